@@ -1,0 +1,107 @@
+"""The evidence lower bound and its terms, as pure functions of tensors, in nats per image.
+
+Source: Kingma and Welling, Auto-Encoding Variational Bayes (2014), equations 3, 7 and 10 and appendix B.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LOG_TWO_PI = math.log(2 * math.pi)
+
+
+def _at_least_float32(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Diagonal Gaussian q(z|x) = N(mu, exp(log_var)); half precision is widened to float32."""
+
+    mu: Tensor  # (B, D)
+    log_var: Tensor  # (B, D)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mu", _at_least_float32(self.mu))
+        object.__setattr__(self, "log_var", _at_least_float32(self.log_var))
+
+    @property
+    def sd(self) -> Tensor:
+        """Standard deviations, (B, D), in prior standard deviations."""
+        return (0.5 * self.log_var).exp()
+
+    def rsample(self, generator: torch.Generator | None = None) -> Tensor:
+        """z = mu + sd * eps ~ q(z|x), (B, D), differentiable in mu and log_var (equation 10)."""
+        eps = torch.empty_like(self.mu).normal_(generator=generator)
+        return self.mu + self.sd * eps
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log q(z|x), (B,) nats."""
+        return gaussian_log_prob(z, self.mu, self.log_var)
+
+    def kl_per_dim(self) -> Tensor:
+        """KL(q(z|x) || N(0, I)) of each dimension, (B, D) nats (appendix B)."""
+        # expm1 keeps it exact near the prior
+        return 0.5 * (self.mu.square() + self.log_var.expm1() - self.log_var)
+
+    def kl(self) -> Tensor:
+        """KL(q(z|x) || N(0, I)), (B,) nats per image."""
+        return self.kl_per_dim().sum(dim=-1)
+
+
+def gaussian_log_prob(value: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """log N(value; mean, exp(log_var)) summed over the last dimension, (...,) nats."""
+    squared = (value - mean).square() * (-log_var).exp()
+    return -0.5 * (squared + log_var + LOG_TWO_PI).sum(dim=-1)
+
+
+def prior_log_prob(z: Tensor) -> Tensor:
+    """log p(z) under N(0, I), (...,) nats."""
+    return gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
+
+
+def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x|z) for Bernoulli pixels, summed over pixels, (...,) nats per image.
+
+    Grey pixels in [0, 1] give the "grey BCE", which is not comparable with numbers on binarised images.
+
+    Raises:
+        ValueError: if a pixel of x lies outside [0, 1].
+    """
+    check_unit_range(x)
+    logits, x = _at_least_float32(logits), _at_least_float32(x)
+    return F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(dim=-1)
+
+
+def gaussian_nll(mean: Tensor, x: Tensor, log_var: Tensor) -> Tensor:
+    """-log p(x|z) for Gaussian pixels of variance exp(log_var), summed over pixels, (...,) nats per image."""
+    return -gaussian_log_prob(_at_least_float32(x), _at_least_float32(mean), log_var.expand_as(x))
+
+
+def elbo(nll: Tensor, kl: Tensor) -> Tensor:
+    """Evidence lower bound -(nll + kl), nats per image, higher is better (equation 3)."""
+    return -(nll + kl)
+
+
+def importance_weighted_bound(log_weights: Tensor) -> Tensor:
+    """Bound of log p(x) from K weights log p(x, z) - log q(z|x), (K, B) -> (B,) nats per image.
+
+    Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders (2016), equation 8.
+    """
+    return log_weights.logsumexp(dim=0) - math.log(log_weights.shape[0])
+
+
+def check_unit_range(x: Tensor) -> None:
+    """Pixels must be grey levels.
+
+    Raises:
+        ValueError: if one lies outside [0, 1] or is NaN.
+    """
+    if x.numel() == 0:
+        return
+    low, high = torch.aminmax(x)
+    if not (low >= 0 and high <= 1):  # also catches NaN
+        raise ValueError(f"Pixels must lie in [0, 1], got [{low.item():.4g}, {high.item():.4g}].")
