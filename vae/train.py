@@ -1,0 +1,335 @@
+"""Train a VAE on a data set by name.
+
+    python -m vae.train --dataset mnist --latent-dim 20 --epochs 40 --seed 0 --out runs/mine.safetensors
+
+After every epoch two files are replaced, each atomically: the checkpoint OUT, and OUT's resume file with the
+state of the optimizer, the schedule and the random numbers. `--resume` continues from there; on the CPU the
+result is the same to the bit as that of a run that was never interrupted.
+"""
+
+import argparse
+import errno
+import io
+import json
+import math
+import pickle
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from vae import checkpoint, data
+from vae.evaluate import evaluate, summary
+from vae.models import PIXELS, VAE, ModelConfig
+from vae.networks import ACTIVATIONS
+
+SAMPLES = 10  # of z per image, in the scores at the end
+UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, KeyError, TypeError, pickle.UnpicklingError)
+STOPS = (signal.SIGINT, signal.SIGTERM)
+OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
+
+
+class TrainingError(Exception):
+    """Training that cannot go on; the message says what happened and what is kept."""
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM arrived; the last epoch's state is on disk."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """All that decides the result of a training run."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    dataset: str = "mnist"
+    epochs: int = 40
+    batch_size: int = 200
+    lr: float = 2e-3  # peak of the one-cycle schedule
+    seed: int = 0
+    precision: str = "float32"  # or "bfloat16": autocast of the matrix products; the KL stays float32
+
+    def __post_init__(self) -> None:
+        checks = {
+            "epochs must be at least 1": self.epochs >= 1,
+            "batch_size must be at least 1": self.batch_size >= 1,
+            "lr must be above 0 and at most 1": 0 < self.lr <= 1,
+            "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
+        }
+        for rule, holds in checks.items():
+            if not holds:
+                raise ValueError(f"{rule}, got {getattr(self, rule.split()[0])}")
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats this run, less its --out."""
+        model = self.model
+        return (
+            f"python -m vae.train --dataset {self.dataset} --latent-dim {model.latent_dim}"
+            f" --hidden {' '.join(map(str, model.hidden))} --activation {model.activation}"
+            f" --likelihood {model.likelihood} --beta {model.beta} --samples {model.samples}"
+            f" --epochs {self.epochs} --batch-size {self.batch_size} --lr {self.lr} --seed {self.seed}"
+            f" --precision {self.precision}"
+        )
+
+
+class Run:
+    """A training run: model, optimizer, schedule and random numbers, saved and restored together."""
+
+    def __init__(self, config: TrainConfig, images: int, device: torch.device) -> None:
+        if config.batch_size > images:
+            raise ValueError(f"batch_size must be at most the {images:,} images, got {config.batch_size:,}")
+        self.config = config
+        self.device = device
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.model = VAE(config.model).to(device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr, fused=True)
+        steps = config.epochs * (images // config.batch_size)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, config.lr, total_steps=steps)
+        self.generator = torch.Generator(device).manual_seed(config.seed)
+        self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
+        self.seconds = 0.0  # spent training, over all sessions of the run
+        self.images = images
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.history)
+
+    @property
+    def device_name(self) -> str:
+        """The hardware, in words."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return f"CPU, {torch.get_num_threads()} threads"
+
+    def train_epoch(self, pixels: Tensor, on_step: OnStep) -> None:
+        """One pass over pixels (N, 784) uint8, in a fresh order; the last that fill no batch sit out."""
+        began = time.monotonic()
+        size, sums = self.config.batch_size, torch.zeros(2, device=self.device)
+        order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
+        batches = order[: len(order) // size * size].split(size)
+        for batch in batches:
+            nll, kl = self._step(pixels[batch].float() / 255)
+            sums += torch.stack((nll, kl))
+            on_step(self.epoch + 1, size, nll + kl)
+        nll_mean, kl_mean = (sums / len(batches)).tolist()
+        self.check_finite(nll_mean + kl_mean)
+        self.history.append({"nll": nll_mean, "kl": kl_mean})
+        self.seconds += time.monotonic() - began
+
+    def _step(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        autocast = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=autocast):
+            nll, posterior = self.model.terms(x, self.config.model.samples, self.generator)
+        kl = posterior.kl()
+        loss = (nll + self.config.model.beta * kl).mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        return nll.detach().mean(), kl.detach().mean()
+
+    def check_finite(self, loss: float) -> None:
+        """Raise TrainingError if the loss or a weight is not finite."""
+        weights = torch.stack([weight.detach().isfinite().all() for weight in self.model.parameters()])
+        if not (math.isfinite(loss) and weights.all()):
+            raise TrainingError(
+                f"The loss or a weight is no longer finite in epoch {self.epoch + 1}: training stopped. "
+                f"The state after epoch {self.epoch} is kept; try a lower --lr."
+            )
+
+    def state(self) -> bytes:
+        """Everything needed to go on, as bytes that `restore` reads."""
+        buffer = io.BytesIO()
+        parts = {
+            "config": json.dumps(asdict(self.config)),
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+            "history": self.history,
+            "seconds": self.seconds,
+        }
+        torch.save(parts, buffer)
+        return buffer.getvalue()
+
+    def restore(self, path: Path) -> None:
+        """Go back to a saved state; the configuration must be the one of this run."""
+        try:
+            parts = torch.load(path, weights_only=True, map_location=self.device)
+            saved, wanted = json.loads(parts["config"]), json.loads(json.dumps(asdict(self.config)))
+        except UNREADABLE as error:
+            reason = f"No state to resume from at {path} ({str(error).splitlines()[0]})"
+            raise TrainingError(f"{reason}. Start without --resume.") from error
+        if saved != wanted:
+            odd = ", ".join(_differences(saved, wanted))
+            raise TrainingError(f"{path} was started with other settings ({odd}); resume with the same.")
+        self.model.load_state_dict(parts["model"])
+        self.optimizer.load_state_dict(parts["optimizer"])
+        self.schedule.load_state_dict(parts["schedule"])
+        self.generator.set_state(parts["generator"].cpu())
+        self.history, self.seconds = parts["history"], parts["seconds"]
+
+    def save(self, out: Path, metrics: dict[str, Any] | None = None) -> None:
+        """Write the checkpoint and the resume file, each atomically."""
+        config = self.config
+        facts = {
+            "history": self.history,
+            "seconds": self.seconds,
+            "train_images": self.images,
+            "device": self.device_name,
+        }
+        said = checkpoint.Description(
+            config.model, config.dataset, config.command, config.seed, {**(metrics or {}), **facts}
+        )
+        try:
+            checkpoint.save(out, self.model, said)
+            checkpoint.write_atomically(resume_path(out), self.state())
+        except OSError as error:
+            reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            sentence = f"Could not write {out}: {reason}. The last good checkpoint is kept."
+            raise TrainingError(sentence) from error
+
+
+def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    """Names of the settings that differ, those of the model among them."""
+    old, new = ({**settings, **settings["model"]} for settings in (saved, wanted))
+    return [name for name in new if name != "model" and old.get(name) != new[name]]
+
+
+def resume_path(out: Path) -> Path:
+    """Where the resume file of a checkpoint lies."""
+    return out.with_suffix(".resume")
+
+
+def fit(run: Run, pixels: Tensor, out: Path, on_step: OnStep = lambda *_: None) -> None:
+    """Train to the last epoch, saving after each; pixels (N, 784) uint8 on the run's device."""
+    if run.epoch == 0:
+        run.save(out)
+    while run.epoch < run.config.epochs:
+        run.train_epoch(pixels, on_step)
+        run.save(out)
+
+
+def pick_device(name: str) -> torch.device:
+    """`auto` is CUDA when present, else the CPU."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
+        raise TrainingError(f"There is no device {name!r} here; try --device cpu.") from error
+
+
+def pick_precision(name: str, device: torch.device) -> str:
+    """`auto` is bfloat16 where the hardware multiplies it faster than float32, else float32."""
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    able = torch.cpu.get_capabilities()
+    return "bfloat16" if able.get("avx512_bf16") or able.get("amx_bf16") else "float32"
+
+
+def _parser() -> argparse.ArgumentParser:
+    model, run = ModelConfig(), TrainConfig()
+    parser = argparse.ArgumentParser(prog="python -m vae.train", description=(__doc__ or "").split("\n")[0])
+    add = parser.add_argument
+    add("--dataset", choices=data.NAMES, default=run.dataset)
+    add("--latent-dim", type=int, default=model.latent_dim, help="1 to 64")
+    add(
+        "--hidden",
+        type=int,
+        nargs="+",
+        default=list(model.hidden),
+        help="of the decoder; mirrored for the encoder",
+    )
+    add("--activation", choices=tuple(ACTIVATIONS), default=model.activation)
+    add("--likelihood", choices=("bernoulli", "gaussian"), default=model.likelihood)
+    add("--beta", type=float, default=model.beta, help="weight of the KL in the loss")
+    add("--samples", type=int, default=model.samples, help="Monte-Carlo samples of z per image in training")
+    add("--epochs", type=int, default=run.epochs)
+    add("--batch-size", type=int, default=run.batch_size)
+    add("--lr", type=float, default=run.lr, help="peak of the one-cycle schedule")
+    add("--seed", type=int, default=run.seed)
+    add("--out", type=Path, required=True, help="checkpoint to write, ending in .safetensors")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    add("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    add("--resume", action="store_true", help="go on from OUT's resume file")
+    add("--download", action="store_true", help="fetch the data set if it is missing")
+    return parser
+
+
+def _configure(args: argparse.Namespace, device: torch.device) -> TrainConfig:
+    model = ModelConfig(
+        args.latent_dim, tuple(args.hidden), args.activation, args.likelihood, args.beta, args.samples
+    )
+    precision = pick_precision(args.precision, device)
+    return TrainConfig(model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    for stop in STOPS:  # a second Ctrl-C must not cut the farewell short
+        signal.signal(stop, signal.SIG_IGN)
+    raise Interrupted(signum)
+
+
+def _train(args: argparse.Namespace) -> None:
+    device = pick_device(args.device)
+    config = _configure(args, device)
+    train, test = (data.load(args.dataset, split, args.download) for split in ("train", "test"))
+    pixels = torch.tensor(train.pixels, device=device).reshape(-1, PIXELS)
+    run = Run(config, len(pixels), device)
+    if args.resume:
+        run.restore(resume_path(args.out))
+    an_epoch = len(pixels) // config.batch_size * config.batch_size
+    done, total = (epochs * an_epoch for epochs in (run.epoch, config.epochs))
+    with tqdm(total=total, initial=done, unit=" images", unit_scale=True, smoothing=0.05) as bar:
+        fit(run, pixels, args.out, lambda *step: _show(bar, config.epochs, *step))
+    terms = evaluate(run.model.eval(), torch.from_numpy(test.images), SAMPLES, config.seed)
+    scores = summary(terms, config.dataset, "test", SAMPLES, config.seed)
+    run.save(args.out, scores)
+    print(f"{args.out}: test ELBO {scores['elbo']:.2f} nats per image, {scores['active_units']} active units")
+
+
+def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:
+    bar.update(images)
+    if bar.n // images % 25 == 0:  # reading the loss waits for the device
+        bar.set_description(f"epoch {epoch}/{epochs}")
+        bar.set_postfix_str(f"{loss.item():.2f} nats per image")
+
+
+def main() -> None:
+    """Command line; exits with 130 or 143 after SIGINT or SIGTERM, with 1 and one sentence after a fault."""
+    parser = _parser()
+    args = parser.parse_args()
+    if args.out.suffix != ".safetensors":
+        parser.error("--out must end in .safetensors")
+    for signum in STOPS:
+        signal.signal(signum, _interrupt)
+    try:
+        _train(args)
+    except Interrupted as stop:
+        advice = f"go on with the same command and --resume ({resume_path(args.out)})"
+        print(f"\nInterrupted: {advice}.", file=sys.stderr)
+        sys.exit(128 + stop.signum)
+    except (TrainingError, data.DataError, ValueError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
