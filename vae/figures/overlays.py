@@ -1,0 +1,254 @@
+"""What is drawn on a latent plane: a path, a chosen z, a posterior, the prior, points to click.
+
+Each function adds to a figure and returns it. Lines and rings are layout shapes: they lie above what WebGL
+draws, keep their width at every zoom, and take neither hover nor click: what lies below stays in reach.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike, NDArray
+
+from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite
+
+Floats = NDArray[np.float64]
+
+
+def add_path(fig: go.Figure, path: ArrayLike, start: str = "", end: str = "") -> go.Figure:
+    """A path (T, 2) in red from a light disc to an arrow and a red disc, `start` and `end` written on them.
+
+    Raises:
+        ValueError: for a path that is not (T, 2) finite numbers.
+    """
+    points = finite(path, "path", None, 2)
+    line = _svg_line(points)
+    fig.add_shape(name="path casing", type="path", path=line, line={"color": CASING, "width": 6.5})
+    fig.add_shape(name="path", type="path", path=line, line={"color": FOLLOWED, "width": 3})
+    radius = 11.0 if end else 5.0
+    direction = _direction_at_end(points)
+    if direction is not None:
+        _add_arrowhead(fig, points[-1], direction, radius)
+    _add_disc(fig, "path start", points[0], 11.0 if start else 5.0, CASING, FOLLOWED, start)
+    return _add_disc(fig, "path end", points[-1], radius, FOLLOWED, CASING, end)
+
+
+def add_ellipse(fig: go.Figure, mu: ArrayLike, sd: ArrayLike) -> go.Figure:
+    """A diagonal Gaussian, mu (2,) and sd (2,), as its ellipses of 1 and 2 standard deviations.
+
+    Raises:
+        ValueError: for shapes other than (2,), numbers that are not finite, or an sd that is not positive.
+    """
+    centre, spread = finite(mu, "mu", 2), finite(sd, "sd", 2)
+    if (spread <= 0).any():
+        raise ValueError(f"sd must be positive, got {spread.tolist()}")
+    for count, width in ((1, 2.0), (2, 1.25)):
+        _add_ellipse(fig, f"posterior {count} sd", centre, count * spread, width)
+    return fig
+
+
+def add_marker(fig: go.Figure, z: ArrayLike, label: str = "") -> go.Figure:
+    """A crosshair ring around the chosen z (2,), with a label beside it.
+
+    Raises:
+        ValueError: for a z that is not two finite numbers.
+    """
+    x, y = finite(z, "z", 2).tolist()
+    ticks = "M-15,0L-6,0M6,0L15,0M0,-15L0,-6M0,6L0,15"
+    here = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": x, "yanchor": y}
+    for name, colour, width in (("chosen casing", CASING, 5.0), ("chosen", FOLLOWED, 2.0)):
+        line = {"color": colour, "width": width}
+        fig.add_shape(name=name, type="circle", x0=-10, x1=10, y0=-10, y1=10, line=line, **here)
+        fig.add_shape(name=f"{name} cross", type="path", path=ticks, line=line, **here)
+    if label:
+        side = -1 if x > _middle(fig) else 1
+        anchor = "left" if side > 0 else "right"
+        _add_tag(fig, label, x, y, xanchor=anchor, xshift=18 * side, size=13)
+    return fig
+
+
+def add_cloud(fig: go.Figure, z: ArrayLike) -> go.Figure:
+    """Repeated encodings of one image, z (K, 2), as small red points.
+
+    Raises:
+        ValueError: for z that is not (K, 2) finite numbers.
+    """
+    points = finite(z, "z", None, 2).astype(np.float32)
+    kept = {"marker": {"opacity": 0.85}}
+    return fig.add_trace(
+        go.Scattergl(
+            x=points[:, 0],
+            y=points[:, 1],
+            mode="markers",
+            name="repeated encodings",
+            showlegend=False,
+            hoverinfo="skip",
+            marker={"size": 6, "color": FOLLOWED, "opacity": 0.85, "line": {"color": CASING, "width": 1}},
+            selected=kept,
+            unselected=kept,
+        )
+    )
+
+
+def add_prior(fig: go.Figure, radii: Sequence[int] = (1, 2, 3)) -> go.Figure:
+    """Circles of 1, 2 and 3 standard deviations of the prior N(0, I) with the share of its mass inside.
+
+    Drawn as lines of WebGL, so that signs at the class means, which are added later, stay on top.
+    """
+    x, y = _circles(radii)
+    for name, colour, width, dash in (("prior casing", FAINT, 3.0, "solid"), ("prior", INK, 1.6, "dot")):
+        line = {"color": colour, "width": width, "dash": dash}
+        fig.add_scattergl(x=x, y=y, mode="lines", name=name, line=line, showlegend=False, hoverinfo="skip")
+    for radius in radii:
+        share = f"{radius} sd · {100 * prior_mass(radius):.0f} %"
+        of_what = " of the prior" if radius == max(radii) else ""
+        _add_tag(fig, share + of_what, 0, radius, size=10)
+    return fig
+
+
+def prior_mass(radius: float) -> float:
+    """Share of a 2-D standard normal within `radius` standard deviations: 1 - exp(-r²/2), in [0, 1]."""
+    return -math.expm1(-0.5 * radius**2)
+
+
+def add_plane(
+    fig: go.Figure, points: ArrayLike, ids: ArrayLike | None = None, *, mark_clicks: bool = False
+) -> go.Figure:
+    """Invisible points (M, 2) that make a plane clickable; customdata is ids (M,), -1 unless told.
+
+    `mark_clicks` draws a ring around the one that is selected, in the browser and without a new figure.
+
+    Raises:
+        ValueError: for points that are not (M, 2) finite numbers, or another number of ids.
+    """
+    places = finite(points, "points", None, 2).astype(np.float32)
+    marks = np.full(len(places), -1) if ids is None else np.asarray(ids)
+    if marks.shape != (len(places),):
+        raise ValueError(f"{len(places)} points need as many ids, got {marks.shape}")
+    return fig.add_trace(
+        go.Scattergl(
+            x=places[:, 0],
+            y=places[:, 1],
+            mode="markers",
+            name="plane",
+            customdata=marks.tolist(),  # a list: -1 packs to ////, and plotly's JSON writes / as \u002f
+            showlegend=False,
+            hoverinfo="none",
+            marker={"size": 8, "opacity": 0, "color": FOLLOWED, "symbol": "circle-cross-open"},
+            selected={"marker": {"opacity": 1 if mark_clicks else 0, "size": 22}},
+            unselected={"marker": {"opacity": 0}},
+        )
+    )
+
+
+def focus(fig: go.Figure, centre: ArrayLike, radius: float) -> go.Figure:
+    """Zoom of a plane to within `radius` of centre (2,).
+
+    Raises:
+        ValueError: for a centre that is not two finite numbers, or a radius that is not positive.
+    """
+    x, y = finite(centre, "centre", 2).tolist()
+    if not (math.isfinite(radius) and radius > 0):
+        raise ValueError(f"radius must be a positive number, got {radius}")
+    fig.update_xaxes(range=[x - radius, x + radius])
+    return fig.update_yaxes(range=[y - radius, y + radius])
+
+
+def _add_ellipse(fig: go.Figure, name: str, centre: Floats, radii: Floats, width: float) -> go.Figure:
+    """A red ellipse in data units on a light casing."""
+    (x0, y0), (x1, y1) = (centre - radii).tolist(), (centre + radii).tolist()
+    box = {"type": "circle", "x0": x0, "x1": x1, "y0": y0, "y1": y1}
+    fig.add_shape(name=f"{name} casing", line={"color": CASING, "width": width + 2}, **box)
+    return fig.add_shape(name=name, line={"color": FOLLOWED, "width": width}, **box)
+
+
+def _circles(radii: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Circles around 0 as one line x (P,), y (P,) with a gap of NaN after each."""
+    angles = np.append(np.linspace(0.0, 2.0 * np.pi, 181), np.nan)
+    unit = np.stack([np.cos(angles), np.sin(angles)])  # (2, P / len(radii))
+    x, y = (np.asarray(radii)[None, :, None] * unit[:, None, :]).reshape(2, -1).astype(np.float32)
+    return x, y
+
+
+def _add_disc(
+    fig: go.Figure, name: str, centre: Floats, radius: float, fill: str, edge: str, text: str
+) -> go.Figure:
+    """A disc of `radius` px with a text on it."""
+    x, y = centre.tolist()
+    return fig.add_shape(
+        name=name,
+        type="circle",
+        xsizemode="pixel",
+        ysizemode="pixel",
+        xanchor=x,
+        yanchor=y,
+        x0=-radius,
+        x1=radius,
+        y0=-radius,
+        y1=radius,
+        fillcolor=fill,
+        line={"color": edge, "width": 2.5 if text else 2},
+        label={
+            "text": f"<b>{text}</b>" if text else "",
+            "font": {"size": 14, "color": INK if fill == CASING else "#ffffff"},
+        },
+    )
+
+
+def _add_arrowhead(fig: go.Figure, tip: Floats, direction: Floats, gap: float) -> go.Figure:
+    """A red triangle that points along `direction` and ends `gap` px before the tip; needs equal axes."""
+    across = np.array([-direction[1], direction[0]])
+    front = -(gap + 1) * direction
+    back = front - 14 * direction
+    corners = np.stack([front, back + 8 * across, back - 8 * across])
+    return fig.add_shape(
+        name="path arrowhead",
+        type="path",
+        path=_svg_line(corners) + "Z",
+        xsizemode="pixel",
+        ysizemode="pixel",
+        xanchor=float(tip[0]),
+        yanchor=float(tip[1]),
+        fillcolor=FOLLOWED,
+        line={"color": CASING, "width": 1.5},
+    )
+
+
+def _add_tag(
+    fig: go.Figure, text: str, x: float, y: float, *, size: int, xanchor: str = "center", xshift: int = 0
+) -> go.Figure:
+    """Dark text on a light ground, legible on points of any colour and in both themes."""
+    return fig.add_annotation(
+        text=text,
+        x=x,
+        y=y,
+        xanchor=xanchor,
+        yanchor="middle",
+        xshift=xshift,
+        showarrow=False,
+        bgcolor=CASING,
+        borderpad=2,
+        font={"size": size, "color": INK},
+    )
+
+
+def _direction_at_end(points: Floats) -> Floats | None:
+    """Unit vector (2,) along which a path arrives, None where it never moves."""
+    steps = points[-1] - points[:-1]
+    lengths = np.linalg.norm(steps, axis=1)
+    moved = np.flatnonzero(lengths > 1e-9)
+    return None if len(moved) == 0 else steps[moved[-1]] / lengths[moved[-1]]
+
+
+def _middle(fig: go.Figure) -> float:
+    """Middle of the range of x, 0 where none is set."""
+    limits = fig.layout.xaxis.range
+    return 0.0 if limits is None else (float(limits[0]) + float(limits[1])) / 2
+
+
+def _svg_line(points: Floats) -> str:
+    """Points (T, 2) as an SVG path."""
+    return "M" + "L".join(f"{x:.6g},{y:.6g}" for x, y in points.tolist())
