@@ -63,11 +63,11 @@ def load(path: Path, fingerprint: str) -> Codes:
     try:
         arrays = parse(data)
         header = struct.unpack("<Q", data[:8])[0]
-        model = json.loads(data[8 : 8 + header])["__metadata__"]["model"]
+        metadata = json.loads(data[8 : 8 + header]).get("__metadata__") or {}
         _check(arrays)
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path.name} cannot be read as codes: {error}. {WAY_OUT}") from error
-    if model != fingerprint:
+    if metadata.get("model") != fingerprint:
         raise CheckpointError(f"{path.name} belongs to another model than the one beside it. {WAY_OUT}")
     floats = {name: array.astype(np.float32) for name, array in arrays.items() if name != "labels"}
     embeddings = {dims: floats.pop(f"tsne{dims}") for dims in (2, 3) if f"tsne{dims}" in floats}

@@ -12,7 +12,6 @@ import errno
 import io
 import json
 import math
-import pickle
 import signal
 import sys
 import time
@@ -32,7 +31,6 @@ from vae.models import PIXELS, VAE, ModelConfig
 from vae.networks import ACTIVATIONS
 
 SAMPLES = 10  # of z per image, in the scores at the end
-UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, KeyError, TypeError, pickle.UnpicklingError)
 STOPS = (signal.SIGINT, signal.SIGTERM)
 OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
 
@@ -172,9 +170,10 @@ class Run:
         try:
             parts = torch.load(path, weights_only=True, map_location=self.device)
             saved, wanted = json.loads(parts["config"]), json.loads(json.dumps(asdict(self.config)))
-        except UNREADABLE as error:
-            reason = f"No state to resume from at {path} ({str(error).splitlines()[0]})"
-            raise TrainingError(f"{reason}. Start without --resume.") from error
+        except Exception as error:  # a damaged file makes torch raise almost anything
+            reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+            sentence = f"No state to resume from at {path}: {reason}. Start without --resume."
+            raise TrainingError(sentence) from error
         if saved != wanted:
             odd = ", ".join(_differences(saved, wanted))
             raise TrainingError(f"{path} was started with other settings ({odd}); resume with the same.")

@@ -1,0 +1,334 @@
+"""The facade: NumPy in and out, against torch and an MLP in NumPy; and what every shipped model must have."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from vae import checkpoint, codes, data, explorer
+from vae.checkpoint import CheckpointError, Description
+from vae.codes import Codes
+from vae.explorer import Explorer, Layer
+from vae.models import VAE, ModelConfig
+from vae.networks import ACTIVATIONS
+
+Array = NDArray[Any]
+Z = np.array([[0.0, 0.0], [1.0, -2.0], [-0.3, 0.4]])
+
+
+@pytest.fixture
+def tiny(saved: Path, tiny_codes: Codes) -> Explorer:
+    """The tiny model with codes and a card beside it."""
+    codes.save(saved.with_suffix(".codes.safetensors"), tiny_codes, checkpoint.load(saved).fingerprint)
+    saved.with_suffix(".md").write_text("# Tiny − a card", encoding="utf-8")
+    return explorer.load(saved)
+
+
+@pytest.fixture
+def images(digits: NDArray[np.uint8]) -> Array:
+    return (digits[:9] / 255).astype(np.float32)
+
+
+# NumPy in, NumPy out
+
+
+def test_what_it_says_about_itself(tiny: Explorer, saved: Path, description: Description) -> None:
+    assert (tiny.name, tiny.latent_dim, tiny.likelihood, tiny.activation) == ("tiny", 2, "bernoulli", "silu")
+    assert (tiny.dataset, tiny.command) == (description.dataset, description.command)
+    assert tiny.metrics == description.metrics
+    assert tiny.card == "# Tiny − a card"
+    assert tiny.fingerprint == checkpoint.load(saved).fingerprint
+
+
+def test_a_model_without_a_card(saved: Path) -> None:
+    assert explorer.load(str(saved)).card == ""
+
+
+def test_encode_and_decode_agree_with_torch(tiny: Explorer, model: VAE, images: Array) -> None:
+    model.half().float()  # the checkpoint is float16
+    with torch.no_grad():
+        posterior = model.encode(torch.from_numpy(images).flatten(1))
+        decoded = model.decode(torch.from_numpy(Z).float())
+    mu, log_var = tiny.encode(images)
+    assert mu.dtype == log_var.dtype == np.float32
+    np.testing.assert_array_equal(mu, posterior.mu)
+    np.testing.assert_array_equal(log_var, posterior.log_var)
+    got = tiny.decode(Z)
+    assert got.dtype == np.float32
+    assert got.shape == (3, 28, 28)
+    np.testing.assert_array_equal(got.reshape(3, -1), decoded)
+    assert ((got >= 0) & (got <= 1)).all()
+
+
+def test_inputs_of_any_layout_give_the_same_answers(tiny: Explorer, images: Array) -> None:
+    frozen = images.copy()
+    frozen.flags.writeable = False
+    expected = tiny.encode(images)[0]
+    layouts = (frozen, images.astype(np.float64), np.asfortranarray(images), images.tolist())
+    for same in layouts:
+        np.testing.assert_allclose(tiny.encode(same)[0], expected, atol=1e-6)
+    np.testing.assert_allclose(tiny.encode(images[::-1])[0], expected[::-1], atol=1e-6)
+    expected = tiny.decode(Z)
+    np.testing.assert_array_equal(tiny.decode(Z.tolist()), expected)
+    np.testing.assert_array_equal(tiny.decode(np.asfortranarray(Z)), expected)
+    np.testing.assert_allclose(tiny.decode(Z[::-1]), expected[::-1], atol=1e-6)
+
+
+def test_answers_are_copies(tiny: Explorer, images: Array) -> None:
+    tiny.encode(images)[0][:] = 7
+    tiny.decode(Z)[:] = 7
+    tiny.decoder_layers()[0][0][:] = 7
+    assert tiny.encode(images)[0].max() < 7
+    assert tiny.decode(Z).max() <= 1
+
+
+def test_nothing_in_gives_nothing_out(tiny: Explorer) -> None:
+    assert tiny.decode(np.zeros((0, 2))).shape == (0, 28, 28)
+    assert tiny.encode(np.zeros((0, 28, 28)))[0].shape == (0, 2)
+    assert tiny.evaluate(np.zeros((0, 28, 28))).elbo.shape == (0,)
+
+
+def refusal(function: Callable[[Any], object], value: object) -> str:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # what it says is checked where this is used
+        function(value)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (2, 784), (1, 27, 28), (1, 1, 28, 28), ()])
+def test_images_of_a_wrong_shape(tiny: Explorer, shape: tuple[int, ...]) -> None:
+    assert "images must have shape (N, 28, 28)" in refusal(tiny.encode, np.zeros(shape))
+    assert "images must have shape (N, 28, 28)" in refusal(tiny.evaluate, np.zeros(shape))
+
+
+@pytest.mark.parametrize("pixel", [-0.1, 1.1, 255, np.nan, np.inf])
+def test_images_out_of_range(tiny: Explorer, images: Array, pixel: float) -> None:
+    images[4, 5, 6] = pixel
+    assert refusal(tiny.encode, images) == refusal(tiny.evaluate, images) == "pixels must lie in [0, 1]"
+
+
+@pytest.mark.parametrize("z", [[0.0, 0.0], [[0.0]], [[0.0, 0.0, 0.0]], 0.0, [[[0.0, 0.0]]]])
+def test_codes_of_a_wrong_shape(tiny: Explorer, z: object) -> None:
+    assert "z must have shape (N, 2), got" in refusal(tiny.decode, z)
+
+
+@pytest.mark.parametrize("z", [np.nan, np.inf, -np.inf, 1e7, -1e38, 1e300])
+def test_codes_out_of_range(tiny: Explorer, z: float) -> None:
+    assert "z must hold numbers between -1,000,000 and 1,000,000" in refusal(tiny.decode, [[0.0, z]])
+
+
+def test_the_farthest_codes_decode_to_images(tiny: Explorer) -> None:
+    image = tiny.decode([[1e6, -1e6]])
+    assert np.isfinite(image).all()
+    assert ((image >= 0) & (image <= 1)).all()
+
+
+def test_evaluate_agrees_with_the_posterior(tiny: Explorer, images: Array) -> None:
+    terms, (mu, log_var) = tiny.evaluate(images, samples=3, seed=1), tiny.encode(images)
+    kl = 0.5 * (mu**2 + np.exp(log_var) - 1 - log_var)
+    np.testing.assert_allclose(terms.kl_per_dim, kl, atol=1e-5)
+    np.testing.assert_allclose(terms.kl, kl.sum(axis=1), atol=1e-5)
+    np.testing.assert_allclose(terms.elbo, -terms.nll - terms.kl, rtol=1e-6)
+    assert (terms.nll > 0).all()
+    np.testing.assert_array_equal(tiny.evaluate(images, 3, 1).nll, terms.nll)
+
+
+# The layers, for running the model elsewhere
+
+NUMPY: dict[str, Callable[[Array], Array]] = {
+    "silu": lambda x: x / (1 + np.exp(-x)),
+    "softplus": lambda x: np.log1p(np.exp(x)),
+    "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0),
+}
+
+
+def numpy_mlp(layers: list[Layer], activation: str, values: Array) -> Array:
+    """The network that the layers describe, in float64."""
+    for place, (weight, bias) in enumerate(layers):
+        values = values @ weight.T.astype(np.float64) + bias
+        if place < len(layers) - 1:
+            values = NUMPY[activation](values)
+    return values
+
+
+def assert_layers_reproduce(model: Explorer, images: Array, z: Array) -> None:
+    decoded = 1 / (1 + np.exp(-numpy_mlp(model.decoder_layers(), model.activation, z)))
+    np.testing.assert_allclose(model.decode(z).reshape(len(z), -1), decoded, atol=1e-4)
+    encoded = numpy_mlp(model.encoder_layers(), model.activation, images.reshape(len(images), -1))
+    mu, raw = np.split(encoded, 2, axis=1)
+    np.testing.assert_allclose(model.encode(images)[0], mu, atol=1e-3)
+    np.testing.assert_allclose(model.encode(images)[1], 8 * np.tanh(raw / 8), atol=1e-3)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_layers_reproduce_the_model(
+    tmp_path: Path, description: Description, images: Array, activation: str
+) -> None:
+    config = ModelConfig(2, (6, 5, 7), activation)
+    path = tmp_path / "m.safetensors"
+    checkpoint.save(path, VAE(config), replace(description, config=config), torch.float16)
+    model = explorer.load(path)
+    assert [weight.shape for weight, _ in model.decoder_layers()] == [(6, 2), (5, 6), (7, 5), (784, 7)]
+    assert all(part.dtype == np.float16 for layer in model.decoder_layers() for part in layer)
+    assert_layers_reproduce(model, images, 3 * Z)
+
+
+# Codes
+
+
+def test_codes_ship_with_the_model(tiny: Explorer, tiny_codes: Codes) -> None:
+    shipped = tiny.codes()
+    np.testing.assert_allclose(shipped.mu, tiny_codes.mu, atol=2e-3)
+    np.testing.assert_array_equal(shipped.labels, tiny_codes.labels)
+    assert tiny.codes("test") is shipped
+    means = tiny.class_means()
+    assert means.shape == (10, 2)
+    np.testing.assert_allclose(means[3], shipped.mu[shipped.labels == 3].mean(axis=0), atol=1e-6)
+    assert tiny.kl_per_dim().shape == (2,)
+    assert tiny.kl_per_dim().sum() == pytest.approx(tiny_codes.kl.mean(), rel=1e-3)
+
+
+def test_embeddings_ship_or_are_missed_with_a_sentence(tiny: Explorer, tiny_codes: Codes) -> None:
+    np.testing.assert_array_equal(tiny.embedding(2), tiny_codes.embeddings[2])
+    with pytest.raises(CheckpointError, match="tiny ships no t-SNE coordinates in 3-D"):
+        tiny.embedding(3)
+
+
+def test_codes_of_another_model_are_refused(saved: Path, tiny_codes: Codes) -> None:
+    codes.save(saved.with_suffix(".codes.safetensors"), tiny_codes, "0" * 64)
+    model = explorer.load(saved)
+    for use in (model.codes, model.class_means, model.kl_per_dim, model.embedding):
+        with pytest.raises(CheckpointError, match="belongs to another model"):
+            use()
+
+
+def test_codes_are_computed_where_none_ship(saved: Path) -> None:
+    model, test = explorer.load(saved), data.load("digits", "test")
+    got = model.codes()
+    np.testing.assert_array_equal(got.labels, test.labels)
+    np.testing.assert_allclose(got.mu, model.encode(test.images)[0], atol=1e-5)
+    np.testing.assert_allclose(got.kl, model.evaluate(test.images).kl, atol=1e-4)
+    assert len(model.codes("train").labels) == len(data.load("digits", "train").labels)
+
+
+def test_codes_of_the_training_images_need_the_data_set(
+    tmp_path: Path, model: VAE, description: Description, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
+    checkpoint.save(tmp_path / "m.safetensors", model, replace(description, dataset="mnist"))
+    with pytest.raises(data.DataError, match="mnist"):
+        explorer.load(tmp_path / "m.safetensors").codes("train")
+
+
+# Grids
+
+
+@torch.no_grad()
+def compass(latent_dim: int) -> VAE:
+    """A model whose pixel d is the brighter the larger coordinate d of z is."""
+    model = VAE(ModelConfig(latent_dim=latent_dim, hidden=(latent_dim,), activation="tanh"))
+    weights = dict(model.decoder.named_parameters())
+    for weight in weights.values():
+        weight.zero_()
+    weights["0.weight"].copy_(torch.eye(latent_dim))
+    weights["2.weight"][:latent_dim] = torch.eye(latent_dim)
+    return model
+
+
+def pixel(sheet: Array, dim: int) -> Array:
+    """The pixel of dimension `dim` in each tile, back on the scale of z."""
+    p = sheet[0::28, dim::28].astype(np.float64)
+    return np.arctanh(np.log(p / (1 - p)))
+
+
+@pytest.fixture
+def north(tmp_path: Path, description: Description) -> Explorer:
+    model = compass(3)
+    checkpoint.save(tmp_path / "compass.safetensors", model, replace(description, config=model.config))
+    return explorer.load(tmp_path / "compass.safetensors")
+
+
+def test_the_grid_shows_the_second_axis_upward(north: Explorer) -> None:
+    sheet = north.grid(5, extent=1.5)
+    assert sheet.shape == (140, 140)
+    assert sheet.dtype == np.float32
+    ticks = np.linspace(-1.5, 1.5, 5)
+    np.testing.assert_allclose(pixel(sheet, 0), np.tile(ticks, (5, 1)), atol=1e-4)
+    np.testing.assert_allclose(pixel(sheet, 1), np.tile(ticks[::-1, None], (1, 5)), atol=1e-4)
+    np.testing.assert_allclose(pixel(sheet, 2), np.zeros((5, 5)), atol=1e-4)
+
+
+def test_the_grid_of_other_axes_around_a_code(north: Explorer) -> None:
+    sheet = north.grid(3, extent=1.0, axes=(2, 0), at=[9.0, 0.7, 9.0])
+    np.testing.assert_allclose(pixel(sheet, 2)[1], [-1, 0, 1], atol=1e-4)
+    np.testing.assert_allclose(pixel(sheet, 0)[:, 1], [1, 0, -1], atol=1e-4)
+    np.testing.assert_allclose(pixel(sheet, 1), np.full((3, 3), 0.7), atol=1e-4)
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "../x", "a/b", ""])
+def test_an_unknown_name(name: str) -> None:
+    with pytest.raises(CheckpointError, match="There is no model called"):
+        explorer.load(name)
+
+
+def test_a_file_of_codes_is_no_model(tiny: Explorer, saved: Path) -> None:
+    with pytest.raises(CheckpointError, match="unknown format"):
+        explorer.load(saved.with_suffix(".codes.safetensors"))
+
+
+# Every model that ships
+
+
+@pytest.fixture(params=explorer.model_names())
+def shipped(request: pytest.FixtureRequest) -> Explorer:
+    return explorer.load(request.param)
+
+
+def test_a_shipped_model_is_small_and_has_a_card(shipped: Explorer) -> None:
+    assert checkpoint.model_path(shipped.name).stat().st_size <= 4_000_000
+    assert shipped.card.startswith(f"# {shipped.name}")
+    assert shipped.command in shipped.card
+    assert f"{-shipped.metrics['elbo']:.2f}" in shipped.card
+
+
+def test_a_shipped_model_has_codes_of_all_test_images(shipped: Explorer) -> None:
+    test = shipped.codes("test")
+    assert test.mu.shape == test.log_var.shape == (shipped.metrics["images"], shipped.latent_dim)
+    assert len(test.labels) == 10_000 or shipped.dataset == "digits"
+    assert shipped.metrics["elbo"] == pytest.approx(test.elbo.mean(), rel=1e-4)
+    assert shipped.metrics["nll"] == pytest.approx(test.nll.mean(), rel=1e-4)
+    assert shipped.metrics["kl"] == pytest.approx(test.kl.mean(), rel=1e-4)
+    np.testing.assert_allclose(shipped.kl_per_dim(), shipped.metrics["kl_per_dim"], atol=0.01)
+    for dims in (2, 3) if shipped.latent_dim > 2 else ():
+        assert shipped.embedding(dims).shape == (len(test.labels), dims)
+
+
+def test_a_shipped_model_decodes_its_class_means_and_reads_them_again(shipped: Explorer) -> None:
+    pictures = shipped.decode(shipped.class_means())
+    mu, log_var = shipped.encode(pictures)
+    assert np.isfinite(mu).all()
+    assert np.isfinite(log_var).all()
+    assert (pictures.max(axis=(1, 2)) > 0.5).all()  # ink in each
+    assert_layers_reproduce(shipped, pictures, shipped.class_means().astype(np.float64))
+
+
+def test_a_shipped_model_scores_on_the_real_images_as_its_codes_say(shipped: Explorer) -> None:
+    if not data.available(shipped.dataset):
+        pytest.skip(f"the data set {shipped.dataset} is not in {data.root()} (set VAE_DATA_ROOT)")
+    images, test = data.load(shipped.dataset, "test"), shipped.codes("test")
+    np.testing.assert_array_equal(test.labels, images.labels)
+    terms = shipped.evaluate(images.images[:1000], seed=99)
+    difference = terms.elbo - test.elbo[:1000]
+    assert abs(difference.mean()) < 5 * difference.std() / np.sqrt(1000)
+    np.testing.assert_allclose(terms.kl, test.kl[:1000], rtol=1e-3)
+    np.testing.assert_allclose(shipped.encode(images.images[:1000])[0], test.mu[:1000], atol=0.01)
