@@ -26,6 +26,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae import checkpoint, data
+from vae.augment import warp
 from vae.evaluate import evaluate, summary
 from vae.models import PIXELS, VAE, ModelConfig
 from vae.networks import ACTIVATIONS
@@ -58,12 +59,14 @@ class TrainConfig:
     lr: float = 2e-3  # peak of the one-cycle schedule
     seed: int = 0
     precision: str = "float32"  # or "bfloat16": autocast of the matrix products; the KL stays float32
+    warp: float = 0.0  # share of each batch that is warped a little, see `vae.augment`
 
     def __post_init__(self) -> None:
         checks = {
             "epochs must be at least 1": self.epochs >= 1,
             "batch_size must be at least 1": self.batch_size >= 1,
             "lr must be above 0 and at most 1": 0 < self.lr <= 1,
+            "warp must be from 0 to 1": 0 <= self.warp <= 1,
             "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
         }
         for rule, holds in checks.items():
@@ -79,7 +82,7 @@ class TrainConfig:
             f" --hidden {' '.join(map(str, model.hidden))} --activation {model.activation}"
             f" --likelihood {model.likelihood} --beta {model.beta} --samples {model.samples}"
             f" --epochs {self.epochs} --batch-size {self.batch_size} --lr {self.lr} --seed {self.seed}"
-            f" --precision {self.precision}"
+            f" --precision {self.precision} --warp {self.warp}"
         )
 
 
@@ -121,13 +124,17 @@ class Run:
         order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
         batches = order[: len(order) // size * size].split(size)
         for batch in batches:
-            nll, kl = self._step(pixels[batch].float() / 255)
+            nll, kl = self._step(self._warped(pixels[batch].float() / 255))
             sums += torch.stack((nll, kl))
             on_step(self.epoch + 1, size, nll + kl)
         nll_mean, kl_mean = (sums / len(batches)).tolist()
         self.check_finite(nll_mean + kl_mean)
         self.history.append({"nll": nll_mean, "kl": kl_mean})
         self.seconds += time.monotonic() - began
+
+    def _warped(self, x: Tensor) -> Tensor:
+        count = round(self.config.warp * len(x))
+        return torch.cat((warp(x[:count], self.generator), x[count:])) if count else x
 
     def _step(self, x: Tensor) -> tuple[Tensor, Tensor]:
         autocast = self.config.precision == "bfloat16"
@@ -268,6 +275,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="checkpoint to write, ending in .safetensors")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
     add("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    add("--warp", type=float, default=run.warp, help="share of each batch that is warped a little, 0 to 1")
     add("--resume", action="store_true", help="go on from OUT's resume file")
     add("--download", action="store_true", help="fetch the data set if it is missing")
     return parser
@@ -278,7 +286,7 @@ def _configure(args: argparse.Namespace, device: torch.device) -> TrainConfig:
         args.latent_dim, tuple(args.hidden), args.activation, args.likelihood, args.beta, args.samples
     )
     precision = pick_precision(args.precision, device)
-    return TrainConfig(model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision)
+    return TrainConfig(model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision, args.warp)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
