@@ -1,0 +1,16 @@
+"""Home: what the explorer is, what its pages show, and the models that ship with it."""
+
+from vae.web import frame, home
+
+frame.header(
+    "Every point is an image",
+    "Explore the latent space of variational autoencoders: where images lie, and what lies between them.",
+)
+models = home.explorers()
+flat = next((model for model in models if model.latent_dim == 2), None)
+if flat:
+    home.show_plane(flat)
+home.show_cards(flat)
+if models:
+    home.show_models(models)
+home.show_training()

@@ -1,0 +1,207 @@
+"""A running server, and visits to it in a real browser that know when Streamlit has finished a run."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+PATIENCE = 60.0  # seconds; a shared machine is slow at times
+
+expect.set_options(timeout=20_000)
+
+
+class Server:
+    """The app, served on a free port of this machine."""
+
+    def __init__(self, log: Path, script: Path = ROOT / "app.py") -> None:
+        self.log = log
+        self.script = script
+        self.port = _free_port()
+        self.url = f"http://localhost:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is healthy."""
+        command = [sys.executable, "-m", "streamlit", "run", str(self.script)]
+        options = [
+            "--server.port",
+            str(self.port),
+            "--server.headless",
+            "true",
+            "--server.fileWatcherType",
+            "none",
+        ]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command + options,
+                cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not self._healthy():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"The server did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def restart(self) -> None:
+        """End it and start it again on the same port, without anything in its memory."""
+        self.stop()
+        self.start()
+
+    def _healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+
+class Visit:
+    """A browser tab on the app. `page` is Playwright's; `errors` are the scripts' uncaught ones."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        self.sent = 0  # websocket messages from the browser to the server
+        self.finished = 0  # runs of the script that have ended
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("websocket", self._listen)
+
+    def goto(self, path: str = "") -> None:
+        """Open a page of the app, its query included, and wait for the end of its first run."""
+        with self.run():
+            self.page.goto(f"{self.url}/{path}")
+
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """At the end of the block, wait until the run of the script that the block started has ended."""
+        before = self.finished
+        yield
+        deadline = time.monotonic() + PATIENCE
+        while self.finished == before:
+            assert time.monotonic() < deadline, "no run of the script has ended"
+            self.page.wait_for_timeout(10)  # lets Playwright hand over what has arrived
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no run is under way and what it sent has been drawn."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+    def _listen(self, connection: WebSocket) -> None:
+        connection.on("framesent", lambda _: self._count(sent=1))
+        connection.on("framereceived", lambda frame: self._count(finished=_ends_run(frame)))
+
+    def _count(self, sent: int = 0, finished: bool = False) -> None:
+        self.sent += sent
+        self.finished += finished
+
+
+Visits = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        reason = f"no browser found: none of {', '.join(BROWSERS)} is on the PATH"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, started once for all tests that share it."""
+    started = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def own_server(browser: Browser, tmp_path: Path) -> Iterator[Server]:
+    """The app, started for one test, which may restart it or set `script` and start it itself."""
+    own = Server(tmp_path / "log.txt")
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def visits(browser: Browser) -> Iterator[Visits]:
+    """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False)`."""
+    opened: list[Visit] = []
+
+    def visit(
+        server: Server, path: str = "", width: int = 1360, height: int = 860, dark: bool = False
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            has_touch=width < 600,
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        opened.append(Visit(context.new_page(), server.url))
+        opened[-1].goto(path)
+        return opened[-1]
+
+    yield visit
+    errors = [error for visit in opened for error in visit.errors]
+    for each in opened:
+        each.page.context.close()
+    assert errors == []
+
+
+def _ends_run(frame: bytes | str) -> bool:
+    if isinstance(frame, str):
+        return False
+    message = ForwardMsg()
+    message.ParseFromString(frame)
+    return message.WhichOneof("type") == "script_finished"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,74 @@
+"""The frame in a real browser: links, history, addresses after a restart, and a window of 400 pixels."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Server, Visits
+from vae.web.frame import PAGES
+
+URLS = {Path(file).stem: title for file, title in PAGES.items()}
+MODEL = "mnist-vae-20d"
+PICKER = ".st-key-topmodel input"
+
+
+def test_every_page_opens_by_its_address_after_a_restart(own_server: Server, visits: Visits) -> None:
+    own_server.start()
+    first = visits(own_server, f"?model={MODEL}")
+    own_server.restart()
+    for url, title in URLS.items():
+        first.goto(f"{url}?model={MODEL}")
+        expect(first.page.locator("h1")).to_have_text(title)
+        expect(first.page.locator(PICKER)).to_have_value(MODEL)
+        expect(first.page.locator("[data-testid=stException]")).to_have_count(0)
+        assert f"model={MODEL}" in first.page.url
+
+
+def test_links_keep_the_model_and_history_goes_back(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"latent_map?model={MODEL}")
+    with visit.run():
+        visit.page.get_by_role("link", name="Interpolate").click()
+    expect(visit.page.locator("h1")).to_have_text("Interpolate")
+    expect(visit.page).to_have_url(re.compile(rf"/interpolate\?.*model={MODEL}"))
+    with visit.run():
+        visit.page.locator(PICKER).click()
+        visit.page.get_by_role("option", name="mnist-vae-2d").click()
+    expect(visit.page).to_have_url(re.compile("model=mnist-vae-2d"))
+    with visit.run():
+        visit.page.go_back()
+    expect(visit.page.locator(PICKER)).to_have_value(MODEL)
+
+
+def test_home_leads_to_every_page(server: Server, visits: Visits) -> None:
+    visit = visits(server)
+    for title in URLS.values():
+        with visit.run():
+            visit.page.locator(f".st-key-card-{title.replace(' ', '-')}").click()
+        expect(visit.page.locator("h1")).to_have_text(title)
+        with visit.run():
+            visit.page.get_by_role("link", name="VAE explorer").click()
+
+
+def test_the_marker_and_the_digit_under_it_move_together(server: Server, visits: Visits) -> None:
+    visit = visits(server)
+    timings = visit.page.evaluate(
+        """() => document.getAnimations()
+             .filter(one => one.animationName.startsWith('vae-'))
+             .map(one => [one.startTime, one.effect.getTiming().duration])"""
+    )
+    assert len(timings) == 2
+    assert timings[0] == timings[1]
+
+
+@pytest.mark.parametrize("url", ["", *URLS])
+def test_nothing_is_cut_on_a_narrow_window(server: Server, visits: Visits, url: str) -> None:
+    visit = visits(server, url, width=400)
+    assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
+
+
+def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits: Visits) -> None:
+    visit = visits(server, "latent_map?model=x")
+    expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("model=x is not one of")
+    expect(visit.page.locator(".js-plotly-plot").first).to_be_visible()

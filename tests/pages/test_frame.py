@@ -1,0 +1,104 @@
+"""The frame around every page: model picker, links, what is said of bad addresses and damaged models."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae.web import loaders
+from vae.web.frame import PAGES
+
+APP = str(Path(__file__).parents[2] / "app.py")
+TIMEOUT = 60.0  # seconds; the first page imports torch
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """The page after its first run, opened with a query, in a session that saw the home page before."""
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    at.switch_page(page)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def addressed(at: AppTest, name: str) -> str | None:
+    """What the address says of a shared value, after the run."""
+    value = at.query_params.get(name)
+    return value[-1] if isinstance(value, list) else value
+
+
+def model_of(at: AppTest) -> Any:
+    return at.selectbox(key="widget.model").value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_with_its_title_and_the_default_model(page: str) -> None:
+    at = opened(page)
+    assert not at.exception
+    assert at.title[0].value == PAGES[page]
+    assert model_of(at) == "mnist-vae-2d"
+    assert addressed(at, "model") == "mnist-vae-2d"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_what_was_wrong_with_the_model_and_works(page: str) -> None:
+    at = opened(page, model="x")
+    assert not at.exception
+    said = [warning.value for warning in at.warning]
+    assert said == [
+        "`model=x` is not one of mnist-vae-20d, mnist-vae-2d. Shown instead: `mnist-vae-2d`.",
+    ]
+    assert model_of(at) == "mnist-vae-2d"
+
+
+def test_the_model_is_kept_from_page_to_page() -> None:
+    pages = list(PAGES)
+    at = opened(pages[0], model="mnist-vae-20d")
+    at.query_params.clear()
+    at.switch_page(pages[2]).run()
+    assert model_of(at) == "mnist-vae-20d"
+    assert addressed(at, "model") == "mnist-vae-20d"
+
+
+def test_the_picker_changes_the_model_and_drops_its_points() -> None:
+    at = opened("pages/latent_map.py", model="mnist-vae-2d", z="1,1")
+    at.selectbox(key="widget.model").set_value("mnist-vae-20d").run()
+    assert not at.exception
+    assert addressed(at, "model") == "mnist-vae-20d"
+    assert addressed(at, "z") != "1,1"
+
+
+def test_a_damaged_model_gets_a_sentence_and_another_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = loaders.open_model
+    reason = "mnist-vae-2d.safetensors is damaged."
+    monkeypatch.setattr(loaders, "open_model", lambda name: reason if name.endswith("2d") else whole(name))
+    at = opened("pages/latent_map.py", model="mnist-vae-2d")
+    assert not at.exception
+    assert [warning.value for warning in at.warning] == [f"{reason} Shown instead: mnist-vae-20d."]
+    assert model_of(at) == "mnist-vae-20d"
+
+
+def test_damaged_models_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loaders, "open_model", lambda name: f"{name} is damaged.")
+    at = opened("pages/latent_map.py")
+    assert not at.exception
+    assert at.error[0].value == "mnist-vae-2d is damaged. mnist-vae-20d is damaged."
+
+
+def test_no_model_says_how_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loaders, "model_names", lambda: ())
+    at = opened("pages/latent_map.py")
+    assert not at.exception
+    assert "no model" in at.info[0].value
+    assert "python -m vae.train" in at.code[0].value
+
+
+def test_a_damaged_file_on_disk_is_answered_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vae import checkpoint
+
+    (tmp_path / "mine.safetensors").write_bytes(b"not a model")
+    monkeypatch.setattr(checkpoint, "model_path", lambda name: tmp_path / f"{name}.safetensors")
+    found = loaders.open_model("mine")
+    assert isinstance(found, str)
+    assert found.startswith("mine.safetensors ")

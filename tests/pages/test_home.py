@@ -1,0 +1,90 @@
+"""The home page: the moving plane, a card for each page, the models' numbers, and what it says without."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae.explorer import load
+from vae.web import loaders
+from vae.web.frame import PAGES
+from vae.web.home.hero import FRAMES, html, plane_around, tour
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def run() -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60).run()
+    assert not at.exception
+    return at
+
+
+def pieces(at: AppTest) -> str:
+    """The HTML that the page shows, its style sheets left out."""
+    found = (element.proto.body for element in at.get("html"))
+    return " ".join(piece for piece in found if not piece.startswith("<style>"))
+
+
+def test_home_shows_the_plane_the_pages_and_the_numbers() -> None:
+    at = run()
+    shown = pieces(at)
+    assert 'class="vae-plane"' in shown
+    assert 'class="vae-morph"' in shown
+    assert shown.count('class="vae-glimpse"') == len(PAGES)
+    for name in loaders.model_names():
+        loss = -load(name).metrics["elbo"]
+        assert f"<td>{name}</td>" in shown
+        assert f"<td>{loss:.2f}</td>" in shown
+    assert shown.count("nats per image") == 3
+    assert "10,000 test images of mnist" in at.caption[0].value
+
+
+def test_home_without_any_model_says_how_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loaders, "model_names", lambda: ())
+    at = run()
+    assert "vae-plane" not in pieces(at)
+    assert "python -m vae.train" in at.code[0].value
+
+
+def test_home_says_which_model_is_damaged_and_shows_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = loaders.open_model
+    monkeypatch.setattr(
+        loaders, "open_model", lambda name: "It is damaged." if name.endswith("20d") else whole(name)
+    )
+    at = run()
+    assert at.error[0].value == "It is damaged."
+    assert "<td>mnist-vae-2d</td>" in pieces(at)
+
+
+def test_the_tour_is_closed_even_and_passes_all_stops() -> None:
+    stops = np.random.default_rng(0).normal(size=(10, 2))
+    path = tour(stops, 400)
+    steps = np.linalg.norm(np.diff(np.concatenate([path, path[:1]]), axis=0), axis=1)
+    assert path.shape == (400, 2)
+    assert steps.max() / steps.mean() < 1.05
+    away = np.linalg.norm(stops[:, None] - path[None], axis=-1).min(axis=1)
+    assert away.max() < steps.mean()
+
+
+def test_the_tour_of_a_ring_goes_round_it() -> None:
+    angles = np.random.default_rng(1).permutation(np.linspace(0, 2 * np.pi, 10, endpoint=False))
+    path = tour(np.stack([np.cos(angles), np.sin(angles)], axis=1), 400)
+    assert np.linalg.norm(path, axis=1).min() > 0.95
+
+
+def test_the_plane_holds_all_class_means_and_z2_points_upward() -> None:
+    means = np.array([[-1.0, 3.0], [4.0, -0.5]])
+    places = plane_around(means).place(means)
+    assert ((places > 0.05) & (places < 0.95)).all()
+    assert places[0, 1] < 0.5 < places[1, 1]
+    assert places[0, 0] < 0.5 < places[1, 0]
+
+
+def test_the_marker_starts_where_the_first_frame_is_decoded() -> None:
+    model = load("mnist-vae-2d")
+    plane, digit = html(model)
+    start = tour(model.class_means(), FRAMES)[0]
+    x, y = plane_around(model.class_means()).place(start) * 100
+    assert f"0.00%{{transform:translate({x:.2f}cqw,{y:.2f}cqh)}}" in plane
+    assert f"--frames:{FRAMES};" in digit

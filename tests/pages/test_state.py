@@ -1,0 +1,161 @@
+"""Shared values: the address before the session before the default, validated, written to both."""
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SCRIPT = """
+import streamlit as st
+from vae.web import state
+
+start = state.integer("start", 0, low=0, high=9)
+mode = state.choice("mode", ["linear", "spherical"], "linear")
+t = state.number("t", 0.5, low=0.0, high=1.0)
+loop = state.flag("loop")
+z = state.vector("z", 2, default=(0.5, 0.0))
+st.selectbox("Start", range(10), **start.widget())
+st.segmented_control("Mode", ["linear", "spherical"], **mode.widget())
+st.slider("t", 0.0, 1.0, **t.widget())
+st.toggle("Loop", **loop.widget())
+st.button("Click", on_click=lambda: z.set((1.23456, -0.0)))
+st.button("Far", on_click=lambda: z.set((1e9, 0.0)))
+st.button("Other model", on_click=state.forget_model_bound)
+st.json({"start": start.value, "mode": mode.value, "t": t.value, "loop": loop.value, "z": z.value})
+"""
+
+
+def run(**query: str) -> AppTest:
+    at = AppTest.from_string(SCRIPT)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def values(at: AppTest) -> dict[str, Any]:
+    assert not at.exception
+    return dict(json.loads(at.json[0].value))
+
+
+def address(at: AppTest) -> dict[str, str]:
+    return {name: value[-1] if isinstance(value, list) else value for name, value in at.query_params.items()}
+
+
+DEFAULTS = {"start": 0, "mode": "linear", "t": 0.5, "loop": False, "z": [0.5, 0.0]}
+
+
+def test_defaults_are_used_and_written_to_the_address() -> None:
+    at = run()
+    assert values(at) == DEFAULTS
+    assert address(at) == {"start": "0", "mode": "linear", "t": "0.5", "loop": "0", "z": "0.5,0"}
+    assert not at.warning
+
+
+def test_the_address_wins_and_the_widgets_show_it() -> None:
+    at = run(start="7", mode="spherical", t="0.25", loop="1", z="-1.5,2")
+    assert values(at) == {"start": 7, "mode": "spherical", "t": 0.25, "loop": True, "z": [-1.5, 2.0]}
+    assert at.selectbox[0].value == 7
+    assert at.segmented_control[0].value == "spherical"
+    assert at.slider[0].value == 0.25
+    assert at.toggle[0].value is True
+
+
+def test_the_session_is_used_when_the_address_says_nothing() -> None:
+    at = run(start="7", z="1,1")
+    at.query_params.clear()
+    at.run()
+    assert values(at) == DEFAULTS | {"start": 7, "z": [1.0, 1.0]}
+    assert address(at)["start"] == "7"
+
+
+def test_a_widget_writes_to_the_address() -> None:
+    at = run(start="7")
+    at.selectbox[0].set_value(3).run()
+    assert values(at)["start"] == 3
+    assert address(at)["start"] == "3"
+
+
+def test_an_emptied_widget_changes_nothing() -> None:
+    at = run(mode="spherical")
+    at.segmented_control[0].set_value(None).run()
+    assert values(at)["mode"] == "spherical"
+    assert at.segmented_control[0].value == "spherical"
+
+
+def test_a_click_sets_a_vector_with_four_digits_and_no_negative_zero() -> None:
+    at = run()
+    at.button[0].click().run()
+    assert values(at)["z"] == [1.235, 0.0]
+    assert address(at)["z"] == "1.235,0"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "should_be", "used"),
+    [
+        ("start", "99", "a whole number from 0 to 9", "0"),
+        ("start", "x", "a whole number from 0 to 9", "0"),
+        ("start", "1.5", "a whole number from 0 to 9", "0"),
+        ("start", "9" * 5000, "a whole number from 0 to 9", "0"),
+        ("start", "", "a whole number from 0 to 9", "0"),
+        ("mode", "curly", "one of linear, spherical", "linear"),
+        ("t", "nan", "a number from 0 to 1", "0.5"),
+        ("t", "1e999", "a number from 0 to 1", "0.5"),
+        ("loop", "maybe", "0 or 1", "0"),
+        ("z", "nan", "2 numbers with commas between, each from −20 to 20", "0.5,0"),
+        ("z", "nan,0", "2 numbers with commas between, each from −20 to 20", "0.5,0"),
+        ("z", "1,2,3", "2 numbers with commas between, each from −20 to 20", "0.5,0"),
+        ("z", "21,0", "2 numbers with commas between, each from −20 to 20", "0.5,0"),
+    ],
+)
+def test_a_bad_address_gets_one_sentence_and_a_working_page(
+    name: str, text: str, should_be: str, used: str
+) -> None:
+    at = run(**{name: text})
+    assert values(at) == DEFAULTS
+    assert len(at.warning) == 1
+    shown = text if len(text) <= 40 else text[:40] + "…"
+    assert at.warning[0].value == f"`{name}={shown}` is not {should_be}. Shown instead: `{used}`."
+    assert address(at)[name] == used
+
+
+def test_the_sentence_stays_until_a_value_is_chosen() -> None:
+    at = run(start="99")
+    at.run()
+    assert len(at.warning) == 1
+    at.selectbox[0].set_value(4).run()
+    assert not at.warning
+
+
+def test_a_bad_address_does_not_undo_what_the_session_kept() -> None:
+    at = run(start="7")
+    at.query_params["start"] = "99"
+    at.run()
+    assert values(at)["start"] == 7
+
+
+def test_what_the_address_says_cannot_leave_its_quotation() -> None:
+    at = run(mode="`<b>**x**\n# y")
+    assert at.warning[0].value.startswith("`mode=<b>**x**# y` is not")
+
+
+def test_a_click_out_of_bounds_is_refused_with_a_sentence() -> None:
+    at = run(z="1,1")
+    at.button[1].click().run()
+    assert values(at)["z"] == [1.0, 1.0]
+    assert "`z=1e+09,0` is not 2 numbers" in at.warning[0].value
+
+
+def test_another_model_drops_its_points_only() -> None:
+    at = run(start="7", z="1,1")
+    at.button[2].click().run()
+    assert values(at) == DEFAULTS | {"start": 7}
+
+
+def test_a_point_kept_by_a_model_of_other_dimensions_is_dropped_silently() -> None:
+    at = run(z="1,1")
+    at.session_state["shared.model_bound.z"] = "1,2,3"
+    at.query_params.pop("z")
+    at.run()
+    assert values(at)["z"] == [0.5, 0.0]
+    assert not at.warning

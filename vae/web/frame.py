@@ -1,0 +1,115 @@
+"""The frame of every page: settings, navigation, model picker, heading, and the layout in two columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from vae.web import loaders, state
+
+if TYPE_CHECKING:
+    from vae.explorer import Explorer
+
+NAME = "VAE explorer"
+PAGES = {
+    "pages/latent_map.py": "Latent map",
+    "pages/z_grid.py": "z-grid",
+    "pages/interpolate.py": "Interpolate",
+    "pages/reconstruct.py": "Reconstruct",
+}
+DEFAULT = "mnist-vae-2d"  # the model shown first, where it is there
+TRAIN = (
+    "python -m vae.train --dataset mnist --latent-dim 2 --epochs 60 --seed 0 --out runs/mine.safetensors\n"
+    "python -m vae.release runs/mine.safetensors --name mine"
+)
+ASSETS = Path(__file__).parents[2] / "assets"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page needs to begin: the explorer of the chosen model, and the choice itself."""
+
+    explorer: "Explorer"
+    model: state.Shared[str]
+
+
+def begin(title: str, sentence: str) -> Page:
+    """Draw the frame of a page and open the chosen model; without any model, say how to get one and stop."""
+    slot = header(title, sentence)
+    names = loaders.model_names()
+    if not names:
+        st.info("There is no model to explore yet. Train one, then reload this page:")
+        st.code(TRAIN, language="bash", wrap_lines=True)
+        st.stop()
+    model = state.choice("model", names, DEFAULT if DEFAULT in names else names[0])
+    explorer = _open(model, names)
+    with slot:
+        st.selectbox("Model", names, label_visibility="collapsed", **_picker(model))
+    return Page(explorer, model)
+
+
+def header(title: str, sentence: str) -> DeltaGenerator:
+    """Draw settings, navigation and heading; returns the place of the model picker."""
+    st.set_page_config(
+        page_title=f"{title} · {NAME}",
+        page_icon=str(ASSETS / "icon.svg"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+        menu_items={"About": f"**{NAME}**: see and touch the latent space of variational autoencoders."},
+    )
+    st.html(ASSETS / "style.css")
+    _forget_notices_of_other_pages(title)
+    with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
+        st.page_link("app.py", label=NAME)
+        with st.container(horizontal=True, key="toplinks", gap=None):
+            for file, label in PAGES.items():
+                st.page_link(file, label=label)
+        slot = st.container(key="topmodel", width=220)
+    with st.container(key="heading", gap=None):
+        st.title(title, anchor=False)
+        st.markdown(sentence)
+    return slot
+
+
+def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A large place for the picture and a column of 320 px beside it, which falls below on a narrow window.
+
+    To be called once on a page.
+    """
+    with st.container(key="picture-and-side"):
+        picture, side = st.columns([3, 1], gap="medium")
+    return picture, side
+
+
+def _open(model: state.Shared[str], names: Sequence[str]) -> "Explorer":
+    """The explorer of the chosen model, or of the first other one that can be read, with a sentence why."""
+    chosen, reasons = model.value, []
+    for name in (chosen, *(name for name in names if name != chosen)):
+        found = loaders.open_model(name)
+        if isinstance(found, str):
+            reasons.append(found)
+            continue
+        if reasons:
+            model.replace(name, f"{' '.join(reasons)} Shown instead: {name}.")
+        return found
+    st.error(" ".join(reasons))
+    st.stop()
+
+
+def _picker(model: state.Shared[str]) -> dict[str, Any]:
+    """The widget arguments of the choice of model; another model drops the points of the one shown so far."""
+
+    def choose() -> None:
+        model.commit()
+        state.forget_model_bound()
+
+    return model.widget() | {"on_change": choose}
+
+
+def _forget_notices_of_other_pages(title: str) -> None:
+    if st.session_state.get("frame.title") != title:
+        st.session_state["frame.title"] = title
+        state.forget_notices()

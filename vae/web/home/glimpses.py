@@ -1,0 +1,65 @@
+"""A small picture of what each page shows, for the cards on the home page; all nine tiles by three."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from vae import latent
+from vae.explorer import Explorer
+from vae.figures import FOLLOWED
+from vae.web.home.plane import SIDE, Plane, on_ground, per_pixel
+
+Floats = NDArray[np.floating]
+
+ROWS, COLUMNS = 3, 9
+RECONSTRUCTED = 3  # the digit whose reconstruction is drawn
+PAIRS = ((0, 7), (6, 2), (5, 3))  # start and end digits of the interpolated rows
+
+
+def latent_map(explorer: Explorer) -> Floats:
+    """The test images' points, twice as fine as the other glimpses, (168, 504, 3) in [0, 1]."""
+    plane = Plane(2 * COLUMNS, 2 * ROWS, tile=0.3)
+    return on_ground(plane.points(explorer.codes(), radius=1.6))
+
+
+def z_grid(explorer: Explorer) -> Floats:
+    """Decoded tiles around the prior's mean, (84, 252, 3) in [0, 1]."""
+    plane = Plane(COLUMNS, ROWS, tile=0.45)
+    return on_ground(plane.tiles(explorer)[..., None] * per_pixel(plane.tints(explorer.codes())))
+
+
+def interpolate(explorer: Explorer) -> Floats:
+    """Three straight paths between digits, (84, 252) in [0, 1]."""
+    codes = explorer.codes()
+    first = codes.mu[latent.first_of_each_class(codes.labels)]
+    return _sheet(explorer, [latent.linear_path(first[a], first[b], COLUMNS) for a, b in PAIRS])
+
+
+def reconstruct(explorer: Explorer) -> Floats:
+    """Image, encoder, its code on the plane, decoder, image: (168, 504, 3); the first one is sharpened."""
+    codes = explorer.codes()
+    mu = codes.mu[latent.first_of_each_class(codes.labels)[RECONSTRUCTED]]
+    decoded = explorer.decode(mu[None])[0]
+    plane = Plane(columns=4, rows=4, tile=1.5)
+    canvas = Image.new("RGB", (504, 168))
+    canvas.paste(_enlarged(((decoded - 0.3) * 3).clip(0, 1)), (14, 28))
+    canvas.paste(_enlarged(decoded), (378, 28))
+    canvas.paste(Image.fromarray((plane.points(codes, radius=0.8) * 255).astype(np.uint8)), (196, 28))
+    draw = ImageDraw.Draw(canvas)
+    x, y = plane.place(mu) * 112 + (196, 28)
+    draw.circle((x, y), 6, outline=FOLLOWED, width=3)
+    for wide, narrow in ((138, 184), (366, 320)):
+        draw.polygon([(wide, 40), (narrow, 64), (narrow, 104), (wide, 128)], outline=(120, 126, 130), width=2)
+    return on_ground(np.asarray(canvas) / 255)
+
+
+def _enlarged(image: Floats) -> Image.Image:
+    """The image (28, 28) in [0, 1] four times as large, pixels crisp."""
+    return Image.fromarray((image * 255).astype(np.uint8)).resize((112, 112), Image.Resampling.NEAREST)
+
+
+def _sheet(explorer: Explorer, rows: Sequence[Floats]) -> Floats:
+    images = explorer.decode(np.concatenate(rows))
+    return np.asarray(latent.tile(images.reshape(ROWS, COLUMNS, SIDE, SIDE)), dtype=np.float64)

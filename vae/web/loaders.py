@@ -1,0 +1,57 @@
+"""Models, loaded once for all sessions: what is returned here is shared, so it is read and never changed.
+
+Streamlit collects all garbage after every rerun, a tenth of a second with torch and plotly loaded. Freezing
+what is in memory after a load takes it out of that walk: a rerun then costs 20 ms instead of 130 ms.
+
+torch is imported inside the functions, so that a page can draw its heading before.
+"""
+
+import gc
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from vae.explorer import Explorer
+
+
+def model_names() -> tuple[str, ...]:
+    """Names of the models in `assets/models`."""
+    from vae.explorer import model_names
+
+    return model_names()
+
+
+def explorer(name: str) -> "Explorer":
+    """The explorer of a model, opened anew when its file has changed.
+
+    Raises:
+        CheckpointError: if the file cannot be used.
+        DataError: if the codes of its test images neither ship with it nor can be computed.
+    """
+    from vae.checkpoint import model_path
+
+    return _explorer(name, model_path(name).stat().st_mtime_ns)
+
+
+def open_model(name: str) -> "Explorer | str":
+    """The explorer of a model, or the sentence why it cannot be used."""
+    from vae.checkpoint import CheckpointError
+    from vae.data import DataError
+
+    try:
+        return explorer(name)
+    except (CheckpointError, DataError) as error:
+        return str(error)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _explorer(name: str, changed_ns: int) -> "Explorer":
+    """The time of the file's last change makes a changed file a new key."""
+    from vae import explorer, figures  # noqa: F401 (plotly comes with figures and is to be frozen too)
+
+    opened = explorer.load(name)
+    opened.codes()  # read now, so that a page meets no damaged file later
+    gc.collect()
+    gc.freeze()
+    return opened
