@@ -1,0 +1,126 @@
+"""Interpolate: what the address says, the frames against the explorer's own decoding, the files to take away."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from vae import explorer, latent
+from vae.web import interpolation
+from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
+
+APP = str(Path(__file__).parents[2] / "app.py")
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+
+
+def visit(model: str = FLAT, **query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=120).switch_page("pages/interpolate.py")
+    at.query_params["model"] = model
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def address(at: AppTest, name: str) -> str:
+    value = at.query_params[name]
+    return value[-1] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("model", [FLAT, DEEP])
+def test_the_page_opens_on_the_path_of_the_source(model: str) -> None:
+    at = visit(model)
+    assert (address(at, "start"), address(at, "end"), address(at, "path")) == ("0", "7", "linear")
+    assert len(at.get("plotly_chart")) == 1
+    assert not at.warning
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"), [("start", "99", "0"), ("t", "nan", "0"), ("path", "curly", "linear")]
+)
+def test_a_wrong_address_gets_one_sentence_and_a_working_page(name: str, value: str, shown: str) -> None:
+    at = visit(**{name: value})
+    assert len(at.warning) == 1
+    assert value in at.warning[0].value
+    assert address(at, name) == shown
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_the_slider_of_the_server_shows_the_decoded_frame() -> None:
+    at = visit(live="0", start="3", end="5", t="0.5")
+    at.slider(key="widget.t").set_value(0.25).run()
+    assert not at.exception
+    assert float(address(at, "t")) == 0.25
+    assert any("decoder mean at t = 0.2500" in html.proto.body for html in at.get("html"))
+
+
+def test_another_digit_starts_at_its_first_image_again() -> None:
+    at = visit(start_nth="5", start_z="1,1")
+    at.selectbox(key="widget.start").set_value(4).run()
+    assert not at.exception
+    assert (address(at, "start"), address(at, "start_nth")) == ("4", "1")
+    assert "start_z" not in at.query_params
+
+
+def test_a_dragged_end_in_the_address_moves_the_path() -> None:
+    model = explorer.load(FLAT)
+    at = visit(start_z="1.25,-0.5")
+    assert not at.warning
+    assert address(at, "start_z") == "1.25,-0.5"
+    nearest = np.square(model.class_means() - np.array([1.25, -0.5])).sum(axis=1).argmin()
+    assert any(f"frames: {nearest} at t = 0" in html.proto.body for html in at.get("html"))
+
+
+@pytest.mark.parametrize("kind", interpolation.KINDS)
+def test_frames_are_the_decoded_codes_of_the_path_from_start_to_end(kind: str) -> None:
+    model = explorer.load(DEEP)
+    a, b = model.codes().mu[[3, 0]]
+    shown = interpolation.decode_path(model, End(0, a), End(7, b), kind)
+    np.testing.assert_allclose(shown.z[0], a, atol=1e-5)  # t = 0 is the start: the source's formula is reversed
+    np.testing.assert_allclose(shown.z[-1], b, atol=1e-5)
+    np.testing.assert_allclose(shown.images, model.decode(shown.z), atol=1e-6)
+    assert len(shown.z) == FRAMES
+
+
+def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images() -> None:
+    model = explorer.load(DEEP)
+    codes = model.codes()
+    a, b = codes.mu[[3, 0]]
+    shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
+    fig = interpolation.path_map(model, shown, 0.0)
+    marker = next(shape for shape in fig.layout.shapes if shape.name == "chosen")
+    centred = codes.mu - codes.mu.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    place = np.abs(centred[3] @ axes[:2].T)
+    np.testing.assert_allclose(np.abs([marker.xanchor, marker.yanchor]), place, rtol=1e-3, atol=1e-3)
+
+
+def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
+    model = explorer.load(FLAT)
+    ends = interpolation.first_codes(model)
+    codes = model.codes()
+    assert codes.labels[latent.first_of_each_class(codes.labels)].tolist() == list(range(10))
+    with Image.open(io.BytesIO(interpolation.pairs_file(FLAT, model.fingerprint, "gif"))) as animation:
+        assert animation.n_frames == 2 * PAIR_FRAMES - 2
+        animation.seek(PAIR_FRAMES - 1)  # the turning point: every picture is its column's digit
+        sheet = np.asarray(animation.convert("L"), dtype=float) / 255
+    expected = latent.tile(np.repeat(model.decode(ends)[None], 10, axis=0))
+    assert np.abs(sheet - expected).mean() < 0.01
+
+
+def test_the_frames_come_as_pictures_named_by_t() -> None:
+    from vae import animation
+
+    model = explorer.load(FLAT)
+    shown = interpolation.decode_path(model, *(End(0, code) for code in model.codes().mu[:2]), "linear")
+    with zipfile.ZipFile(io.BytesIO(animation.zip_of_pngs(shown.images))) as archive:
+        names = archive.namelist()
+        with Image.open(archive.open(names[40])) as picture:
+            middle = np.asarray(picture, dtype=float) / 255
+    assert len(names) == FRAMES
+    np.testing.assert_allclose(middle, shown.images[40], atol=0.5 / 255 + 1e-6)

@@ -1,0 +1,310 @@
+"""A path between two codes: its ends chosen by the user, its frames decoded, its files to take away.
+
+The path moves in the browser (`vae.web.live`); what the server draws is the map, the sheet of all frames and,
+where the live view is switched off, the image at t.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from vae.web import frame, live, parts, state
+
+if TYPE_CHECKING:
+    import numpy as np
+    import plotly.graph_objects as go
+
+    from vae.explorer import Codes, Explorer
+
+FRAMES, FPS = 81, 12  # the main source's animation
+PAIR_FRAMES, PAIR_FPS = 40, 10  # of all pairs, out and back
+COLUMNS, STRIP = 9, 9  # images in a row of the sheet, and in the live strip
+SCALE = 8  # screen pixels for a pixel of the image in the files of one path
+KINDS = ("linear", "spherical")
+MAP, LIVE_PATH, LIVE_PAIRS = "path_map", "live_path", "live_pairs"
+
+KIND_HELP = (
+    "Linear: the straight line (1 − t)·a + t·b. Spherical: the direction turns at constant speed while the "
+    "distance from the origin changes evenly, so that the path does not cut through the middle of the prior."
+)
+LIVE_HELP = (
+    "Decode in the browser while t moves. Switched off, the server decodes when the slider is released."
+)
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a path: its digit, and its code z (D,), a test image's mu unless it was dragged elsewhere."""
+
+    digit: int
+    z: "np.ndarray"
+
+
+@dataclass(frozen=True)
+class Path:
+    """Codes z (T, D) from one end to the other, and the decoder means (T, 28, 28) along them."""
+
+    kind: str
+    start: End
+    end: End
+    z: "np.ndarray"
+    images: "np.ndarray"
+
+    @property
+    def name(self) -> str:
+        """For the names of files."""
+        return f"{self.start.digit}-to-{self.end.digit}-{self.kind}"
+
+
+@st.fragment
+def one_pair(explorer: "Explorer") -> None:
+    """The path between two digits: its map, the image at t beside it, all frames below."""
+    picture, side = frame.columns()
+    with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
+        start, end = choose_end(explorer, "start", 0), choose_end(explorer, "end", 7)
+        kind = choose_kind()
+        is_live = choose_live()
+    shown = decode_path(explorer, start, end, kind)
+    t = state.number("t", 0.0, 0.0, 1.0)
+    with side:
+        if is_live:
+            _live_path(explorer, shown, t.value)
+        else:
+            _image_at(shown, t)
+    with picture:
+        fig = path_map(explorer, shown, None if is_live else t.value)
+        from vae.figures import CONFIG
+
+        st.plotly_chart(fig, key=MAP, config=CONFIG)
+        parts.sheet(sheet(shown), f"All {FRAMES} frames: {start.digit} at t = 0, {end.digit} at t = 1")
+        _downloads(shown)
+
+
+def choose_end(explorer: "Explorer", name: str, default: int) -> End:
+    """Widgets for one end of the path: the digit, and which of its test images."""
+    codes = explorer.codes("test")
+    digit = state.integer(name, default, 0, 9)
+    images = _images_of(codes, digit.value)
+    nth = state.integer(f"{name}_nth", 1, 1, len(images))
+
+    def choose(changed: state.Shared[int]) -> Callable[[], None]:
+        def commit() -> None:
+            changed.commit()
+            if changed is digit:
+                nth.set(1)
+            state.forget(f"{name}_z")
+
+        return commit
+
+    st.selectbox(
+        f"{name.capitalize()} digit",
+        range(10),
+        width=100,
+        help="The path runs between the codes of two test images, one of each digit.",
+        **digit.widget() | {"on_change": choose(digit)},
+    )
+    st.number_input(
+        "its image",
+        1,
+        len(images),
+        width=130,
+        help=f"Which of the {len(images):,} test images of this digit; 1 is the first, as in the source.",
+        **nth.widget() | {"on_change": choose(nth)},
+    )
+    return _end(explorer, name, digit.value, codes.mu[images[nth.value - 1]])
+
+
+def choose_kind() -> str:
+    """Widget for the kind of path."""
+    kind = state.choice("path", KINDS, KINDS[0])
+    st.segmented_control(
+        "Path", KINDS, format_func=str.capitalize, required=True, help=KIND_HELP, **kind.widget()
+    )
+    return kind.value
+
+
+def choose_live() -> bool:
+    """Widget that switches decoding in the browser on and off."""
+    is_live = state.flag("live", True)
+    st.toggle("Live", help=LIVE_HELP, **is_live.widget())
+    return is_live.value
+
+
+def decode_path(explorer: "Explorer", start: End, end: End, kind: str) -> Path:
+    """The frames of a path of that kind between two ends."""
+    from vae import latent
+
+    path = latent.linear_path if kind == "linear" else latent.spherical_path
+    z = path(start.z, end.z, FRAMES)
+    return Path(kind, start, end, z, explorer.decode(z))
+
+
+def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
+    """The map of the test codes with the path in red; beyond 2-D on their first two principal components.
+
+    On a latent plane the live view draws the path, with ends to drag: the figure has it only if t is given.
+    """
+    from vae import embedding, figures, latent
+
+    codes = explorer.codes("test")
+    if explorer.latent_dim == 2:
+        means = explorer.class_means()
+        fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
+        line = shown.z
+    else:
+        plane = embedding.pca(codes.mu, 2)
+        means = latent.class_means(plane, codes.labels)
+        fig = figures.embedding_scatter(plane, codes.labels, means, height=520)
+        line = embedding.pca_project(codes.mu, shown.z, 2)
+    if t is not None or explorer.latent_dim != 2:
+        figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
+    return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
+
+
+def sheet(shown: Path) -> "np.ndarray":
+    """All frames, nine in a row, t written on each, in [0, 1]."""
+    from vae import animation
+
+    return animation.sheet_with_t(shown.images, COLUMNS)
+
+
+@st.fragment
+def all_pairs(explorer: "Explorer") -> None:
+    """All hundred paths between the first test images of the ten digits, there and back."""
+    picture, side = frame.columns()
+    with picture:
+        if choose_live():
+            live.weights(explorer)
+            live.pairs(
+                explorer, first_codes(explorer), LIVE_PAIRS, labels=[str(digit) for digit in range(10)]
+            )
+        else:
+            animation = pairs_file(explorer.name, explorer.fingerprint, "webp")
+            parts.animation(animation, "Row: start digit, column: end digit, 0 to 9")
+    with side:
+        st.markdown(
+            "Each small picture goes from the digit of its row to the digit of its column and back, "
+            "along the straight line between the codes of the first test image of each. "
+            "On the diagonal nothing moves."
+        )
+        for kind, label in (("gif", "GIF"), ("webp", "WebP")):
+            make = partial(pairs_file, explorer.name, explorer.fingerprint, kind)
+            _download(
+                f"Download {label}, {2 * PAIR_FRAMES - 2} frames", f"all-pairs.{kind}", f"image/{kind}", make
+            )
+
+
+def first_codes(explorer: "Explorer") -> "np.ndarray":
+    """Posterior mean of the first test image of each digit, (10, D)."""
+    from vae import latent
+
+    codes = explorer.codes("test")
+    return codes.mu[latent.first_of_each_class(codes.labels)]
+
+
+@st.cache_data(max_entries=8, show_spinner="Decoding 4,000 images")
+def pairs_file(model: str, fingerprint: str, kind: str) -> bytes:
+    """All pairs there and back, as a GIF or a WebP; `fingerprint` tells one version of the model from the next."""
+    from vae import animation, latent
+    from vae.web import loaders
+
+    explorer = loaders.explorer(model)
+    z = latent.all_pairs(first_codes(explorer), PAIR_FRAMES)
+    frames = [_tile_pairs(explorer, codes) for codes in z]
+    make = animation.gif if kind == "gif" else animation.webp
+    return make(frames, PAIR_FPS, there_and_back=True)
+
+
+def _tile_pairs(explorer: "Explorer", z: "np.ndarray") -> "np.ndarray":
+    """One frame of all pairs: codes (10, 10, D) as one sheet (280, 280)."""
+    from vae import latent
+
+    images = explorer.decode(z.reshape(-1, explorer.latent_dim))
+    return latent.tile(images.reshape(*z.shape[:2], *images.shape[1:]))
+
+
+def _images_of(codes: "Codes", digit: int) -> "np.ndarray":
+    """Indices of the test images of a digit."""
+    return (codes.labels == digit).nonzero()[0]
+
+
+def _end(explorer: "Explorer", name: str, digit: int, mu: "np.ndarray") -> End:
+    """The end at a test image's code, or where it was dragged on a latent plane."""
+    import numpy as np
+
+    if explorer.latent_dim != 2 or not state.is_kept(f"{name}_z"):
+        return End(digit, mu)
+    z = np.array(state.vector(f"{name}_z", 2, mu.tolist()).value, dtype=np.float32)
+    nearest = int(np.square(explorer.class_means() - z).sum(axis=1).argmin())
+    return End(nearest, z)
+
+
+def _live_path(explorer: "Explorer", shown: Path, t: float) -> None:
+    """The path in the browser: image, slider, play and strip; letting go of t or of an end is taken over."""
+    from vae.figures import CLASS_COLOURS
+
+    def take() -> None:
+        chosen = live.path_of(LIVE_PATH, explorer)
+        if chosen is None:
+            return
+        state.number("t", 0.0, 0.0, 1.0).set(chosen.t)
+        for name, before, after in (("start", shown.start.z, chosen.a), ("end", shown.end.z, chosen.b)):
+            if explorer.latent_dim == 2 and abs(after - before).max() > 1e-3:
+                state.vector(f"{name}_z", 2).set(after.tolist())
+
+    live.weights(explorer)
+    ends = (shown.start, shown.end)
+    live.path_slider(
+        explorer,
+        shown.start.z,
+        shown.end.z,
+        LIVE_PATH,
+        path="linear" if shown.kind == "linear" else "spherical",
+        t=t,
+        frames=STRIP,
+        plot_key=MAP if explorer.latent_dim == 2 else None,
+        labels=(str(ends[0].digit), str(ends[1].digit)),
+        colours=(CLASS_COLOURS[ends[0].digit], CLASS_COLOURS[ends[1].digit]),
+        on_change=take,
+    )
+
+
+def _image_at(shown: Path, t: state.Shared[float]) -> None:
+    """The image at t and its slider, on the server."""
+    at = round(t.value * (FRAMES - 1))
+    parts.picture(shown.images[at], f"decoder mean at t = {t.value:.4f}", 280)
+    st.slider(
+        "t", 0.0, 1.0, step=1 / (FRAMES - 1), format="%.4f", help="0 is the start, 1 the end.", **t.widget()
+    )
+    if st.toggle("Play", help=f"All {FRAMES} frames, {FPS} a second, there and back."):
+        parts.animation(_animation(shown.images, "webp"), f"{FRAMES} decoder means, {FPS} a second")
+
+
+def _downloads(shown: Path) -> None:
+    """Buttons for the animation, the frames and the sheet, each made when it is asked for."""
+    from vae import animation
+
+    with st.container(horizontal=True, key="path_downloads"):
+        for kind, label in (("gif", "GIF"), ("webp", "WebP")):
+            make = partial(_animation, shown.images, kind)
+            _download(f"Download {label}, {FRAMES} frames", f"{shown.name}.{kind}", f"image/{kind}", make)
+        zipped = partial(animation.zip_of_pngs, shown.images)
+        _download(f"Download {FRAMES} PNGs", f"{shown.name}.zip", "application/zip", zipped)
+        _download(
+            "Download sheet", f"{shown.name}-sheet.png", "image/png", lambda: animation.png(sheet(shown))
+        )
+
+
+def _animation(images: "Sequence[np.ndarray]", kind: str) -> bytes:
+    """One path there and back, as a GIF or a WebP."""
+    from vae import animation
+
+    make = animation.gif if kind == "gif" else animation.webp
+    return make(images, FPS, there_and_back=True, scale=SCALE)
+
+
+def _download(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
+    st.download_button(label, make, name, mime, on_click="ignore", help="Made when you ask for it.")
