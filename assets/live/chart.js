@@ -1,0 +1,186 @@
+/*
+ * Attaches to a plotly chart that Streamlit drew: finds it by its key, finds it again after it was drawn anew, and turns
+ * pointers into data coordinates. It listens beside plotly, never instead of it: selection, zoom, pan and the legend
+ * keep working. Only a single finger on the plot is taken from plotly, since it explores here rather than zooms.
+ */
+
+const CLICK_PIXELS = 5; // a pointer that moves further is dragging
+const DOUBLE_CLICK_MS = 350; // plotly's own is 300: the second click resets the zoom and is no pick
+const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
+const RETRY_MS = 250;
+const PATIENCE_MS = 4000;
+
+/** The class that Streamlit gives to the element with this key. */
+const keyClass = (key) => `st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")}`;
+
+class Chart {
+  /**
+   * @param signal    ends the attachment
+   * @param handlers  {move(place), leave(), click(place), key(event), layout(), missing(isMissing)}, all optional;
+   *                  a place is {x, y, reach}: data coordinates, and the pointer's reach in data units along x
+   */
+  constructor(signal, handlers) {
+    this.signal = signal;
+    this.handlers = handlers;
+    this.plotKey = null;
+    this.gd = null;
+    this.attachment = null; // AbortController of the listeners on the present chart
+    this.overlay = new Overlay(this);
+    this.look = () => this.refresh();
+    documentWatch.add(this.look, signal);
+    signal.addEventListener("abort", () => this.detach(), { once: true });
+  }
+
+  /** Attaches to the chart with this key, now or when it appears; null: to none. */
+  follow(plotKey) {
+    if (plotKey !== this.plotKey) {
+      this.detach();
+      this.plotKey = plotKey;
+      this.since = performance.now();
+    }
+    this.refresh();
+    this.overlay.draw();
+  }
+
+  /** Moves to the chart's present element if that is another than before. */
+  refresh() {
+    if (!this.plotKey || this.signal.aborted) return;
+    const gd = document.querySelector(`.${keyClass(this.plotKey)} .js-plotly-plot`);
+    if (gd && gd === this.gd && this.overlay.isOn(gd)) return;
+    this.detach();
+    if (typeof gd?.on === "function" && gd._fullLayout?.xaxis?._length > 0 && gd._fullLayout.yaxis?.p2d) this.attach(gd);
+    else this.retry();
+  }
+
+  retry() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.look, RETRY_MS);
+    if (performance.now() - this.since > PATIENCE_MS) this.handlers.missing?.(true);
+  }
+
+  attach(gd) {
+    this.gd = gd;
+    this.attachment = new AbortController();
+    const { signal } = this.attachment;
+    const { handlers } = this;
+    this.overlay.mount(gd.querySelector(".svg-container") ?? gd);
+    listen(gd, "pointermove", (event) => this.moved(event), signal);
+    listen(gd, "pointerleave", () => handlers.leave?.(), signal);
+    listen(gd, "pointerdown", (event) => this.pressed(event), signal);
+    listen(window, "pointerup", (event) => this.released(event), signal, { capture: true });
+    listen(window, "pointercancel", () => (this.press = null), signal, { capture: true });
+    listen(gd, "touchstart", (event) => this.touched(event), signal, { capture: true, passive: false });
+    if (handlers.key) this.makeFocusable(gd, signal);
+    if (handlers.move) this.showCrosshair("crosshair");
+    for (const type of ["plotly_afterplot", "plotly_relayouting"]) {
+      listenToPlot(gd, type, () => frames.request(this.redraw), signal);
+    }
+    handlers.missing?.(false);
+    handlers.layout?.();
+  }
+
+  redraw = () => {
+    this.overlay.draw();
+    if (this.handlers.move) this.showCrosshair("crosshair"); // plotly may have drawn the area anew
+    this.handlers.layout?.();
+  };
+
+  detach() {
+    clearTimeout(this.timer);
+    frames.cancel(this.redraw);
+    this.attachment?.abort();
+    this.attachment = null;
+    this.overlay.unmount();
+    if (this.handlers.move) this.showCrosshair("");
+    this.gd = null;
+    this.press = null;
+    this.since = performance.now();
+  }
+
+  /** Lets the keyboard reach the plane: Tab or a click focuses it, and `handlers.key` gets its keys. */
+  makeFocusable(gd, signal) {
+    gd.tabIndex = 0;
+    gd.setAttribute("role", "application");
+    gd.setAttribute("aria-label", "Latent plane. Arrow keys move z, with Shift in larger steps; Enter pins it.");
+    listen(gd, "keydown", (event) => event.target === gd && this.handlers.key(event), signal);
+    signal.addEventListener(
+      "abort",
+      () => ["tabindex", "role", "aria-label"].forEach((name) => gd.removeAttribute(name)),
+      { once: true },
+    );
+  }
+
+  /** The pointer's shape over the plotting area: it points here, while plotly shows that it can be moved. */
+  showCrosshair(cursor) {
+    for (const area of this.gd?.querySelectorAll(".nsewdrag") ?? []) area.style.cursor = cursor;
+  }
+
+  get axes() {
+    return this.gd?._fullLayout && { x: this.gd._fullLayout.xaxis, y: this.gd._fullLayout.yaxis };
+  }
+
+  /** Where a pointer is, in data coordinates; null outside the plotting area or over plotly's buttons. */
+  place(event) {
+    const axes = this.axes;
+    if (!axes?.x?.p2d || event.target?.closest?.(".modebar, .legend, .updatemenu-container")) return null;
+    const box = this.gd.getBoundingClientRect();
+    const px = event.clientX - box.left - axes.x._offset;
+    const py = event.clientY - box.top - axes.y._offset;
+    if (px < 0 || py < 0 || px > axes.x._length || py > axes.y._length) return null;
+    const [x, y] = [axes.x.p2d(px), axes.y.p2d(py)];
+    const reach = Math.abs(axes.x.p2d(px + (REACH_PIXELS[event.pointerType] ?? 6)) - x);
+    return Number.isFinite(x) && Number.isFinite(y) ? { x, y, reach } : null;
+  }
+
+  /** Pixels of a data point within the plotting area. */
+  pixels(x, y) {
+    const { x: xaxis, y: yaxis } = this.axes;
+    return [xaxis.d2p(x), yaxis.d2p(y)];
+  }
+
+  /** The visible range's width and height in data units. */
+  get extent() {
+    const { x, y } = this.axes;
+    return [Math.abs(x.range[1] - x.range[0]), Math.abs(y.range[1] - y.range[0])];
+  }
+
+  moved(event) {
+    if (event.pointerType === "mouse" && event.buttons !== 0) return; // plotly is dragging
+    const place = this.place(event);
+    if (place) this.handlers.move?.(place);
+    else this.handlers.leave?.();
+  }
+
+  pressed(event) {
+    if (event.button !== 0 || !event.isPrimary) return;
+    const place = this.place(event);
+    if (!place) return;
+    const { pointerId: id, pointerType, clientX, clientY } = event;
+    this.press = { id, pointerType, clientX, clientY, finger: pointerType === "touch" };
+    if (this.handlers.key) this.gd.focus({ preventScroll: true });
+    if (this.press.finger) this.handlers.move?.(place);
+  }
+
+  /** A press that ends where it began is a click; a finger may end anywhere, since it explored on the way. */
+  released(event) {
+    const { press } = this;
+    if (!press || press.id !== event.pointerId) return;
+    this.press = null;
+    const dragged = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS;
+    const again = event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS;
+    if ((dragged && !press.finger) || again) return;
+    const place = this.place(press.finger ? event : press);
+    if (!place) return;
+    this.lastClick = event.timeStamp;
+    this.handlers.click?.(place);
+  }
+
+  /** One finger in the plotting area explores: keep it from plotly's zoom and from scrolling the page. */
+  touched(event) {
+    if (event.touches.length !== 1 || !this.handlers.move) return;
+    const { clientX, clientY } = event.touches[0];
+    if (!this.place({ clientX, clientY, target: event.target })) return;
+    event.stopPropagation();
+    event.preventDefault();
+  }
+}

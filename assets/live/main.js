@@ -1,0 +1,136 @@
+/*
+ * The hub on `window` that every instance on the page goes through: it holds what they share, mounts their views and
+ * takes them down. A newer version of these files (after a new deployment) takes over from an older one.
+ */
+
+const VIEWS = { plane: planeView, path: pathView, sliders: slidersView, pairs: pairsView, draw: drawView };
+
+const NOTES = {
+  chart: "Waiting for the chart that this view belongs to.",
+  model: "The decoder's weights have not arrived yet; after a click the server still draws the picture.",
+  failed: "The live view stopped with an error; after a click the server still draws the picture.",
+};
+const MODEL_PATIENCE_MS = 6000;
+const PARCELS_KEPT = 4; // decoders, encoders, codes that no instance provides any more
+
+const shelf = new Shelf(PARCELS_KEPT);
+
+/** Streamlit's own element around a component. */
+const elementOf = (parent) => parent.host?.closest("[data-testid=stElementContainer]");
+
+/** One mounted component: its view, and what the view may ask of the page. */
+class Live {
+  constructor(component) {
+    this.component = component;
+    this.parent = component.parentElement;
+    this.abort = new AbortController();
+    this.signal = this.abort.signal;
+    this.root = h("div", { class: "live" });
+    this.message = h("p", { class: "note", role: "status", hidden: true });
+    this.style = h("style", { text: STYLE });
+    this.parent.append(this.style, this.root, this.message);
+    // Streamlit fades what a rerun has not reached yet; what is live is never stale
+    elementOf(this.parent)?.style.setProperty("opacity", "1", "important");
+    this.mode = component.data.mode;
+    this.view = VIEWS[this.mode](this);
+    counters.instances += 1;
+  }
+
+  /** Takes new data from Python: waits for what it names, then shows it. */
+  async update(component) {
+    this.component = component;
+    const { data } = component;
+    this.latest = data;
+    const late = setTimeout(() => this.note(NOTES.model), MODEL_PATIENCE_MS);
+    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, data.codes && `codes:${data.codes}`];
+    const [decoder, encoder, codes] = await Promise.all(wanted.map((key) => key && shelf.promise(key)));
+    clearTimeout(late);
+    if (this.signal.aborted || this.latest !== data) return;
+    if (!this.data) this.note(null);
+    Object.assign(this, { data, decoder, encoder, codes });
+    this.guard(() => this.view.update(this));
+    this.redraw();
+  }
+
+  commit(name, value) {
+    this.component.setStateValue(name, value);
+  }
+
+  redraw() {
+    if (this.data && !this.signal.aborted) frames.request(this.draw);
+  }
+
+  draw = () => this.guard(() => this.view.draw());
+
+  /** An error in a view ends that view with a sentence; the page goes on without it. */
+  guard(action) {
+    try {
+      action();
+    } catch (error) {
+      console.error("latent live view:", error);
+      this.abort.abort();
+      frames.cancel(this.draw);
+      this.note(NOTES.failed);
+    }
+  }
+
+  note(sentence) {
+    this.message.hidden = !sentence;
+    setText(this.message, sentence ?? "");
+  }
+
+  dispose() {
+    this.abort.abort();
+    frames.cancel(this.draw);
+    for (const element of [this.style, this.root, this.message]) element.remove();
+    counters.instances -= 1;
+  }
+}
+
+const mounted = new Map(); // parentElement -> Live
+
+/** Shows a component, or gives new data to the view that it has. Streamlit calls this again after every change. */
+function mount(component) {
+  const parent = component.parentElement;
+  let live = mounted.get(parent);
+  if (live && live.mode !== component.data.mode) {
+    unmount(parent);
+    live = undefined;
+  }
+  if (!live) {
+    live = new Live(component);
+    mounted.set(parent, live);
+  }
+  live.update(component);
+}
+
+function unmount(parent) {
+  mounted.get(parent)?.dispose();
+  mounted.delete(parent);
+  shelf.letGo(parent);
+}
+
+/** What tests and the benchmark look at. */
+function stats() {
+  const ready = [...mounted.values()].filter((live) => live.data).length;
+  return { ...counters, parcelKeys: shelf.keys(), mounted: mounted.size, ready };
+}
+
+const hub = {
+  version: VERSION,
+  mount,
+  unmount,
+  provide: (parent, bytes) => shelf.provide(parent, bytes),
+  get: (key) => shelf.promise(key),
+  stats,
+  retire: () => [...mounted.keys()].forEach(unmount),
+};
+
+export default function install({ parentElement }) {
+  elementOf(parentElement)?.style.setProperty("position", "absolute"); // shows nothing: no gap for it
+  if (window.__latentLive?.version === VERSION) return;
+  window.__latentLive?.retire();
+  window.__latentLive = hub;
+  window.dispatchEvent(new Event("latent-live"));
+}
+

@@ -1,0 +1,166 @@
+/*
+ * View "path": t moves along a path between two codes, and the image morphs under the hand or in play.
+ *
+ * On a map of a latent plane the path is drawn with its moving point, and its ends can be dragged; the strip of frames
+ * follows. Letting go of t or of an end tells Python {a, b, t}.
+ */
+
+const pathView = (live) => new PathView(live);
+
+class PathView {
+  constructor(live) {
+    this.live = live;
+    this.images = new Images({ class: "digit", "aria-label": "Decoder mean on the path" });
+    this.badge = new ClassBadge();
+    this.readout = new Readout();
+    this.voice = new Voice();
+    this.strip = h("div", { class: "strip" });
+    this.player = new Player(live.signal, { seconds: 4, bounce: false, changed: () => live.redraw() });
+    this.controls = new PlayerControls(this.player, live.signal, { release: () => this.commit() });
+    live.root.append(
+      h("div", { class: "path" },
+        figureOf(this.images, "decoder mean at t"),
+        h("div", { class: "facts" }, this.controls.element, this.badge.element, this.readout.list),
+        this.strip,
+        this.voice.element,
+      ),
+    );
+    live.signal.addEventListener("abort", () => this.voice.stop());
+    this.chart = new Chart(live.signal, {
+      layout: () => live.redraw(),
+      missing: (missing) => live.note(missing ? NOTES.chart : null),
+    });
+    this.ends = { a: null, b: null };
+    this.frames = []; // Images of the strip
+  }
+
+  update({ data, decoder, codes }) {
+    this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
+    const asked = JSON.stringify([data.a, data.b, data.model]);
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.ends = { a: vectorOf(data.a, decoder.latentDim), b: vectorOf(data.b, decoder.latentDim) };
+    }
+    if (this.askedT !== data.t) this.player.seek((this.askedT = data.t));
+    this.#layStrip(data.frames);
+    this.stale = true; // the strip shows another path
+    this.chart.overlay.theme(this.live.root);
+    this.chart.follow(data.plot_key);
+    this.#markEnds();
+  }
+
+  commit() {
+    const { a, b } = this.ends;
+    this.live.commit("path", { a: rounded(a), b: rounded(b), t: Math.round(this.player.t * 1e4) / 1e4 });
+  }
+
+  /** Buttons with the path's frames, each with its t; a click goes there. */
+  #layStrip(count) {
+    if (this.frames.length === count) return;
+    this.frames = Array.from({ length: count }, () => new Images({ "aria-hidden": "true" }));
+    this.strip.replaceChildren(
+      ...this.frames.map((images, index) => {
+        const t = count > 1 ? index / (count - 1) : 0;
+        const element = button("", { "aria-label": `t ${fixed(t)}` });
+        element.append(images.canvas, h("span", { class: "number", text: fixed(t) }));
+        element.onclick = () => (this.controls.seek(t), this.commit());
+        return element;
+      }),
+    );
+  }
+
+  /** Handles at both ends, draggable where the map is a plane (on a map of images a place has no code of its own). */
+  #markEnds() {
+    const { data } = this.live;
+    for (const [order, end] of ["a", "b"].entries()) {
+      if (!this.map) {
+        this.chart.overlay.put(end, null);
+        continue;
+      }
+      const text = data.labels[order] ?? "";
+      const label = `${end === "a" ? "Start" : "End"} of the path, ${text}: arrow keys move it, Enter keeps it`;
+      const colour = data.colours?.[order];
+      this.chart.overlay.put(end, null);
+      const kind = this.map instanceof Plane ? "handle" : "station";
+      this.chart.overlay.put(end, { kind, ...this.map.place(this.ends[end]), label, text, colour });
+      if (kind === "handle") this.#makeDraggable(end);
+    }
+  }
+
+  #makeDraggable(end) {
+    const element = this.chart.overlay.element(end);
+    const moveTo = (place) => {
+      this.ends[end] = this.map.code(place, this.ends[end]).z;
+      this.stale = true;
+      this.live.redraw();
+    };
+    const stop = (event) => event.stopPropagation();
+    element.onmousedown = stop;
+    element.ontouchstart = stop;
+    element.onpointerdown = (event) => {
+      stop(event);
+      element.setPointerCapture(event.pointerId);
+    };
+    element.onpointermove = (event) => {
+      stop(event);
+      const place = element.hasPointerCapture(event.pointerId) && this.chart.place(event);
+      if (place) moveTo(place);
+    };
+    element.onpointerup = (event) => {
+      stop(event);
+      this.commit();
+    };
+    element.onkeydown = (event) => {
+      const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+      if (event.key === "Enter") this.commit();
+      if (!move) return;
+      const step = (event.shiftKey ? 0.05 : 0.01) * this.chart.extent[0];
+      const { x, y } = this.map.place(this.ends[end]);
+      moveTo({ x: x + step * move[0], y: y + step * move[1] });
+      event.preventDefault();
+    };
+  }
+
+  draw() {
+    const { data, decoder } = this.live;
+    const { a, b } = this.ends;
+    const { t, playing } = this.player;
+    const z = new Float32Array(decoder.latentDim);
+    pathStep(data.path)(a, b, t, z);
+    const nearest = decoder.nearestClass(z);
+    this.images.draw(decoder.decode(z));
+    this.controls.show(t, playing);
+    this.badge.show(nearest);
+    this.readout.show(z);
+    if (this.stale) this.#drawStrip();
+    const current = Math.round(t * (this.frames.length - 1));
+    [...this.strip.children].forEach((each, index) => each.classList.toggle("current", index === current));
+    this.#markPath(z);
+    if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, nearest)}`);
+  }
+
+  #drawStrip() {
+    const { data, decoder } = this.live;
+    const count = this.frames.length;
+    for (let from = 0; from < count; from += CHUNK) {
+      const codes = pathCodes(data.path, this.ends.a, this.ends.b, count).subarray(from * decoder.latentDim);
+      const images = decoder.decode(codes, Math.min(CHUNK, count - from));
+      for (let k = from; k < Math.min(from + CHUNK, count); k += 1) this.frames[k].draw(images, (k - from) * decoder.stride);
+    }
+    this.stale = false;
+  }
+
+  #markPath(z) {
+    if (!this.map) return;
+    const { overlay } = this.chart;
+    const { a, b } = this.ends;
+    if (this.map instanceof Plane) {
+      const codes = pathCodes(this.live.data.path, a, b, 41);
+      const place = (k) => this.map.place(codes.subarray(k * a.length, (k + 1) * a.length));
+      const points = Array.from({ length: 41 }, (_, k) => place(k)).map(({ x, y }) => [x, y]);
+      overlay.put("line", { kind: "line", points });
+    } else overlay.put("line", null);
+    for (const end of ["a", "b"]) overlay.move(end, this.map.place(this.ends[end]));
+    overlay.put("dot", { kind: "dot", ...this.map.place(z) });
+  }
+}

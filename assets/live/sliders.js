@@ -1,0 +1,108 @@
+/*
+ * View "sliders": every coordinate of z under its own slider, in prior standard deviations, decoded live.
+ *
+ * The dimensions stand in the order of their KL, those that carry most first; inactive ones, which the decoder
+ * ignores, are marked and come last. Letting go of a slider, or a button, tells Python z.
+ */
+
+const slidersView = (live) => new SlidersView(live);
+
+class SlidersView {
+  constructor(live) {
+    this.live = live;
+    this.images = new Images({ class: "digit", "aria-label": "Decoder mean of the sliders" });
+    this.badge = new ClassBadge();
+    this.voice = new Voice();
+    this.list = h("div", { class: "sliders" });
+    this.scale = h("p", { class: "quiet" });
+    this.back = button("Back to the image", { hidden: true });
+    const reset = button("Reset to 0");
+    const randomise = button("Draw from the prior", { class: "primary" });
+    live.root.append(
+      h("div", { class: "panel" },
+        h("div", { class: "side" },
+          figureOf(this.images, "decoder mean"),
+          this.badge.element,
+          h("div", { class: "buttons" }, randomise, reset, this.back),
+          this.voice.element,
+        ),
+        h("div", {}, this.scale, this.list),
+      ),
+    );
+    live.signal.addEventListener("abort", () => this.voice.stop());
+    listen(reset, "click", () => this.jump(new Float32Array(this.z.length)), live.signal);
+    listen(randomise, "click", () => this.jump(normals(this.z.length)), live.signal);
+    listen(this.back, "click", () => this.jump(this.start.slice()), live.signal);
+    this.chart = new Chart(live.signal, { layout: () => live.redraw() });
+    this.rows = [];
+  }
+
+  update({ data, decoder, codes }) {
+    this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
+    const asked = JSON.stringify([data.start, data.z, data.model]);
+    if (asked !== this.asked) {
+      this.asked = asked;
+      this.start = vectorOf(data.start, decoder.latentDim);
+      this.z = vectorOf(data.z ?? data.start, decoder.latentDim);
+      this.#layOut(decoder, data.extent);
+    }
+    this.back.hidden = !data.start;
+    setText(this.back, data.start_label ? `Back to ${data.start_label}` : "Back to the image");
+    this.chart.overlay.theme(this.live.root);
+    this.chart.follow(data.plot_key);
+  }
+
+  #layOut(decoder, extent) {
+    const kl = decoder.klPerDim;
+    const order = [...kl.keys()].sort((i, j) => kl[j] - kl[i]);
+    const most = Math.max(...kl, 1e-9);
+    this.rows = order.map((index) => this.#row(index, kl[index], decoder.inactiveBelow, most, extent));
+    setText(this.scale, `Each slider runs from −${extent} to ${extent} prior standard deviations; a double click sets 0. Grey bars: mean KL, up to ${fixed(most)} nats.`);
+    this.list.replaceChildren(...this.rows.map((row) => row.element));
+  }
+
+  #row(index, kl, inactiveBelow, most, extent) {
+    const active = kl >= inactiveBelow;
+    const label = `${coordinate(index)}, mean KL ${fixed(kl)} nats${active ? "" : ", inactive"}`;
+    const slider = new Slider({ label, min: -extent, max: extent, step: 0.01 });
+    const bar = h("span", { class: "kl", title: `mean KL ${fixed(kl)} nats` });
+    bar.style.setProperty("--share", `${(100 * kl) / most}%`);
+    const number = h("output", { class: "number" });
+    const element = h("label", { class: active ? "row" : "row inactive" },
+      h("span", { class: "name", text: coordinate(index) }), bar, slider.input, number,
+      active ? null : h("span", { class: "quiet", text: "inactive" }),
+    );
+    slider.input.oninput = () => {
+      this.z[index] = slider.value;
+      this.live.redraw();
+    };
+    slider.input.onchange = () => this.commit();
+    slider.input.ondblclick = () => this.jump(this.z.with(index, 0));
+    return { index, slider, number, element };
+  }
+
+  jump(z) {
+    this.z = z;
+    this.live.redraw();
+    this.commit();
+  }
+
+  commit() {
+    this.live.commit("pick", { z: rounded(this.z) });
+  }
+
+  draw() {
+    const { decoder } = this.live;
+    const nearest = decoder.nearestClass(this.z);
+    this.images.draw(decoder.decode(this.z));
+    this.badge.show(nearest);
+    for (const { index, slider, number } of this.rows) {
+      const value = fixed(this.z[index]);
+      if (number.textContent === value) continue;
+      setText(number, value);
+      slider.set(this.z[index], `${value} standard deviations`);
+    }
+    this.chart.overlay.put("dot", this.map ? { kind: "dot", ...this.map.place(this.z) } : null);
+    this.voice.say(spokenCode(this.z, nearest));
+  }
+}

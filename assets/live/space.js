@@ -1,0 +1,95 @@
+/*
+ * Latent space: where a code lies on a map and which code a place on a map stands for; paths between codes.
+ */
+
+/** A map whose axes are two coordinates of z; the others keep the values they have in `base`. */
+class Plane {
+  constructor(axes, base) {
+    this.axes = axes;
+    this.base = base;
+  }
+
+  /** The z (D,) under a place; `hold` gives the other coordinates. */
+  code({ x, y }, hold = this.base) {
+    const z = Float32Array.from(hold);
+    [z[this.axes[0]], z[this.axes[1]]] = [x, y];
+    return { z };
+  }
+
+  /** The place of z on the map. */
+  place(z) {
+    return { x: z[this.axes[0]], y: z[this.axes[1]] };
+  }
+}
+
+/** A map of the test images' codes (t-SNE, PCA): a place stands for the nearest image's code, and the other way round. */
+class Neighbours {
+  constructor(codes) {
+    this.codes = codes;
+  }
+
+  code({ x, y }) {
+    const { index } = nearestRow(this.codes.xy, 2, [x, y]);
+    return { z: Float32Array.from(this.codes.code(index)), index };
+  }
+
+  place(z) {
+    const { index } = nearestRow(this.codes.mu, this.codes.latentDim, z);
+    return this.at(index);
+  }
+
+  at(index) {
+    return { x: this.codes.xy[2 * index], y: this.codes.xy[2 * index + 1] };
+  }
+}
+
+/** The map that `data` describes; null when it needs the codes and they are not here. */
+function mapOf(data, decoder, codes) {
+  if (data.codes) return codes && new Neighbours(codes);
+  const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
+  return new Plane(axes, vectorOf(data.base, decoder.latentDim));
+}
+
+/** `numbers` as a code of D finite values, zeros where there are none. */
+function vectorOf(numbers, latentDim) {
+  const z = new Float32Array(latentDim);
+  if (numbers?.length === latentDim && numbers.every(Number.isFinite)) z.set(numbers);
+  return z;
+}
+
+/** Rounded for the way to Python: a ten-thousandth of a prior standard deviation is below any difference in an image. */
+const rounded = (z) => Array.from(z, (value) => Math.round(value * 1e4) / 1e4);
+
+/** (1 - t) a + t b, written to `out` from `at` on. */
+function linearStep(a, b, t, out, at = 0) {
+  for (let k = 0; k < a.length; k += 1) out[at + k] = (1 - t) * a[k] + t * b[k];
+}
+
+/** The direction turns from a's to b's at a constant rate while the length changes linearly (vae/latent.py's). */
+function sphericalStep(a, b, t, out, at = 0) {
+  const [lengthA, lengthB] = [Math.hypot(...a), Math.hypot(...b)];
+  let cosine = 0;
+  for (let k = 0; k < a.length; k += 1) cosine += (a[k] * b[k]) / (lengthA * lengthB);
+  if (!(Math.abs(cosine) < 1 - 1e-6)) return linearStep(a, b, t, out, at); // parallel, or one of them zero
+  const angle = Math.acos(cosine);
+  const length = (1 - t) * lengthA + t * lengthB;
+  const [shareA, shareB] = [Math.sin((1 - t) * angle), Math.sin(t * angle)].map((sine) => (length * sine) / Math.sin(angle));
+  for (let k = 0; k < a.length; k += 1) out[at + k] = (shareA * a[k]) / lengthA + (shareB * b[k]) / lengthB;
+}
+
+const pathStep = (kind) => (kind === "spherical" ? sphericalStep : linearStep);
+
+/** Codes of `count` equal steps from a to b, (count * D). */
+function pathCodes(kind, a, b, count) {
+  const codes = new Float32Array(count * a.length);
+  for (let k = 0; k < count; k += 1) pathStep(kind)(a, b, count > 1 ? k / (count - 1) : 0, codes, k * a.length);
+  return codes;
+}
+
+/** Standard normal numbers, (count,), by Box and Muller. */
+function normals(count) {
+  return Float32Array.from({ length: count }, () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - Math.random()));
+    return radius * Math.cos(2 * Math.PI * Math.random());
+  });
+}

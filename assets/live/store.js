@@ -1,0 +1,192 @@
+/*
+ * What many instances on a page share: decoders, encoders and the codes of the test images.
+ *
+ * Each arrives once, through an instance of its own whose data never changes, as bytes:
+ *     uint32 length of the header | header, JSON | arrays, each at its own offset
+ * with header.arrays = {name: {type: "f2" | "f4" | "u1", shape, at}}, `at` counted from the end of the header.
+ */
+
+let halves = null;
+
+/** All 65,536 float16 values, by their bits. */
+function halfTable() {
+  const table = new Float32Array(65536);
+  for (let bits = 0; bits < 65536; bits += 1) {
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const size =
+      exponent === 0 ? fraction * 2 ** -24
+      : exponent === 31 ? (fraction ? NaN : Infinity)
+      : (1024 + fraction) * 2 ** (exponent - 25);
+    table[bits] = bits & 32768 ? -size : size;
+  }
+  return table;
+}
+
+function floatsFromHalves(words) {
+  halves ??= halfTable();
+  const floats = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i += 1) floats[i] = halves[words[i]];
+  return floats;
+}
+
+const READERS = {
+  f2: (buffer) => floatsFromHalves(new Uint16Array(buffer)),
+  f4: (buffer) => new Float32Array(buffer),
+  u1: (buffer) => new Uint8Array(buffer),
+};
+const BYTES = { f2: 2, f4: 4, u1: 1 };
+
+/** {header, start}: what a parcel from vae/web/live.py says of itself, and where its arrays begin. */
+function readHeader(bytes) {
+  const start = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  return { header: JSON.parse(new TextDecoder().decode(bytes.subarray(4, start))), start };
+}
+
+function readArrays(bytes, { header, start }) {
+  const arrays = {};
+  for (const [name, { type, shape, at }] of Object.entries(header.arrays)) {
+    const length = BYTES[type] * shape.reduce((product, size) => product * size, 1);
+    arrays[name] = READERS[type](bytes.slice(start + at, start + at + length).buffer);
+  }
+  return arrays;
+}
+
+function networkFrom({ header, arrays }, head) {
+  const layers = [];
+  for (let k = 0; arrays[`weight${k}`]; k += 1) layers.push({ weight: arrays[`weight${k}`], bias: arrays[`bias${k}`] });
+  return new Network(layers, header.activation, head);
+}
+
+/** A decoder with what the views say about its latent space. */
+class Decoder {
+  constructor(parcel) {
+    this.network = networkFrom(parcel, "sigmoid");
+    this.latentDim = this.network.inputs;
+    this.classNames = parcel.header.class_names;
+    this.classColours = parcel.header.class_colours;
+    this.classMeans = parcel.arrays.class_means; // (classes, D)
+    this.klPerDim = parcel.arrays.kl_per_dim; // (D,) nats
+    this.inactiveBelow = parcel.header.inactive_below; // nats
+    this.stride = this.network.stride;
+  }
+
+  /** Mean images of `batch` codes, in [0, 1]: image r begins at r * stride. Valid until the next call. */
+  decode(z, batch = 1) {
+    const started = performance.now();
+    const images = this.network.run(z, batch);
+    counters.decodes += batch;
+    counters.decodeMs += performance.now() - started;
+    return images;
+  }
+
+  /** Name and colour of a class. */
+  classOf(label) {
+    return { name: this.classNames[label], colour: this.classColours[label] };
+  }
+
+  /** The class whose mean code is nearest to z, and how far it is in prior standard deviations. */
+  nearestClass(z) {
+    const { index, distance } = nearestRow(this.classMeans, this.latentDim, z);
+    return { ...this.classOf(index), distance };
+  }
+}
+
+/** An encoder: x (784 pixels in [0, 1]) -> the posterior's mean and log variance. */
+class Encoder {
+  constructor(parcel) {
+    this.network = networkFrom(parcel, "identity");
+    this.latentDim = this.network.outputs / 2;
+  }
+
+  /** {mu, logVar} of one image, each (D,); log_var = 8 tanh(raw / 8) as in vae/models.py. */
+  encode(pixels) {
+    const out = this.network.run(pixels, 1);
+    const mu = out.slice(0, this.latentDim);
+    const logVar = out.slice(this.latentDim, 2 * this.latentDim).map((raw) => 8 * Math.tanh(raw / 8));
+    counters.encodes += 1;
+    return { mu, logVar };
+  }
+}
+
+/** Codes of the test images with their places on a map: mu (N, D), xy (N, 2), labels (N,). */
+class Codes {
+  constructor({ header, arrays }) {
+    this.latentDim = header.arrays.mu.shape[1];
+    this.mu = arrays.mu;
+    this.xy = arrays.xy;
+    this.labels = arrays.labels;
+  }
+
+  code(index) {
+    return this.mu.subarray(index * this.latentDim, (index + 1) * this.latentDim);
+  }
+}
+
+/** The row of `rows` (width numbers each) nearest to `point`. */
+function nearestRow(rows, width, point) {
+  let index = 0;
+  let best = Infinity;
+  for (let row = 0, at = 0; at < rows.length; row += 1, at += width) {
+    let square = 0;
+    for (let k = 0; k < width && square < best; k += 1) square += (rows[at + k] - point[k]) ** 2;
+    if (square < best) [best, index] = [square, row];
+  }
+  return { index, distance: Math.sqrt(best) };
+}
+
+const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes };
+
+/** Shared things by key. Those that no instance on the page provides any more are kept only as long as few. */
+class Shelf {
+  #entries = new Map(); // key -> {value, promise, resolve, providers}, least recently provided first
+
+  constructor(spare) {
+    this.spare = spare;
+  }
+
+  #entry(key) {
+    if (!this.#entries.has(key)) {
+      const entry = { value: null, providers: new Set() };
+      entry.promise = new Promise((resolve) => (entry.resolve = resolve));
+      this.#entries.set(key, entry);
+    }
+    return this.#entries.get(key);
+  }
+
+  /** A promise of the thing, kept when (and if) it is provided. */
+  promise(key) {
+    return this.#entry(key).promise;
+  }
+
+  /** Builds what `bytes` describe unless it is there already; `provider` holds it until it lets go. */
+  provide(provider, bytes) {
+    const { header, start } = readHeader(bytes);
+    const { key, kind } = header;
+    const entry = this.#entry(key);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.providers.add(provider);
+    if (!entry.value) {
+      entry.value = new KINDS[kind]({ header, arrays: readArrays(bytes, { header, start }) });
+      entry.resolve(entry.value);
+      counters.parcels += 1;
+    }
+    this.#trim();
+    return key;
+  }
+
+  letGo(provider) {
+    for (const entry of this.#entries.values()) entry.providers.delete(provider);
+    this.#trim();
+  }
+
+  #trim() {
+    const idle = [...this.#entries].filter(([, entry]) => entry.value && entry.providers.size === 0);
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - this.spare))) this.#entries.delete(key);
+  }
+
+  keys() {
+    return [...this.#entries].filter(([, entry]) => entry.value).map(([key]) => key);
+  }
+}

@@ -1,0 +1,174 @@
+/*
+ * Pieces that the views are made of: elements, images of digits, numbers, sliders, the voice for screen readers.
+ */
+
+const SIDE = 28;
+const PIXELS = SIDE * SIDE;
+
+/** An element with properties (class, text, aria-..., anything else as an attribute) and children. */
+function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "text") element.textContent = value;
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** Sets the text only when it differs: no work for the browser when nothing changed. */
+function setText(element, value) {
+  if (element.textContent !== value) element.textContent = value;
+}
+
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+const subscript = (number) => [...String(number)].map((digit) => SUBSCRIPTS[digit]).join("");
+const coordinate = (index) => `z${subscript(index + 1)}`;
+
+/** A number with fixed decimals, a true minus sign, and no minus before zero. */
+function fixed(value, decimals = 2) {
+  const digits = value.toFixed(decimals);
+  return Number(digits) === 0 ? digits.replace("-", "") : digits.replace("-", "−");
+}
+
+/** Images on one canvas, `columns` by `rows`, `gap` canvas pixels between them; white on black. */
+class Images {
+  constructor(properties, columns = 1, rows = 1, gap = 0) {
+    this.step = SIDE + gap;
+    this.columns = columns;
+    this.canvas = h("canvas", {
+      ...properties,
+      width: columns * this.step - gap,
+      height: rows * this.step - gap,
+      role: "img",
+    });
+    this.context = this.canvas.getContext("2d");
+    this.image = new ImageData(SIDE, SIDE);
+    this.words = new Uint32Array(this.image.data.buffer);
+    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  /** Draws the 784 numbers of `pixels` (in [0, 1]) from `at` on as image `index`, counted row by row. */
+  draw(pixels, at = 0, index = 0) {
+    for (let k = 0; k < PIXELS; k += 1) this.words[k] = 0xff000000 | (((255 * pixels[at + k] + 0.5) | 0) * 0x010101);
+    const [row, column] = [Math.floor(index / this.columns), index % this.columns];
+    this.context.putImageData(this.image, column * this.step, row * this.step);
+  }
+}
+
+/** A large image in a thin frame with a caption. */
+function figureOf(images, caption) {
+  return h("figure", {}, images.canvas, h("figcaption", { text: caption }));
+}
+
+/** z in numbers: all of them while few, else those named by `dims` first and the rest small. */
+class Readout {
+  constructor() {
+    this.list = h("dl", { class: "numbers" });
+    this.cells = [];
+    this.order = "";
+  }
+
+  /** Shows z (D,), the dimensions in `dims` (default: all while few) large; `sd` (D,) adds a spread to those. */
+  show(z, dims = null, sd = null) {
+    const large = dims ?? (z.length <= 3 ? [...z.keys()] : []);
+    this.#layOut(z.length, large);
+    for (const { index, value } of this.cells) {
+      setText(value, fixed(z[index]) + (sd && large.includes(index) ? ` ± ${fixed(sd[index])}` : ""));
+    }
+  }
+
+  #layOut(latentDim, large) {
+    const order = `${latentDim}:${large}`;
+    if (order === this.order) return;
+    this.order = order;
+    const rest = [...Array(latentDim).keys()].filter((index) => !large.includes(index));
+    this.cells = [...large, ...rest].map((index) => ({ index, value: h("dd", { text: "–" }) }));
+    this.list.replaceChildren(
+      ...this.cells.map(({ index, value }) =>
+        h("div", { class: large.includes(index) ? "large" : "small" }, h("dt", { text: coordinate(index) }), value),
+      ),
+    );
+  }
+}
+
+/** A class: its colour and name, and how far the class's mean is. */
+class ClassBadge {
+  constructor() {
+    this.title = h("span", { class: "quiet" });
+    this.mark = h("i", { class: "swatch" });
+    this.name = h("strong", { text: "–" });
+    this.distance = h("span", { class: "quiet" });
+    this.element = h("p", { class: "nearest" }, this.title, this.mark, this.name, this.distance);
+  }
+
+  show({ name, colour, distance }, title = "nearest class") {
+    setText(this.title, title);
+    this.mark.style.background = colour;
+    setText(this.name, name);
+    setText(this.distance, distance === undefined ? "" : `${fixed(distance)} sd away`);
+  }
+}
+
+/** Speaks to screen readers, at most once in `pause` milliseconds and always the latest. */
+class Voice {
+  constructor(pause = 900) {
+    this.element = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
+    this.pause = pause;
+    this.timer = 0;
+  }
+
+  say(sentence) {
+    this.latest = sentence;
+    this.timer ||= setTimeout(() => {
+      this.timer = 0;
+      setText(this.element, this.latest);
+    }, this.pause);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+}
+
+/** A labelled slider; `filled` is drawn from the left end, or from the middle for a range around zero. */
+class Slider {
+  constructor({ label, min, max, step }) {
+    this.input = h("input", { type: "range", min, max, step, "aria-label": label });
+  }
+
+  set(value, spoken) {
+    this.input.value = value;
+    const { min, max } = this.input;
+    const share = (position) => `${(100 * (Math.min(Math.max(position, min), max) - min)) / (max - min)}%`;
+    const origin = min < 0 ? 0 : Number(min);
+    this.input.style.setProperty("--from", share(Math.min(origin, value)));
+    this.input.style.setProperty("--to", share(Math.max(origin, value)));
+    this.input.setAttribute("aria-valuetext", spoken);
+  }
+
+  get value() {
+    return this.input.valueAsNumber;
+  }
+}
+
+const button = (label, properties = {}) => h("button", { type: "button", text: label, ...properties });
+
+/** A row of buttons of which one is chosen; `choose(value)` is called for a click. */
+class Choice {
+  constructor(label, options, choose, signal) {
+    this.buttons = options.map(([value, name]) => ({ value, element: button(name) }));
+    this.element = h("div", { class: "choice", role: "group", "aria-label": label }, ...this.buttons.map((each) => each.element));
+    for (const { value, element } of this.buttons) listen(element, "click", () => choose(value), signal);
+  }
+
+  show(value) {
+    for (const each of this.buttons) each.element.setAttribute("aria-pressed", each.value === value);
+  }
+}
+
+/** "z 0.53, −1.20; nearest class 3": what a screen reader says of a code. */
+function spokenCode(z, nearest) {
+  const shown = z.length <= 3 ? `z ${[...z].map((value) => fixed(value)).join(", ")}; ` : "";
+  return `${shown}nearest class ${nearest.name}, ${fixed(nearest.distance)} standard deviations away`;
+}

@@ -1,0 +1,88 @@
+"""A model with random weights, and its networks in NumPy: the oracle for those in the browser."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
+
+ACTIVATIONS = {
+    "silu": lambda v: v / (1 + np.exp(-v)),
+    "softplus": lambda v: np.logaddexp(0, v),
+    "tanh": np.tanh,
+    "relu": lambda v: np.maximum(v, 0),
+}
+
+
+@dataclass(frozen=True)
+class RandomModel:
+    """Stands for `vae.explorer.Explorer` where only the live views are tried."""
+
+    seed: int = 0
+    latent_dim: int = 2
+    hidden: tuple[int, ...] = (512, 512)
+    activation: str = "silu"
+    dataset: str = "mnist"
+
+    @property
+    def fingerprint(self) -> str:
+        return f"random-{self.seed}-{self.latent_dim}-{self.activation}-{'-'.join(map(str, self.hidden))}"
+
+    @cached_property
+    def _decoder(self) -> list[Layer]:
+        return self._layers((self.latent_dim, *self.hidden, 784), gain=3.0)
+
+    @cached_property
+    def _encoder(self) -> list[Layer]:
+        return self._layers((784, *self.hidden, 2 * self.latent_dim), gain=2.5)
+
+    def _layers(self, sizes: tuple[int, ...], gain: float) -> list[Layer]:
+        rng = np.random.default_rng([self.seed, *sizes])
+        shapes = zip(sizes[1:], sizes[:-1], strict=True)
+        return [
+            (
+                (gain * rng.standard_normal(shape) / np.sqrt(shape[1])).astype(np.float16),
+                (0.1 * rng.standard_normal(shape[0])).astype(np.float16),
+            )
+            for shape in shapes
+        ]
+
+    def decoder_layers(self) -> list[Layer]:
+        return self._decoder
+
+    def encoder_layers(self) -> list[Layer]:
+        return self._encoder
+
+    def class_means(self) -> NDArray[np.float32]:
+        return np.random.default_rng(self.seed).standard_normal((10, self.latent_dim), np.float32)
+
+    def kl_per_dim(self) -> NDArray[np.float32]:
+        """Positive, and zero (inactive) for every seventh dimension."""
+        kl = np.random.default_rng(self.seed).uniform(0.3, 2.0, self.latent_dim).astype(np.float32)
+        kl[6::7] = 0
+        return kl
+
+    def codes(self, count: int) -> tuple[Floats, NDArray[np.int64]]:
+        """Codes (N, D) around the class means, and their labels (N,)."""
+        rng = np.random.default_rng(self.seed)
+        labels = rng.integers(0, 10, count)
+        return self.class_means()[labels] + 0.4 * rng.standard_normal((count, self.latent_dim)), labels
+
+    def decode(self, z: Floats) -> Floats:
+        """Images (N, 784) of codes (N, D), in float64."""
+        return 1 / (1 + np.exp(-self._run(self._decoder, z)))
+
+    def encode(self, x: Floats) -> tuple[Floats, Floats]:
+        """Mean and log variance, (N, D) each, of images (N, 784), in float64."""
+        mu, raw = np.split(self._run(self._encoder, x), 2, axis=1)
+        return mu, 8 * np.tanh(raw / 8)
+
+    def _run(self, layers: list[Layer], values: Floats) -> Floats:
+        for k, (weight, bias) in enumerate(layers):
+            values = values @ weight.astype(float).T + bias.astype(float)
+            if k < len(layers) - 1:
+                values = ACTIVATIONS[self.activation](values)
+        return values

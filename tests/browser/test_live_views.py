@@ -1,0 +1,201 @@
+"""The live views beside the plane: paths, sliders, all pairs, drawing."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.apps.random_model import RandomModel
+from tests.browser.conftest import Server, Visits
+from tests.browser.live_page import LEVEL, SCRIPT, LivePage, pixels
+
+Open = Callable[..., LivePage]
+
+
+@pytest.fixture(scope="module")
+def live_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("live") / "log.txt", SCRIPT)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def show(live_server: Server, visits: Visits) -> Open:
+    """Opens a view over 300 points and waits until it is ready."""
+
+    def show(query: str) -> LivePage:
+        live = LivePage(visits(live_server, f"?points=300&{query}", width=1280, height=1200))
+        live.wait_for_view()
+        return live
+
+    return show
+
+
+def test_the_path_morphs_while_t_is_dragged(show: Open) -> None:
+    live = show("view=path&dim=20&path=spherical")
+    box = live.page.locator(".player input").bounding_box()
+    assert box is not None
+    sent, images = live.visit.sent, set()
+    middle = box["y"] + box["height"] / 2
+    live.page.mouse.move(box["x"] + 8, middle)
+    live.page.mouse.down()
+    for step in range(1, 31):
+        live.page.mouse.move(box["x"] + 8 + step * (box["width"] - 16) / 30, middle)
+        live.page.wait_for_timeout(40)
+        images.add(live.image().tobytes())
+    assert live.visit.sent == sent
+    assert len(images) >= 20
+    live.page.mouse.up()
+    a, b, t = live.answer("path")
+    assert t == pytest.approx(1, abs=0.01)
+    model = RandomModel(latent_dim=20)
+    assert a == pytest.approx(model.class_means()[0], abs=1e-3)
+    live.wait_for_image(model.decode(np.array([b])))
+
+
+@pytest.mark.parametrize("path", ["linear", "spherical"])
+def test_the_middle_of_a_path(show: Open, path: str) -> None:
+    live = show(f"view=path&dim=20&path={path}")
+    live.page.locator(".player input").fill("0.5")
+    a, b = RandomModel(latent_dim=20).class_means()[[0, 7]].astype(float)
+    middle = (a + b) / 2
+    if path == "spherical":  # half way between the directions, half way between the lengths
+        lengths = np.linalg.norm(a), np.linalg.norm(b)
+        direction = a / lengths[0] + b / lengths[1]
+        middle = direction / np.linalg.norm(direction) * np.mean(lengths)
+    live.wait_for_image(RandomModel(latent_dim=20).decode(middle[None]))
+
+
+def test_a_path_plays_to_its_end(show: Open) -> None:
+    live = show("view=path&dim=20")
+    live.page.get_by_role("button", name="2×").click()
+    live.page.get_by_role("button", name="Play").click()
+    expect(live.page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(live.page.get_by_role("button", name="Play")).to_be_visible()
+    expect(live.page.locator("output")).to_have_text("t 1.00")
+
+
+def test_arrow_keys_step_t(show: Open) -> None:
+    live = show("view=path&dim=20")
+    live.page.locator(".player input").focus()
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "ArrowLeft"):
+        live.page.keyboard.press(key)
+    expect(live.page.locator("output")).to_have_text("t 0.11")
+    assert live.answer("path")[2] > 0
+
+
+def test_an_end_of_the_path_can_be_dragged(show: Open) -> None:
+    live = show("view=path")
+    start, end = RandomModel().class_means()[[0, 7]]
+    left, top = live.window(*end)
+    live.page.mouse.move(left, top)
+    live.page.mouse.down()
+    live.page.mouse.move(left - 60, top - 40, steps=5)
+    live.page.mouse.up()
+    a, b, _ = live.answer("path")
+    assert a == pytest.approx(start, abs=1e-3)
+    assert b == pytest.approx(live.data(left - 60, top - 40), abs=1e-3)
+    last = pixels(live.page.locator(".strip canvas").last)
+    assert np.abs(last - RandomModel().decode(np.array([b]))[0]).max() < 1.6 * LEVEL
+
+
+def test_sliders_stand_in_the_order_of_kl_and_decode_live(show: Open) -> None:
+    live = show("view=sliders&dim=20")
+    model = RandomModel(latent_dim=20)
+    z = model.codes(300)[0][0]
+    live.wait_for_image(model.decode(z[None]))
+    digits = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+    names = live.page.locator(".row .name").all_inner_texts()
+    order = [int(name.translate(digits)[1:]) - 1 for name in names]
+    assert order == sorted(range(20), key=lambda k: -model.kl_per_dim()[k])
+    assert live.page.locator(".row.inactive").count() == 2
+    live.page.locator(".row input").first.focus()
+    live.page.keyboard.press("End")
+    z[order[0]] = 3.0
+    live.wait_for_image(model.decode(z[None]))
+    assert live.answer("pick") == pytest.approx(z, abs=1e-3)
+
+
+def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
+    live = show("view=sliders&dim=20")
+    model = RandomModel(latent_dim=20)
+    with live.visit.run():
+        live.page.get_by_role("button", name="Reset to 0").click()
+    live.wait_for_image(model.decode(np.zeros((1, 20))))
+    with live.visit.run():
+        live.page.get_by_role("button", name="Draw from the prior").click()
+    z = np.array(live.answer("pick"))
+    assert len(set(z)) == 20
+    live.wait_for_image(model.decode(z[None]))
+    live.page.get_by_role("button", name="Back to test image 0").click()
+    live.wait_for_image(model.decode(model.codes(300)[0][:1]))
+
+
+def test_all_pairs_move_a_hundred_images_a_frame(show: Open) -> None:
+    live = show("view=pairs&dim=20")
+    live.page.wait_for_function("window.__latentLive.stats().decodes > 1000")
+    assert live.stats()["decodes"] % 100 == 0
+    live.page.locator(".player input").fill("0.25")
+    live.page.wait_for_timeout(500)
+    shown = pixels(live.page.locator("canvas.many"), left=29 * 7, top=29 * 2)  # row 2, column 7
+    means = RandomModel(latent_dim=20).class_means()
+    expected = RandomModel(latent_dim=20).decode(0.75 * means[[2]] + 0.25 * means[[7]])
+    assert np.abs(shown - expected[0]).max() < 1.6 * LEVEL
+
+
+def test_reduced_motion_starts_nothing_by_itself(show: Open) -> None:
+    live = show("view=path")
+    live.page.emulate_media(reduced_motion="reduce")
+    live.visit.goto("?view=pairs&dim=20")
+    live.wait_for_view()
+    live.page.wait_for_timeout(700)
+    assert live.stats()["decodes"] == 100
+    expect(live.page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_drawing_is_encoded_stroke_by_stroke_and_reaches_python(show: Open) -> None:
+    live = show("view=draw")
+    box = live.page.locator("canvas.pad").bounding_box()
+    assert box is not None
+    seen = set()
+    for stroke in ([(0.3, 0.2), (0.7, 0.2), (0.4, 0.5)], [(0.3, 0.35), (0.6, 0.35)]):
+        places = [(box["x"] + u * box["width"], box["y"] + v * box["width"]) for u, v in stroke]
+        live.page.mouse.move(*places[0])
+        live.page.mouse.down()
+        for place in places[1:]:
+            live.page.mouse.move(*place, steps=5)
+            live.page.wait_for_timeout(60)
+            seen.add(live.image(1).tobytes())
+        with live.visit.run():
+            live.page.mouse.up()
+    assert len(seen) == 3
+    image = live.image(0).reshape(28, 28)
+    mu, _ = RandomModel().encode(image.reshape(1, 784))
+    live.wait_for_image(RandomModel().decode(mu), index=1)
+    shape, total = live.answer("drawing")
+    assert shape == [28, 28]
+    assert total == pytest.approx(image.sum(), abs=0.5)
+    live.page.get_by_role("button", name="Clear").click()
+    live.page.get_by_text("drawing None").wait_for()
+
+
+def test_a_drawing_is_placed_as_mnist_places_it(show: Open) -> None:
+    live = show("view=draw")
+    box = live.page.locator("canvas.pad").bounding_box()
+    assert box is not None
+    live.page.mouse.move(box["x"] + 20, box["y"] + 20)  # small, in a corner
+    live.page.mouse.down()
+    live.page.mouse.move(box["x"] + 50, box["y"] + 20, steps=4)
+    live.page.mouse.move(box["x"] + 35, box["y"] + 80, steps=4)
+    live.page.mouse.up()
+    live.page.wait_for_timeout(500)
+    image = live.image(0).reshape(28, 28)
+    centre = [(image.sum(axis) * np.arange(28)).sum() / image.sum() for axis in (0, 1)]
+    assert centre == pytest.approx([13.5, 13.5], abs=0.1)
+    rows, columns = np.nonzero(image > 0.2)
+    assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 21
+    live.page.get_by_text("Centre and scale").click()
+    live.page.wait_for_timeout(500)
+    assert live.image(0).reshape(28, 28)[14:, 14:].sum() == 0  # as drawn: in the corner

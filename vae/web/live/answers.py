@@ -1,0 +1,85 @@
+"""What comes back from the browser, checked: it may send anything; what is no answer becomes None."""
+
+import math
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vae.web.live.model import Floats
+
+SIDE = 28  # pixels
+FARTHEST = 1e3  # prior standard deviations; no hand reaches codes beyond
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A code that was chosen in the browser.
+
+    `index` is the test image's, on a map of test images. `reach` says how far from the exact place the hand
+    may have meant, in units of the map's first axis: 6 pixels with a mouse, 14 with a finger.
+    """
+
+    z: Floats  # (D,)
+    index: int | None = None
+    reach: float = 0.0
+
+
+@dataclass(frozen=True)
+class PathChoice:
+    """A path from a to b and the position t in [0, 1] on it that were chosen in the browser."""
+
+    a: Floats  # (D,)
+    b: Floats  # (D,)
+    t: float
+
+
+def pick(value: object, latent_dim: int) -> Pick | None:
+    """The pick in {z, index, reach}."""
+    if not isinstance(value, Mapping):
+        return None
+    z, reach = code(value.get("z"), latent_dim), number(value.get("reach", 0.0))
+    if z is None or reach is None:
+        return None
+    index = value.get("index")
+    known = isinstance(index, int) and not isinstance(index, bool) and index >= 0
+    return Pick(z, index if known else None, reach)
+
+
+def path(value: object, latent_dim: int) -> PathChoice | None:
+    """The path in {a, b, t}."""
+    if not isinstance(value, Mapping):
+        return None
+    a, b, t = code(value.get("a"), latent_dim), code(value.get("b"), latent_dim), number(value.get("t"))
+    if a is None or b is None or t is None or not 0.0 <= t <= 1.0:
+        return None
+    return PathChoice(a, b, t)
+
+
+def drawing(value: object) -> Floats | None:
+    """The image (28, 28) in [0, 1] in the base64 text of 784 bytes."""
+    if not isinstance(value, str) or len(value) > 2 * SIDE * SIDE:
+        return None
+    try:
+        content = b64decode(value, validate=True)
+    except ValueError:  # binascii.Error is one, and so is text that is not ASCII
+        return None
+    if len(content) != SIDE * SIDE:
+        return None
+    return np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).astype(np.float32) / 255
+
+
+def code(value: object, latent_dim: int) -> Floats | None:
+    """The code (D,) in a list of D numbers within reach."""
+    if not isinstance(value, list) or len(value) != latent_dim:
+        return None
+    numbers = [number(each) for each in value]
+    return None if None in numbers else np.array(numbers, np.float32)
+
+
+def number(value: object) -> float | None:
+    """A finite number within reach."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) and abs(value) <= FARTHEST else None

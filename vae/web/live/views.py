@@ -1,0 +1,189 @@
+"""What is seen: each view is an instance of one component, told apart by its data's `mode`.
+
+`plot_key` is the key of the plotly chart that a view works on, `codes` the name of a map that `parcels.codes`
+brought (without it the chart's axes are coordinates of z). `on_change` runs when the browser has sent
+something, before the page's script; the answer is then read with `pick_of`, `path_of` or `drawing_of`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import ArrayLike
+
+from vae.web.live import answers
+from vae.web.live.answers import PathChoice, Pick
+from vae.web.live.model import Floats, Model
+from vae.web.live.parcels import view
+
+MOST_ENDS = 10  # of the grid of all pairs: the browser decodes 100 images a frame
+MOST_FRAMES = 100  # of the strip under a path
+
+PathKind = Literal["linear", "spherical"]
+OnChange = Callable[[], None] | None
+
+
+def plane(
+    model: Model,
+    plot_key: str,
+    key: str,
+    *,
+    axes: tuple[int, int] = (0, 1),
+    base: ArrayLike | None = None,
+    z: ArrayLike | None = None,
+    codes: str | None = None,
+    on_change: OnChange = None,
+) -> Pick | None:
+    """The code under the pointer on a chart, decoded live; returns the last click's, None before the first.
+
+    The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); on a map of test images
+    it is the code of the nearest one. `z` (D,) is pinned at first, and whenever the page passes another one.
+    """
+    data = {
+        **_common("plane", model, plot_key, codes),
+        "axes": axes,
+        "base": _numbers(base, model),
+        "z": _numbers(z, model),
+    }
+    result = view()(key=key, data=data, on_pick_change=on_change)
+    return answers.pick(result.get("pick"), model.latent_dim)
+
+
+def path_slider(
+    model: Model,
+    a: ArrayLike,
+    b: ArrayLike,
+    key: str,
+    *,
+    path: PathKind = "linear",
+    t: float = 0.0,
+    frames: int = 9,
+    plot_key: str | None = None,
+    codes: str | None = None,
+    labels: tuple[str, str] = ("", ""),
+    colours: tuple[str, str] | None = None,
+    on_change: OnChange = None,
+) -> PathChoice | None:
+    """A slider for t on the path from a (D,) to b (D,), with play and a strip of `frames`; None until used.
+
+    On a chart the path is drawn with its moving point; on a latent plane its ends, with `labels` and
+    `colours`, can be dragged.
+    """
+    data = {
+        **_common("path", model, plot_key, codes),
+        "a": _numbers(a, model),
+        "b": _numbers(b, model),
+        "t": min(max(float(t), 0.0), 1.0),
+        "path": path,
+        "frames": min(max(int(frames), 2), MOST_FRAMES),
+        "labels": labels,
+        "colours": colours,
+    }
+    result = view()(key=key, data=data, on_path_change=on_change)
+    return answers.path(result.get("path"), model.latent_dim)
+
+
+def sliders(
+    model: Model,
+    key: str,
+    *,
+    start: ArrayLike | None = None,
+    start_label: str = "",
+    z: ArrayLike | None = None,
+    extent: float = 3.0,
+    plot_key: str | None = None,
+    codes: str | None = None,
+    on_change: OnChange = None,
+) -> Pick | None:
+    """A slider for each dimension, -extent to extent prior standard deviations; returns the last z, or None.
+
+    They stand at `z` (D,), else at `start` (D,), the code of an image to which a button leads back.
+    """
+    data = {
+        **_common("sliders", model, plot_key, codes),
+        "start": _numbers(start, model),
+        "start_label": start_label,
+        "z": _numbers(z, model),
+        "extent": float(extent),
+    }
+    result = view()(key=key, data=data, on_pick_change=on_change)
+    return answers.pick(result.get("pick"), model.latent_dim)
+
+
+def pairs(
+    model: Model,
+    ends: ArrayLike,
+    key: str,
+    *,
+    labels: Sequence[str] = (),
+    path: PathKind = "linear",
+    fps: int = 30,
+    autoplay: bool = True,
+) -> None:
+    """Paths between all pairs of the codes `ends` (K, D), K at most 10, there and back in one animation."""
+    rows = [_numbers(end, model) for end in np.asarray(ends)[:MOST_ENDS]]
+    data = {
+        **_common("pairs", model),
+        "ends": rows,
+        "labels": list(labels)[: len(rows)],
+        "path": path,
+        "fps": min(max(int(fps), 1), 60),
+        "autoplay": autoplay,
+    }
+    view()(key=key, data=data)
+
+
+def draw(
+    model: Model,
+    key: str,
+    *,
+    plot_key: str | None = None,
+    codes: str | None = None,
+    on_change: OnChange = None,
+) -> Floats | None:
+    """A pad for a digit that is encoded and decoded as it is drawn; returns it (28, 28) in [0, 1], or None.
+
+    What returns is the encoder's input, after each stroke. Needs `weights(model, encoder=True)`.
+    """
+    data = {**_common("draw", model, plot_key, codes), "encoder": True}
+    result = view()(key=key, data=data, on_drawing_change=on_change)
+    return answers.drawing(result.get("drawing"))
+
+
+def pick_of(key: str, model: Model) -> Pick | None:
+    """The present pick of the plane or sliders with this key."""
+    return answers.pick(_state(key).get("pick"), model.latent_dim)
+
+
+def path_of(key: str, model: Model) -> PathChoice | None:
+    """The present choice on the path slider with this key."""
+    return answers.path(_state(key).get("path"), model.latent_dim)
+
+
+def drawing_of(key: str) -> Floats | None:
+    """The present drawing on the pad with this key."""
+    return answers.drawing(_state(key).get("drawing"))
+
+
+def _common(mode: str, model: Model, plot_key: str | None = None, codes: str | None = None) -> dict[str, Any]:
+    return {"mode": mode, "model": model.fingerprint, "plot_key": plot_key, "codes": codes}
+
+
+def _state(key: str) -> Mapping[str, Any]:
+    state = st.session_state.get(key)
+    return state if isinstance(state, Mapping) else {}
+
+
+def _numbers(z: ArrayLike | None, model: Model) -> list[float] | None:
+    """A code for the browser, rounded as the browser rounds its own.
+
+    Raises:
+        ValueError: unless z holds D finite numbers.
+    """
+    if z is None:
+        return None
+    array = np.asarray(z, np.float64)
+    if array.shape != (model.latent_dim,) or not np.isfinite(array).all():
+        raise ValueError(f"z must hold {model.latent_dim} finite numbers, got shape {array.shape}")
+    return [round(float(value), 4) for value in array]
