@@ -24,6 +24,7 @@ PAIR_FRAMES, PAIR_FPS = 40, 10  # of all pairs, out and back
 COLUMNS, STRIP = 9, 9  # images in a row of the sheet, and in the live strip
 SCALE = 8  # screen pixels for a pixel of the image in the files of one path
 KINDS = ("linear", "spherical")
+ENDS = (("start", 0), ("end", 7))  # names in the address and the source's digits
 MAP, LIVE_PATH, LIVE_PAIRS = "path_map", "live_path", "live_pairs"
 
 KIND_HELP = (
@@ -37,7 +38,7 @@ LIVE_HELP = (
 
 @dataclass(frozen=True)
 class End:
-    """One end of a path: its digit, and its code z (D,), a test image's mu unless it was dragged elsewhere."""
+    """One end of a path: its digit and its code z (D,), a test image's mu unless it was dragged elsewhere."""
 
     digit: int
     z: "np.ndarray"
@@ -64,7 +65,7 @@ def one_pair(explorer: "Explorer") -> None:
     """The path between two digits: its map, the image at t beside it, all frames below."""
     picture, side = frame.columns()
     with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
-        start, end = choose_end(explorer, "start", 0), choose_end(explorer, "end", 7)
+        start, end = choose_ends(explorer)
         kind = choose_kind()
         is_live = choose_live()
     shown = decode_path(explorer, start, end, kind)
@@ -83,38 +84,51 @@ def one_pair(explorer: "Explorer") -> None:
         _downloads(shown)
 
 
-def choose_end(explorer: "Explorer", name: str, default: int) -> End:
-    """Widgets for one end of the path: the digit, and which of its test images."""
-    codes = explorer.codes("test")
+def choose_ends(explorer: "Explorer") -> tuple[End, End]:
+    """Widgets for the ends of the path: two digits and, in a menu, which of their test images."""
+    chosen = [_choose_digit(name, default) for name, default in ENDS]
+    with st.popover("Images", help="Other test images of the two digits; the first of each is the source's."):
+        first, second = (
+            _choose_image(explorer, name, digit) for (name, _), digit in zip(ENDS, chosen, strict=True)
+        )
+    return first, second
+
+
+def _choose_digit(name: str, default: int) -> int:
     digit = state.integer(name, default, 0, 9)
-    images = _images_of(codes, digit.value)
-    nth = state.integer(f"{name}_nth", 1, 1, len(images))
 
-    def choose(changed: state.Shared[int]) -> Callable[[], None]:
-        def commit() -> None:
-            changed.commit()
-            if changed is digit:
-                nth.set(1)
-            state.forget(f"{name}_z")
-
-        return commit
+    def commit() -> None:
+        digit.commit()
+        state.forget(f"{name}_nth")
+        state.forget(f"{name}_z")
 
     st.selectbox(
         f"{name.capitalize()} digit",
         range(10),
-        width=100,
+        width=110,
         help="The path runs between the codes of two test images, one of each digit.",
-        **digit.widget() | {"on_change": choose(digit)},
+        **digit.widget() | {"on_change": commit},
     )
+    return digit.value
+
+
+def _choose_image(explorer: "Explorer", name: str, digit: int) -> End:
+    codes = explorer.codes("test")
+    images = _images_of(codes, digit)
+    nth = state.integer(f"{name}_nth", 1, 1, len(images))
+
+    def commit() -> None:
+        nth.commit()
+        state.forget(f"{name}_z")
+
     st.number_input(
-        "its image",
+        f"{name.capitalize()}: which {digit} of {len(images):,}",
         1,
         len(images),
-        width=130,
-        help=f"Which of the {len(images):,} test images of this digit; 1 is the first, as in the source.",
-        **nth.widget() | {"on_change": choose(nth)},
+        help="Counted in the order of the test set.",
+        **nth.widget() | {"on_change": commit},
     )
-    return _end(explorer, name, digit.value, codes.mu[images[nth.value - 1]])
+    return _end(explorer, name, digit, codes.mu[images[nth.value - 1]])
 
 
 def choose_kind() -> str:
