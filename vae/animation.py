@@ -67,7 +67,7 @@ def sheet_with_t(frames: ArrayLike, columns: int) -> Floats:
     cells = [_labelled(image, f"t = {t:.4f}") for image, t in zip(images, _times(images), strict=True)]
     cells += [np.zeros_like(cells[0])] * (-len(cells) % columns)
     rows = [np.hstack(cells[start : start + columns]) for start in range(0, len(cells), columns)]
-    return np.vstack(rows).astype(np.float32) / 255
+    return np.vstack(rows).astype(np.float32) / np.float32(255)
 
 
 def _labelled(image: Bytes, words: str) -> Bytes:
