@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.web import frame, interpolation, state
+from vae.web import frame, interpolation, stage, state
 
 page = frame.begin(
     "Interpolate",
@@ -19,4 +19,4 @@ st.segmented_control(
     help="One path in detail, or the hundred paths between all ten digits at once.",
     **view.widget(),
 )
-views[view.value](page.explorer)
+views[view.value](page.explorer, stage.begin_live(page.explorer))

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from vae.models import IMAGE_SIDE, PIXELS
 
-TURN, STRETCH, SHEAR, SHIFT = math.radians(7), 0.05, 0.07, 0.7 / (IMAGE_SIDE / 2)  # at most; SHIFT is 0.7 pixels
+TURN, STRETCH, SHEAR = math.radians(7), 0.05, 0.07  # at most
+SHIFT = 0.7 / (IMAGE_SIDE / 2)  # at most 0.7 pixels
 
 
 def warp(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Images x (B, 784) in [0, 1], each turned, stretched, sheared and shifted a little at random, (B, 784)."""
+    """Images x (B, 784) in [0, 1], each turned, stretched, sheared and shifted a little at random."""
     draws = torch.empty(len(x), 6, device=x.device).uniform_(-1, 1, generator=generator)
     angle, shear = TURN * draws[:, 0], SHEAR * draws[:, 1]
     scale, shift = 1 + STRETCH * draws[:, 2:4], SHIFT * draws[:, 4:6]

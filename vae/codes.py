@@ -34,6 +34,10 @@ class Codes:
     kl: Floats  # (N,) nats per image
     embeddings: dict[int, Floats] = field(default_factory=dict)  # t-SNE, (N, 2) and (N, 3)
 
+    def __post_init__(self) -> None:
+        for array in (self.mu, self.log_var, self.labels, self.nll, self.kl, *self.embeddings.values()):
+            array.setflags(write=False)  # shared by all who look at a model
+
     @property
     def elbo(self) -> Floats:
         """Evidence lower bound, (N,) nats per image, higher is better."""

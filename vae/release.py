@@ -1,4 +1,4 @@
-"""Make a trained checkpoint ready to ship: float16 weights, test metrics, codes, t-SNE coordinates and a model card.
+"""Make a trained checkpoint ready to ship: float16 weights, test metrics, codes, t-SNE and a model card.
 
     python -m vae.release runs/mnist-vae-20d.safetensors --name mnist-vae-20d
 
@@ -25,8 +25,8 @@ LICENCES = {
 }
 CARD = """# {name}
 
-A variational autoencoder with {latent_dim} latent dimensions, trained on the {train_images:,} training images of \
-{dataset}.
+A variational autoencoder with {latent_dim} latent dimensions, trained on the {train_images:,} training \
+images of {dataset}.
 
 | | |
 |---|---|
@@ -50,8 +50,9 @@ python -m vae.release runs/{name}.safetensors --name {name}
 
 and measured again by `python -m vae.evaluate {name} --split test --samples {samples} --seed {seed}`.
 
-**Limits.** It knows 28 × 28 grey images like those of {dataset} and nothing else: other images are reconstructed as \
-the nearest thing it knows. Numbers on grey images are not comparable with numbers on binarised ones.
+**Limits.** It knows 28 × 28 grey images like those of {dataset} and nothing else: other images are \
+reconstructed as the nearest thing it knows. Numbers on grey images are not comparable with numbers on
+binarised ones.
 """
 
 
@@ -77,7 +78,9 @@ def model_card(name: str, description: Description, size: int) -> str:
     config, metrics = description.config, description.metrics
     seconds = metrics.get("seconds")
     return CARD.format(
-        **{"name": name, "dataset": description.dataset, "likelihood": config.likelihood},
+        name=name,
+        dataset=description.dataset,
+        likelihood=config.likelihood,
         **{key: metrics[key] for key in ("nll", "kl", "active_units", "latent_dim", "data", "images")},
         **{key: metrics[key] for key in ("samples", "seed", "train_images")},
         loss=-metrics["elbo"],

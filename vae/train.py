@@ -286,7 +286,9 @@ def _configure(args: argparse.Namespace, device: torch.device) -> TrainConfig:
         args.latent_dim, tuple(args.hidden), args.activation, args.likelihood, args.beta, args.samples
     )
     precision = pick_precision(args.precision, device)
-    return TrainConfig(model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision, args.warp)
+    return TrainConfig(
+        model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision, args.warp
+    )
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

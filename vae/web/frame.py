@@ -18,6 +18,7 @@ PAGES = {
     "pages/latent_map.py": "Latent map",
     "pages/z_grid.py": "z-grid",
     "pages/interpolate.py": "Interpolate",
+    "pages/sliders.py": "Sliders",
     "pages/reconstruct.py": "Reconstruct",
 }
 DEFAULT = "mnist-vae-2d"  # the model shown first, where it is there

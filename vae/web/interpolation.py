@@ -4,14 +4,15 @@ The path moves in the browser (`vae.web.live`); what the server draws is the map
 where the live view is switched off, the image at t.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, live, parts, state
+from vae.web import frame, live, parts, stage, state
+from vae.web.stage import LiveView
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,9 +31,6 @@ MAP, LIVE_PATH, LIVE_PAIRS = "path_map", "live_path", "live_pairs"
 KIND_HELP = (
     "Linear: the straight line (1 − t)·a + t·b. Spherical: the direction turns at constant speed while the "
     "distance from the origin changes evenly, so that the path does not cut through the middle of the prior."
-)
-LIVE_HELP = (
-    "Decode in the browser while t moves. Switched off, the server decodes when the slider is released."
 )
 
 
@@ -61,22 +59,22 @@ class Path:
 
 
 @st.fragment
-def one_pair(explorer: "Explorer") -> None:
+def one_pair(explorer: "Explorer", view: LiveView) -> None:
     """The path between two digits: its map, the image at t beside it, all frames below."""
     picture, side = frame.columns()
     with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
         start, end = choose_ends(explorer)
         kind = choose_kind()
-        is_live = choose_live()
+        stage.choose_live(view)
     shown = decode_path(explorer, start, end, kind)
     t = state.number("t", 0.0, 0.0, 1.0)
     with side:
-        if is_live:
+        if view.is_on:
             _live_path(explorer, shown, t.value)
         else:
             _image_at(shown, t)
     with picture:
-        fig = path_map(explorer, shown, None if is_live else t.value)
+        fig = path_map(explorer, shown, None if view.is_on else t.value)
         from vae.figures import CONFIG
 
         st.plotly_chart(fig, key=MAP, config=CONFIG)
@@ -140,13 +138,6 @@ def choose_kind() -> str:
     return kind.value
 
 
-def choose_live() -> bool:
-    """Widget that switches decoding in the browser on and off."""
-    is_live = state.flag("live", True)
-    st.toggle("Live", help=LIVE_HELP, **is_live.widget())
-    return is_live.value
-
-
 def decode_path(explorer: "Explorer", start: End, end: End, kind: str) -> Path:
     """The frames of a path of that kind between two ends."""
     from vae import latent
@@ -165,14 +156,14 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
 
     codes = explorer.codes("test")
     if explorer.latent_dim == 2:
+        line = shown.z
         means = explorer.class_means()
         fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
-        line = shown.z
     else:
-        plane = embedding.pca(codes.mu, 2)
-        means = latent.class_means(plane, codes.labels)
-        fig = figures.embedding_scatter(plane, codes.labels, means, height=520)
         line = embedding.pca_project(codes.mu, shown.z, 2)
+        plane = embedding.pca(codes.mu, 2)
+        means = latent.class_means(plane, codes.labels).astype(plane.dtype)
+        fig = figures.embedding_scatter(plane, codes.labels, means, height=520)
     if t is not None or explorer.latent_dim != 2:
         figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
     return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
@@ -186,12 +177,12 @@ def sheet(shown: Path) -> "np.ndarray":
 
 
 @st.fragment
-def all_pairs(explorer: "Explorer") -> None:
+def all_pairs(explorer: "Explorer", view: LiveView) -> None:
     """All hundred paths between the first test images of the ten digits, there and back."""
     picture, side = frame.columns()
     with picture:
-        if choose_live():
-            live.weights(explorer)
+        stage.choose_live(view)
+        if view.is_on:
             live.pairs(
                 explorer, first_codes(explorer), LIVE_PAIRS, labels=[str(digit) for digit in range(10)]
             )
@@ -221,7 +212,7 @@ def first_codes(explorer: "Explorer") -> "np.ndarray":
 
 @st.cache_data(max_entries=8, show_spinner="Decoding 4,000 images")
 def pairs_file(model: str, fingerprint: str, kind: str) -> bytes:
-    """All pairs there and back, as a GIF or a WebP; `fingerprint` tells one version of the model from the next."""
+    """All pairs there and back, as a GIF or a WebP; `fingerprint` tells versions of the model apart."""
     from vae import animation, latent
     from vae.web import loaders
 
@@ -269,7 +260,6 @@ def _live_path(explorer: "Explorer", shown: Path, t: float) -> None:
             if explorer.latent_dim == 2 and abs(after - before).max() > 1e-3:
                 state.vector(f"{name}_z", 2).set(after.tolist())
 
-    live.weights(explorer)
     ends = (shown.start, shown.end)
     live.path_slider(
         explorer,
@@ -312,7 +302,7 @@ def _downloads(shown: Path) -> None:
         )
 
 
-def _animation(images: "Sequence[np.ndarray]", kind: str) -> bytes:
+def _animation(images: "np.ndarray", kind: str) -> bytes:
     """One path there and back, as a GIF or a WebP."""
     from vae import animation
 

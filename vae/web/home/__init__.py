@@ -17,6 +17,7 @@ SENTENCES = {
     "pages/latent_map.py": "Where the test images lie, coloured by digit. Click anywhere to decode a place.",
     "pages/z_grid.py": "The plane decoded tile by tile: how each digit turns into its neighbours.",
     "pages/interpolate.py": "From one digit to another, frame by frame, or all 100 pairs at once.",
+    "pages/sliders.py": "One slider for each coordinate of z: what every dimension has learnt.",
     "pages/reconstruct.py": "Draw or upload a digit: where it lands, how sure that is, what comes back.",
 }
 NATS = "nats per image"
@@ -134,6 +135,7 @@ def _glimpses(name: str, fingerprint: str) -> dict[str, str]:
         "pages/latent_map.py": glimpses.latent_map(explorer),
         "pages/z_grid.py": glimpses.z_grid(explorer),
         "pages/interpolate.py": glimpses.interpolate(explorer),
+        "pages/sliders.py": glimpses.sliders(explorer),
         "pages/reconstruct.py": glimpses.reconstruct(explorer),
     }
     return {file: parts.data_uri(png(image)) for file, image in drawn.items()}

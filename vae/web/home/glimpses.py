@@ -37,6 +37,13 @@ def interpolate(explorer: Explorer) -> Floats:
     return _sheet(explorer, [latent.linear_path(first[a], first[b], COLUMNS) for a, b in PAIRS])
 
 
+def sliders(explorer: Explorer) -> Floats:
+    """The first, second and both coordinates from -2 to 2, (84, 252) in [0, 1]."""
+    ends = np.zeros((ROWS, explorer.latent_dim))
+    ends[0, 0] = ends[1, 1] = ends[2, 0] = ends[2, 1] = 2.0
+    return _sheet(explorer, [latent.linear_path(-end, end, COLUMNS) for end in ends])
+
+
 def reconstruct(explorer: Explorer) -> Floats:
     """Image, encoder, its code on the plane, decoder, image: (168, 504, 3); the first one is sharpened."""
     codes = explorer.codes()
