@@ -106,6 +106,6 @@ def test_wrong_arrays(path: Path, change: Callable[[Arrays], object], reason: st
 
 def test_the_codes_of_a_model_cannot_be_changed_by_who_looks_at_them() -> None:
     nats = np.ones(3, np.float32)
-    shared = Codes(np.ones((3, 2), np.float32), np.ones((3, 2), np.float32), np.zeros(3, np.int64), nats, nats)
+    shared = Codes(np.ones((3, 2), np.float32), np.ones((3, 2), np.float32), np.zeros(3, int), nats, nats)
     with pytest.raises(ValueError, match="read-only"):
         shared.mu[0, 0] = 2.0

@@ -1,0 +1,10 @@
+"""Reconstruct: one image's way through the model, from pixels to q(z|x) and back to pixels, with its nats."""
+
+from vae.web import frame, reconstruction
+
+page = frame.begin(
+    "Reconstruct",
+    "Follow one image from left to right: the encoder turns it into a cloud of codes, the decoder turns a "
+    "code back into an image. Try your own handwriting: what does the model lose?",
+)
+reconstruction.show(page.explorer)

@@ -1,0 +1,157 @@
+"""Reconstruct in a real browser: uploads keep their orientation, strokes are followed, all at one height."""
+
+import io
+import re
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.browser.conftest import Server, Visit, Visits
+from vae import images
+
+MODEL = "mnist-vae-2d"
+PREPARED = "img[alt^='input after preprocessing']"
+RECONSTRUCTION = "img[alt^='reconstruction']"
+
+
+def photo() -> Image.Image:
+    """Dark ink on light paper without symmetry: a right angle at the lower left, a dot at the upper right."""
+    picture = Image.new("L", (220, 160), 235)
+    draw = ImageDraw.Draw(picture)
+    draw.line([(40, 20), (40, 120), (120, 120)], fill=25, width=12)
+    draw.ellipse([(100, 20), (120, 40)], fill=25)
+    return picture
+
+
+def file_of(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def upload(visit: Visit, content: bytes, name: str = "mine.png") -> None:
+    file = FilePayload(name=name, mimeType="image/png", buffer=content)
+    with visit.run():
+        visit.page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files([file])
+
+
+def pixels(page: Page, selector: str) -> np.ndarray:
+    """What the picture's data URI holds, (H, W) in 0 to 255."""
+    source = page.locator(selector).first.get_attribute("src") or ""
+    return np.asarray(Image.open(io.BytesIO(b64decode(source.partition(",")[2]))).convert("L"))
+
+
+def painted(picture: Locator) -> np.ndarray:
+    """What the screen shows of a picture, averaged over the 28 × 28 fields, (28, 28) in 0 to 255."""
+    screen = Image.open(io.BytesIO(picture.screenshot())).convert("L")
+    return np.asarray(screen.resize((28, 28), Image.Resampling.BOX))
+
+
+def middle(locator: Locator) -> float:
+    """Height of the middle of an element on the page, CSS pixels."""
+    box = locator.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"] / 2
+
+
+def draw_a_seven(visit: Visit) -> None:
+    pad = visit.page.get_by_label("Drawing area")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    mouse = visit.page.mouse
+    with visit.run():
+        for k, (x, y) in enumerate([(0.25, 0.25), (0.75, 0.25), (0.6, 0.5), (0.45, 0.85)]):
+            mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=5)
+            if k == 0:
+                mouse.down()
+        mouse.up()
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["upright", "EXIF"])
+def test_an_uploaded_picture_stands_as_it_was_drawn(server: Server, visits: Visits, turned: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by a quarter to the right
+    stored = photo().transpose(Image.Transpose.ROTATE_90) if turned else photo()
+    visit = visits(server, f"reconstruct?model={MODEL}&source=upload")
+    upload(visit, file_of(stored, exif=exif) if turned else file_of(stored))
+    expected = np.round(255 * images.prepare(photo()))
+    sent = pixels(visit.page, PREPARED)
+    np.testing.assert_allclose(sent, expected, atol=1)
+    seen = painted(visit.page.locator(PREPARED))
+    assert np.corrcoef(seen.ravel(), expected.ravel())[0, 1] > 0.95
+    for wrong in (expected[::-1], expected[:, ::-1], expected.T):
+        assert np.corrcoef(seen.ravel(), wrong.ravel())[0, 1] < 0.8
+
+
+def test_a_bad_file_gets_a_sentence_and_leaves_what_was_shown(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}&source=upload")
+    upload(visit, file_of(photo()))
+    before = pixels(visit.page, PREPARED)
+    upload(visit, file_of(photo())[:300], "<img src=x onerror=alert(1)>.png")
+    alert = visit.page.locator("[data-testid=stAlert]")
+    expect(alert).to_have_count(1)
+    expect(alert).to_contain_text("damaged or incomplete")
+    expect(visit.page.locator("[data-testid=stException]")).to_have_count(0)
+    np.testing.assert_array_equal(pixels(visit.page, PREPARED), before)
+
+
+def test_an_upload_stays_when_the_model_changes(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}&source=upload")
+    upload(visit, file_of(photo()))
+    before, reconstruction = pixels(visit.page, PREPARED), pixels(visit.page, RECONSTRUCTION)
+    with visit.run():
+        visit.page.locator(".st-key-topmodel input").click()
+        visit.page.get_by_role("option", name="mnist-vae-20d").click()
+    np.testing.assert_array_equal(pixels(visit.page, PREPARED), before)
+    assert not np.array_equal(pixels(visit.page, RECONSTRUCTION), reconstruction)
+
+
+def test_a_drawing_is_followed_through_the_model(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}&source=draw")
+    expect(visit.page.locator("img[alt='input: your drawing']")).to_have_count(0)
+    draw_a_seven(visit)
+    drawn = pixels(visit.page, "img[alt='input: your drawing']")
+    assert drawn.shape == (28, 28)
+    assert (drawn > 128).sum(axis=1).argmax() < 12  # the longest row is the bar of the 7, at its top
+    expect(visit.page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_click_on_a_picture_follows_it_and_is_in_the_address(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}")
+    with visit.run():
+        visit.page.get_by_role("button", name=", a 4").click()
+    expect(visit.page.locator("img[alt*=', a 4']").last).to_be_visible()
+    assert "image=" in visit.page.url
+    chosen = visit.page.locator(".st-key-gallery button[kind=primary] img").first
+    expect(chosen).to_have_attribute("alt", re.compile(", a 4$"))
+    with visit.run():
+        visit.page.reload()
+    expect(chosen).to_have_attribute("alt", re.compile(", a 4$"))
+
+
+def test_the_flow_stands_at_one_height(server: Server, visits: Visits) -> None:
+    page = visits(server, f"reconstruct?model={MODEL}", width=1360).page
+    pictures = page.locator(".flow-side .vae-picture img")
+    heights = [middle(pictures.nth(k)) for k in range(pictures.count())]
+    heights += [middle(shape) for shape in page.locator(".flow-shape").all()]
+    heights.append(middle(page.locator(".st-key-reconstruct-map .nsewdrag").first))
+    assert max(heights) - min(heights) < 2
+
+
+@pytest.mark.parametrize("source", ["example", "upload", "draw"])
+def test_the_flow_goes_down_in_a_narrow_window(server: Server, visits: Visits, source: str) -> None:
+    page = visits(server, f"reconstruct?model={MODEL}&source={source}", width=400).page
+    parts = (
+        ".flow-in img",
+        ".flow-network.encoder",
+        ".js-plotly-plot",
+        ".flow-network.decoder",
+        ".flow-out img",
+    )
+    heights = [middle(page.locator(part).first) for part in parts]
+    assert heights == sorted(heights)
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400

@@ -1,0 +1,311 @@
+"""Reconstruct: where the image comes from, what is kept, and numbers against the explorer's own."""
+
+import io
+import json
+import re
+from base64 import b64decode, b64encode
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from vae import explorer, images, latent
+from vae.data import LabelledImages
+from vae.web import datasets, passage, source
+from vae.web.reconstruction import typical_words
+
+APP = Path(__file__).parents[2] / "app.py"
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)"')
+
+
+@pytest.fixture(autouse=True)
+def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
+    """Digits in the role of MNIST's test images, labelled 0 to 9 in turn: the tests need no data set."""
+    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
+    return items
+
+
+def visit(model: str = FLAT, **query: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=120).switch_page("pages/reconstruct.py")
+    at.query_params["model"] = model
+    for name, value in query.items():
+        at.query_params[name] = value
+    return healthy(at.run())
+
+
+def healthy(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == 3
+    return at
+
+
+def address(at: AppTest, name: str) -> str:
+    value = at.query_params[name]
+    return value[-1] if isinstance(value, list) else value
+
+
+def html(at: AppTest) -> str:
+    return "".join(element.proto.body for element in at.get("html"))
+
+
+def shown(at: AppTest, caption: str) -> np.ndarray:
+    """Pixels (H, W) in 0 to 255 of the first picture whose caption begins so."""
+    content = next(data for data, words in PICTURE.findall(html(at)) if words.startswith(caption))
+    return np.asarray(Image.open(io.BytesIO(b64decode(content))).convert("L"))
+
+
+def assert_shows(picture: np.ndarray, image: np.ndarray) -> None:
+    """The picture (H, W) in 0 to 255 is the image in [0, 1], rounded."""
+    np.testing.assert_allclose(picture, 255 * image, atol=0.501)
+
+
+def upload(at: AppTest, content: bytes, name: str = "mine.png") -> AppTest:
+    at.file_uploader[0].upload(name, content, "image/png")
+    return healthy(at.run())
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def photo() -> Image.Image:
+    """Dark ink on light paper, off the centre, without symmetry: an L with a dot."""
+    picture = Image.new("L", (220, 160), 235)
+    draw = ImageDraw.Draw(picture)
+    draw.line([(40, 20), (40, 120), (110, 120)], fill=25, width=12)
+    draw.ellipse([(90, 30), (110, 50)], fill=25)
+    return picture
+
+
+# --- The address ------------------------------------------------------------------------------------------
+
+
+def test_a_link_shows_the_image_it_names(mnist: LabelledImages) -> None:
+    at = visit(image="17")
+    assert not at.warning
+    np.testing.assert_array_equal(shown(at, "input: test image 17 of mnist, a 7"), mnist.pixels[17])
+    assert address(at, "image") == "17"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("image", "nan"),
+        ("image", "-1"),
+        ("image", "99999999"),
+        ("source", "<b>x</b>"),
+        ("repeats", "0"),
+        ("repeats", "1e9"),
+        ("noise", "x"),
+        ("posterior", "neighbours"),
+        ("model", "../x"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence_and_a_working_page(name: str, value: str) -> None:
+    at = visit(**({"model": value} if name == "model" else {name: value}))
+    assert len(at.warning) == 1
+    assert f"{name}=" in at.warning[0].value
+    assert shown(at, "reconstruction").shape == (28, 28)
+
+
+@pytest.mark.parametrize("view", ["dimensions", "neighbours"])
+def test_a_model_of_many_dimensions_has_views_of_its_own(view: str) -> None:
+    at = visit(DEEP, posterior=view)
+    assert not at.warning
+    assert at.segmented_control(key="widget.posterior").options == ["Each dimension", "t-SNE map"]
+
+
+# --- Numbers ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [FLAT, DEEP])
+def test_the_nats_are_the_explorers(name: str, mnist: LabelledImages) -> None:
+    at = visit(name, image="3")
+    model = explorer.load(name)
+    terms = model.evaluate(mnist.images[3:4])
+    nll, kl = float(terms.nll[0]), float(terms.kl[0])
+    assert f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" in html(at)
+    share = np.mean(model.codes("test").elbo < float(terms.elbo[0]))
+    assert typical_words(float(share)) in [each.value for each in at.subheader]
+
+
+@pytest.mark.parametrize("name", [FLAT, DEEP])
+def test_the_pictures_are_the_decoders(name: str, mnist: LabelledImages) -> None:
+    at = visit(name, image="3", repeats="40", noise="2")
+    model = explorer.load(name)
+    mu, log_var = model.encode(mnist.images[3:4])
+    draws = latent.posterior_samples(mu[0], log_var[0], 40, seed=2)
+    assert_shows(shown(at, "reconstruction"), model.decode(mu)[0])
+    decoded = model.decode(np.concatenate([mu, draws[: passage.DECODED]]))[1:]
+    for number, image in enumerate(decoded, start=1):
+        assert_shows(shown(at, f"z number {number}"), image)
+
+
+def test_the_map_holds_the_posterior_and_its_draws(mnist: LabelledImages) -> None:
+    at = visit(image="3", repeats="40")
+    mu, log_var = explorer.load(FLAT).encode(mnist.images[3:4])
+    sd = np.exp(0.5 * log_var[0])
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    rings = {each["name"]: each for each in figure["layout"]["shapes"]}
+    for count in (1, 2):
+        ring = rings[f"posterior {count} sd"]
+        low, high = np.array([ring["x0"], ring["y0"]]), np.array([ring["x1"], ring["y1"]])
+        np.testing.assert_allclose(low, mu[0] - count * sd, atol=1e-5)
+        np.testing.assert_allclose(high, mu[0] + count * sd, atol=1e-5)
+    cloud = next(each for each in figure["data"] if each["name"] == "repeated encodings")
+    assert len(np.frombuffer(b64decode(cloud["x"]["bdata"]), cloud["x"]["dtype"])) == 40
+
+
+def test_the_nearest_classes_are_those_of_the_class_means(mnist: LabelledImages) -> None:
+    model = explorer.load(DEEP)
+    at = visit(DEEP, image="3")
+    distances = np.linalg.norm(model.class_means() - model.encode(mnist.images[3:4])[0], axis=1)
+    for index in np.argsort(distances)[:2]:
+        assert f"<dd>{index} <small>{distances[index]:.2f} sd away</small>" in html(at)
+
+
+def test_nearest_test_images_are_found() -> None:
+    codes = explorer.load(DEEP).codes("test")
+    z = codes.mu[[5, 700, 31]] + 1e-3
+    assert passage.nearest_tests(codes, z).tolist() == [5, 700, 31]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0 %"), (0.0001, "less than 1 %"), (0.834, "83 %"), (0.9999, "over 99 %"), (1, "100 %")],
+)
+def test_shares_are_put_into_words(share: float, words: str) -> None:
+    assert typical_words(share) == f"More typical than {words} of the test images"
+
+
+# --- Test images ------------------------------------------------------------------------------------------
+
+
+def test_a_click_on_a_picture_follows_it(mnist: LabelledImages) -> None:
+    at = visit(image="17")
+    healthy(at.button(key="reconstruct.example.3").click().run())
+    assert address(at, "image") == "13"
+    np.testing.assert_array_equal(shown(at, "input: test image 13 of mnist, a 3"), mnist.pixels[13])
+
+
+def test_another_ten_shows_the_next_of_each_class() -> None:
+    at = visit(image="17")
+    next(button for button in at.button if button.label == "Another ten").click()
+    healthy(at.run())
+    assert address(at, "image") == "27"
+    assert "test image 20 of mnist, a 0" in at.button(key="reconstruct.example.0").label
+
+
+def test_after_the_last_of_a_class_comes_the_first(mnist: LabelledImages) -> None:
+    at = visit(image=str(len(mnist.labels) - 1))
+    next(button for button in at.button if button.label == "Another ten").click()
+    healthy(at.run())
+    assert address(at, "image") == "9"
+
+
+def test_images_of_another_set_are_prepared(monkeypatch: pytest.MonkeyPatch, mnist: LabelledImages) -> None:
+    monkeypatch.setattr(datasets, "examples", lambda dataset: ("digits", mnist))
+    at = visit(image="17")
+    expected = images.prepare(Image.fromarray(mnist.pixels[17]))
+    assert_shows(shown(at, "input after preprocessing"), expected)
+
+
+# --- Uploads ----------------------------------------------------------------------------------------------
+
+
+def test_an_upload_is_prepared_and_followed() -> None:
+    at = upload(visit(source="upload"), encoded(photo()))
+    pixels = images.prepare(photo())
+    assert_shows(shown(at, "input after preprocessing"), pixels)
+    assert shown(at, "as given: mine.png, 220 × 160 pixels").shape == (160, 220)
+    model = explorer.load(FLAT)
+    reconstruction = model.decode(model.encode(pixels[None])[0])[0]
+    assert_shows(shown(at, "reconstruction"), reconstruction)
+
+
+def test_preparation_can_be_switched_off() -> None:
+    at = upload(visit(source="upload"), encoded(photo()))
+    healthy(at.toggle(key="widget.prepare").set_value(False).run())
+    expected = images.prepare(photo(), mnist_style=False)
+    assert_shows(shown(at, "input without preprocessing: scaled to 28×20"), expected)
+    assert address(at, "prepare") == "0"
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", encoded(photo())[:200]], ids=["empty", "text", "half"])
+def test_a_file_that_cannot_be_read_gets_a_sentence_and_changes_nothing(content: bytes) -> None:
+    at = upload(visit(source="upload"), encoded(photo()))
+    before = shown(at, "input after preprocessing")
+    upload(at, content, "other.png")
+    with pytest.raises(images.ImageError) as refused:
+        images.read_image(content)
+    assert [error.value for error in at.error] == [str(refused.value)]
+    np.testing.assert_array_equal(shown(at, "input after preprocessing"), before)
+    assert "as given: mine.png" in html(at)
+    upload(at, encoded(photo()), "third.png")
+    assert not at.error
+
+
+def test_a_bad_first_file_leaves_the_test_image() -> None:
+    at = upload(visit(source="upload", image="17"), b"no image")
+    assert len(at.error) == 1
+    assert "test image 17" in html(at)
+
+
+def test_an_upload_survives_another_model_and_another_page() -> None:
+    at = upload(visit(source="upload"), encoded(photo()))
+    before = shown(at, "input after preprocessing")
+    healthy(at.selectbox(key="widget.model").set_value(DEEP).run())
+    assert address(at, "model") == DEEP
+    np.testing.assert_array_equal(shown(at, "input after preprocessing"), before)
+    at.switch_page("app.py").run()
+    at.switch_page("pages/reconstruct.py")
+    healthy(at.run())
+    np.testing.assert_array_equal(shown(at, "input after preprocessing"), before)
+
+
+def test_notices_are_shown() -> None:
+    frames = [photo(), Image.new("L", (220, 160), 10)]
+    animation = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    at = upload(visit(source="upload"), animation, "moving.gif")
+    assert [info.value for info in at.info] == list(images.read_upload(animation).notices)
+    assert at.info
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>.png", "../../etc/passwd.png", "a" * 5000 + ".png"]
+)
+def test_a_hostile_file_name_is_only_text(name: str) -> None:
+    at = upload(visit(source="upload"), encoded(photo()), name)
+    assert "<script" not in html(at)
+    caption = next(words for _, words in PICTURE.findall(html(at)) if words.startswith("as given"))
+    assert len(caption) < 120
+
+
+# --- Drawings ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "view"), [(FLAT, "whole"), (FLAT, "close"), (DEEP, "dimensions"), (DEEP, "neighbours")]
+)
+def test_a_drawing_is_followed_as_it_is(mnist: LabelledImages, name: str, view: str) -> None:
+    at = visit(name, source="draw", posterior=view)
+    assert "input: test image 0" in html(at)
+    at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    healthy(at.run())
+    np.testing.assert_array_equal(shown(at, "input: your drawing"), mnist.pixels[8])
+
+
+def test_a_drawing_is_not_lost_at_other_pages(mnist: LabelledImages) -> None:
+    at = visit(source="draw")
+    at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    healthy(at.run())
+    at.switch_page("app.py").run()
+    at.switch_page("pages/reconstruct.py")
+    assert "input: your drawing" in html(healthy(at.run()))

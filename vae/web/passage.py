@@ -1,0 +1,82 @@
+"""One image's passage through a model: encoded, encoded again and again, decoded, and compared in nats.
+
+K is the number of repeated encodings z ~ q(z|x); the first few of them are decoded to be looked at.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vae import figures, latent
+
+if TYPE_CHECKING:
+    from vae.explorer import Codes, Explorer
+
+DECODED = 5  # repeated encodings that are decoded
+
+
+@dataclass(frozen=True)
+class Near:
+    """What lies nearest to a code: which one, and how far away in prior standard deviations."""
+
+    index: int
+    distance: float
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What happens to one image x (28, 28); nats are per image."""
+
+    pixels: np.ndarray  # (28, 28) in [0, 1]
+    mu: np.ndarray  # (D,)
+    sd: np.ndarray  # (D,) standard deviations of q(z|x), in prior standard deviations
+    repeats: np.ndarray  # (K, D) repeated encodings
+    reconstruction: np.ndarray  # (28, 28), decoder mean at mu
+    decoded_repeats: np.ndarray  # (DECODED, 28, 28)
+    nll: float
+    kl: float
+    typicality: float  # share in [0, 1] of the test images with a lower ELBO
+    nearest_classes: tuple[Near, Near]  # by class mean, the nearest first
+
+    @property
+    def elbo(self) -> float:
+        """Evidence lower bound, nats, higher is better."""
+        return -(self.nll + self.kl)
+
+
+def follow(explorer: "Explorer", pixels: np.ndarray, repeats: int, noise: int) -> Passage:
+    """Take an image (28, 28) in [0, 1] through the model; `noise` is the seed of the repeated encodings.
+
+    The nats are the mean over 10 encodings with a fixed seed, as those of the test images are.
+    """
+    image = pixels[None].astype(np.float32)
+    mu, log_var = explorer.encode(image)
+    terms = explorer.evaluate(image)
+    draws = latent.posterior_samples(mu[0], log_var[0], repeats, noise)
+    decoded = explorer.decode(np.concatenate([mu, draws[:DECODED]]))
+    return Passage(
+        pixels=image[0],
+        mu=mu[0],
+        sd=np.exp(0.5 * log_var[0]),
+        repeats=draws,
+        reconstruction=decoded[0],
+        decoded_repeats=decoded[1:],
+        nll=float(terms.nll[0]),
+        kl=float(terms.kl[0]),
+        typicality=figures.typicality(-explorer.codes("test").elbo, -float(terms.elbo[0])),
+        nearest_classes=nearest_two(explorer.class_means(), mu[0]),
+    )
+
+
+def nearest_two(codes: np.ndarray, z: np.ndarray) -> tuple[Near, Near]:
+    """The two rows of codes (N, D) that are nearest to z (D,), the nearest first; rows of NaN come last."""
+    distances = np.linalg.norm(codes - z, axis=1)
+    first, second = (int(index) for index in np.argsort(distances)[:2])
+    return Near(first, float(distances[first])), Near(second, float(distances[second]))
+
+
+def nearest_tests(codes: "Codes", z: np.ndarray) -> np.ndarray:
+    """Index of the test image whose mu is nearest to each z (K, D), (K,)."""
+    scores = np.square(codes.mu).sum(axis=1) - 2.0 * z @ codes.mu.T  # squared distances but for |z|², (K, N)
+    return scores.argmin(axis=1)

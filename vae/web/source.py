@@ -1,0 +1,281 @@
+"""The image that Reconstruct follows: a test image, an upload, or a drawing.
+
+An upload is read once, when it arrives, and kept in the session as arrays: another page, another model or a
+file that cannot be used leave it where it is. Without an upload or a drawing, a test image is followed.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from vae import images
+from vae.animation import png
+from vae.web import datasets, live, parts, state
+
+if TYPE_CHECKING:
+    from vae.data import LabelledImages
+    from vae.explorer import Explorer
+
+KINDS = {"example": "Test image", "upload": "Upload", "draw": "Draw"}
+SUFFIXES = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
+UPLOAD, PROBLEM, DRAWING = "reconstruct.upload", "reconstruct.problem", "reconstruct.drawing"
+UPLOADER, PAD = "reconstruct.uploader", "reconstruct.pad"
+CLASSES = 10
+SHOWN_SIDE = (
+    392  # pixels at most of a picture as it was given: twice its size on the page, for dense displays
+)
+SHOWN_NAME = 32  # characters of a file's name
+
+PREPARE_HELP = (
+    "MNIST's digits are white on black, fill a box of 20 × 20 pixels and have their centre of mass in the "
+    "middle of 28 × 28 pixels. The model knows no other. Switched off, the picture is only scaled to 28 × 28."
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A picture as it was given, and what can be made of it for the encoder."""
+
+    picture: np.ndarray  # (H, W) in [0, 1], at most SHOWN_SIDE high and wide
+    caption: str
+    scaled: images.Preparation  # to 28 × 28 and nothing else
+    prepared: images.Preparation | None = None  # as MNIST; None: it came in the form that the encoder knows
+    notices: tuple[str, ...] = ()  # sentences for the user
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The image that is followed."""
+
+    given: Given
+    pixels: np.ndarray  # (28, 28) in [0, 1], the encoder's input
+    caption: str  # what `pixels` are, with the steps that made them of the picture
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The test images to choose from, and the one chosen."""
+
+    dataset: str
+    items: "LabelledImages"
+    class_names: tuple[str, ...]
+    chosen: state.Shared[int]
+
+    def caption(self, index: int) -> str:
+        """An image in words, with its true class."""
+        return f"test image {index} of {self.dataset}, {_article(self.class_names[self.items.labels[index]])}"
+
+    def members(self, label: int) -> np.ndarray:
+        """Indices of the images of a class, ascending."""
+        return np.flatnonzero(self.items.labels == label)
+
+    def ten(self) -> list[int]:
+        """One image of each class: the k-th of each, where the chosen image is the k-th of its own."""
+        label = self.items.labels[self.chosen.value]
+        k = int(np.searchsorted(self.members(label), self.chosen.value))
+        members = [self.members(each) for each in range(CLASSES)]
+        return [int(indices[k % len(indices)]) for indices in members if len(indices)]
+
+    def next_of_its_class(self) -> int:
+        """The image after the chosen one in its class; after the last, the first."""
+        indices = self.members(self.items.labels[self.chosen.value])
+        return int(indices[(np.searchsorted(indices, self.chosen.value) + 1) % len(indices)])
+
+
+# Choosing ------------------------------------------------------------------------------------------------
+
+
+def choose(explorer: "Explorer", plane: str | None, tsne: bool = False) -> Followed:
+    """Draw the widgets that choose an image, and return the image.
+
+    While it is drawn its posterior moves on the chart with the key `plane`: a latent plane, or the t-SNE map.
+    """
+    examples = _examples(explorer)
+    row = st.container(horizontal=True, key="source", vertical_alignment="center", gap="medium")
+    with row:
+        kind = _choose_kind()
+        if kind == "example":
+            _choose_example(examples)
+        elif kind == "upload":
+            _choose_upload()
+    if kind == "draw":
+        _draw(explorer, plane, tsne)
+    given = _upload() if kind == "upload" else st.session_state.get(DRAWING) if kind == "draw" else None
+    with row:
+        return _prepare(given or _example(examples, explorer))
+
+
+def class_names(dataset: str) -> tuple[str, ...]:
+    """Names of the classes of a data set."""
+    from vae.data import CLASS_NAMES
+
+    return CLASS_NAMES[dataset]
+
+
+def _examples(explorer: "Explorer") -> Examples:
+    name, items = datasets.examples(explorer.dataset)
+    chosen = state.integer("image", 0, 0, len(items.labels) - 1)
+    return Examples(name, items, class_names(name), chosen)
+
+
+def _choose_kind() -> str:
+    kind = state.choice("source", tuple(KINDS), "example")
+    st.segmented_control(
+        "Input",
+        tuple(KINDS),
+        format_func=lambda each: KINDS[each],
+        required=True,
+        label_visibility="collapsed",
+        help="Follow one of the test images, a picture of yours, or a digit that you draw.",
+        **kind.widget(),
+    )
+    return kind.value
+
+
+def _choose_example(examples: Examples) -> None:
+    """Ten small pictures to click, one of each class, and the number of the image."""
+    with st.container(horizontal=True, key="gallery", gap="xxsmall", width="content"):
+        for index in examples.ten():
+            _example_button(examples, index)
+    st.button(
+        "Another ten",
+        help="Show the next test image of each class.",
+        on_click=lambda: examples.chosen.set(examples.next_of_its_class()),
+    )
+    count = len(examples.items.labels)
+    st.number_input(
+        "Test image",
+        0,
+        count - 1,
+        width=132,
+        label_visibility="collapsed",
+        help=f"Number of the test image, 0 to {count - 1:,}.",
+        **examples.chosen.widget(),
+    )
+
+
+def _example_button(examples: Examples, index: int) -> None:
+    """A button that is a picture; the chosen one's has the accent colour."""
+    words = examples.caption(index)
+    st.button(
+        f"![{words}]({parts.data_uri(png(examples.items.images[index]))})",
+        key=f"reconstruct.example.{examples.class_names[examples.items.labels[index]]}",
+        help=f"Follow {words}.",
+        type="primary" if index == examples.chosen.value else "secondary",
+        on_click=examples.chosen.set,
+        args=(index,),
+    )
+
+
+def _choose_upload() -> None:
+    st.file_uploader(
+        "A picture of a digit",
+        SUFFIXES,
+        key=UPLOADER,
+        on_change=_take_upload,
+        label_visibility="collapsed",
+        help="PNG, JPEG, WebP, GIF or BMP, at most 5 MB. It is shown to you alone and not stored.",
+    )
+
+
+def _draw(explorer: "Explorer", plane: str | None, tsne: bool) -> None:
+    """The pad, whose networks run in the browser."""
+    live.weights(explorer, encoder=True)
+    codes = explorer.codes("test")
+    places = live.codes(explorer, "tsne", codes.mu, explorer.embedding(2), codes.labels) if tsne else None
+    drawn = live.draw(explorer, PAD, plot_key=plane, codes=places, on_change=_forget_drawing)
+    if drawn is not None:
+        st.session_state[DRAWING] = _ready(drawn, "your drawing")
+    st.caption(
+        "At the end of each stroke all below follows your drawing; while the pad is empty, a test image."
+    )
+
+
+# Taking in -----------------------------------------------------------------------------------------------
+
+
+def _take_upload() -> None:
+    """Read the file that arrived; if it cannot be used, keep the picture there was and say why."""
+    file = st.session_state[UPLOADER]
+    st.session_state.pop(PROBLEM, None)
+    if file is None:
+        return
+    try:
+        read = images.read_upload(file.getvalue())
+        size = f"{read.image.width} × {read.image.height} pixels"
+        st.session_state[UPLOAD] = _given(read.image, f"{_short(file.name)}, {size}", read.notices)
+    except images.ImageError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def _forget_drawing() -> None:
+    """The pad has changed, perhaps to an empty one."""
+    st.session_state.pop(DRAWING, None)
+
+
+def _ready(pixels: np.ndarray, caption: str) -> Given:
+    """An image (28, 28) in [0, 1] that is as the encoder knows images."""
+    return Given(pixels, caption, images.Preparation(pixels, ()))
+
+
+def _given(picture: Image.Image, caption: str, notices: tuple[str, ...] = ()) -> Given:
+    """A grey picture (mode L) in all forms that the page needs."""
+    shown = picture.copy()
+    shown.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    return Given(
+        picture=np.asarray(shown, dtype=np.float32) / 255,
+        caption=caption,
+        scaled=images.preparation(picture, mnist_style=False),
+        prepared=images.preparation(picture),
+        notices=notices,
+    )
+
+
+# What is followed ----------------------------------------------------------------------------------------
+
+
+def _example(examples: Examples, explorer: "Explorer") -> Given:
+    """The chosen test image; one of another data set than the model's is to be prepared for it."""
+    index = examples.chosen.value
+    caption = examples.caption(index)
+    if examples.dataset == explorer.dataset:
+        return _ready(examples.items.images[index], caption)
+    return _given(Image.fromarray(examples.items.pixels[index]), caption)
+
+
+def _upload() -> Given | None:
+    """The last upload that could be used, with what there is to say about it and about a later file."""
+    if problem := st.session_state.get(PROBLEM):
+        st.error(problem)
+    given = st.session_state.get(UPLOAD)
+    if given is None:
+        st.caption("Choose a photo or a scan of one digit. Until then a test image is shown.")
+        return None
+    for notice in given.notices:
+        st.info(notice)
+    return given
+
+
+def _prepare(given: Given) -> Followed:
+    """The image with the preparation that the switch asks for; where none is needed there is no switch."""
+    if given.prepared is None:
+        return Followed(given, given.scaled.pixels, f"input: {given.caption}")
+    prepare = state.flag("prepare", True)
+    st.toggle("Prepare as MNIST", help=PREPARE_HELP, **prepare.widget())
+    made = given.prepared if prepare.value else given.scaled
+    words = "input after preprocessing" if prepare.value else "input without preprocessing"
+    return Followed(given, made.pixels, f"{words}: {', '.join(made.steps)}" if made.steps else words)
+
+
+def _short(name: str) -> str:
+    """A file's name without what a reader would stumble over, at most SHOWN_NAME characters."""
+    plain = "".join(character for character in name if character.isprintable())
+    return plain if len(plain) <= SHOWN_NAME else f"{plain[:SHOWN_NAME]}…"
+
+
+def _article(name: str) -> str:
+    """A class in words: a 4, an 8, an Ankle boot."""
+    return f"{'an' if name[:1].lower() in tuple('aeio8') else 'a'} {name}"
