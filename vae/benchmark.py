@@ -1,0 +1,218 @@
+"""Measure how fast the app answers, in a headless browser on this machine; JSON out.
+
+    python -m vae.benchmark live     # decoding in the browser: ms, frames a second, bytes sent, commit
+    python -m vae.benchmark click    # decoding on the server: from the click to its image
+    python -m vae.benchmark start    # from the server's start to the first chart
+
+Needs Chromium and what `tests/requirements.txt` installs.
+"""
+
+import argparse
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+BROWSER = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-quic",
+)
+PATIENCE_MS = 60_000
+MOVES, CLICKS, DECODES = 180, 20, 300
+
+IN_CHART = "document.querySelector('.st-key-map .js-plotly-plot')"
+PLACE = f"""([x, y]) => {{
+    const chart = {IN_CHART}, box = chart.getBoundingClientRect(), {{ xaxis, yaxis }} = chart._fullLayout;
+    return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+}}"""
+DECODE = """async ([key, count]) => {
+    const decoder = await window.__latentLive.get(key), z = new Float32Array(decoder.latentDim), times = [];
+    for (let k = 0; k < count; k += 1) {
+        z.fill(Math.sin(k));
+        const begin = performance.now();
+        decoder.decode(z, 1);
+        times.push(performance.now() - begin);
+    }
+    return times;
+}"""
+COUNT_FRAMES = """() => {
+    window.seenFrames = [];
+    const see = (now) => { window.seenFrames.push(now); window.counting = requestAnimationFrame(see); };
+    window.counting = requestAnimationFrame(see);
+}"""
+END_FRAMES = "() => { cancelAnimationFrame(window.counting); return window.seenFrames; }"
+COUNT_IMAGES = """(canvas) => new Promise((done) => {
+    const context = canvas.getContext("2d"), begin = performance.now();
+    let before = null, images = 0;
+    const see = () => {
+        const row = context.getImageData(28, 0, canvas.width - 28, 28).data;
+        const now = String(row.reduce((a, b) => a + b, 0));
+        images += now !== before;
+        before = now;
+        if (performance.now() - begin < 4000) requestAnimationFrame(see);
+        else done(images / 4);
+    };
+    requestAnimationFrame(see);
+})"""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of the app on a free port, healthy; it ends with the block."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    options = ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    server = subprocess.Popen(
+        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not _answers(f"http://localhost:{port}/_stcore/health"):
+            time.sleep(0.02)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """A tab of a headless Chromium, 1360 by 860."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
+        page = browser.new_page(viewport={"width": 1360, "height": 860})
+        page.set_default_timeout(PATIENCE_MS)
+        yield page
+        browser.close()
+
+
+def live() -> dict[str, Any]:
+    """Figures of the live view: 20-D decoder, pointer over 10,000 points of the 2-D map, all pairs."""
+    with served() as url, browser_page() as page:
+        sent: list[int] = []
+        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+        _open(page, f"{url}/sliders?model={DEEP}")
+        from vae import explorer
+
+        key = f"decoder:{explorer.load(DEEP).fingerprint}"
+        decode = page.evaluate(DECODE, [key, DECODES])
+        _open(page, f"{url}/interpolate?model={DEEP}&view=all-pairs")
+        pairs = page.locator("canvas.many").evaluate(COUNT_IMAGES)
+        _open(page, f"{url}/latent_map?model={FLAT}")
+        _wait_for_map(page)
+        frames, sent_bytes = _move(page, sent)
+        return {
+            "decode_ms_median": round(statistics.median(decode), 3),
+            "all_pairs_frames_per_second": round(pairs, 1),
+            "frames_per_second_while_moving": round(frames, 1),
+            "bytes_sent_while_moving": sent_bytes,
+            "commit_ms_median": round(statistics.median(_click(page, _address_changed)), 1),
+        }
+
+
+def click() -> dict[str, Any]:
+    """From a click on the 2-D map with 10,000 points to the image that the server decoded, ms."""
+    with served() as url, browser_page() as page:
+        page.goto(f"{url}/latent_map?model={FLAT}&live=0")
+        _wait_for_map(page)
+        times = _click(page, _image_changed)
+        return {"click_ms_median": round(statistics.median(times), 1), "clicks": len(times)}
+
+
+def start() -> dict[str, Any]:
+    """From starting the server to the first chart on a page that is opened at once, seconds."""
+    with browser_page() as page:
+        began = time.monotonic()
+        with served() as url:
+            page.goto(f"{url}/latent_map?model={FLAT}")
+            page.wait_for_selector(".js-plotly-plot .xaxislayer-above, .js-plotly-plot .main-svg")
+            return {"first_chart_seconds": round(time.monotonic() - began, 2)}
+
+
+def _open(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_function("window.__latentLive?.stats().ready > 0")
+
+
+def _wait_for_map(page: Page) -> None:
+    page.wait_for_function(f"{IN_CHART}?._fullLayout?.xaxis?.d2p !== undefined")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_timeout(1000)  # what the first run left to do
+
+
+def _move(page: Page, sent: list[int]) -> tuple[float, int]:
+    """Frames a second and bytes sent while the pointer moves over the map."""
+    places = [page.evaluate(PLACE, [-2 + 4 * k / MOVES, ((k * 7) % 40) / 20 - 1]) for k in range(MOVES)]
+    before = len(sent)
+    page.evaluate(COUNT_FRAMES)
+    for left, top in places:
+        page.mouse.move(left, top)
+    frames = page.evaluate(END_FRAMES)
+    return 1000 * (len(frames) - 1) / (frames[-1] - frames[0]), sum(sent[before:])
+
+
+def _click(page: Page, changed: Callable[[Page], str]) -> list[float]:
+    """Milliseconds from each of several clicks on the map until what `changed` watches has changed."""
+    times = []
+    for k in range(CLICKS):
+        left, top = page.evaluate(PLACE, [-1.5 + 3 * k / CLICKS, 0.9 * (-1) ** k])
+        watch = changed(page)
+        page.mouse.move(left, top)
+        page.wait_for_timeout(200)  # a hand rests before it clicks
+        page.evaluate(f"window.changed = new Promise((done) => {{ {watch} }}).then(() => performance.now())")
+        page.evaluate("addEventListener('pointerup', () => { window.clicked = performance.now(); }, true)")
+        page.mouse.click(left, top)
+        times.append(page.evaluate("async () => (await window.changed) - window.clicked"))
+    return times
+
+
+def _address_changed(page: Page) -> str:
+    before = json.dumps(page.evaluate("location.search"))
+    return f"const see = () => location.search === {before} ? setTimeout(see, 2) : done(); see();"
+
+
+def _image_changed(page: Page) -> str:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    source = "document.querySelector('.vae-picture img')?.src"
+    before = json.dumps(page.evaluate(source))
+    return f"const see = () => [{before}, undefined].includes({source}) ? setTimeout(see, 2) : done(); see();"
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m vae.benchmark", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("what", choices=("live", "click", "start"))
+    measure = {"live": live, "click": click, "start": start}
+    print(json.dumps(measure[parser.parse_args().what](), indent=2))
+
+
+if __name__ == "__main__":
+    main()
