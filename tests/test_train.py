@@ -284,6 +284,30 @@ def test_one_step_is_enough(pixels: Tensor, out: Path) -> None:
 # Command line
 
 
+def test_a_run_goes_on_from_the_weights_of_a_checkpoint(pixels: Tensor, out: Path, tmp_path: Path) -> None:
+    first = new_run(pixels, warp=0.5)
+    fit(first, pixels, out)
+    start = checkpoint.load(out)
+    second = new_run(pixels, epochs=1, lr=1e-4, init=start.fingerprint)
+    second.start_from(start)
+    assert bits(second.model.state_dict()) == bits(first.model.state_dict())
+    target = tmp_path / "second.safetensors"
+    fit(second, pixels, target)
+    said = checkpoint.load(target).description
+    assert len(said.metrics["history"]) == 5
+    assert said.command.splitlines() == [
+        f"{first.config.command} --out {train.START}",
+        f"{second.config.command} --init {train.START}",
+    ]
+
+
+def test_a_run_does_not_go_on_from_another_architecture(pixels: Tensor, out: Path) -> None:
+    fit(new_run(pixels, epochs=1), pixels, out)
+    other = new_run(pixels, model=ModelConfig(latent_dim=3, hidden=(32,)))
+    with pytest.raises(ValueError, match="same model settings"):
+        other.start_from(checkpoint.load(out))
+
+
 def words(command: str, out: Path) -> list[str]:
     """The arguments of a command as the checkpoint holds it."""
     python, dash_m, module, *rest = shlex.split(command)

@@ -33,6 +33,7 @@ from vae.networks import ACTIVATIONS
 
 SAMPLES = 10  # of z per image, in the scores at the end
 STOPS = (signal.SIGINT, signal.SIGTERM)
+START = "runs/start.safetensors"  # stands for the checkpoint of --init where a command is shown
 OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
 
 
@@ -60,6 +61,7 @@ class TrainConfig:
     seed: int = 0
     precision: str = "float32"  # or "bfloat16": autocast of the matrix products; the KL stays float32
     warp: float = 0.0  # share of each batch that is warped a little, see `vae.augment`
+    init: str = ""  # fingerprint of the checkpoint whose weights it starts from; "" for fresh weights
 
     def __post_init__(self) -> None:
         checks = {
@@ -75,7 +77,7 @@ class TrainConfig:
 
     @property
     def command(self) -> str:
-        """The command line that repeats this run, less its --out."""
+        """The command line that repeats this run, less its --out and --init."""
         model = self.model
         return (
             f"python -m vae.train --dataset {self.dataset} --latent-dim {model.latent_dim}"
@@ -104,6 +106,18 @@ class Run:
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
         self.seconds = 0.0  # spent training, over all sessions of the run
         self.images = images
+        self.before: checkpoint.Description | None = None  # of the checkpoint whose weights it starts from
+
+    def start_from(self, start: checkpoint.Checkpoint) -> None:
+        """Take over the weights of a checkpoint of the same architecture.
+
+        Raises:
+            ValueError: if its configuration is another one.
+        """
+        if start.description.config != self.config.model:
+            raise ValueError("--init needs a checkpoint with the same model settings as this run's.")
+        self.model.load_state_dict(start.model.state_dict())
+        self.before = start.description
 
     @property
     def epoch(self) -> int:
@@ -192,16 +206,7 @@ class Run:
 
     def save(self, out: Path, metrics: dict[str, Any] | None = None) -> None:
         """Write the checkpoint and the resume file, each atomically."""
-        config = self.config
-        facts = {
-            "history": self.history,
-            "seconds": self.seconds,
-            "train_images": self.images,
-            "device": self.device_name,
-        }
-        said = checkpoint.Description(
-            config.model, config.dataset, config.command, config.seed, {**(metrics or {}), **facts}
-        )
+        said = self._description(metrics or {})
         try:
             checkpoint.save(out, self.model, said)
             checkpoint.write_atomically(resume_path(out), self.state())
@@ -209,6 +214,22 @@ class Run:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             sentence = f"Could not write {out}: {reason}. The last good checkpoint is kept."
             raise TrainingError(sentence) from error
+
+    def _description(self, metrics: dict[str, Any]) -> checkpoint.Description:
+        config, history, seconds, command = self.config, self.history, self.seconds, self.config.command
+        if self.before is not None:
+            history = [*self.before.metrics.get("history", []), *history]
+            seconds += self.before.metrics.get("seconds", 0.0)
+            command = f"{self.before.command} --out {START}\n{command} --init {START}"
+        facts = {
+            "history": history,
+            "seconds": seconds,
+            "train_images": self.images,
+            "device": self.device_name,
+        }
+        return checkpoint.Description(
+            config.model, config.dataset, command, config.seed, {**metrics, **facts}
+        )
 
 
 def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
@@ -276,18 +297,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
     add("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     add("--warp", type=float, default=run.warp, help="share of each batch that is warped a little, 0 to 1")
+    add("--init", type=Path, help="start from the weights of this checkpoint")
     add("--resume", action="store_true", help="go on from OUT's resume file")
     add("--download", action="store_true", help="fetch the data set if it is missing")
     return parser
 
 
-def _configure(args: argparse.Namespace, device: torch.device) -> TrainConfig:
+def _configure(args: argparse.Namespace, device: torch.device, init: str = "") -> TrainConfig:
     model = ModelConfig(
         args.latent_dim, tuple(args.hidden), args.activation, args.likelihood, args.beta, args.samples
     )
     precision = pick_precision(args.precision, device)
     return TrainConfig(
-        model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision, args.warp
+        model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision, args.warp, init
     )
 
 
@@ -299,10 +321,13 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 def _train(args: argparse.Namespace) -> None:
     device = pick_device(args.device)
-    config = _configure(args, device)
+    start = checkpoint.load(args.init) if args.init else None
+    config = _configure(args, device, start.fingerprint if start else "")
     train, test = (data.load(args.dataset, split, args.download) for split in ("train", "test"))
     pixels = torch.tensor(train.pixels, device=device).reshape(-1, PIXELS)
     run = Run(config, len(pixels), device)
+    if start is not None:
+        run.start_from(start)
     if args.resume:
         run.restore(resume_path(args.out))
     an_epoch = len(pixels) // config.batch_size * config.batch_size
@@ -336,7 +361,7 @@ def main() -> None:
         advice = f"go on with the same command and --resume ({resume_path(args.out)})"
         print(f"\nInterrupted: {advice}.", file=sys.stderr)
         sys.exit(128 + stop.signum)
-    except (TrainingError, data.DataError, ValueError) as error:
+    except (TrainingError, checkpoint.CheckpointError, data.DataError, ValueError) as error:
         sys.exit(str(error))
 
 
