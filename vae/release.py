@@ -51,8 +51,8 @@ python -m vae.release runs/{name}.safetensors --name {name}
 and measured again by `python -m vae.evaluate {name} --split test --samples {samples} --seed {seed}`.
 
 **Limits.** It knows 28 × 28 grey images like those of {dataset} and nothing else: other images are \
-reconstructed as the nearest thing it knows. Numbers on grey images are not comparable with numbers on
-binarised ones.
+reconstructed as the nearest thing it knows. Numbers on grey images are not comparable with numbers \
+on binarised ones.
 """
 
 
