@@ -1,0 +1,32 @@
+"""Latent map: where the encoder puts the test images, and what the decoder makes of any place."""
+
+import streamlit as st
+
+from vae.web import frame, inspector, maps, own_tsne, stage
+
+page = frame.begin(
+    "Latent map",
+    "Every point is the code of a test image. Point at one to see it decoded, and click to keep it.",
+)
+view = stage.begin_live(page.explorer)
+
+
+@st.fragment
+def explore() -> None:
+    """The map and the column beside it; a click redraws no more than this."""
+    picture, side = frame.columns()
+    with picture, st.container(horizontal=True, vertical_alignment="center"):
+        shown = maps.choose(page.explorer)
+        chosen = maps.follow_click(page.explorer, shown)
+        if shown.dims == 2:
+            stage.choose_live(view)
+        inspector.go_to(page.explorer, chosen)
+    with side:
+        maps.show_chosen(page.explorer, shown, chosen, view)
+    with picture:
+        maps.draw(page.explorer, shown, chosen)
+        if page.explorer.latent_dim > 2:
+            own_tsne.panel(page.explorer)
+
+
+explore()

@@ -1,0 +1,30 @@
+"""z-grid: what the decoder makes of every place in a slice of the latent space."""
+
+import streamlit as st
+
+from vae.web import frame, sheet, stage
+
+page = frame.begin(
+    "z-grid",
+    "Every image is what the decoder makes of its place. Point at one to see it large; click to keep it.",
+)
+if page.explorer.latent_dim < 2:
+    st.info("The z-grid needs two latent dimensions, and this model has one. Choose another model above.")
+    st.stop()
+view = stage.begin_live(page.explorer)
+
+
+@st.fragment
+def explore() -> None:
+    """The grid and the column beside it; a click redraws no more than this."""
+    slice_ = sheet.choose(page.explorer, view)
+    chosen = sheet.follow_click(page.explorer, slice_)
+    picture, side = frame.columns()
+    with side:
+        sheet.show_chosen(page.explorer, slice_, chosen, view)
+    with picture:
+        sheet.draw(page.explorer, slice_, chosen)
+        sheet.offer_download(page.explorer, slice_)
+
+
+explore()

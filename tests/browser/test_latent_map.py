@@ -1,0 +1,163 @@
+"""Latent map in the browser: what a click chooses, what stays as it was, and the ways round a live view."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chart_page import ChartPage
+from tests.browser.conftest import Server, Visits
+from tests.browser.live_page import LivePage
+from vae import explorer
+
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+NO_PROGRAM = "Object.defineProperty(window, '__latentLive', { get: () => undefined, set: () => {} })"
+FAR_OUT = (-3.4, -3.7)  # no code of a test image is near
+
+
+def alone() -> int:
+    """The test image whose code is farthest from the origin, and so from most others."""
+    mu = explorer.load(FLAT).codes("test").mu
+    return int(np.square(mu).sum(axis=1).argmax())
+
+
+def test_a_click_between_points_decodes_that_place_and_keeps_the_zoom(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0&image=17"), "map")
+    map_.evaluate("chart.isTheSame = true")
+    map_.page.mouse.move(*map_.window(*FAR_OUT))
+    map_.page.mouse.wheel(0, -240)
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] > {map_.range()[0] + 0.1}")
+    zoomed = map_.range()
+    map_.click(*FAR_OUT)
+    z = [float(value) for value in (map_.address("z") or "").split(",")]
+    pixel = map_.evaluate("return chart._fullLayout.xaxis.p2d(1) - chart._fullLayout.xaxis.p2d(0)")
+    assert z == pytest.approx(FAR_OUT, abs=2 * pixel)
+    expected = explorer.load(FLAT).decode([z])[0]
+    assert np.abs(map_.picture("decoder mean at z") / 255.0 - expected).max() < 1.5 / 255
+    assert map_.range() == zoomed
+    assert map_.evaluate("return chart.isTheSame")
+
+
+def test_a_click_on_a_point_shows_that_test_image(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0"), "map")
+    index = alone()
+    x, y = explorer.load(FLAT).codes("test").mu[index].tolist()
+    map_.click(x, y)
+    assert map_.address("image") == str(index)
+    map_.click(x, y)  # again, after more than a double click's time
+    assert map_.address("image") == str(index)
+    assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
+
+
+def test_dragging_the_map_is_no_click(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0&image=3"), "map")
+    before, sent = map_.range(), map_.visit.sent
+    left, top = map_.window(0, 0)
+    map_.page.mouse.move(left, top)
+    map_.page.mouse.down()
+    map_.page.mouse.move(left + 80, top + 30, steps=5)
+    map_.page.mouse.up()
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] < {before[0] - 0.1}")
+    assert map_.visit.sent == sent
+    assert map_.address("image") == "3"
+
+
+def test_the_priors_circles_lie_over_the_map_and_leave_the_zoom(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}"), "map")
+    map_.evaluate("chart.isTheSame = true")
+    assert map_.page.locator(".vae-marks ellipse").count() == 0
+    with map_.visit.run():
+        map_.page.get_by_text("Prior", exact=True).click()
+    expect(map_.page.locator(".vae-marks ellipse")).to_have_count(3)
+    radius = float(map_.page.locator(".vae-marks ellipse").nth(1).get_attribute("rx") or "nan")
+    unit = map_.evaluate("return chart._fullLayout.xaxis.d2p(1) - chart._fullLayout.xaxis.d2p(0)")
+    assert radius == pytest.approx(2 * unit, rel=1e-3)
+    assert map_.evaluate("return chart.isTheSame")
+
+
+def test_the_image_follows_the_pointer_without_the_server(server: Server, visits: Visits) -> None:
+    live = LivePage(visits(server, f"latent_map?model={FLAT}"))
+    live.wait_for_view()
+    live.page.mouse.move(*live.window(-0.5, -0.5))
+    sent, images = live.visit.sent, set()
+    for step in range(12):
+        left, top = live.window(-0.5 + 0.2 * step, 0.1 * step)
+        live.page.mouse.move(left, top)
+        live.wait_for_image(explorer.load(FLAT).decode([live.data(left, top)]))
+        images.add(live.image().tobytes())
+    assert len(images) == 12
+    assert live.visit.sent == sent
+
+
+def test_a_click_pins_what_the_live_view_shows(server: Server, visits: Visits) -> None:
+    live = LivePage(visits(server, f"latent_map?model={FLAT}"))
+    live.wait_for_view()
+    map_ = ChartPage(live.visit, "map")
+    map_.click(*FAR_OUT)
+    z = [float(value) for value in (map_.address("z") or "").split(",")]
+    assert z == pytest.approx(FAR_OUT, abs=0.05)
+    live.page.mouse.move(5, 5)
+    live.wait_for_image(explorer.load(FLAT).decode([z]))
+    assert map_.page.get_by_role("img", name="decoder mean at z").count() == 0
+
+
+def test_on_the_map_of_many_dimensions_a_click_keeps_the_nearest_image(
+    server: Server, visits: Visits
+) -> None:
+    live = LivePage(visits(server, f"latent_map?model={DEEP}&map=pca"))
+    live.wait_for_view()
+    map_ = ChartPage(live.visit, "map")
+    index = 1234
+    place = map_.evaluate(
+        """for (const { customdata, x, y } of chart._fullData) {
+            const row = customdata?.indexOf?.(argument) ?? -1;
+            if (row >= 0) return [x[row], y[row]];
+        }""",
+        index,
+    )
+    map_.click(*place)
+    chosen = int(map_.address("image") or -1)
+    model = explorer.load(DEEP)
+    live.page.mouse.move(5, 5)
+    live.wait_for_image(model.decode(model.codes("test").mu[chosen][None]))
+
+
+def test_without_the_live_program_the_server_still_draws_what_is_clicked(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server)
+    visit.page.add_init_script(NO_PROGRAM)
+    visit.goto(f"latent_map?model={FLAT}")
+    map_ = ChartPage(visit, "map")
+    expect(map_.page.get_by_text("the server still draws the picture")).to_be_visible()
+    map_.click(*FAR_OUT)
+    expected = explorer.load(FLAT).decode([[float(value) for value in (map_.address("z") or "").split(",")]])
+    assert np.abs(map_.picture("decoder mean at z") / 255.0 - expected[0]).max() < 1.5 / 255
+
+
+def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={DEEP}&dims=3&image=0"), "map")
+    map_.page.wait_for_selector(".vae-marks g:visible")
+    box = map_.page.locator(".st-key-map .js-plotly-plot").bounding_box()
+    assert box is not None
+    before = map_.page.locator(".vae-marks g").get_attribute("transform")
+    for share in np.linspace(0.4, 0.6, 9):  # somewhere in the middle there are points
+        map_.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"], steps=2)
+        if map_.page.locator(".hovertext").count():
+            break
+    with map_.visit.run():
+        map_.page.mouse.down()
+        map_.page.mouse.up()
+    index = map_.address("image")
+    assert index != "0"
+    assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
+    assert map_.page.locator(".vae-marks g").get_attribute("transform") != before
+
+
+def test_a_computation_shows_its_progress_and_can_be_stopped(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={DEEP}"), "map")
+    map_.page.get_by_text("Compute t-SNE anew").click()
+    map_.page.get_by_role("button", name="Compute", exact=True).click()
+    expect(map_.page.get_by_text("t-SNE of 2,000 test images")).to_be_visible()
+    map_.page.get_by_role("button", name="Stop").click()
+    expect(map_.page.get_by_text("Stopped; the map is the one from before.")).to_be_visible()
+    assert map_.address("map") == "tsne"

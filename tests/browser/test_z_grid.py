@@ -1,0 +1,72 @@
+"""z-grid in the browser: which way up it is, what a click and the pointer decode, the file."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.chart_page import ChartPage
+from tests.browser.conftest import Server, Visits
+from tests.browser.live_page import LivePage
+from vae import explorer
+
+FLAT = "mnist-vae-2d"
+
+
+def likeness(first: np.ndarray, second: np.ndarray) -> float:
+    """Correlation of two images of the same size."""
+    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+@pytest.mark.parametrize("place", [(-2.0, 2.0), (2.0, 2.0), (-2.0, -2.0), (2.0, -2.0)])
+def test_the_second_coordinate_grows_upward_on_the_screen(
+    server: Server, visits: Visits, place: tuple[float, float]
+) -> None:
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0&side=10&trajectory=0&z=0,0"), "sheet")
+    left, top = grid.window(*place)
+    pixel = grid.evaluate("return chart._fullLayout.xaxis.d2p(1) - chart._fullLayout.xaxis.d2p(0)")
+    half = pixel * (4 / 9) / 2  # between images lie 4/9 of a unit
+    clip = {"x": left - half, "y": top - half, "width": 2 * half, "height": 2 * half}
+    seen = Image.open(io.BytesIO(grid.page.screenshot(clip=clip))).convert("L")
+    seen_small = np.asarray(seen.resize((28, 28), Image.Resampling.BOX), dtype=float)
+    corners = [(-2.0, 2.0), (2.0, 2.0), (-2.0, -2.0), (2.0, -2.0)]
+    decoded = explorer.load(FLAT).decode(corners)
+    alike = [likeness(seen_small, image) for image in decoded]
+    assert corners[int(np.argmax(alike))] == place
+    assert max(alike) > 0.9
+
+
+def test_a_click_shows_the_image_large(server: Server, visits: Visits) -> None:
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0"), "sheet")
+    grid.click(1.5, -1.0)
+    z = [float(value) for value in (grid.address("z") or "").split(",")]
+    assert z == pytest.approx([1.5, -1.0], abs=0.02)
+    expected = explorer.load(FLAT).decode([z])[0]
+    assert np.abs(grid.picture("decoder mean at z") / 255.0 - expected).max() < 1.5 / 255
+
+
+def test_the_image_follows_the_pointer_over_the_grid(server: Server, visits: Visits) -> None:
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}"), "sheet")
+    live = LivePage(grid.visit)
+    live.wait_for_view()
+    grid.page.wait_for_selector(".st-key-sheet .latent-live-overlay", state="attached")
+    sent = grid.visit.sent
+    for place in [(0.0, 0.5), (-1.2, 0.9), (1.1, -1.4)]:
+        left, top = (round(value) for value in grid.window(*place))
+        script = """const box = chart.getBoundingClientRect(), { xaxis, yaxis } = chart._fullLayout;
+            const [left, top] = argument;
+            return [xaxis.p2d(left - box.left - xaxis._offset), yaxis.p2d(top - box.top - yaxis._offset)];"""
+        grid.page.mouse.move(left, top)
+        live.wait_for_image(explorer.load(FLAT).decode([grid.evaluate(script, [left, top])]))
+    assert grid.visit.sent == sent
+
+
+def test_the_grid_can_be_taken_away_as_a_file(server: Server, visits: Visits, tmp_path: Path) -> None:
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0&side=12"), "sheet")
+    with grid.page.expect_download() as started:
+        grid.page.get_by_role("button", name="Download PNG, 336 × 336 pixels").click()
+    assert started.value.suggested_filename == f"z-grid-{FLAT}-12x12.png"
+    started.value.save_as(tmp_path / "grid.png")
+    assert Image.open(io.BytesIO((tmp_path / "grid.png").read_bytes())).size == (336, 336)

@@ -1,0 +1,381 @@
+"""Latent map: what the address and clicks choose, numbers against the explorer's own, t-SNE computed anew."""
+
+import gc
+import io
+import re
+import time
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path
+from threading import BoundedSemaphore
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import model_of
+from vae import checkpoint, codes, embedding, explorer
+from vae.checkpoint import Description
+from vae.data import LabelledImages
+from vae.explorer import Explorer
+from vae.models import ModelConfig
+from vae.web import clicks, datasets, inspector, loaders, maps, recompute
+from vae.web.chosen import Chosen
+from vae.web.recompute import Recomputation, Request
+
+APP = Path(__file__).parents[2] / "app.py"
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)"')
+PATIENCE = 120.0  # seconds
+
+
+def visit(model: str = FLAT, **query: str) -> AppTest:
+    """The page without the live view, so that the server draws what is chosen."""
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
+    for name, value in ({"model": model, "live": "0"} | query).items():
+        at.query_params[name] = value
+    return healthy(at.run())
+
+
+def healthy(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == 1
+    return at
+
+
+def address(at: AppTest, name: str) -> str | None:
+    value = at.query_params.get(name)
+    return value[-1] if isinstance(value, list) else value
+
+
+def html(at: AppTest) -> str:
+    return "".join(element.proto.body for element in at.get("html"))
+
+
+def picture(at: AppTest, caption: str) -> np.ndarray:
+    """The picture with that caption, (28, 28) in grey levels."""
+    source = next(source for source, words in PICTURE.findall(html(at)) if words == caption)
+    return np.asarray(Image.open(io.BytesIO(b64decode(source))).convert("L"))
+
+
+def facts(at: AppTest) -> dict[str, str]:
+    """Labels and values of the column beside the map, without markup."""
+    rows = re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", html(at))
+    plain = [[re.sub(r"<[^>]*>", "", part).strip() for part in row] for row in rows]
+    return dict(plain)
+
+
+def click(at: AppTest, answer: object) -> AppTest:
+    """What the browser sends for a click: place and reach, or in 3-D the number of the point."""
+    at.session_state[maps.CHART + clicks.CLICKED] = answer
+    return healthy(at.run())
+
+
+def tiny(folder: Path, latent_dim: int) -> Explorer:
+    """A model with random weights and 60 codes, which ships no t-SNE."""
+    config = ModelConfig(latent_dim=latent_dim, hidden=(16,))
+    path = folder / f"tiny-{latent_dim}d.safetensors"
+    description = Description(config, "digits", "python -m vae.train", 0, {})
+    checkpoint.save(path, model_of(config), description, torch.float16)
+    mu, log_var = np.random.default_rng(0).normal(size=(2, 60, latent_dim)).astype(np.float32)
+    kl = 0.5 * (mu**2 + np.expm1(log_var) - log_var).sum(axis=1)
+    of_images = codes.Codes(mu, log_var, np.arange(60) % 10, np.full(60, 90.0, np.float32), kl)
+    codes.save(path.with_suffix(".codes.safetensors"), of_images, explorer.load(path).fingerprint)
+    return explorer.load(path)
+
+
+# --- The address ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [FLAT, DEEP])
+def test_the_page_opens_on_the_first_test_image(model: str) -> None:
+    at = visit(model)
+    assert not at.warning
+    assert address(at, "image") == "0"
+    assert picture(at, "decoder mean, test image 0").shape == (28, 28)
+
+
+def test_a_link_to_an_image_shows_its_reconstruction_and_its_own_numbers() -> None:
+    at = visit(image="17")
+    model = explorer.load(FLAT)
+    of_test = model.codes("test")
+    decoded = model.decode(of_test.mu[17][None])[0]
+    assert np.abs(picture(at, "decoder mean, test image 17") / 255.0 - decoded).max() < 1 / 255
+    shown = facts(at)
+    assert shown["Label of test image 17"] == str(of_test.labels[17])
+    assert shown["ELBO"] == f"{inspector.signed(of_test.elbo[17])} nats"
+    assert shown["Reconstruction (nll)"] == f"{of_test.nll[17]:.2f} nats"
+    assert shown["KL"] == f"{of_test.kl[17]:.2f} nats"
+    sd = np.exp(0.5 * of_test.log_var[17])
+    assert shown["z₁, mu ± sd"] == f"{inspector.signed(of_test.mu[17, 0])} ± {sd[0]:.2f}"
+
+
+def test_a_link_to_a_point_decodes_it() -> None:
+    at = visit(z="0.31,-1.2")
+    model = explorer.load(FLAT)
+    assert address(at, "z") == "0.31,-1.2"
+    assert address(at, "image") is None
+    decoded = model.decode([[0.31, -1.2]])[0]
+    assert np.abs(picture(at, "decoder mean at z") / 255.0 - decoded).max() < 1 / 255
+    assert facts(at)["z₂"] == "−1.20 sd"
+    distances = np.linalg.norm(model.class_means() - [0.31, -1.2], axis=1)
+    assert facts(at)["Nearest class"] == f"{distances.argmin()} {distances.min():.2f} sd away"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("z", "nan,0"),
+        ("z", "1"),
+        ("z", "1e9,0"),
+        ("image", "99999999"),
+        ("image", "-1"),
+        ("prior", "yes"),
+        ("live", "<b>"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence_and_a_working_page(name: str, value: str) -> None:
+    at = visit(**{name: value})
+    assert len(at.warning) == 1
+    assert f"{name}=" in at.warning[0].value
+    assert address(at, name) != value
+
+
+@pytest.mark.parametrize(("name", "value"), [("map", "umap"), ("map", "recomputed"), ("dims", "4")])
+def test_a_bad_choice_of_map_gets_one_sentence(name: str, value: str) -> None:
+    at = visit(DEEP, **{name: value})
+    assert [f"{name}=" in warning.value for warning in at.warning] == [True]
+
+
+def test_the_address_names_an_image_or_a_point_but_not_both() -> None:
+    at = visit(image="4", z="1,1")
+    assert (address(at, "image"), address(at, "z")) == ("4", None)
+
+
+def test_another_model_keeps_the_image_and_drops_the_point() -> None:
+    at = visit(image="31")
+    at.selectbox(key="widget.model").set_value(DEEP).run()
+    assert address(healthy(at), "image") == "31"
+    at = visit(z="1,1")
+    at.selectbox(key="widget.model").set_value(DEEP).run()
+    assert address(healthy(at), "z") is None
+
+
+@pytest.mark.parametrize("kind", ["tsne", "pca"])
+@pytest.mark.parametrize("dims", ["2", "3"])
+def test_maps_of_many_dimensions(kind: str, dims: str) -> None:
+    at = visit(DEEP, map=kind, dims=dims)
+    assert not at.warning
+    traces = {"2": "scattergl", "3": "scatter3d"}
+    assert f'"type":"{traces[dims]}"' in at.get("plotly_chart")[0].proto.spec.replace(" ", "")
+
+
+def test_go_to_takes_an_image_or_a_point_by_keyboard() -> None:
+    at = visit()
+    at.number_input(key=inspector.GO_IMAGE).set_value(123).run()
+    assert address(healthy(at), "image") == "123"
+    at.number_input(key=f"{inspector.GO_Z}0").set_value(2.5).run()
+    z = [float(value) for value in (address(healthy(at), "z") or "").split(",")]
+    assert z == pytest.approx([2.5, float(explorer.load(FLAT).codes("test").mu[123, 1])], rel=1e-3)
+
+
+# --- Clicks -----------------------------------------------------------------------------------------------
+
+
+def test_a_click_on_a_point_chooses_the_image_and_one_beside_it_the_place() -> None:
+    at = visit()
+    mu = explorer.load(FLAT).codes("test").mu[5].astype(float)
+    click(at, {"place": mu.tolist(), "reach": 0.01})
+    assert address(at, "image") == "5"
+    click(at, {"place": [7.25, -6.5], "reach": 0.01})
+    assert (address(at, "image"), address(at, "z")) == (None, "7.25,-6.5")
+    assert picture(at, "decoder mean at z").shape == (28, 28)
+
+
+def test_the_same_click_again_loses_nothing() -> None:
+    at = visit()
+    for _ in range(2):
+        click(at, {"place": [7.0, -6.5], "reach": 0.01})
+        assert address(at, "z") == "7,-6.5"
+
+
+def test_a_click_is_taken_once() -> None:
+    at = visit()
+    click(at, {"place": [7.0, -6.5], "reach": 0.01})
+    at.number_input(key=inspector.GO_IMAGE).set_value(9).run()
+    assert address(healthy(at), "image") == "9"
+
+
+def test_on_a_map_without_coordinates_the_nearest_image_is_chosen() -> None:
+    at = visit(DEEP, map="pca")
+    places = embedding.pca(explorer.load(DEEP).codes("test").mu, 2)
+    x, y = (float(value) for value in places.mean(axis=0) + 0.37)
+    click(at, {"place": [x, y], "reach": 1e-6})
+    nearest = np.square(places - [x, y]).sum(axis=1).argmin()
+    assert address(at, "image") == str(nearest)
+
+
+def test_a_click_in_three_dimensions_chooses_the_image() -> None:
+    at = visit(DEEP, dims="3")
+    click(at, {"index": 44})
+    assert address(at, "image") == "44"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "click",
+        {},
+        {"index": -1},
+        {"index": True},
+        {"index": "5"},
+        {"place": [1.0], "reach": 0.1},
+        {"place": [1.0, float("nan")], "reach": 0.1},
+        {"place": [1.0, 1e300], "reach": 0.1},
+        {"place": "ab", "reach": 0.1},
+        {"place": [1.0, 1.0]},
+    ],
+)
+def test_what_no_chart_sends_is_no_click(answer: object) -> None:
+    assert clicks.read(answer) is None
+
+
+def test_an_image_that_does_not_exist_gets_a_sentence() -> None:
+    at = visit(DEEP, dims="3")
+    click(at, {"index": 10**8})
+    assert len(at.warning) == 1
+
+
+def test_with_the_live_view_the_server_draws_only_what_was_clicked_past_it() -> None:
+    at = visit(live="1", image="17")
+    assert "decoder mean, test image 17" not in html(at)
+    assert facts(at)["Label of test image 17"] == str(explorer.load(FLAT).codes("test").labels[17])
+    click(at, {"place": [7.0, -6.5], "reach": 0.01})
+    assert picture(at, "decoder mean at z").shape == (28, 28)
+
+
+# --- Other models and machines ----------------------------------------------------------------------------
+
+
+def test_without_the_data_set_all_but_the_original_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "images", lambda dataset, split="test": None)
+    at = visit(image="17")
+    assert "original, test image 17" not in html(at)
+    assert picture(at, "decoder mean, test image 17").shape == (28, 28)
+    assert "ELBO" in facts(at)
+
+
+def test_the_original_is_the_data_sets_own(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> None:
+    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "images", lambda dataset, split="test": items)
+    at = visit(image="17")
+    np.testing.assert_array_equal(picture(at, "original, test image 17"), digits[17])
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 3, 5])
+def test_models_of_any_number_of_dimensions_have_a_map(
+    latent_dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tiny(tmp_path, latent_dim)
+    monkeypatch.setattr(loaders, "open_model", lambda name: own)
+    at = visit(image="3")
+    assert not at.warning
+    assert facts(at)["Label of test image 3"] == "3"
+    if latent_dim > 2:
+        assert address(at, "map") == "pca"
+
+
+def test_a_map_knows_the_place_of_what_it_shows() -> None:
+    places = np.array([[1.0, 2.0], [3.0, 4.0]])
+    some = maps.Map("recomputed", "some", places, np.array([7, 9]))
+    np.testing.assert_array_equal(some.place(Chosen(image=9)), [3.0, 4.0])
+    assert some.place(Chosen(image=8)) is None
+    assert some.place(Chosen(z=(0.0,) * 20)) is None
+    plane = maps.Map("plane", "plane", places, np.array([0, 1]))
+    np.testing.assert_array_equal(plane.place(Chosen(z=(0.5, -0.5))), [0.5, -0.5])
+
+
+# --- t-SNE computed anew ----------------------------------------------------------------------------------
+
+
+def codes_of(count: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(count, 6)).astype(np.float32)
+
+
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def test_the_process_computes_what_the_library_does_and_tells_how_far_it_is() -> None:
+    mu = codes_of(120)
+    job, shares = Recomputation(mu, Request(np.arange(120), 2, 12.0)), {0.0}
+    while not job.has_ended:
+        shares.add(job.share)
+        time.sleep(0.005)
+    assert job.error == ""
+    assert job.coordinates is not None
+    np.testing.assert_allclose(job.coordinates, embedding.tsne(mu, 2, 12.0, 0), atol=1e-3)
+    assert job.share == 1.0
+    assert all(0 <= share <= 1 for share in shares)
+
+
+def test_a_stopped_computation_ends_at_once_and_leaves_no_process() -> None:
+    job = Recomputation(codes_of(2000), Request(np.arange(2000), 3, 30.0))
+    until(lambda: job._board.process is not None)
+    job.stop()
+    until(lambda: job.has_ended, 20)
+    assert job.coordinates is None
+    assert job.was_stopped
+    assert job.error == ""
+    assert job._board.process is not None
+    assert job._board.process.poll() is not None
+
+
+def test_a_computation_that_nobody_holds_is_stopped() -> None:
+    job = Recomputation(codes_of(2000), Request(np.arange(2000), 3, 30.0))
+    board = job._board
+    until(lambda: board.process is not None)
+    del job
+    gc.collect()
+    until(board.ended.is_set, 20)
+    assert board.coordinates is None
+
+
+def test_a_computation_that_fails_says_why() -> None:
+    job = Recomputation(codes_of(20), Request(np.arange(20), 2, 500.0))
+    until(lambda: job.has_ended)
+    assert "perplexity" in job.error
+    assert job.coordinates is None
+
+
+def test_computations_wait_for_their_turn_and_can_be_stopped_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recompute, "SLOTS", BoundedSemaphore(1))
+    with recompute.SLOTS:
+        job = Recomputation(codes_of(50), Request(np.arange(50), 2, 5.0))
+        assert job.is_waiting
+        assert job.seconds_left is None
+        job.stop()
+        until(lambda: job.has_ended, 20)
+    assert job.coordinates is None
+
+
+def test_the_page_computes_shows_and_keeps_a_t_sne_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tiny(tmp_path, 5)
+    monkeypatch.setattr(loaders, "open_model", lambda name: own)
+    at = visit()
+    next(button for button in at.button if button.label == "Compute").click().run()
+    healthy(at)
+    assert any(button.label == "Stop" for button in at.button) or address(at, "map") == "recomputed"
+    until(lambda: address(at.run(), "map") == "recomputed")
+    assert any("t-SNE of 60 test images" in caption.value for caption in at.caption)
+    at.switch_page("pages/z_grid.py").run()
+    at.switch_page("pages/latent_map.py").run()
+    assert address(healthy(at), "map") == "recomputed"

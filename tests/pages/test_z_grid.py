@@ -1,0 +1,196 @@
+"""z-grid: the slice that the address describes, its orientation, the path over it, clicks, the download."""
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from vae import explorer, latent
+from vae.web import clicks, loaders, sheet
+from vae.web.sheet import Sheet
+
+APP = Path(__file__).parents[2] / "app.py"
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+PATIENCE = 120.0  # seconds
+
+
+def visit(model: str = FLAT, **query: str) -> AppTest:
+    """The page without the live view, so that the server draws what is chosen."""
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py")
+    for name, value in ({"model": model, "live": "0"} | query).items():
+        at.query_params[name] = value
+    return healthy(at.run())
+
+
+def healthy(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == 1
+    return at
+
+
+def address(at: AppTest, name: str) -> str | None:
+    value = at.query_params.get(name)
+    return value[-1] if isinstance(value, list) else value
+
+
+def figure(at: AppTest) -> dict[str, Any]:
+    """The grid's figure, as it is sent to the browser."""
+    sent: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)
+    return sent
+
+
+def image_trace(at: AppTest) -> dict[str, Any]:
+    return next(trace for trace in figure(at)["data"] if trace["type"] == "image")
+
+
+def drawn(at: AppTest) -> np.ndarray:
+    """The grid as the browser draws it, lowest row first as plotly's y grows: (H, W) in grey levels."""
+    source = image_trace(at)["source"].partition(",")[2]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("L"))
+
+
+def click(at: AppTest, x: float, y: float) -> AppTest:
+    """What the browser sends for a click there."""
+    at.session_state[sheet.CHART + clicks.CLICKED] = {"place": [x, y], "reach": 0.01}
+    return healthy(at.run())
+
+
+def test_the_page_opens_on_the_grid_of_the_source() -> None:
+    at = visit()
+    assert not at.warning
+    assert (address(at, "side"), address(at, "range")) == ("25", "2")
+    assert drawn(at).shape == (25 * 28, 25 * 28)
+    assert {shape["name"] for shape in figure(at)["layout"]["shapes"]} >= {"path", "path start", "path end"}
+
+
+@pytest.mark.parametrize(("side", "reach"), [("10", "0.5"), ("17", "4")])
+def test_each_place_shows_the_decoded_code_and_the_second_coordinate_grows_upward(
+    side: str, reach: str
+) -> None:
+    at = visit(side=side, range=reach)
+    model, count = explorer.load(FLAT), int(side)
+    codes = latent.grid(count, float(reach))
+    rows = drawn(at).reshape(count, 28, count, 28)
+    trace = image_trace(at)
+    assert trace["dy"] > 0
+    for i, j in [(0, 0), (count - 1, 0), (3, count - 2)]:  # i grows with z₂
+        expected = model.decode(codes[i, j][None])[0][::-1]  # the rows of the picture grow upward too
+        assert np.abs(rows[i, :, j] / 255.0 - expected).max() < 1.5 / 255
+        middle = trace["y0"] + trace["dy"] * (28 * i + 13.5)
+        assert middle == pytest.approx(codes[i, j, 1], abs=1e-6)
+
+
+def test_the_path_runs_from_the_first_image_of_one_digit_to_that_of_the_other() -> None:
+    codes = explorer.load(FLAT).codes("test")
+    at = visit(start="4", end="2")
+    shapes = {shape["name"]: shape for shape in figure(at)["layout"]["shapes"]}
+    for name, digit in (("path start", 4), ("path end", 2)):
+        mu = codes.mu[np.flatnonzero(codes.labels == digit)[0]]
+        assert [shapes[name]["xanchor"], shapes[name]["yanchor"]] == pytest.approx(mu.tolist(), abs=1e-5)
+        assert str(digit) in shapes[name]["label"]["text"]
+
+
+def test_the_path_can_be_switched_off() -> None:
+    at = visit()
+    at.toggle(key="widget.trajectory").set_value(False).run()
+    assert address(healthy(at), "trajectory") == "0"
+    assert not figure(at)["layout"].get("shapes")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("side", "9"),
+        ("side", "1e3"),
+        ("range", "nan"),
+        ("range", "4.5"),
+        ("start", "99"),
+        ("trajectory", "on"),
+        ("z", "inf,0"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence_and_a_working_page(name: str, value: str) -> None:
+    at = visit(**{name: value})
+    assert len(at.warning) == 1
+    assert f"{name}=" in at.warning[0].value
+    assert address(at, name) != value
+
+
+def test_a_click_decodes_the_place() -> None:
+    at = visit()
+    click(at, 0.5, -1.0)
+    assert address(at, "z") == "0.5,-1"
+    assert any('alt="decoder mean at z"' in element.proto.body for element in at.get("html"))
+
+
+# --- More than two dimensions -----------------------------------------------------------------------------
+
+
+def test_at_first_the_two_most_informative_coordinates_are_shown() -> None:
+    at = visit(DEEP)
+    most = np.argsort(-explorer.load(DEEP).kl_per_dim())[:2] + 1
+    assert [address(at, "across"), address(at, "up")] == [str(axis) for axis in most]
+
+
+def test_both_axes_cannot_show_the_same_coordinate() -> None:
+    at = visit(DEEP, across="3", up="3")
+    assert len(at.warning) == 1
+    assert address(at, "across") == "3"
+    assert address(at, "up") != "3"
+
+
+@pytest.mark.parametrize("hold", ["zero", "class", "image"])
+def test_the_other_coordinates_are_held_at_the_chosen_code(hold: str) -> None:
+    at = visit(DEEP, across="2", up="5", hold=hold, hold_class="6", hold_image="11", side="10")
+    model = explorer.load(DEEP)
+    base = {
+        "zero": np.zeros(20),
+        "class": model.class_means()[6],
+        "image": model.codes("test").mu[11].astype(float),
+    }[hold]
+    z = base.copy()
+    z[[1, 4]] = -2.0
+    lowest_left = drawn(at)[:28, :28][::-1]
+    assert np.abs(lowest_left / 255.0 - model.decode(z[None])[0]).max() < 1.5 / 255
+    click(at, 2.0, -2.0)
+    z[1] = 2.0
+    clicked = [float(value) for value in (address(at, "z") or "").split(",")]
+    assert clicked == pytest.approx(z.tolist(), abs=2e-3)
+
+
+def test_a_model_with_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = explorer.load(FLAT)
+    monkeypatch.setattr(type(model), "latent_dim", 1)
+    monkeypatch.setattr(loaders, "open_model", lambda name: model)
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py").run()
+    assert not at.exception
+    assert "two latent dimensions" in at.info[0].value
+
+
+# --- The slice itself -------------------------------------------------------------------------------------
+
+
+def test_a_slice_knows_which_codes_lie_in_it() -> None:
+    slice_ = Sheet(side=11, extent=2.0, axes=(2, 0), base=(0.0, 0.5, 0.0))
+    z = np.array(slice_.code(1.0, -1.5))
+    np.testing.assert_array_equal(z, [-1.5, 0.5, 1.0])
+    np.testing.assert_array_equal(slice_.place(z), [1.0, -1.5])
+    assert slice_.place(z + np.array([0, 0.1, 0])) is None
+    assert slice_.place(np.array([5.0, 0.5, 0.0])) is None
+
+
+def test_the_download_is_the_grid_pixel_for_pixel() -> None:
+    model = explorer.load(FLAT)
+    slice_ = Sheet(side=10, extent=1.5, axes=(0, 1), base=(0.0, 0.0))
+    picture = np.asarray(Image.open(io.BytesIO(sheet.png_of(model, slice_))))
+    expected = model.grid(10, 1.5)
+    assert picture.shape == (280, 280)
+    assert np.abs(picture / 255.0 - expected).max() < 1 / 255
+    top_left = model.decode([[-1.5, 1.5]])[0]
+    assert np.abs(picture[:28, :28] / 255.0 - top_left).max() < 1.5 / 255

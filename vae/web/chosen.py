@@ -1,0 +1,75 @@
+"""The code that the user follows: a test image's, or any point of the latent space. It lives in the address.
+
+`?image=17` is the code mu of test image 17, `?z=0.31,-1.2` a point; the address holds one of the two. Pages
+that show a latent space share it. A point belongs to its model and is forgotten with it, an image is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from vae.web import state
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from vae.explorer import Explorer
+
+LIMIT = 20.0  # prior standard deviations: no code lies beyond
+KEPT_Z = state.KEPT_FOR_MODEL + "z"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A test image by its index, or else a point z (D,) in prior standard deviations."""
+
+    image: int | None = None
+    z: tuple[float, ...] = ()
+
+    def code(self, explorer: "Explorer") -> "np.ndarray":
+        """The code to decode, (D,): the image's mu, or z itself."""
+        import numpy as np
+
+        if self.image is None:
+            return np.array(self.z, dtype=np.float32)
+        return explorer.codes("test").mu[self.image]
+
+
+def look_up(explorer: "Explorer") -> Chosen:
+    """What the address says, else what this session kept, else the first test image."""
+    asked = st.query_params
+    if "image" in asked or not ("z" in asked or KEPT_Z in st.session_state):
+        _forget("z", KEPT_Z)
+        last = len(explorer.codes("test").labels) - 1
+        return Chosen(image=state.integer("image", 0, 0, last).value)
+    _forget("image")
+    return Chosen(z=state.vector("z", explorer.latent_dim, limit=LIMIT).value)
+
+
+def choose_image(explorer: "Explorer", index: int) -> Chosen:
+    """Follow the code of a test image from now on."""
+    _write("image", str(index), instead_of="z")
+    return look_up(explorer)
+
+
+def choose_z(explorer: "Explorer", z: Sequence[float]) -> Chosen:
+    """Follow a point z (D,) from now on, cut to ±20 prior standard deviations."""
+    within = (min(max(float(value), -LIMIT), LIMIT) + 0.0 for value in z)  # + 0.0 turns -0 into 0
+    _write("z", ",".join(f"{value:.4g}" for value in within), instead_of="image")
+    return look_up(explorer)
+
+
+def _write(name: str, text: str, instead_of: str) -> None:
+    """Change the address in one step, so that going back in the browser's history goes back one choice."""
+    address = st.query_params.to_dict()
+    address.pop(instead_of, None)
+    st.query_params.from_dict(address | {name: text})
+    st.session_state.pop(state.NOTICE + name, None)
+
+
+def _forget(name: str, *kept: str) -> None:
+    st.query_params.pop(name, None)
+    for key in (state.NOTICE + name, *kept):
+        st.session_state.pop(key, None)

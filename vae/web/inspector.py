@@ -1,0 +1,183 @@
+"""The column beside a map: the chosen code decoded large, its numbers, and the test image it belongs to."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from vae.web import chosen as choice
+from vae.web import datasets, parts
+from vae.web.chosen import Chosen
+from vae.web.parts import Fact
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from vae.explorer import Codes, Explorer
+
+LARGE, COMPARED = 224, 140  # CSS pixels, multiples of 28
+FEW = 3  # dimensions whose numbers are shown one by one
+GO_IMAGE, GO_Z = "inspector.image", "inspector.z"
+
+NEAREST_HELP = "The class whose mean code is nearest to z, and how far that is in prior standard deviations."
+Z_HELP = "The coordinates of z. The prior is N(0, 1) in each, so a unit is one prior standard deviation."
+POSTERIOR_HELP = (
+    "The encoder's answer for this image, q(z|x): "
+    "mean mu and standard deviation, in prior standard deviations."
+)
+NORM_HELP = "Length of z. Draws from the prior have a length of about √D."
+ELBO_HELP = "Evidence lower bound on log p(x): −(reconstruction + KL), in nats per image. Higher is better."
+NLL_HELP = (
+    "What the picture costs once z is known: −log p(x|z), mean over draws of z, nats per image. "
+    "Lower is better."
+)
+KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image."
+
+
+def show(explorer: "Explorer", chosen: Chosen) -> None:
+    """Decode the chosen code and show it large, with its numbers and what is known of its test image."""
+    z = chosen.code(explorer)
+    caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
+    parts.picture(explorer.decode(z[None])[0], caption, LARGE)
+    is_few = explorer.latent_dim <= FEW
+    parts.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
+    show_image(explorer, chosen)
+    if chosen.image is None and not is_few:
+        _all_coordinates(z)
+
+
+def show_image(explorer: "Explorer", chosen: Chosen) -> None:
+    """What is known of the chosen test image: the original, label, nats, posterior; nothing for a point."""
+    if chosen.image is None:
+        return
+    codes, image = explorer.codes("test"), chosen.image
+    mu, sd = codes.mu[image], _sd(codes, image)
+    _compare(explorer, image)
+    parts.facts(
+        Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
+        *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
+        Fact("ELBO", signed(codes.elbo[image]), "nats", ELBO_HELP),
+        Fact("Reconstruction (nll)", signed(codes.nll[image]), "nats", NLL_HELP),
+        Fact("KL", signed(codes.kl[image]), "nats", KL_HELP),
+    )
+    if explorer.latent_dim > FEW:
+        _all_coordinates(mu, sd)
+
+
+def go_to(explorer: "Explorer", chosen: Chosen) -> None:
+    """A menu to choose a test image by its number, or z by its coordinates, with the keyboard alone."""
+    with st.popover("Go to", help="Choose a test image by its number, or type z."):
+        st.session_state[GO_IMAGE] = chosen.image
+        st.number_input(
+            "Test image",
+            0,
+            len(explorer.codes("test").labels) - 1,
+            None,
+            key=GO_IMAGE,
+            on_change=_go_to_image,
+            args=(explorer,),
+            placeholder="number",
+            help="Its place in the data set's test file, counted from 0.",
+        )
+        if explorer.latent_dim <= FEW:
+            _type_z(explorer, chosen.code(explorer))
+
+
+def _type_z(explorer: "Explorer", z: "np.ndarray") -> None:
+    for axis, value in enumerate(z.tolist()):
+        key = f"{GO_Z}{axis}"
+        st.session_state[key] = round(value, 4)
+        st.number_input(
+            _coordinate(axis),
+            -choice.LIMIT,
+            choice.LIMIT,
+            step=0.1,
+            key=key,
+            on_change=_go_to_z,
+            args=(explorer,),
+            help="In prior standard deviations.",
+        )
+
+
+def _go_to_image(explorer: "Explorer") -> None:
+    if st.session_state[GO_IMAGE] is not None:
+        choice.choose_image(explorer, st.session_state[GO_IMAGE])
+
+
+def _go_to_z(explorer: "Explorer") -> None:
+    choice.choose_z(explorer, [st.session_state[f"{GO_Z}{axis}"] for axis in range(explorer.latent_dim)])
+
+
+def _landmarks(explorer: "Explorer", z: "np.ndarray") -> list[Fact]:
+    """The class nearest to z (D,), and where there are many dimensions how far z is from the origin."""
+    nearest, distance = _nearest_class(explorer, z)
+    rows = [Fact("Nearest class", _class_names(explorer)[nearest], f"{distance:.2f} sd away", NEAREST_HELP)]
+    if explorer.latent_dim > FEW:
+        rows.append(Fact("Length of z", f"{float((z**2).sum()) ** 0.5:.2f}", "sd", NORM_HELP))
+    return rows
+
+
+def _coordinates(z: "np.ndarray", sd: "np.ndarray | None" = None) -> list[Fact]:
+    """Each coordinate of z (D,), of a posterior's mean with its standard deviation."""
+    if sd is None:
+        return [Fact(_coordinate(axis), signed(value), "sd", Z_HELP) for axis, value in enumerate(z)]
+    return [
+        Fact(f"{_coordinate(axis)}, mu ± sd", f"{signed(mean)} ± {sd[axis]:.2f}", help=POSTERIOR_HELP)
+        for axis, mean in enumerate(z)
+    ]
+
+
+def _compare(explorer: "Explorer", image: int) -> None:
+    """The original beside its reconstruction; where the data set is missing, the offer to fetch it."""
+    found = datasets.images(explorer.dataset, "test")
+    if found is None:
+        datasets.offer_download(explorer.dataset)
+        return
+    reconstruction = explorer.decode(explorer.codes("test").mu[image][None])[0]
+    original = found.pixels[image] / 255
+    parts.pictures(
+        (original, f"original, test image {image}"), (reconstruction, "reconstruction"), size=COMPARED
+    )
+
+
+def _all_coordinates(z: "np.ndarray", sd: "np.ndarray | None" = None) -> None:
+    """Every coordinate of z (D,), of a posterior's mean with its standard deviation, behind an expander."""
+    header = [Fact("Dimension"), Fact("z" if sd is None else "mu", unit=" sd", help=Z_HELP)]
+    rows = [[_coordinate(axis), signed(value)] for axis, value in enumerate(z)]
+    if sd is not None:
+        header.append(Fact("posterior sd", help=POSTERIOR_HELP))
+        rows = [[*row, f"{sd[axis]:.2f}"] for axis, row in enumerate(rows)]
+    with st.expander(f"All {len(z)} coordinates"):
+        parts.table(header, rows)
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """The number with fixed decimals and a true minus sign, never minus zero."""
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def _nearest_class(explorer: "Explorer", z: "np.ndarray") -> tuple[int, float]:
+    """The class whose mean code is nearest to z (D,), and how far that is."""
+    import numpy as np
+
+    distances = np.linalg.norm(explorer.class_means() - z, axis=1)
+    nearest = int(np.nanargmin(distances))  # the mean of a class without images is NaN
+    return nearest, float(distances[nearest])
+
+
+def _sd(codes: "Codes", image: int) -> "np.ndarray":
+    """Standard deviations of q(z|x), (D,)."""
+    import numpy as np
+
+    return np.exp(0.5 * codes.log_var[image])
+
+
+def _class_names(explorer: "Explorer") -> tuple[str, ...]:
+    from vae.data import CLASS_NAMES
+
+    return CLASS_NAMES[explorer.dataset]
+
+
+def _coordinate(axis: int) -> str:
+    from vae.figures.style import coordinate
+
+    return coordinate(axis)

@@ -1,0 +1,169 @@
+"""t-SNE computed anew while the page goes on: a process of its own, its progress, the time left, and a stop.
+
+A `Recomputation` belongs to the session that asked for it and ends with it. On one machine only a few run at
+a time, the others wait for their turn: many users at once neither fill the memory nor stop each other.
+"""
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import BoundedSemaphore, Event, Thread
+from typing import IO
+
+import numpy as np
+
+from vae.web.tsne_process import RESULT, as_npy
+
+ROOT = Path(__file__).parents[2]
+SLOTS = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
+TURN_SECONDS = 0.2  # between looks at whether the one who waits for a turn has given up
+EARLY = 0.03  # share done below which the time left is anybody's guess
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compute: which of the test images, in how many dimensions, with which perplexity and seed."""
+
+    index: np.ndarray  # (n,) test images
+    dims: int
+    perplexity: float
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """The same for the same request, for a model."""
+        return f"t-SNE {self.dims} of {len(self.index)}, perplexity {self.perplexity:g}, seed {self.seed}"
+
+
+@dataclass
+class Board:
+    """What the reading thread writes and the page reads."""
+
+    share: float = 0.0  # done, in [0, 1]
+    started: float | None = None  # time.monotonic; None while it waits for its turn
+    coordinates: np.ndarray | None = None  # (n, dims)
+    error: str = ""
+    stopped: Event = field(default_factory=Event)
+    ended: Event = field(default_factory=Event)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def stop(self) -> None:
+        """End the process, or the wait for its turn."""
+        self.stopped.set()
+        if self.process is not None:
+            self.process.terminate()
+
+
+class Recomputation:
+    """A t-SNE under way; it is stopped when nobody holds it any more."""
+
+    def __init__(self, mu: np.ndarray, request: Request) -> None:
+        """Start with the codes mu (n, D) of the images that the request names."""
+        self.request = request
+        self._board = Board()
+        weakref.finalize(self, self._board.stop)
+        Thread(target=_work, args=(self._board, mu, request), daemon=True).start()
+
+    @property
+    def share(self) -> float:
+        """Share done, in [0, 1]."""
+        return self._board.share
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether others are computing on this machine and it waits for its turn."""
+        return self._board.started is None and not self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is done, stopped or failed."""
+        return self._board.ended.is_set()
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the user stopped it."""
+        return self._board.stopped.is_set()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the share done so far, None while it is too early to say."""
+        if self._board.started is None or self.share < EARLY:
+            return None
+        return (time.monotonic() - self._board.started) * (1 - self.share) / self.share
+
+    @property
+    def coordinates(self) -> np.ndarray | None:
+        """The result, (n, dims), None until it is there."""
+        return self._board.coordinates
+
+    @property
+    def error(self) -> str:
+        """What went wrong, empty if nothing did."""
+        return self._board.error
+
+    def stop(self) -> None:
+        """End it without a result."""
+        self._board.stop()
+
+
+def _work(board: Board, mu: np.ndarray, request: Request) -> None:
+    """Wait for a turn, run the process to its end, and write on the board what comes of it."""
+    try:
+        while not SLOTS.acquire(timeout=TURN_SECONDS):
+            if board.stopped.is_set():
+                return
+        try:
+            _run(board, mu, request)
+        finally:
+            SLOTS.release()
+    except (OSError, ValueError) as error:
+        board.error = str(error)
+    finally:
+        board.ended.set()
+
+
+def _run(board: Board, mu: np.ndarray, request: Request) -> None:
+    """Run the process, unless it was stopped before."""
+    arguments = [str(request.dims), str(request.perplexity), str(request.seed)]
+    command = [sys.executable, "-m", "vae.web.tsne_process", *arguments]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        )
+        with process:
+            board.process, board.started = process, time.monotonic()
+            if board.stopped.is_set():  # between the turn and the start
+                process.terminate()
+            _exchange(board, process, mu)
+        if board.coordinates is None and not board.stopped.is_set():
+            board.error = _last_line(errors) or f"The process ended with code {process.returncode}."
+
+
+def _exchange(board: Board, process: "subprocess.Popen[bytes]", mu: np.ndarray) -> None:
+    """Give the process its codes and read its answers until it ends."""
+    assert process.stdin is not None  # both are pipes
+    assert process.stdout is not None
+    try:
+        process.stdin.write(as_npy(mu))
+        process.stdin.close()
+    except BrokenPipeError:  # it ended early; why is on its standard error
+        return
+    for line in process.stdout:
+        if line == RESULT:
+            board.coordinates = np.load(io.BytesIO(process.stdout.read()), allow_pickle=False)
+            board.share = 1.0
+        else:
+            board.share = float(line)
+
+
+def _last_line(file: IO[bytes]) -> str:
+    """The last line that was written to a file, where Python puts the error itself."""
+    file.seek(0)
+    lines = file.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
