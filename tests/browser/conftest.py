@@ -139,9 +139,14 @@ class Visit:
 Visits = Callable[..., Visit]
 
 
+def browser_path() -> str | None:
+    """The browser on this machine, None where there is none."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = browser_path()
     if path is None:
         reason = f"no browser found: none of {', '.join(BROWSERS)} is on the PATH"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
