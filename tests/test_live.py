@@ -1,16 +1,18 @@
 """What Python sends to the live views, and what it believes of what they send back."""
 
 import base64
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.browser.apps.random_model import RandomModel
 from vae.web.live import answers, parcels, views
 
 
 def test_a_parcel_says_where_its_arrays_are() -> None:
-    arrays = {"a": np.arange(3, dtype=np.uint8), "b": np.ones((2, 2), np.float16)}
+    arrays: dict[str, NDArray[Any]] = {"a": np.arange(3, dtype=np.uint8), "b": np.ones((2, 2), np.float16)}
     parcel = parcels.pack({"kind": "codes"}, arrays)
     start = 4 + int.from_bytes(parcel[:4], "little")
     assert b'"b": {"type": "f2", "shape": [2, 2], "at": 3}' in parcel[4:start]

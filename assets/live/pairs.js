@@ -39,7 +39,8 @@ class PairsView {
     const now = performance.now();
     if (this.player.playing && now - (this.drawn ?? -Infinity) < this.gap) return;
     this.drawn = now;
-    this.live.redraw();
+    if (this.player.playing) this.live.draw(); // in this frame already
+    else this.live.redraw();
   }
 
   draw() {
@@ -51,8 +52,8 @@ class PairsView {
       const [start, end] = [this.ends[Math.floor(pair / count)], this.ends[pair % count]];
       step(start, end, t, this.codes, pair * decoder.latentDim);
     }
-    const images = decoder.decode(this.codes, count ** 2); // at most CHUNK: vae/web/live.py holds K to 10
-    for (let pair = 0; pair < count ** 2; pair += 1) this.images.draw(images, pair * decoder.stride, pair);
+    const images = decoder.decode(this.codes, count ** 2); // at most CHUNK: vae/web/live holds K to 10
+    this.images.draw(images, decoder.stride);
     this.controls.show(t, playing);
     this.#showRate(playing);
   }

@@ -145,7 +145,9 @@ class PathView {
     for (let from = 0; from < count; from += CHUNK) {
       const codes = pathCodes(data.path, this.ends.a, this.ends.b, count).subarray(from * decoder.latentDim);
       const images = decoder.decode(codes, Math.min(CHUNK, count - from));
-      for (let k = from; k < Math.min(from + CHUNK, count); k += 1) this.frames[k].draw(images, (k - from) * decoder.stride);
+      for (let k = from; k < Math.min(from + CHUNK, count); k += 1) {
+        this.frames[k].draw(images.subarray((k - from) * decoder.stride));
+      }
     }
     this.stale = false;
   }

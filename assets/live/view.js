@@ -4,6 +4,7 @@
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
+const BLACK = 0xff000000; // opaque, as the bytes of RGBA lie in memory
 
 /** An element with properties (class, text, aria-..., anything else as an attribute) and children. */
 function h(tag, properties = {}, ...children) {
@@ -36,6 +37,7 @@ class Images {
   constructor(properties, columns = 1, rows = 1, gap = 0) {
     this.step = SIDE + gap;
     this.columns = columns;
+    this.count = columns * rows;
     this.canvas = h("canvas", {
       ...properties,
       width: columns * this.step - gap,
@@ -43,16 +45,22 @@ class Images {
       role: "img",
     });
     this.context = this.canvas.getContext("2d");
-    this.image = new ImageData(SIDE, SIDE);
-    this.words = new Uint32Array(this.image.data.buffer);
-    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    this.image = new ImageData(this.canvas.width, this.canvas.height);
+    this.words = new Uint32Array(this.image.data.buffer).fill(BLACK); // one RGBA pixel each
+    this.context.putImageData(this.image, 0, 0);
   }
 
-  /** Draws the 784 numbers of `pixels` (in [0, 1]) from `at` on as image `index`, counted row by row. */
-  draw(pixels, at = 0, index = 0) {
-    for (let k = 0; k < PIXELS; k += 1) this.words[k] = 0xff000000 | (((255 * pixels[at + k] + 0.5) | 0) * 0x010101);
-    const [row, column] = [Math.floor(index / this.columns), index % this.columns];
-    this.context.putImageData(this.image, column * this.step, row * this.step);
+  /** Draws images row by row: image r's 784 numbers in [0, 1] begin at r * stride. */
+  draw(pixels, stride = PIXELS) {
+    const { width } = this.canvas;
+    for (let index = 0; index < this.count; index += 1) {
+      const corner = Math.floor(index / this.columns) * this.step * width + (index % this.columns) * this.step;
+      for (let k = 0, from = index * stride; k < PIXELS; k += 1) {
+        const grey = (255 * pixels[from + k] + 0.5) | 0;
+        this.words[corner + Math.floor(k / SIDE) * width + (k % SIDE)] = BLACK | (grey * 0x010101);
+      }
+    }
+    this.context.putImageData(this.image, 0, 0);
   }
 }
 

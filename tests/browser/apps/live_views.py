@@ -65,7 +65,7 @@ elif view == "path":
         means[7],
         key="path",
         plot_key="map" if model.latent_dim == 2 else None,
-        path=query.get("path", "linear"),
+        path="spherical" if query.get("path") == "spherical" else "linear",
         labels=("0", "7"),
         colours=(CLASS_COLOURS[0], CLASS_COLOURS[7]),
     )

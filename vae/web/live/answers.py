@@ -67,7 +67,7 @@ def drawing(value: object) -> Floats | None:
         return None
     if len(content) != SIDE * SIDE:
         return None
-    return np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).astype(np.float32) / 255
+    return (np.frombuffer(content, np.uint8) / 255).astype(np.float32).reshape(SIDE, SIDE)
 
 
 def code(value: object, latent_dim: int) -> Floats | None:
