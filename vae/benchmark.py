@@ -185,7 +185,8 @@ def _click(page: Page, changed: Callable[[Page], str]) -> list[float]:
         watch = changed(page)
         page.mouse.move(left, top)
         page.wait_for_timeout(200)  # a hand rests before it clicks
-        page.evaluate(f"window.changed = new Promise((done) => {{ {watch} }}).then(() => performance.now())")
+        promise = f"new Promise((done) => {{ {watch} }}).then(() => performance.now())"
+        page.evaluate(f"() => {{ window.changed = {promise}; }}")  # not awaited here
         page.evaluate("addEventListener('pointerup', () => { window.clicked = performance.now(); }, true)")
         page.mouse.click(left, top)
         times.append(page.evaluate("async () => (await window.changed) - window.clicked"))

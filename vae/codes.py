@@ -35,8 +35,9 @@ class Codes:
     embeddings: dict[int, Floats] = field(default_factory=dict)  # t-SNE, (N, 2) and (N, 3)
 
     def __post_init__(self) -> None:
-        for array in (self.mu, self.log_var, self.labels, self.nll, self.kl, *self.embeddings.values()):
-            array.setflags(write=False)  # shared by all who look at a model
+        self.labels.setflags(write=False)  # shared, as the others, by all who look at a model
+        for floats in (self.mu, self.log_var, self.nll, self.kl, *self.embeddings.values()):
+            floats.setflags(write=False)
 
     @property
     def elbo(self) -> Floats:

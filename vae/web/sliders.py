@@ -65,7 +65,10 @@ def _start(chosen: Chosen) -> int:
 
 
 def _button(explorer: "Explorer", label: str, z: list[float], words: str) -> None:
-    st.button(label, on_click=choice.choose_z, args=(explorer, z), help=words)
+    def go() -> None:
+        choice.choose_z(explorer, z)
+
+    st.button(label, on_click=go, help=words)
 
 
 def _slider(explorer: "Explorer", z: "np.ndarray", axis: int, kl: float) -> None:
