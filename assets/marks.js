@@ -9,6 +9,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const CLICK_PIXELS = 5; // a pointer that moves further is dragging
 const DOUBLE_CLICK_MS = 350; // the second click resets plotly's zoom
+const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
 const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
 const RED = "#e8112d";
 const CASING = "rgba(255,255,255,0.92)";
@@ -90,8 +91,7 @@ class Overlay {
       this.detach();
       this.chart = found;
       (found.querySelector(".svg-container") ?? found).append(this.root);
-      for (const type of MOVES) found.on(type, this.draw);
-      found.on("plotly_click", this.clickedInSpace);
+      for (const [type, handler] of this.handlers) found.on(type, handler);
       found.addEventListener("pointerdown", this.pressed);
       this.draw();
     }
@@ -99,12 +99,10 @@ class Overlay {
   }
 
   detach() {
-    for (const type of MOVES) this.chart?.removeListener?.(type, this.draw);
-    this.chart?.removeListener?.("plotly_click", this.clickedInSpace);
+    for (const [type, handler] of this.handlers) this.chart?.removeListener?.(type, handler);
     this.chart?.removeEventListener("pointerdown", this.pressed);
     this.root.remove();
-    this.chart = null;
-    this.press = null;
+    this.chart = this.press = this.hovered = null;
   }
 
   end() {
@@ -112,6 +110,11 @@ class Overlay {
     window.removeEventListener("pointerup", this.released, { capture: true });
     cancelAnimationFrame(this.frame);
     this.detach();
+  }
+
+  get handlers() {
+    const hovers = [["plotly_hover", this.hover], ["plotly_click", this.hover], ["plotly_unhover", this.unhover]];
+    return [...MOVES.map((type) => [type, this.draw]), ...hovers];
   }
 
   get isLive() {
@@ -129,32 +132,38 @@ class Overlay {
     this.press = event.button === 0 && event.isPrimary && isPlot && { x: event.clientX, y: event.clientY };
   };
 
-  /** A press that ends where it began, on a flat chart. */
+  /** A press that ends where it began is a click. */
   released = (event) => {
     const { press } = this;
     this.press = null;
-    if (!press || this.isLive || this.scene) return;
+    if (!press || this.isLive) return;
     if (Math.hypot(event.clientX - press.x, event.clientY - press.y) > CLICK_PIXELS) return;
     if (event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS) return;
-    const { xaxis, yaxis } = this.chart._fullLayout;
-    const box = this.chart.getBoundingClientRect();
-    const [px, py] = [press.x - box.left - xaxis._offset, press.y - box.top - yaxis._offset];
-    if (px < 0 || py < 0 || px > xaxis._length || py > yaxis._length) return;
     this.lastClick = event.timeStamp;
-    const place = [xaxis.p2d(px), yaxis.p2d(py)];
-    const reach = Math.abs(xaxis.p2d(px + (REACH_PIXELS[event.pointerType] ?? 6)) - place[0]);
-    this.moveTo(place);
-    this.component.setTriggerValue("clicked", { place, reach });
+    if (this.scene) setTimeout(() => this.clickInSpace(), HOVER_MS);
+    else this.clickOnPlane(press, REACH_PIXELS[event.pointerType] ?? REACH_PIXELS.mouse);
   };
 
-  /** Plotly finds the point; it repeats the event while the button is held, so one press counts once. */
-  clickedInSpace = ({ points }) => {
-    const [point] = points ?? [];
-    if (!this.scene || !this.press || !Number.isInteger(point?.customdata)) return;
-    this.press = null;
+  clickOnPlane({ x, y }, reachPixels) {
+    const { xaxis, yaxis } = this.chart._fullLayout;
+    const box = this.chart.getBoundingClientRect();
+    const [px, py] = [x - box.left - xaxis._offset, y - box.top - yaxis._offset];
+    if (px < 0 || py < 0 || px > xaxis._length || py > yaxis._length) return;
+    const place = [xaxis.p2d(px), yaxis.p2d(py)];
+    this.moveTo(place);
+    this.component.setTriggerValue("clicked", { place, reach: Math.abs(xaxis.p2d(px + reachPixels) - place[0]) });
+  }
+
+  clickInSpace() {
+    const point = this.hovered;
+    if (!Number.isInteger(point?.customdata)) return;
     this.moveTo([point.x, point.y, point.z]);
     this.component.setTriggerValue("clicked", { index: point.customdata });
-  };
+  }
+
+  /** Plotly finds the point under the pointer in 3-D; while a button is held it calls that a click. */
+  hover = ({ points }) => (this.hovered = points?.[0]);
+  unhover = () => (this.hovered = null);
 
   /** The mark goes to a click at once, before Python answers. */
   moveTo(place) {

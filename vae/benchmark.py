@@ -151,7 +151,7 @@ def start() -> dict[str, Any]:
         began = time.monotonic()
         with served() as url:
             page.goto(f"{url}/latent_map?model={FLAT}")
-            page.wait_for_selector(".js-plotly-plot .xaxislayer-above, .js-plotly-plot .main-svg")
+            page.wait_for_selector(".st-key-map .js-plotly-plot .main-svg")
             return {"first_chart_seconds": round(time.monotonic() - began, 2)}
 
 

@@ -33,8 +33,9 @@ CENTRE = 14  # row and column of the centre of mass of a digit in MNIST
 _SEARCH_SIDE = 192  # the digit is looked for at this size
 _POLARITY_SIDE = 32
 _PAPER_WINDOW = 0.35  # of the longer side: wider than any stroke, narrower than most shadows
-_NOISE_MARGIN = 5.0  # robust standard deviations of the bare paper
-_LEAST_INK = 0.04  # of the light, below it a mark is not seen as ink
+_NOISE_MARGIN = 5.0  # standard deviations of the bare paper
+_LEAST_INK = 0.08  # of the light: fainter marks are not seen as ink
+_LEAST_LIGHT = 0.05  # of white: darker paper counts as this bright
 _STRONG, _FAINT = 0.4, 0.2  # of the strongest ink: what starts a stroke, what still belongs to its edge
 _SPECK = 0.03  # of the ink of the largest part
 _LEAST_AREA = 0.0004  # of the picture, for a part of a digit
@@ -54,7 +55,6 @@ _SIGNATURES = (  # of files that Pillow could not read
     (0, b"MM\x00*", "a TIFF image"),
     (0, b"\x00\x00\x01\x00", "an icon (ICO)"),
     (4, b"ftyphei", "a HEIC photo"),
-    (4, b"ftypmif1", "a HEIC photo"),
     (4, b"ftypavif", "an AVIF image"),
 )
 # What Pillow's parsers raise on damaged files, found by feeding them some
@@ -231,7 +231,7 @@ def _letterbox(image: Image.Image) -> Preparation:
 def _mnist_style(image: Image.Image) -> Preparation:
     digit = _find_digit(image)
     if digit is None:
-        return Preparation(_place(np.zeros((1, 1)), 0, 0), ("no ink found",))
+        return _blank()
     steps = ["inverted"] if digit.inverted else []
     if digit.paper.max() > 0.02:
         steps.append("paper removed")
@@ -240,10 +240,16 @@ def _mnist_style(image: Image.Image) -> Preparation:
     else:
         ink, more_steps = _fit_and_centre(image, digit)
         steps += more_steps
-    full = _full_stroke(ink)
+    if not ink.any():
+        return _blank()
+    full = float(np.percentile(ink[ink >= _STRONG * ink.max()], 90))
     if full < 0.95:
         steps.append("contrast stretched")
     return Preparation(np.minimum(ink / full, 1).astype(np.float32), tuple(steps))
+
+
+def _blank() -> Preparation:
+    return Preparation(np.zeros((SIDE, SIDE), np.float32), ("no ink found",))
 
 
 @dataclass(frozen=True)
@@ -266,8 +272,8 @@ def _find_digit(image: Image.Image) -> _Digit | None:
     inverted = _is_dark_on_light(small)
     v = _brightness(small, inverted)
     paper = _paper(v)
-    noise = _NOISE_MARGIN * 1.4826 * float(np.median(np.abs(v - paper) / (1 - paper)))
     ink = _ink(v, paper)
+    noise = _NOISE_MARGIN * max(-float(np.percentile(ink, 5)), 0.0)  # only noise is below 0
     ink = np.where(_digit_mask(ink, max(noise, _LEAST_INK)), ink, 0)
     return _Digit(inverted, paper, noise, ink) if ink.any() else None
 
@@ -277,21 +283,35 @@ def _is_dark_on_light(image: Image.Image) -> bool:
     small = _reduce(image, _POLARITY_SIDE)
     margin = round(max(small.size) / 4)
     mirrored = Image.fromarray(np.pad(np.asarray(small), margin, mode="symmetric"))
-    surroundings = mirrored.filter(ImageFilter.MedianFilter(2 * margin + 1))
     inner = (margin, margin, margin + small.width, margin + small.height)
-    marks = _brightness(small) - _brightness(surroundings.crop(inner))
-    return bool((marks**3).sum() < 0)  # cubed: faint shadows count for little
+    surroundings = mirrored.filter(ImageFilter.MedianFilter(2 * margin + 1)).crop(inner)
+    marks = _brightness(image) - _brightness(_resize(surroundings, image.size, WHOLE))
+    return bool((marks**5).sum() < 0)  # cubed: faint shadows count for little
 
 
 def _paper(v: np.ndarray) -> np.ndarray:
-    """Paper under the ink (H, W): an opening, wide enough to remove strokes, not shadows."""
+    """Paper under the ink (H, W), with shadows that reach the border and are wider than any stroke."""
+    height, width = v.shape
     side = 2 * round(_PAPER_WINDOW * max(v.shape) / 2) + 1
-    rows, columns = (min(side, length - 1) for length in v.shape)
+    rows, columns = min(side, height - 1), min(side, width - 1)
     padded = np.pad(_box_mean(v), ((rows, rows), (columns, columns)), mode="reflect", reflect_type="odd")
     low = _running(np.minimum, padded, side)
-    opened = _running(np.maximum, low, side + 4)[rows : rows + v.shape[0], columns : columns + v.shape[1]]
-    paper: np.ndarray = np.clip(opened + np.median(v - opened), 0, 0.95)
+    seam = 2 * round(max(v.shape) / 100)  # the mean has blurred the edges of shadows
+    opened = _running(np.maximum, low, side + seam)[rows : rows + height, columns : columns + width]
+    opened = _from_border(opened)
+    paper: np.ndarray = opened + np.percentile(v - opened, 25)  # a minimum over noise is biased
     return paper
+
+
+def _from_border(v: np.ndarray) -> np.ndarray:
+    """Highest level at which each pixel is connected with the border, (H, W), as a shadow is."""
+    level = np.full_like(v, v.min())
+    level[[0, -1]], level[:, [0, -1]] = v[[0, -1]], v[:, [0, -1]]
+    while True:
+        raised = np.minimum(_running(np.maximum, level, 3), v)
+        if np.array_equal(raised, level):
+            return level
+        level = raised
 
 
 def _digit_mask(ink: np.ndarray, least: float) -> np.ndarray:
@@ -357,18 +377,12 @@ def _cut_out(image: Image.Image, digit: _Digit, size: tuple[int, int], box: Box)
         for plane in (digit.paper, _running(np.logical_or, digit.ink > 0, 3))
     )
     ink = _ink(_brightness(_resize(image, size, box), digit.inverted), paper)
-    return np.where((ink > digit.noise) & (near > 0), ink, 0)
-
-
-def _full_stroke(ink: np.ndarray) -> float:
-    """Ink of a full stroke, in (0, 1]; 1 without ink."""
-    strong = ink[(ink > 0) & (ink >= _STRONG * ink.max())]
-    return float(np.percentile(strong, 90)) if strong.size else 1.0
+    return np.where((ink > digit.noise) & (near > 0), np.clip(ink, 0, 1), 0)
 
 
 def _is_thin(ink: np.ndarray) -> bool:
     """Whether most strokes are one pixel wide; MNIST's pens were two or three wide."""
-    stroke = ink > 0.5 * _full_stroke(ink)
+    stroke = ink > 0.5 * ink.max()
     blocks = stroke[:-1, :-1] & stroke[1:, :-1] & stroke[:-1, 1:] & stroke[1:, 1:]
     inside = np.pad(blocks, 1)
     wide = inside[:-1, :-1] | inside[1:, :-1] | inside[:-1, 1:] | inside[1:, 1:]
@@ -377,9 +391,8 @@ def _is_thin(ink: np.ndarray) -> bool:
 
 def _widen(ink: np.ndarray) -> np.ndarray:
     """Strokes one softer pixel wider to each side, (height + 2, width + 2)."""
-    padded = np.pad(ink, 2)
-    around = np.maximum.reduce([padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]])
-    wide: np.ndarray = np.maximum(padded[1:-1, 1:-1], 0.8 * around)
+    padded = np.pad(ink, 1)
+    wide: np.ndarray = np.maximum(padded, 0.7 * _running(np.maximum, padded, 3))
     return wide
 
 
@@ -401,7 +414,7 @@ def _brightness(image: Image.Image, inverted: bool = False) -> np.ndarray:
 
 
 def _ink(v: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    ink: np.ndarray = np.clip((v - paper) / (1 - paper), 0, 1)
+    ink: np.ndarray = (v - paper) / np.maximum(1 - paper, _LEAST_LIGHT)
     return ink
 
 

@@ -23,9 +23,10 @@ def alone() -> int:
 def test_a_click_between_points_decodes_that_place_and_keeps_the_zoom(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0&image=17"), "map")
     map_.evaluate("chart.isTheSame = true")
-    map_.page.mouse.move(*map_.window(*FAR_OUT))
+    before = map_.range()
+    map_.page.mouse.move(*map_.window(0, 0))
     map_.page.mouse.wheel(0, -240)
-    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] > {map_.range()[0] + 0.1}")
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] > {before[0] + 0.1}")
     zoomed = map_.range()
     map_.click(*FAR_OUT)
     z = [float(value) for value in (map_.address("z") or "").split(",")]
@@ -43,7 +44,8 @@ def test_a_click_on_a_point_shows_that_test_image(server: Server, visits: Visits
     x, y = explorer.load(FLAT).codes("test").mu[index].tolist()
     map_.click(x, y)
     assert map_.address("image") == str(index)
-    map_.click(x, y)  # again, after more than a double click's time
+    map_.page.wait_for_timeout(400)  # a sooner one would be a double click
+    map_.click(x, y)
     assert map_.address("image") == str(index)
     assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
 
@@ -142,6 +144,7 @@ def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, v
     before = map_.page.locator(".vae-marks g").get_attribute("transform")
     for share in np.linspace(0.4, 0.6, 9):  # somewhere in the middle there are points
         map_.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"], steps=2)
+        map_.page.wait_for_timeout(300)  # plotly looks for a point when it draws
         if map_.page.locator(".hovertext").count():
             break
     with map_.visit.run():

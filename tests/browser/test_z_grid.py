@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import FloatRect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import Server, Visits
@@ -28,7 +29,7 @@ def test_the_second_coordinate_grows_upward_on_the_screen(
     left, top = grid.window(*place)
     pixel = grid.evaluate("return chart._fullLayout.xaxis.d2p(1) - chart._fullLayout.xaxis.d2p(0)")
     half = pixel * (4 / 9) / 2  # between images lie 4/9 of a unit
-    clip = {"x": left - half, "y": top - half, "width": 2 * half, "height": 2 * half}
+    clip = FloatRect(x=left - half, y=top - half, width=2 * half, height=2 * half)
     seen = Image.open(io.BytesIO(grid.page.screenshot(clip=clip))).convert("L")
     seen_small = np.asarray(seen.resize((28, 28), Image.Resampling.BOX), dtype=float)
     corners = [(-2.0, 2.0), (2.0, 2.0), (-2.0, -2.0), (2.0, -2.0)]

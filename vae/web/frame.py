@@ -40,6 +40,7 @@ class Page:
 def begin(title: str, sentence: str) -> Page:
     """Draw the frame of a page and open the chosen model; without any model, say how to get one and stop."""
     slot = header(title, sentence)
+    _fetch_plotly()
     names = loaders.model_names()
     if not names:
         st.info("There is no model to explore yet. Train one, then reload this page:")
@@ -73,6 +74,12 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         st.title(title, anchor=False)
         st.markdown(sentence)
     return slot
+
+
+def _fetch_plotly() -> None:
+    """Have the browser fetch plotly while the server still imports torch: an empty chart that nobody sees."""
+    with st.container(key="fetch-plotly"):
+        st.plotly_chart({"data": [{"type": "scattergl"}], "layout": {"height": 20}}, key="fetch_plotly")
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -51,7 +51,12 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
         return
     codes, image = explorer.codes("test"), chosen.image
     mu, sd = codes.mu[image], _sd(codes, image)
-    _compare(explorer, image)
+    originals = datasets.images(explorer.dataset, "test")
+    if originals is not None:
+        original = originals.pixels[image] / 255
+        reconstruction = explorer.decode(mu[None])[0]
+        captions = f"original, test image {image}", "reconstruction"
+        parts.pictures((original, captions[0]), (reconstruction, captions[1]), size=COMPARED)
     parts.facts(
         Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
@@ -61,6 +66,8 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
     )
     if explorer.latent_dim > FEW:
         _all_coordinates(mu, sd)
+    if originals is None:
+        datasets.offer_download(explorer.dataset)
 
 
 def go_to(explorer: "Explorer", chosen: Chosen) -> None:
@@ -124,19 +131,6 @@ def _coordinates(z: "np.ndarray", sd: "np.ndarray | None" = None) -> list[Fact]:
         Fact(f"{_coordinate(axis)}, mu ± sd", f"{signed(mean)} ± {sd[axis]:.2f}", help=POSTERIOR_HELP)
         for axis, mean in enumerate(z)
     ]
-
-
-def _compare(explorer: "Explorer", image: int) -> None:
-    """The original beside its reconstruction; where the data set is missing, the offer to fetch it."""
-    found = datasets.images(explorer.dataset, "test")
-    if found is None:
-        datasets.offer_download(explorer.dataset)
-        return
-    reconstruction = explorer.decode(explorer.codes("test").mu[image][None])[0]
-    original = found.pixels[image] / 255
-    parts.pictures(
-        (original, f"original, test image {image}"), (reconstruction, "reconstruction"), size=COMPARED
-    )
 
 
 def _all_coordinates(z: "np.ndarray", sd: "np.ndarray | None" = None) -> None:

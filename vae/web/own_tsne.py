@@ -47,7 +47,13 @@ def _form(explorer: "Explorer") -> None:
             most = max(6, min(MOST_NEIGHBOURS, points // 4))
             perplexity = st.slider("Perplexity", 5, most, min(PERPLEXITY, most), help=PERPLEXITY_HELP)
         dims = st.segmented_control(
-            "Dimensions", (2, 3), format_func="{}-D".format, default=2, required=True, key="own-tsne-dims"
+            "Dimensions",
+            (2, 3),
+            format_func="{}-D".format,
+            default=2,
+            required=True,
+            key="own-tsne-dims",
+            help=maps.DIMS_HELP,
         )
         st.button(
             "Compute",
