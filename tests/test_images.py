@@ -19,7 +19,7 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 
 from vae import images
-from vae.images import ImageError, prepare, preparation, read_image, read_upload
+from vae.images import ImageError, preparation, prepare, read_image, read_upload
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -126,9 +126,14 @@ def test_rejected_with_one_friendly_sentence(case: str) -> None:
     with pytest.raises(ImageError) as caught:
         read_image(build())
     sentence = str(caught.value)
-    assert reason in sentence and "please" in sentence
-    assert sentence.startswith("This ") and sentence.endswith(".") and ". " not in sentence
-    assert "\n" not in sentence and "<" not in sentence and len(sentence) < 200
+    assert reason in sentence
+    assert "please" in sentence
+    assert sentence.startswith("This ")
+    assert sentence.endswith(".")
+    assert ". " not in sentence
+    assert "\n" not in sentence
+    assert "<" not in sentence
+    assert len(sentence) < 200
 
 
 def test_every_number_of_the_list_is_covered() -> None:
@@ -208,7 +213,8 @@ def test_case_19_16_bit_is_scaled() -> None:
     grey = read_image(encode(Image.fromarray(values), "PNG"))
     np.testing.assert_allclose(np.asarray(grey), values / 257, atol=0.51)
     see_through = read_image(encode(Image.fromarray(values), "PNG", transparency=int(values[0, 1])))
-    assert see_through.getpixel((1, 0)) == 255 and see_through.getpixel((2, 0)) == grey.getpixel((2, 0))
+    assert see_through.getpixel((1, 0)) == 255
+    assert see_through.getpixel((2, 0)) == grey.getpixel((2, 0))
 
 
 def test_case_20_cmyk() -> None:
@@ -301,7 +307,8 @@ def test_case_25_trailing_html_is_dropped() -> None:
 def test_metadata_is_dropped() -> None:
     jpeg = with_orientation(6, "JPEG")
     image = read_image(jpeg)
-    assert image.info == {} and not image.getexif()
+    assert image.info == {}
+    assert not image.getexif()
     assert b"Exif" not in encode(image, "JPEG")
 
 
@@ -326,9 +333,11 @@ def test_case_27_constant_image(level: int, size: tuple[int, int]) -> None:
     upload = read_upload(encode(Image.new("L", size, level), "PNG"))
     assert upload.notices == ("The whole image is one shade of grey.",)
     result = preparation(upload.image)
-    assert result.steps == ("no ink found",) and not result.pixels.any()
+    assert result.steps == ("no ink found",)
+    assert not result.pixels.any()
     scaled = prepare(upload.image, mnist_style=False)
-    assert scaled.max() == pytest.approx(level / 255) and np.isfinite(scaled).all()
+    assert scaled.max() == pytest.approx(level / 255)
+    assert np.isfinite(scaled).all()
 
 
 def test_pillows_warnings_neither_leak_nor_are_switched_off() -> None:
@@ -351,7 +360,7 @@ def mnist(count: int) -> np.ndarray:
 
 
 def textbook(digit: np.ndarray) -> np.ndarray:
-    """A clean white digit (H, W) brought into MNIST's frame by the description of MNIST, (28, 28) in [0, 1]."""
+    """A clean white digit (H, W) brought into MNIST's frame as MNIST describes it, (28, 28) in [0, 1]."""
     rows, columns = np.flatnonzero((digit > 50).any(1)), np.flatnonzero((digit > 50).any(0))
     tight = Image.fromarray(digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     scale = 20 / max(tight.size)
@@ -363,12 +372,12 @@ def textbook(digit: np.ndarray) -> np.ndarray:
 
 def sklearn_digits(count: int) -> np.ndarray:
     """White digits of scikit-learn's data, smoothly enlarged from 8x8, (count, 80, 80) uint8."""
-    small = np.uint8(np.pad(load_digits().images[:count], ((0, 0), (1, 1), (1, 1))) * (255 / 16))
+    small = (np.pad(load_digits().images[:count], ((0, 0), (1, 1), (1, 1))) * (255 / 16)).astype(np.uint8)
     return np.array([Image.fromarray(digit).resize((80, 80), Image.Resampling.BICUBIC) for digit in small])
 
 
 def on_paper(digit: np.ndarray, seed: int, shade: float = 0.3, noise: float = 0.02) -> Image.Image:
-    """A photo of the digit: enlarged, dark on light, off centre, on unevenly lit and grainy paper, as a JPEG."""
+    """A photo of the digit, a JPEG: enlarged, dark on light, off centre, on uneven and grainy paper."""
     rng = np.random.default_rng(seed)
     side = 28 * int(rng.integers(6, 12))
     ink = np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC)) / 255
@@ -383,7 +392,7 @@ def on_paper(digit: np.ndarray, seed: int, shade: float = 0.3, noise: float = 0.
 
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
-    """Correlation of two images at the best shift of at most a pixel: MNIST rounds the centre of mass to pixels."""
+    """Correlation at the best shift of at most a pixel: MNIST rounds the centre of mass to pixels."""
     shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     return max(float(np.corrcoef(np.roll(a, shift, (0, 1)).ravel(), b.ravel())[0, 1]) for shift in shifts)
 
@@ -411,7 +420,8 @@ def test_a_digit_in_mnists_frame_is_left_alone() -> None:
     for digit in sklearn_digits(60):
         framed = np.uint8(255 * textbook(digit))
         white, black = preparation(Image.fromarray(framed)), preparation(Image.fromarray(255 - framed))
-        assert set(white.steps) <= {"contrast stretched"} and set(black.steps) <= {
+        assert set(white.steps) <= {"contrast stretched"}
+        assert set(black.steps) <= {
             "inverted",
             "contrast stretched",
         }
@@ -422,8 +432,10 @@ def test_a_digit_in_mnists_frame_is_left_alone() -> None:
 def test_centre_of_mass_and_size_are_mnists() -> None:
     for seed, digit in enumerate(sklearn_digits(40)):
         pixels = prepare(on_paper(digit, seed))
-        assert pixels.shape == (28, 28) and pixels.dtype == np.float32
-        assert pixels.min() == 0 and 0.9 < pixels.max() <= 1
+        assert pixels.shape == (28, 28)
+        assert pixels.dtype == np.float32
+        assert pixels.min() == 0
+        assert 0.9 < pixels.max() <= 1
         np.testing.assert_allclose(ndimage.center_of_mass(pixels), 14, atol=0.55)
         assert 18 <= max(np.ptp(np.argwhere(pixels), axis=0) + 1) <= 20
 
@@ -431,7 +443,7 @@ def test_centre_of_mass_and_size_are_mnists() -> None:
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_orientation_is_kept(turns: int) -> None:
     photo = on_paper(sklearn_digits(8)[7], seed=3)  # a seven
-    upright, turned = prepare(photo), prepare(Image.fromarray(np.rot90(photo, turns)))
+    upright, turned = prepare(photo), prepare(Image.fromarray(np.rot90(np.asarray(photo), turns)))
     assert likeness(turned, np.rot90(upright, turns)) > 0.95
     assert likeness(turned, upright) < 0.7
 
@@ -449,7 +461,8 @@ def test_steps_say_what_was_done() -> None:
     photo = on_paper(sklearn_digits(1)[0], seed=0)
     steps = preparation(photo).steps
     assert steps[:3] == ("inverted", "paper removed", "cropped to the ink")
-    assert steps[3].startswith("scaled to ") and steps[-1] == "contrast stretched"
+    assert steps[3].startswith("scaled to ")
+    assert steps[-1] == "contrast stretched"
     assert "centred by mass" in steps
     assert preparation(photo, mnist_style=False).steps[0].startswith("scaled to ")
 
@@ -469,7 +482,8 @@ def test_thin_strokes_become_as_wide_as_mnists() -> None:
     result = preparation(photo)
     assert "thin strokes widened" in result.steps
     widths = (result.pixels[14:20] > 0.4).sum(axis=1)
-    assert 2 <= widths.min() and widths.max() <= 4
+    assert widths.min() >= 2
+    assert widths.max() <= 4
 
 
 def test_blank_paper_has_no_ink() -> None:
@@ -498,8 +512,11 @@ def test_letterbox_of_28x28_is_the_image_itself() -> None:
 def test_any_pixels_give_a_valid_image(shape: tuple[int, int], mnist_style: bool) -> None:
     for values in (RNG.integers(0, 256, shape), np.indices(shape).sum(axis=0) % 2 * 255):
         pixels = prepare(Image.fromarray(values.astype(np.uint8)), mnist_style)
-        assert pixels.shape == (28, 28) and pixels.dtype == np.float32
-        assert np.isfinite(pixels).all() and 0 <= pixels.min() and pixels.max() <= 1
+        assert pixels.shape == (28, 28)
+        assert pixels.dtype == np.float32
+        assert np.isfinite(pixels).all()
+        assert pixels.min() >= 0
+        assert pixels.max() <= 1
 
 
 def test_prepare_wants_a_grey_picture() -> None:

@@ -286,7 +286,7 @@ def _is_dark_on_light(image: Image.Image) -> bool:
     inner = (margin, margin, margin + small.width, margin + small.height)
     surroundings = mirrored.filter(ImageFilter.MedianFilter(2 * margin + 1)).crop(inner)
     marks = _brightness(image) - _brightness(_resize(surroundings, image.size, WHOLE))
-    return bool((marks**5).sum() < 0)  # cubed: faint shadows count for little
+    return bool((marks**3).sum() < 0)  # cubed: faint shadows count for little
 
 
 def _paper(v: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PATIENCE, Visit
 
 
 class ChartPage:
@@ -20,7 +20,8 @@ class ChartPage:
         self.visit = visit
         self.page: Page = visit.page
         self.chart = f"document.querySelector('.st-key-{key} .js-plotly-plot')"
-        self.page.wait_for_function(f"{self.chart}?._fullLayout?.width > 0")
+        drawn = f"{self.chart}?._fullLayout?.width > 0"
+        self.page.wait_for_function(drawn, timeout=3 * PATIENCE * 1000)  # 3-D without a graphics card
         self.page.wait_for_selector(f".st-key-{key} .vae-marks", state="attached")
 
     def evaluate(self, script: str, argument: object = None) -> Any:

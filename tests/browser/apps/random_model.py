@@ -1,5 +1,6 @@
 """A model with random weights, and its networks in NumPy: the oracle for those in the browser."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "silu": lambda v: v / (1 + np.exp(-v)),
     "softplus": lambda v: np.logaddexp(0, v),
     "tanh": np.tanh,
