@@ -191,9 +191,10 @@ def test_damage_anywhere_is_an_image_error_or_an_image(name: str) -> None:
         for at in rng.integers(0, len(damaged), rng.integers(1, 5)):
             damaged[at] = rng.integers(256)
         try:
-            assert read_image(bytes(damaged)).mode == "L"
+            outcome = read_image(bytes(damaged)).mode
         except ImageError as error:
-            assert str(error).endswith(".")
+            outcome = str(error)
+        assert outcome == "L" or outcome.endswith(".")
 
 
 def test_a_multi_picture_jpeg_of_a_phone_is_a_jpeg() -> None:
@@ -418,14 +419,10 @@ def test_photos_of_scikit_learns_digits_agree_with_the_textbook() -> None:
 
 def test_a_digit_in_mnists_frame_is_left_alone() -> None:
     for digit in sklearn_digits(60):
-        framed = np.uint8(255 * textbook(digit))
+        framed = np.uint8(255 * textbook(digit) / textbook(digit).max())
         white, black = preparation(Image.fromarray(framed)), preparation(Image.fromarray(255 - framed))
-        assert set(white.steps) <= {"contrast stretched"}
-        assert set(black.steps) <= {
-            "inverted",
-            "contrast stretched",
-        }
-        assert np.abs(white.pixels - framed / 255).mean() < 0.02
+        assert not {"cropped to the ink", "centred by mass"} & {*white.steps, *black.steps}
+        assert likeness(white.pixels, framed / 255) > 0.98
         np.testing.assert_allclose(white.pixels, black.pixels, atol=1e-5)
 
 

@@ -281,10 +281,7 @@ def _find_digit(image: Image.Image) -> _Digit | None:
 def _is_dark_on_light(image: Image.Image) -> bool:
     """Whether ink is darker than paper, taking for paper the median of each pixel's surroundings."""
     small = _reduce(image, _POLARITY_SIDE)
-    margin = round(max(small.size) / 4)
-    mirrored = Image.fromarray(np.pad(np.asarray(small), margin, mode="symmetric"))
-    inner = (margin, margin, margin + small.width, margin + small.height)
-    surroundings = mirrored.filter(ImageFilter.MedianFilter(2 * margin + 1)).crop(inner)
+    surroundings = small.filter(ImageFilter.MedianFilter(2 * round(max(small.size) / 4) + 1))
     marks = _brightness(image) - _brightness(_resize(surroundings, image.size, WHOLE))
     return bool((marks**3).sum() < 0)  # cubed: faint shadows count for little
 
@@ -409,8 +406,8 @@ def _place(pixels: np.ndarray, top: int, left: int) -> np.ndarray:
 
 def _brightness(image: Image.Image, inverted: bool = False) -> np.ndarray:
     """Pixels in [0, 1], (H, W) float32."""
-    v = np.asarray(image, np.float32) / WHITE
-    return 1 - v if inverted else v
+    v = np.asarray(image, np.float32)
+    return (WHITE - v if inverted else v) / WHITE  # exact: an inverted picture gives the same numbers
 
 
 def _ink(v: np.ndarray, paper: np.ndarray) -> np.ndarray:
