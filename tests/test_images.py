@@ -419,7 +419,7 @@ def test_photos_of_scikit_learns_digits_agree_with_the_textbook() -> None:
 
 def test_a_digit_in_mnists_frame_is_left_alone() -> None:
     for digit in sklearn_digits(60):
-        framed = np.uint8(255 * textbook(digit) / textbook(digit).max())
+        framed = (255 * textbook(digit) / textbook(digit).max()).astype(np.uint8)
         white, black = preparation(Image.fromarray(framed)), preparation(Image.fromarray(255 - framed))
         assert not {"cropped to the ink", "centred by mass"} & {*white.steps, *black.steps}
         assert likeness(white.pixels, framed / 255) > 0.98
