@@ -148,7 +148,7 @@ def test_the_flow_goes_down_in_a_narrow_window(server: Server, visits: Visits, s
     parts = (
         ".flow-in img",
         ".flow-network.encoder",
-        ".js-plotly-plot",
+        ".st-key-reconstruct-map .js-plotly-plot",
         ".flow-network.decoder",
         ".flow-out img",
     )
