@@ -50,7 +50,6 @@ _SIGNATURES = (  # of files that Pillow could not read
     (0, b"BM", "a damaged or incomplete BMP image"),
     (0, b"PK\x03\x04", "a ZIP archive"),
     (0, b"%!PS", "an EPS drawing"),
-    (0, b"%PDF", "a PDF document"),
     (0, b"II*\x00", "a TIFF image"),
     (0, b"MM\x00*", "a TIFF image"),
     (0, b"\x00\x00\x01\x00", "an icon (ICO)"),
@@ -155,10 +154,7 @@ def _check_size(size: tuple[int, int]) -> None:
     if size[0] * size[1] > MAX_PIXELS:
         raise ImageError(f"This image is too large ({pixels}); {_PLEASE}.")
     if max(size) > MAX_ASPECT * min(size):
-        raise ImageError(
-            f"This image is too long and narrow ({pixels}); "
-            f"please crop it so that one side is at most {MAX_ASPECT} times the other."
-        )
+        raise ImageError(f"This image is too long and narrow ({pixels}); please crop it to at most {MAX_ASPECT} to 1.")
 
 
 def _check_stream(data: bytes, name: str) -> None:
@@ -360,19 +356,16 @@ def _fit_and_centre(image: Image.Image, digit: _Digit) -> tuple[np.ndarray, list
     if right - left > 2 * size[0] and _is_thin(ink):
         ink = _widen(_cut_out(image, digit, _fit(*size, DIGIT_SIDE - 2), digit.box))
         steps.append("thin strokes widened")
-    corner = (
-        min(max(round(CENTRE - _centre(ink.sum(axis=1 - axis))), 0), SIDE - ink.shape[axis])
-        for axis in (0, 1)
-    )
-    return _place(ink, *corner), [*steps, "centred by mass"]
+    top, left = (round(CENTRE - _centre(ink.sum(axis=1 - axis))) for axis in (0, 1))
+    height, width = ink.shape
+    pixels = _place(ink, min(max(top, 0), SIDE - height), min(max(left, 0), SIDE - width))
+    return pixels, [*steps, "centred by mass"]
 
 
 def _cut_out(image: Image.Image, digit: _Digit, size: tuple[int, int], box: Box) -> np.ndarray:
     """Ink of the digit alone in the box, (height, width) for size = (width, height)."""
-    paper, near = (
-        np.asarray(_resize(Image.fromarray(plane.astype(np.float32)), size, box))
-        for plane in (digit.paper, _running(np.logical_or, digit.ink > 0, 3))
-    )
+    near = np.asarray(_resize(Image.fromarray(_running(np.maximum, digit.ink, 3)), size, box))
+    paper = np.asarray(_resize(Image.fromarray(digit.paper), size, box))
     ink = _ink(_brightness(_resize(image, size, box), digit.inverted), paper)
     return np.where((ink > digit.noise) & (near > 0), np.clip(ink, 0, 1), 0)
 
@@ -389,7 +382,7 @@ def _is_thin(ink: np.ndarray) -> bool:
 def _widen(ink: np.ndarray) -> np.ndarray:
     """Strokes one softer pixel wider to each side, (height + 2, width + 2)."""
     padded = np.pad(ink, 1)
-    wide: np.ndarray = np.maximum(padded, 0.7 * _running(np.maximum, padded, 3))
+    wide: np.ndarray = np.maximum(padded, 0.5 * _running(np.maximum, padded, 3))
     return wide
 
 

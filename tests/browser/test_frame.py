@@ -71,4 +71,4 @@ def test_nothing_is_cut_on_a_narrow_window(server: Server, visits: Visits, url: 
 def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits: Visits) -> None:
     visit = visits(server, "latent_map?model=x")
     expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("model=x is not one of")
-    expect(visit.page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(visit.page.locator(".js-plotly-plot:visible").first).to_be_visible()
