@@ -154,7 +154,7 @@ def _check_size(size: tuple[int, int]) -> None:
     if size[0] * size[1] > MAX_PIXELS:
         raise ImageError(f"This image is too large ({pixels}); {_PLEASE}.")
     if max(size) > MAX_ASPECT * min(size):
-        raise ImageError(f"This image is too long and narrow ({pixels}); please crop it to at most {MAX_ASPECT} to 1.")
+        raise ImageError(f"This image is too narrow ({pixels}); please crop it to {MAX_ASPECT} to 1 or less.")
 
 
 def _check_stream(data: bytes, name: str) -> None:
@@ -292,8 +292,8 @@ def _paper(v: np.ndarray) -> np.ndarray:
     seam = 2 * round(max(v.shape) / 100)  # the mean has blurred the edges of shadows
     opened = _running(np.maximum, low, side + seam)[rows : rows + height, columns : columns + width]
     opened = _from_border(opened)
-    paper: np.ndarray = opened + np.percentile(v - opened, 25)  # a minimum over noise is biased
-    return paper
+    bias = np.percentile(v - opened, 25)  # of a minimum over noise
+    return (opened + bias).astype(np.float32)
 
 
 def _from_border(v: np.ndarray) -> np.ndarray:
@@ -376,7 +376,7 @@ def _is_thin(ink: np.ndarray) -> bool:
     blocks = stroke[:-1, :-1] & stroke[1:, :-1] & stroke[:-1, 1:] & stroke[1:, 1:]
     inside = np.pad(blocks, 1)
     wide = inside[:-1, :-1] | inside[1:, :-1] | inside[:-1, 1:] | inside[1:, 1:]
-    return bool(wide.sum() < 0.3 * stroke.sum())
+    return bool(wide.sum() < 0.15 * stroke.sum())
 
 
 def _widen(ink: np.ndarray) -> np.ndarray:
