@@ -23,7 +23,7 @@ def test_a_stale_temporary_is_ignored_and_overwritten(
     stale.write_bytes(b"half a file")
     assert checkpoint.load(saved).description == description
     assert checkpoint.model_names(saved.parent) == ("tiny",)
-    checkpoint.save(saved, model, replace(description, seed=8))
+    checkpoint.save(saved, model.weights(), replace(description, seed=8))
     assert checkpoint.load(saved).description.seed == 8
     assert not stale.exists()
 
@@ -38,7 +38,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_temporary(
     monkeypatch.setattr(os if broken == "fsync" else Path, broken, full)
     before = saved.read_bytes()
     with pytest.raises(OSError, match="No space left"):
-        checkpoint.save(saved, model, replace(description, seed=8))
+        checkpoint.save(saved, model.weights(), replace(description, seed=8))
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
@@ -57,7 +57,7 @@ model = VAE(first.config)
 
 def write_for_ever():
     for seed in range(100, 10**6):
-        checkpoint.save(path, model, replace(first, seed=seed))
+        checkpoint.save(path, model.weights(), replace(first, seed=seed))
 
 def kill_at_the_flush():
     os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
@@ -81,7 +81,7 @@ before = path.read_bytes()
 assert os.waitstatus_to_exitcode(os.waitpid(child(kill_at_the_flush), 0)[1]) == -signal.SIGKILL
 assert path.read_bytes() == before
 assert path.with_name(path.name + ".tmp").exists()
-checkpoint.save(path, model, replace(first, seed=-1))
+checkpoint.save(path, model.weights(), replace(first, seed=-1))
 assert checkpoint.load(path).description.seed == -1
 print("survived")
 """

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from vae import checkpoint, data
 from vae import evaluate as evaluation
+from vae.config import PIXELS, ModelConfig
 from vae.evaluate import evaluate, summary, summary_text
-from vae.models import PIXELS, VAE, ModelConfig
+from vae.models import VAE, build
 
 Floats = NDArray[np.float64]
 
@@ -111,7 +112,9 @@ def test_active_units_and_collapse_are_visible(x: Tensor) -> None:
 @pytest.mark.parametrize(("spread", "active"), [(0.21, 1), (0.19, 0)])
 def test_a_unit_is_active_above_a_variance_of_a_hundredth(spread: float, active: int) -> None:
     mu = spread * torch.tensor([[0.0], [1.0]])  # variance spread² / 4
-    terms = evaluation.Evaluation(torch.zeros(2), torch.zeros(2, 1), mu, torch.zeros(2, 1))
+    terms = evaluation.Evaluation(
+        torch.zeros(2), torch.zeros(2, 1), mu, torch.zeros(2, 1), torch.zeros(2), True
+    )
     assert terms.active_units == active
 
 
@@ -159,7 +162,8 @@ def test_json_has_units_and_counts(
     run(monkeypatch, saved, "--dataset", "digits", "--split", "test", "--samples", 2, "--seed", 3, "--json")
     said: dict[str, Any] = json.loads(capsys.readouterr().out)
     images = torch.from_numpy(data.load("digits", "test").images)
-    terms = evaluate(checkpoint.load(saved).model, images, 2, 3)
+    read = checkpoint.load(saved)
+    terms = evaluate(build(read.description.config, read.weights), images, 2, 3)
     assert said["unit"] == "nats per image, mean over images"
     assert said["data"] == "digits test, grey levels in [0, 1]"
     assert (said["images"], said["samples"], said["seed"]) == (len(images), 2, 3)

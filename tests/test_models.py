@@ -9,14 +9,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from vae.config import LOG_VAR_BOUND, PIXELS, Likelihood, ModelConfig, tensor_shapes
 from vae.elbo import importance_weighted_bound, prior_log_prob
-from vae.models import LOG_VAR_BOUND, PIXELS, VAE, Likelihood, ModelConfig
+from vae.inference import NumpyModel
+from vae.models import VAE, build
 from vae.networks import ACTIVATIONS, mlp
 
 LIKELIHOODS: tuple[Likelihood, ...] = ("bernoulli", "gaussian")
 
 
-def build(seed: int = 0, **settings: Any) -> VAE:
+def build_one(seed: int = 0, **settings: Any) -> VAE:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return VAE(replace(ModelConfig(latent_dim=3, hidden=(8, 12)), **settings))
@@ -30,11 +32,14 @@ def pixels(count: int, seed: int = 0) -> Tensor:
     ("name", "value"),
     [
         *(("latent_dim", value) for value in (0, 65, -1, 2.0, True, "2", None)),
-        *(("hidden", value) for value in ((), (0,), (2049,), (8,) * 7, [8], (8.0,), "8", 8)),
+        *(("hidden", value) for value in ((0,), (2049,), (8,) * 7, [8], (8.0,), "8", 8)),
         *(("activation", value) for value in ("gelu", "", "SiLU")),
         *(("likelihood", value) for value in ("poisson", None)),
         *(("beta", value) for value in (-0.1, 1001, math.nan, math.inf, "1", True)),
         *(("samples", value) for value in (0, 101, 1.5)),
+        *(("kind", value) for value in ("gan", None)),
+        *(("network", value) for value in ("rnn", None)),
+        *(("pixel_variance", value) for value in (-0.1, 101, math.nan, "1")),
     ],
 )
 def test_settings_out_of_bounds_are_named(name: str, value: object) -> None:
@@ -44,12 +49,12 @@ def test_settings_out_of_bounds_are_named(name: str, value: object) -> None:
 
 @pytest.mark.parametrize("latent_dim", [1, 64])
 def test_settings_at_their_bounds_build_a_model(latent_dim: int) -> None:
-    model = build(latent_dim=latent_dim, hidden=(1,), beta=0, samples=100)
+    model = build_one(latent_dim=latent_dim, hidden=(1,), beta=0, samples=100)
     assert model.encode(pixels(2)).mu.shape == (2, latent_dim)
 
 
 def test_the_encoder_mirrors_the_decoder() -> None:
-    model = build()
+    model = build_one()
     widths = [tuple(weight.shape) for weight in model.decoder.parameters() if weight.ndim == 2]
     mirrored = [tuple(weight.shape) for weight in model.encoder.parameters() if weight.ndim == 2]
     assert widths == [(8, 3), (12, 8), (PIXELS, 12)]
@@ -64,7 +69,7 @@ def test_the_activation_stands_between_the_layers_only(activation: str) -> None:
 
 
 def test_shapes_and_ranges() -> None:
-    model = build()
+    model = build_one()
     posterior, image = model.encode(pixels(5)), model.decode(10 * torch.randn(5, 3))
     assert posterior.mu.shape == posterior.log_var.shape == (5, 3)
     assert image.shape == (5, PIXELS)
@@ -73,7 +78,7 @@ def test_shapes_and_ranges() -> None:
 
 @pytest.mark.parametrize("scale", [1e6, -1e6])
 def test_log_var_is_bounded_and_gradients_are_finite_for_extreme_inputs(scale: float) -> None:
-    model = build()
+    model = build_one()
     posterior = model.encode(scale * pixels(4))
     assert posterior.log_var.abs().max() <= LOG_VAR_BOUND
     assert posterior.log_var.abs().max() > 7.9
@@ -83,14 +88,14 @@ def test_log_var_is_bounded_and_gradients_are_finite_for_extreme_inputs(scale: f
 
 
 def test_the_bound_leaves_common_log_var_almost_alone() -> None:
-    model = build()
+    model = build_one()
     raw = model.encoder(pixels(4)).chunk(2, dim=-1)[1]
     torch.testing.assert_close(model.encode(pixels(4)).log_var, raw, atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_nll_matches_numpy_on_the_decoded_mean(likelihood: Likelihood) -> None:
-    model, z, x = build(likelihood=likelihood), torch.randn(4, 3), pixels(4)
+    model, z, x = build_one(likelihood=likelihood), torch.randn(4, 3), pixels(4)
     mean, grey = model.decode(z).detach().double().numpy(), x.double().numpy()
     if likelihood == "bernoulli":
         terms = -(grey * np.log(mean) + (1 - grey) * np.log(1 - mean))
@@ -105,19 +110,19 @@ def test_pixels_outside_the_unit_range_are_rejected(likelihood: Likelihood, pixe
     x = pixels(3)
     x[1, 7] = pixel
     with pytest.raises(ValueError, match="Pixels must lie in"):
-        build(likelihood=likelihood).terms(x)
+        build_one(likelihood=likelihood).terms(x)
 
 
 def test_only_the_gaussian_learns_a_pixel_variance() -> None:
-    assert "pixel_log_var" not in dict(build().named_parameters())
-    model = build(likelihood="gaussian")
+    assert "pixel_log_var" not in dict(build_one().named_parameters())
+    model = build_one(likelihood="gaussian")
     model.terms(pixels(4))[0].mean().backward()
     assert model.pixel_log_var.grad is not None
     assert model.pixel_log_var.grad.abs() > 0
 
 
 def test_terms_average_the_nll_over_the_samples() -> None:
-    model, x = build(), pixels(4)
+    model, x = build_one(), pixels(4)
     nll, posterior = model.terms(x, 3, torch.Generator().manual_seed(5))
     generator = torch.Generator().manual_seed(5)
     draws = [model.nll(posterior.rsample(generator), x) for _ in range(3)]
@@ -126,12 +131,12 @@ def test_terms_average_the_nll_over_the_samples() -> None:
 
 def test_a_generator_leaves_the_global_random_numbers_alone() -> None:
     before = torch.get_rng_state()
-    build().terms(pixels(4), 2, torch.Generator().manual_seed(0))
+    build_one().terms(pixels(4), 2, torch.Generator().manual_seed(0))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_the_kl_stays_float32_under_bfloat16_autocast() -> None:
-    model = build()
+    model = build_one()
     with torch.autocast("cpu", torch.bfloat16):
         assert model.encoder(pixels(4)).dtype == torch.bfloat16  # autocast is at work
         nll, posterior = model.terms(pixels(4))
@@ -152,7 +157,7 @@ def log_likelihood(model: VAE, x: Tensor) -> Tensor:
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @torch.no_grad()
 def test_bounds_lie_below_the_log_likelihood(likelihood: Likelihood) -> None:
-    model, x = build(latent_dim=1, hidden=(4,), likelihood=likelihood), pixels(3)
+    model, x = build_one(latent_dim=1, hidden=(4,), likelihood=likelihood), pixels(3)
     for weight in model.encoder[-1].parameters():
         weight.mul_(0.1)  # a posterior near the prior, which covers the true one
     exact = log_likelihood(model, x)
@@ -162,6 +167,79 @@ def test_bounds_lie_below_the_log_likelihood(likelihood: Likelihood) -> None:
     nll, posterior = model.terms(x, 300, torch.Generator().manual_seed(1))
     assert ((weights.mean(dim=0) + nll + posterior.kl()).abs() < 8 * standard_error).all()
     torch.testing.assert_close(importance_weighted_bound(weights), exact, atol=0.2, rtol=0)
+
+
+# The other kinds
+
+FAMILIES = [
+    ModelConfig(3, (8, 12)),
+    ModelConfig(3, (6, 4), network="conv"),
+    ModelConfig(3, (8,), "relu", kind="autoencoder"),
+    ModelConfig(3, (6, 4), "tanh", kind="autoencoder", network="conv"),
+    ModelConfig(3, (8,), "softplus", "gaussian"),
+    ModelConfig(3, (8,), "softplus", "gaussian", pixel_variance=0.5),
+    ModelConfig(3, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.1),
+]
+
+
+def family(config: ModelConfig) -> VAE:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return VAE(config)
+
+
+@pytest.mark.parametrize("config", FAMILIES, ids=str)
+def test_the_shapes_are_those_of_the_tensors(config: ModelConfig) -> None:
+    state = family(config).state_dict()
+    assert {name: tuple(tensor.shape) for name, tensor in state.items()} == tensor_shapes(config)
+
+
+@pytest.mark.parametrize("config", FAMILIES, ids=str)
+@torch.no_grad()
+def test_numpy_computes_what_torch_does(config: ModelConfig) -> None:
+    model, x, z = family(config), pixels(5), 2 * torch.randn(5, 3)
+    twin, posterior = NumpyModel(config, model.weights()), model.encode(x)
+    mu, log_var = twin.encode(x.numpy())
+    np.testing.assert_allclose(mu, posterior.mu, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(log_var, posterior.log_var, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(twin.decode(z.numpy()), model.decode(z), atol=1e-5)
+    np.testing.assert_allclose(twin.nll(z.numpy(), x.numpy()), model.nll(z, x), rtol=1e-5)
+    assert mu.dtype == log_var.dtype == twin.decode(z.numpy()).dtype == np.float32
+
+
+@pytest.mark.parametrize("config", FAMILIES, ids=str)
+def test_a_model_is_built_from_its_weights(config: ModelConfig) -> None:
+    model = family(config)
+    again = build(config, model.weights())
+    assert not again.training
+    assert all(torch.equal(again.state_dict()[name], tensor) for name, tensor in model.state_dict().items())
+
+
+def test_an_autoencoder_has_points_for_codes_and_no_kl() -> None:
+    model, x = build_one(kind="autoencoder"), pixels(4)
+    nll, posterior = model.terms(x, samples=3)
+    assert posterior.sd.eq(0).all()
+    assert torch.equal(posterior.rsample(), posterior.mu)
+    assert torch.equal(model.kl(posterior), torch.zeros(4))
+    torch.testing.assert_close(nll, model.nll(model.encode(x).mu, x))
+
+
+def test_half_a_variance_makes_the_nll_the_squared_error() -> None:
+    model, z, x = build_one(likelihood="gaussian", pixel_variance=0.5), torch.randn(4, 3), pixels(4)
+    constant = 0.5 * PIXELS * math.log(2 * math.pi * 0.5)
+    expected = (model.decode(z) - x).square().sum(dim=1) + constant
+    torch.testing.assert_close(model.nll(z, x), expected)
+
+
+def test_without_hidden_layers_only_a_gaussian_makes_sense() -> None:
+    with pytest.raises(ValueError, match="likelihood must be gaussian without hidden layers"):
+        ModelConfig(hidden=())
+
+
+@pytest.mark.parametrize("hidden", [(), (8,), (8, 8, 8)])
+def test_a_convolutional_network_has_two_numbers_of_channels(hidden: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="hidden must be"):
+        ModelConfig(hidden=hidden, network="conv", likelihood="gaussian")
 
 
 def test_the_configuration_survives_a_dictionary() -> None:

@@ -11,14 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
 from torch import Tensor
 
 from vae import checkpoint, data, train
+from vae.config import PIXELS, ModelConfig
 from vae.evaluate import evaluate
-from vae.models import PIXELS, ModelConfig
 from vae.train import Interrupted, Run, TrainConfig, TrainingError, fit, resume_path
 
 ROOT = Path(__file__).parents[1]
@@ -132,6 +135,88 @@ def test_a_run_leaves_the_global_random_numbers_alone(pixels: Tensor) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+# The other kinds
+
+LINEAR = ModelConfig(2, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.5)
+
+
+def principal(pixels: Tensor) -> PCA:
+    return PCA(2, svd_solver="full").fit(pixels.double().numpy() / 255)
+
+
+def test_the_closed_form_is_pca(pixels: Tensor) -> None:
+    run = new_run(pixels, model=replace(LINEAR, pixel_variance=0.0), solver="pca")
+    run.solve(pixels)
+    x, oracle = pixels.float() / 255, principal(pixels)
+    codes, expected = run.model.encode(x).mu.detach().numpy(), oracle.transform(x)
+    np.testing.assert_allclose(np.abs(codes), np.abs(expected), atol=1e-4)
+    decoded = run.model.decode(run.model.encode(x).mu).detach().numpy()
+    np.testing.assert_allclose(decoded, oracle.inverse_transform(expected), atol=1e-5)
+    residual = np.square(decoded - x.numpy()).mean()
+    assert run.model.pixel_log_var.exp().item() == pytest.approx(residual, rel=1e-4)
+
+
+def test_gradient_descent_finds_the_subspace_of_pca() -> None:
+    rng = np.random.default_rng(0)
+    plane = rng.normal(size=(300, 2)) @ rng.normal(0, 12, size=(2, PIXELS))  # and noise around it
+    pixels = torch.from_numpy((50 + plane + rng.normal(0, 5, plane.shape)).clip(0, 255).astype(np.uint8))
+    run = new_run(pixels, model=LINEAR, epochs=60, lr=1e-2, batch_size=10, weights="xavier")
+    for _ in range(60):
+        run.train_epoch(pixels, lambda *_: None)
+    oracle, x = principal(pixels), pixels.float() / 255
+    angles = subspace_angles(run.model.weights()["decoder.0.weight"], oracle.components_.T)
+    assert np.degrees(angles).max() < 2
+    best = np.square(oracle.inverse_transform(oracle.transform(x)) - x.numpy()).mean()
+    error = evaluate(run.model, x).mse.mean().item()
+    assert best * (1 - 1e-4) <= error < 1.01 * best
+
+
+@pytest.mark.parametrize("model", [TINY, replace(TINY, kind="autoencoder"), ModelConfig(2, (8,))])
+def test_pca_solves_linear_autoencoders_only(model: ModelConfig) -> None:
+    with pytest.raises(ValueError, match="solver must be adam, or pca for an autoencoder without hidden"):
+        TrainConfig(model, solver="pca")
+
+
+def test_an_autoencoder_learns_without_a_kl(pixels: Tensor) -> None:
+    run = new_run(pixels, model=replace(TINY, kind="autoencoder", beta=50.0), lr=1e-2)
+    for _ in range(3):
+        run.train_epoch(pixels, lambda *_: None)
+    assert [entry["kl"] for entry in run.history] == [0, 0, 0]
+    assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
+
+
+def test_a_convolutional_model_learns(pixels: Tensor) -> None:
+    run = new_run(pixels, model=ModelConfig(2, (8, 4), network="conv"), lr=2e-2)
+    for _ in range(4):
+        run.train_epoch(pixels, lambda *_: None)
+    assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
+
+
+def test_xavier_draws_weights_from_its_range_and_sets_biases_to_zero(pixels: Tensor) -> None:
+    drawn = new_run(pixels, weights="xavier").model.weights()
+    weight = drawn["encoder.0.weight"]
+    bound = (6 / sum(weight.shape)) ** 0.5  # Glorot and Bengio 2010, equation 16
+    assert 0.99 * bound < np.abs(weight).max() <= bound
+    assert weight.std() == pytest.approx(bound / 3**0.5, rel=0.02)
+    assert not drawn["encoder.0.bias"].any()
+
+
+def test_a_constant_rate_stays(pixels: Tensor) -> None:
+    run = new_run(pixels, schedule="constant", lr=3e-3)
+    for _ in range(2):
+        run.train_epoch(pixels, lambda *_: None)
+        assert run.optimizer.param_groups[0]["lr"] == 3e-3
+
+
+def test_the_history_holds_the_scores_of_the_epochs_asked_for(pixels: Tensor, out: Path) -> None:
+    run, test = new_run(pixels, score_at=(1, 4)), pixels[:40].float() / 255
+    fit(run, pixels, out, test=test)
+    assert ["test_nll" in entry for entry in run.history] == [True, False, False, True]
+    terms = evaluate(run.model, test, seed=run.config.seed)
+    assert run.history[-1]["test_nll"] == pytest.approx(terms.nll.mean().item(), rel=1e-6)
+    assert run.history[-1]["test_kl"] == pytest.approx(terms.kl.mean().item(), rel=1e-6)
+
+
 # Resuming
 
 
@@ -164,7 +249,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
 def test_the_checkpoint_of_an_interrupted_run_is_that_of_the_last_epoch(pixels: Tensor, out: Path) -> None:
     with pytest.raises(Interrupted):
         fit(new_run(pixels), pixels, out, StopAt(3))
-    weights = checkpoint.load(out).model.state_dict()
+    weights = {name: torch.from_numpy(weight) for name, weight in checkpoint.load(out).weights.items()}
     assert kept(out)["model"] == bits(weights)
     assert len(checkpoint.load(out).description.metrics["history"]) == 2
 
@@ -334,6 +419,15 @@ def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
             *("kmnist", 7, 33, 0.00123456789012, 2**62, "bfloat16"),
         ),
         TrainConfig(ModelConfig(beta=1e-7), lr=1e-5),
+        TrainConfig(
+            ModelConfig(2, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.5), solver="pca"
+        ),
+        TrainConfig(
+            ModelConfig(2, (4, 3), network="conv"),
+            schedule="constant",
+            weights="xavier",
+            score_at=(1, 10),
+        ),
     ],
 )
 def test_the_command_gives_the_configuration_back(wanted: TrainConfig, out: Path) -> None:

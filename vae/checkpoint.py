@@ -9,18 +9,22 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load as parse
-from safetensors.torch import save as serialise
-from torch import Tensor
+from safetensors.numpy import load as parse
+from safetensors.numpy import save as serialise
 
-from vae.models import VAE, ModelConfig
+from vae.config import ModelConfig, tensor_shapes
+
+Weights = Mapping[str, NDArray[Any]]
 
 FORMAT, VERSION = "vae-explorer", "1"
 MAX_BYTES = 200_000_000  # the largest model of `ModelConfig`'s bounds takes 182 million in float32
 MAX_HEADER_BYTES = 1_000_000
 MODELS = Path(__file__).parent.parent / "assets" / "models"
+TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
+NO_HEADER = "is not a safetensors file: its header cannot be read"
 WAY_OUT = "Restore the file, or train a model with `python -m vae.train`."
 
 
@@ -42,9 +46,9 @@ class Description:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model read from a file, its description and the sha256 of its tensors."""
+    """A model's weights read from a file, as they are stored, its description and the weights' sha256."""
 
-    model: VAE
+    weights: Weights
     description: Description
     fingerprint: str
 
@@ -67,32 +71,33 @@ def model_path(name_or_path: str | Path) -> Path:
     return MODELS / f"{name_or_path}.safetensors"
 
 
-def save(path: Path, model: VAE, description: Description, dtype: torch.dtype = torch.float32) -> None:
-    """Write the model's tensors as dtype, with the description, atomically (see `write_atomically`)."""
-    tensors = {name: t.detach().cpu().to(dtype).contiguous() for name, t in model.state_dict().items()}
+def save(path: Path, weights: Weights, description: Description, dtype: type = np.float32) -> None:
+    """Write the weights as dtype, with the description, atomically (see `write_atomically`)."""
+    stored: dict[str, NDArray[Any]] = {
+        name: np.array(weight, dtype, order="C") for name, weight in weights.items()
+    }
     said = asdict(description)
     metadata = {name: json.dumps(value) for name, value in said.items()}
-    metadata |= {"format": FORMAT, "version": VERSION, "sha256": fingerprint(tensors)}
-    write_atomically(path, serialise(tensors, metadata))
+    metadata |= {"format": FORMAT, "version": VERSION, "sha256": fingerprint(stored)}
+    write_atomically(path, serialise(stored, metadata))
 
 
 def load(path: Path) -> Checkpoint:
-    """Read and validate a checkpoint; the model is float32, on the CPU, in evaluation mode.
+    """Read and validate a checkpoint.
 
     Raises:
         CheckpointError: naming the file and what is wrong with it.
     """
     data = read_bounded(path)
-    metadata = _metadata(path, data)
+    header = _header(path, data)
+    metadata = _metadata(path, header)
     description = _description(path, metadata)
-    tensors = parse_tensors(path, data)
-    model = _empty_model(description.config)
-    _check_tensors(path, tensors, model.state_dict())
-    digest = fingerprint(tensors)
+    _check_tensors(path, header, tensor_shapes(description.config))
+    weights = _weights(path, data)
+    digest = fingerprint(weights)
     if digest != metadata.get("sha256"):
         raise CheckpointError(f"{path.name} is damaged: its tensors do not match its sha256. {WAY_OUT}")
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, assign=True)
-    return Checkpoint(model.eval(), description, digest)
+    return Checkpoint(weights, description, digest)
 
 
 def read_bounded(path: Path) -> bytes:
@@ -114,22 +119,13 @@ def read_bounded(path: Path) -> bytes:
     return data
 
 
-def parse_tensors(path: Path, data: bytes) -> dict[str, Tensor]:
-    """The tensors of a safetensors file."""
-    try:
-        return parse(data)
-    except (SafetensorError, KeyError) as error:  # KeyError: a type that torch has no name for
-        reason = f"{path.name} is not a safetensors file, or was cut short ({error})"
-        raise CheckpointError(f"{reason}. {WAY_OUT}") from error
-
-
-def fingerprint(tensors: Mapping[str, Tensor]) -> str:
-    """sha256 over names, types, shapes and bytes of the tensors, in the order of their names."""
+def fingerprint(weights: Weights) -> str:
+    """sha256 over names, types, shapes and bytes of the weights, in the order of their names."""
     digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.view(-1).view(torch.uint8).numpy().tobytes())
+    for name in sorted(weights):
+        weight = np.asarray(weights[name])
+        digest.update(f"{name} {weight.dtype} {weight.shape}\n".encode())
+        digest.update(weight.tobytes())
     return digest.hexdigest()
 
 
@@ -151,13 +147,19 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _metadata(path: Path, data: bytes) -> dict[str, str]:
-    header = struct.unpack("<Q", data[:8])[0]
+def _header(path: Path, data: bytes) -> dict[str, Any]:
+    length = struct.unpack("<Q", data[:8])[0]
     try:
-        metadata = json.loads(data[8 : 8 + header]).get("__metadata__", {})
-    except (ValueError, AttributeError, RecursionError) as error:
-        reason = f"{path.name} is not a safetensors file: its header cannot be read"
-        raise CheckpointError(f"{reason}. {WAY_OUT}") from error
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path.name} {NO_HEADER}. {WAY_OUT}") from error
+    if not isinstance(header, dict):
+        raise CheckpointError(f"{path.name} {NO_HEADER}. {WAY_OUT}")
+    return header
+
+
+def _metadata(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
+    metadata = header.get("__metadata__")
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path.name} is not a checkpoint of this project (unknown format). {WAY_OUT}")
     if metadata.get("version") != VERSION:
@@ -191,21 +193,30 @@ def _check_description(said: Description) -> None:
         raise ValueError(f"value_range must be [0, 1], got {said.value_range}")
 
 
-def _empty_model(config: ModelConfig) -> VAE:
-    with torch.device("meta"):
-        return VAE(config)
-
-
-def _check_tensors(path: Path, tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    if tensors.keys() != expected.keys():
-        odd = ", ".join(sorted(tensors.keys() ^ expected.keys())[:4])[:200]
+def _check_tensors(path: Path, header: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Names, shapes and types, as the header gives them, before any tensor is read."""
+    entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    if entries.keys() != expected.keys():
+        odd = ", ".join(sorted(entries.keys() ^ expected.keys())[:4])[:200]
         raise CheckpointError(f"{path.name}: missing or unknown tensors ({odd}). {WAY_OUT}")
-    for name, tensor in tensors.items():
-        if tensor.shape != expected[name].shape:
-            wanted, got = tuple(expected[name].shape), tuple(tensor.shape)
-            raise CheckpointError(f"{path.name}: {name} has shape {got}, not {wanted}. {WAY_OUT}")
-        if tensor.dtype not in (torch.float16, torch.float32):
-            reason = f"{path.name}: {name} has type {tensor.dtype}, float16 and float32 are read"
+    for name, shape in expected.items():
+        entry = entries[name] if isinstance(entries[name], dict) else {}
+        said, kind = entry.get("shape"), str(entry.get("dtype"))[:20]
+        if said != list(shape):
+            got = tuple(said) if isinstance(said, list) else said
+            raise CheckpointError(f"{path.name}: {name} has shape {str(got)[:60]}, not {shape}. {WAY_OUT}")
+        if kind not in TYPES:
+            reason = f"{path.name}: {name} has type {kind}, {' and '.join(TYPES)} are read"
             raise CheckpointError(f"{reason}. {WAY_OUT}")
-        if not tensor.isfinite().all():
+
+
+def _weights(path: Path, data: bytes) -> Weights:
+    try:
+        weights = parse(data)
+    except SafetensorError as error:
+        reason = f"{path.name} is not a safetensors file, or was cut short ({error})"
+        raise CheckpointError(f"{reason}. {WAY_OUT}") from error
+    for name, weight in weights.items():
+        if not np.isfinite(weight).all():
             raise CheckpointError(f"{path.name}: {name} holds values that are not finite. {WAY_OUT}")
+    return weights

@@ -28,7 +28,7 @@ class Codes:
     """Posteriors q(z|x), labels and ELBO terms of N images, and embeddings of mu by dimensions."""
 
     mu: Floats  # (N, D)
-    log_var: Floats  # (N, D)
+    log_var: Floats  # (N, D), -inf where a code is a point
     labels: NDArray[np.int64]  # (N,)
     nll: Floats  # (N,) nats per image
     kl: Floats  # (N,) nats per image
@@ -41,8 +41,8 @@ class Codes:
 
     @property
     def elbo(self) -> Floats:
-        """Evidence lower bound, (N,) nats per image, higher is better."""
-        return -(self.nll + self.kl)
+        """Evidence lower bound, (N,) nats per image, higher is better; NaN where codes are points."""
+        return np.where(np.isneginf(self.log_var).any(axis=1), np.nan, -(self.nll + self.kl))
 
 
 def save(path: Path, codes: Codes, fingerprint: str) -> None:
@@ -90,7 +90,7 @@ def _check(arrays: dict[str, NDArray[Any]]) -> None:
             raise ValueError(f"{name} has shape {array.shape}")
         if array.dtype.kind != ("u" if name == "labels" else "f"):
             raise ValueError(f"{name} has type {array.dtype}")
-        if not np.isfinite(array).all():
+        if not (np.isfinite(array) | ((name == "log_var") & np.isneginf(array))).all():
             raise ValueError(f"{name} holds values that are not finite")
     if not count or arrays["labels"].max() >= CLASSES:
         raise ValueError(f"no images, or a label above {CLASSES - 1}")

@@ -37,11 +37,11 @@ def pca_project(mu: ArrayLike, z: ArrayLike, dims: int = 2) -> Floats:
     codes = _matrix(mu)
     if not 1 <= dims <= codes.shape[1]:
         raise ValueError(f"codes with {codes.shape[1]} dimensions have no {dims} principal components")
-    return ((_matrix(z) - codes.mean(axis=0)) @ _components(codes)[:, :dims]).astype(np.float32)
+    return ((_matrix(z) - codes.mean(axis=0)) @ principal_axes(codes)[:, :dims]).astype(np.float32)
 
 
-def _components(codes: Doubles) -> Doubles:
-    """Principal axes as columns (D, D), largest variance first; of each, the largest entry is positive."""
+def principal_axes(codes: Doubles) -> Doubles:
+    """Principal axes of codes (N, D) as columns (D, D), largest variance first, largest entry positive."""
     _, axes = np.linalg.eigh(np.cov(codes, rowvar=False, bias=True).reshape(codes.shape[1], -1))
     axes = axes[:, ::-1]
     largest = np.abs(axes).argmax(axis=0)

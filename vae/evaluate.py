@@ -16,7 +16,8 @@ from torch import Tensor
 
 from vae import data
 from vae.checkpoint import CheckpointError, load, model_path
-from vae.models import PIXELS, VAE
+from vae.config import PIXELS
+from vae.models import VAE, build
 
 ACTIVE_VARIANCE = 0.01  # Burda et al. (2016), section 5: a unit is active if Var_x(E[z|x]) exceeds this
 BATCH = 1000
@@ -27,9 +28,11 @@ class Evaluation:
     """The terms of the ELBO of N images, in nats, and their posteriors."""
 
     nll: Tensor  # (N,) averaged over the samples of z
-    kl_per_dim: Tensor  # (N, D)
+    kl_per_dim: Tensor  # (N, D), 0 for an autoencoder
     mu: Tensor  # (N, D)
-    log_var: Tensor  # (N, D)
+    log_var: Tensor  # (N, D), -inf for an autoencoder
+    mse: Tensor  # (N,) squared error of the mean decoded from mu, mean over the pixels
+    has_posterior: bool
 
     @property
     def kl(self) -> Tensor:
@@ -38,8 +41,8 @@ class Evaluation:
 
     @property
     def elbo(self) -> Tensor:
-        """Evidence lower bound, (N,) nats per image, higher is better."""
-        return -(self.nll + self.kl)
+        """Evidence lower bound, (N,) nats per image, higher is better; NaN for an autoencoder."""
+        return -(self.nll + self.kl) if self.has_posterior else torch.full_like(self.nll, torch.nan)
 
     @property
     def active_units(self) -> int:
@@ -60,9 +63,12 @@ def evaluate(model: VAE, x: Tensor, samples: int = 10, seed: int = 0) -> Evaluat
     generator = torch.Generator(device).manual_seed(seed)
     rows = []
     for batch in x.reshape(-1, PIXELS).split(BATCH):
-        nll, posterior = model.terms(batch.to(device), samples, generator)
-        rows.append((nll.cpu(), posterior.kl_per_dim().cpu(), posterior.mu.cpu(), posterior.log_var.cpu()))
-    return Evaluation(*(torch.cat(column) for column in zip(*rows, strict=True)))
+        batch = batch.to(device)
+        nll, posterior = model.terms(batch, samples, generator)
+        mse = (model.decode(posterior.mu) - batch).square().mean(dim=1)
+        rows.append((nll, model.kl_per_dim(posterior), posterior.mu, posterior.log_var, mse))
+    nll, kl_per_dim, mu, log_var, mse = (torch.cat(column).cpu() for column in zip(*rows, strict=True))
+    return Evaluation(nll, kl_per_dim, mu, log_var, mse, model.config.kind == "vae")
 
 
 def summary(evaluation: Evaluation, dataset: str, split: str, samples: int, seed: int) -> dict[str, Any]:
@@ -73,10 +79,11 @@ def summary(evaluation: Evaluation, dataset: str, split: str, samples: int, seed
         "images": len(evaluation.nll),
         "samples": samples,
         "seed": seed,
-        "elbo": evaluation.elbo.double().mean().item(),
+        "elbo": evaluation.elbo.double().mean().item() if evaluation.has_posterior else None,
         "nll": evaluation.nll.double().mean().item(),
         "kl": evaluation.kl.double().mean().item(),
         "kl_per_dim": evaluation.kl_per_dim.double().mean(dim=0).tolist(),
+        "mse": evaluation.mse.double().mean().item(),
         "active_units": evaluation.active_units,
         "latent_dim": evaluation.mu.shape[1],
     }
@@ -84,13 +91,17 @@ def summary(evaluation: Evaluation, dataset: str, split: str, samples: int, seed
 
 def summary_text(said: dict[str, Any]) -> str:
     """The summary for people: one figure a line."""
+    elbo = "none, an autoencoder has no posterior"
+    if said["elbo"] is not None:
+        elbo = f"{said['elbo']:9.3f} nats per image (higher is better)"
     dims = " ".join(f"{value:.2f}" for value in said["kl_per_dim"])
     return (
         f"{said['data']}, {said['images']:,} images, {said['samples']} samples of z each, "
         f"seed {said['seed']}\n"
-        f"ELBO  {said['elbo']:9.3f} nats per image (higher is better)\n"
+        f"ELBO  {elbo}\n"
         f"nll   {said['nll']:9.3f} nats per image\n"
         f"KL    {said['kl']:9.3f} nats per image\n"
+        f"mse   {said['mse']:9.5f} per pixel, of the mean decoded from mu\n"
         f"KL per dimension: {dims}\n"
         f"active units: {said['active_units']} of {said['latent_dim']}"
     )
@@ -110,9 +121,10 @@ def main() -> None:
     args = parser.parse_args()
     try:
         checkpoint = load(model_path(args.model))
+        model = build(checkpoint.description.config, checkpoint.weights)
         dataset = args.dataset or checkpoint.description.dataset
         images = data.load(dataset, args.split, download=args.download).images
-        evaluation = evaluate(checkpoint.model, torch.from_numpy(images), args.samples, args.seed)
+        evaluation = evaluate(model, torch.from_numpy(images), args.samples, args.seed)
     except (CheckpointError, data.DataError, ValueError) as error:
         sys.exit(str(error))
     said = summary(evaluation, dataset, args.split, args.samples, args.seed)

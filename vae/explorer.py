@@ -15,35 +15,39 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor, nn
 
 from vae import checkpoint, codes, data, latent
-from vae.checkpoint import Checkpoint, CheckpointError, model_names
+from vae.checkpoint import CheckpointError, model_names
 from vae.codes import Codes
-from vae.evaluate import evaluate
-from vae.models import IMAGE_SIDE, PIXELS
+from vae.config import IMAGE_SIDE, PIXELS, ModelConfig
+from vae.inference import NumpyModel
 
 __all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Layer", "load", "model_names"]
 
 Floats = NDArray[np.float32]
+BATCH, SAMPLES = 1000, 10  # images at a time; draws of z per image in the ELBO's terms
 FARTHEST = 1e6  # prior standard deviations; beyond, float32 activations could overflow to NaN
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]  # weight (out, in), bias (out,)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The terms of the ELBO of N images, nats per image."""
+    """The terms of the ELBO of N images, nats per image. An autoencoder has no ELBO: NaN, and a KL of 0."""
 
     nll: Floats  # (N,)
-    kl: Floats  # (N,)
     kl_per_dim: Floats  # (N, D)
+    has_posterior: bool
+
+    @property
+    def kl(self) -> Floats:
+        """KL(q(z|x) || p(z)), (N,) nats per image."""
+        return self.kl_per_dim.sum(axis=1)
 
     @property
     def elbo(self) -> Floats:
         """Evidence lower bound, (N,) nats per image, higher is better."""
-        return -(self.nll + self.kl)
+        return -(self.nll + self.kl) if self.has_posterior else np.full_like(self.nll, np.nan)
 
 
 class Explorer:
@@ -52,43 +56,49 @@ class Explorer:
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
         self._path = path
-        self._checkpoint: Checkpoint = checkpoint.load(path)
-        self._model = self._checkpoint.model.requires_grad_(False)
+        read = checkpoint.load(path)
+        self._description, self.fingerprint = read.description, read.fingerprint  # sha256 of the tensors
+        self._model = NumpyModel(read.description.config, read.weights)
+
+    @property
+    def config(self) -> ModelConfig:
+        """What the model is."""
+        return self._model.config
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether q(z|x) is a distribution, not a point: a VAE, not an autoencoder."""
+        return self.config.kind == "vae"
 
     @property
     def latent_dim(self) -> int:
         """Number of dimensions D of z."""
-        return self._model.config.latent_dim
+        return self.config.latent_dim
 
     @property
     def likelihood(self) -> str:
         """`bernoulli` or `gaussian`."""
-        return self._model.config.likelihood
+        return self.config.likelihood
 
     @property
     def activation(self) -> str:
         """Name of the activation between the layers."""
-        return self._model.config.activation
+        return self.config.activation
 
     @property
     def dataset(self) -> str:
         """Name of the data set that the model was trained on."""
-        return self._checkpoint.description.dataset
+        return self._description.dataset
 
     @property
     def command(self) -> str:
         """The command that trained the model."""
-        return self._checkpoint.description.command
+        return self._description.command
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Test metrics as `vae.evaluate` prints them, and the training history."""
-        return self._checkpoint.description.metrics
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256 of the tensors."""
-        return self._checkpoint.fingerprint
+        return self._description.metrics
 
     @property
     def card(self) -> str:
@@ -97,24 +107,53 @@ class Explorer:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
     def encode(self, images: ArrayLike) -> tuple[Floats, Floats]:
-        """Posterior of images (N, 28, 28) in [0, 1]: mu and log_var, each (N, D)."""
-        posterior = self._model.encode(_pixels(images))
-        return posterior.mu.numpy(), posterior.log_var.numpy()
+        """Posterior of images (N, 28, 28) in [0, 1]: mu and log_var, each (N, D).
+
+        log_var is -inf for an autoencoder, whose code is a point.
+        """
+        return self._model.encode(_pixels(images))
 
     def decode(self, z: ArrayLike) -> Floats:
-        """E[x|z] for codes z (N, D): images (N, 28, 28) in [0, 1]."""
+        """E[x|z] for codes z (N, D): images (N, 28, 28) in [0, 1].
+
+        The mean of a model without hidden layers may leave [0, 1]; it is clipped.
+        """
         array = np.asarray(z, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != self.latent_dim:
             raise ValueError(f"z must have shape (N, {self.latent_dim}), got {array.shape}")
         if not (np.abs(array) <= FARTHEST).all():  # also catches NaN
             raise ValueError(f"z must hold numbers between -{FARTHEST:,.0f} and {FARTHEST:,.0f}")
-        pixels = self._model.decode(torch.from_numpy(array.astype(np.float32, order="C")))
-        return pixels.numpy().reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+        pixels = self._model.decode(array.astype(np.float32, order="C"))
+        return pixels.clip(0, 1).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
-    def evaluate(self, images: ArrayLike, samples: int = 10, seed: int = 0) -> Evaluation:
-        """The ELBO's terms for images (N, 28, 28) in [0, 1], nats per image, over `samples` draws of z."""
-        terms = evaluate(self._model, _pixels(images), samples, seed)
-        return Evaluation(terms.nll.numpy(), terms.kl.numpy(), terms.kl_per_dim.numpy())
+    def evaluate(self, images: ArrayLike, samples: int = SAMPLES, seed: int = 0) -> Evaluation:
+        """The ELBO's terms for images (N, 28, 28) in [0, 1], nats per image, over `samples` draws of z.
+
+        Raises:
+            ValueError: for fewer than one sample, or images of a wrong shape or range.
+        """
+        if samples < 1:
+            raise ValueError(f"samples must be at least 1, got {samples}")
+        x = _pixels(images)
+        mu, log_var = self._model.encode(x)
+        return self._evaluate(x, mu, log_var, samples, seed)
+
+    def _evaluate(self, x: Floats, mu: Floats, log_var: Floats, samples: int, seed: int) -> Evaluation:
+        noise = np.random.default_rng(seed)
+        sd = np.exp(0.5 * log_var)
+        nll = np.zeros(len(x), np.float32)
+        for begin in range(0, len(x), BATCH):
+            rows = slice(begin, begin + BATCH)
+            for _ in range(samples):
+                eps = noise.standard_normal(mu[rows].shape, np.float32)
+                nll[rows] += self._model.nll(mu[rows] + sd[rows] * eps, x[rows]) / samples
+        return Evaluation(nll, self._kl_per_dim(mu, log_var), self.has_posterior)
+
+    def _kl_per_dim(self, mu: Floats, log_var: Floats) -> Floats:
+        """KL(q(z|x) || N(0, I)) of each dimension, (N, D) nats; 0 for an autoencoder, which has none."""
+        if not self.has_posterior:
+            return np.zeros_like(mu)
+        return 0.5 * (np.square(mu) + np.expm1(log_var) - log_var)  # expm1 keeps it exact near the prior
 
     def codes(self, split: str = "test") -> Codes:
         """Codes of the model's own data set; those of the test images ship with it."""
@@ -127,10 +166,10 @@ class Explorer:
 
     def _encode_split(self, split: str) -> Codes:
         images = data.load(self.dataset, split)
-        terms = evaluate(self._model, _pixels(images.images))
-        return Codes(
-            terms.mu.numpy(), terms.log_var.numpy(), images.labels, terms.nll.numpy(), terms.kl.numpy()
-        )
+        x = _pixels(images.images)
+        mu, log_var = self._model.encode(x)
+        terms = self._evaluate(x, mu, log_var, SAMPLES, seed=0)
+        return Codes(mu, log_var, images.labels, terms.nll, terms.kl)
 
     def embedding(self, dims: int = 2) -> Floats:
         """Shipped t-SNE coordinates of the test images' mu, (N, dims).
@@ -150,8 +189,7 @@ class Explorer:
     def kl_per_dim(self) -> Floats:
         """KL of each dimension, mean over the test images, (D,) nats per image."""
         test = self.codes("test")
-        kl = 0.5 * (np.square(test.mu) + np.expm1(test.log_var) - test.log_var)
-        return kl.mean(axis=0).astype(np.float32)
+        return self._kl_per_dim(test.mu, test.log_var).mean(axis=0).astype(np.float32)
 
     def grid(
         self, side: int, extent: float = 2.0, axes: tuple[int, int] = (0, 1), at: ArrayLike | None = None
@@ -162,12 +200,12 @@ class Explorer:
         return latent.tile(images[::-1]).astype(np.float32)
 
     def decoder_layers(self) -> list[Layer]:
-        """Weights of the decoder, from z to logits, for running it elsewhere."""
-        return _layers(self._model.decoder)
+        """Weights of the decoder, from z to the mean's logits, for running it elsewhere; an MLP's only."""
+        return _layers(self._model.linear_layers("decoder"))
 
     def encoder_layers(self) -> list[Layer]:
-        """Weights of the encoder, from pixels to mu and raw; log_var is 8 tanh(raw / 8)."""
-        return _layers(self._model.encoder)
+        """Weights of the encoder, from pixels to mu and raw; log_var is 8 tanh(raw / 8). An MLP's only."""
+        return _layers(self._model.linear_layers("encoder"))
 
 
 def load(name_or_path: str | Path) -> Explorer:
@@ -180,15 +218,14 @@ def load(name_or_path: str | Path) -> Explorer:
     return Explorer(path.stem, path)
 
 
-def _pixels(images: ArrayLike) -> Tensor:
+def _pixels(images: ArrayLike) -> Floats:
     array = np.asarray(images, dtype=np.float32)
     if array.ndim != 3 or array.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         raise ValueError(f"images must have shape (N, {IMAGE_SIDE}, {IMAGE_SIDE}), got {array.shape}")
     if array.size and not (array.min() >= 0 and array.max() <= 1):  # also catches NaN
         raise ValueError("pixels must lie in [0, 1]")
-    return torch.from_numpy(array.reshape(-1, PIXELS).copy())  # a copy, as theirs may be read-only
+    return array.reshape(-1, PIXELS)
 
 
-def _layers(network: nn.Sequential) -> list[Layer]:
-    linear = [layer for layer in network if isinstance(layer, nn.Linear)]
-    return [(layer.weight.half().numpy(), layer.bias.half().numpy()) for layer in linear]
+def _layers(layers: list[tuple[Floats, Floats]]) -> list[Layer]:
+    return [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in layers]

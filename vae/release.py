@@ -10,11 +10,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from vae import checkpoint, codes, data, embedding
 from vae.checkpoint import MODELS, Description
 from vae.evaluate import Evaluation, evaluate, summary
+from vae.models import build
 
 SAMPLES, SEED = 10, 0
 LICENCES = {
@@ -59,13 +61,14 @@ on binarised ones.
 def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     """Write `<name>.safetensors`, its codes and its card into the folder; returns the checkpoint's path."""
     trained = checkpoint.load(source)
-    trained.model.half().float()  # measure what ships
+    weights = {name: weight.astype(np.float16) for name, weight in trained.weights.items()}
+    model = build(trained.description.config, weights)  # measure what ships
     test = data.load(trained.description.dataset, "test")
-    terms = evaluate(trained.model, torch.from_numpy(test.images), SAMPLES, SEED)
+    terms = evaluate(model, torch.from_numpy(test.images), SAMPLES, SEED)
     scores = summary(terms, trained.description.dataset, "test", SAMPLES, SEED)
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
-    checkpoint.save(target, trained.model, description, torch.float16)
+    checkpoint.save(target, weights, description, np.float16)
     shipped = checkpoint.load(target)
     codes.save(target.with_suffix(".codes.safetensors"), _codes(terms, test), shipped.fingerprint)
     card = model_card(name, description, target.stat().st_size)

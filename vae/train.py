@@ -1,4 +1,4 @@
-"""Train a VAE on a data set by name.
+"""Train a VAE or an autoencoder on a data set by name.
 
     python -m vae.train --dataset mnist --latent-dim 20 --epochs 40 --seed 0 --out runs/mine.safetensors
 
@@ -22,14 +22,15 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from vae import checkpoint, data
 from vae.augment import warp
-from vae.evaluate import evaluate, summary
-from vae.models import PIXELS, VAE, ModelConfig
-from vae.networks import ACTIVATIONS
+from vae.config import ACTIVATIONS, PIXELS, ModelConfig
+from vae.embedding import principal_axes
+from vae.evaluate import evaluate, summary, summary_text
+from vae.models import VAE, build
 
 SAMPLES = 10  # of z per image, in the scores at the end
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -57,11 +58,15 @@ class TrainConfig:
     dataset: str = "mnist"
     epochs: int = 40
     batch_size: int = 200
-    lr: float = 2e-3  # peak of the one-cycle schedule
+    lr: float = 2e-3  # peak of the one-cycle schedule, or the constant rate
     seed: int = 0
     precision: str = "float32"  # or "bfloat16": autocast of the matrix products; the KL stays float32
     warp: float = 0.0  # share of each batch that is warped a little, see `vae.augment`
     init: str = ""  # fingerprint of the checkpoint whose weights it starts from; "" for fresh weights
+    schedule: str = "one-cycle"  # or "constant"
+    weights: str = "torch"  # how fresh weights are drawn: torch's way, or "xavier": Xavier-uniform, biases 0
+    solver: str = "adam"  # or "pca": the closed form of a linear autoencoder, without epochs
+    score_at: tuple[int, ...] = ()  # epochs after which the test images are scored, into the history
 
     def __post_init__(self) -> None:
         checks = {
@@ -70,6 +75,8 @@ class TrainConfig:
             "lr must be above 0 and at most 1": 0 < self.lr <= 1,
             "warp must be from 0 to 1": 0 <= self.warp <= 1,
             "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
+            "solver must be adam, or pca for an autoencoder without hidden layers": self.solver == "adam"
+            or (self.model.kind == "autoencoder" and not self.model.hidden),
         }
         for rule, holds in checks.items():
             if not holds:
@@ -79,12 +86,16 @@ class TrainConfig:
     def command(self) -> str:
         """The command line that repeats this run, less its --out and --init."""
         model = self.model
+        hidden = f" --hidden {' '.join(map(str, model.hidden))}" if model.hidden else " --hidden"
+        score_at = f" --score-at {' '.join(map(str, self.score_at))}" if self.score_at else ""
         return (
             f"python -m vae.train --dataset {self.dataset} --latent-dim {model.latent_dim}"
-            f" --hidden {' '.join(map(str, model.hidden))} --activation {model.activation}"
-            f" --likelihood {model.likelihood} --beta {model.beta} --samples {model.samples}"
+            f" --kind {model.kind} --network {model.network}{hidden} --activation {model.activation}"
+            f" --likelihood {model.likelihood} --pixel-variance {model.pixel_variance}"
+            f" --beta {model.beta} --samples {model.samples}"
             f" --epochs {self.epochs} --batch-size {self.batch_size} --lr {self.lr} --seed {self.seed}"
-            f" --precision {self.precision} --warp {self.warp}"
+            f" --precision {self.precision} --warp {self.warp} --schedule {self.schedule}"
+            f" --weights {self.weights} --solver {self.solver}{score_at}"
         )
 
 
@@ -98,10 +109,13 @@ class Run:
         self.device = device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.model = VAE(config.model).to(device)
+            self.model = VAE(config.model)
+            if config.weights == "xavier":
+                self.model.apply(_draw_xavier)
+            self.model.to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr, fused=True)
         steps = config.epochs * (images // config.batch_size)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, config.lr, total_steps=steps)
+        self.schedule = _schedule(config, self.optimizer, steps)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
         self.seconds = 0.0  # spent training, over all sessions of the run
@@ -116,7 +130,7 @@ class Run:
         """
         if start.description.config != self.config.model:
             raise ValueError("--init needs a checkpoint with the same model settings as this run's.")
-        self.model.load_state_dict(start.model.state_dict())
+        self.model.load_state_dict(build(start.description.config, start.weights).state_dict())
         self.before = start.description
 
     @property
@@ -154,13 +168,38 @@ class Run:
         autocast = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=autocast):
             nll, posterior = self.model.terms(x, self.config.model.samples, self.generator)
-        kl = posterior.kl()
+        kl = self.model.kl(posterior)
         loss = (nll + self.config.model.beta * kl).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
         self.schedule.step()
         return nll.detach().mean(), kl.detach().mean()
+
+    @torch.no_grad()
+    def solve(self, pixels: Tensor) -> None:
+        """The linear autoencoder of pixels (N, 784) uint8 in closed form, codes along the principal axes.
+
+        It has the smallest squared error of all linear ones (Eckart and Young, 1936), as has every other one
+        with the same subspace; a learnt pixel variance is that of the residual.
+        """
+        x = pixels.double().cpu() / 255
+        mean, axes = x.mean(dim=0), torch.from_numpy(principal_axes(x.numpy()).copy())
+        axes = axes[:, : self.config.model.latent_dim]
+        weights = dict(self.model.named_parameters())
+        weights["encoder.0.weight"].copy_(axes.T)
+        weights["encoder.0.bias"].copy_(-axes.T @ mean)
+        weights["decoder.0.weight"].copy_(axes)
+        weights["decoder.0.bias"].copy_(mean)
+        if self.config.model.learns_pixel_variance:
+            residual = (x - mean) - (x - mean) @ axes @ axes.T
+            weights["pixel_log_var"].copy_(residual.square().mean().log())
+
+    def score(self, test: Tensor) -> None:
+        """Add the terms of the test images (N, 784) to the history of the last epoch, nats per image."""
+        terms = evaluate(self.model, test, SAMPLES, self.config.seed)
+        means = {"test_nll": terms.nll.double().mean().item(), "test_kl": terms.kl.double().mean().item()}
+        self.history[-1] |= means
 
     def check_finite(self, loss: float) -> None:
         """Raise TrainingError if the loss or a weight is not finite."""
@@ -208,7 +247,7 @@ class Run:
         """Write the checkpoint and the resume file, each atomically."""
         said = self._description(metrics or {})
         try:
-            checkpoint.save(out, self.model, said)
+            checkpoint.save(out, self.model.weights(), said)
             checkpoint.write_atomically(resume_path(out), self.state())
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
@@ -232,6 +271,21 @@ class Run:
         )
 
 
+def _draw_xavier(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+def _schedule(
+    config: TrainConfig, optimizer: torch.optim.Optimizer, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if config.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=steps)
+
+
 def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     """Names of the settings that differ, those of the model among them."""
     old, new = ({**settings, **settings["model"]} for settings in (saved, wanted))
@@ -243,12 +297,19 @@ def resume_path(out: Path) -> Path:
     return out.with_suffix(".resume")
 
 
-def fit(run: Run, pixels: Tensor, out: Path, on_step: OnStep = lambda *_: None) -> None:
-    """Train to the last epoch, saving after each; pixels (N, 784) uint8 on the run's device."""
+def fit(
+    run: Run, pixels: Tensor, out: Path, on_step: OnStep = lambda *_: None, test: Tensor | None = None
+) -> None:
+    """Train to the last epoch, saving after each; pixels (N, 784) uint8 on the run's device.
+
+    test (N, 784) in [0, 1]: images to score after the epochs that the configuration names.
+    """
     if run.epoch == 0:
         run.save(out)
     while run.epoch < run.config.epochs:
         run.train_epoch(pixels, on_step)
+        if test is not None and run.epoch in run.config.score_at:
+            run.score(test)
         run.save(out)
 
 
@@ -281,17 +342,29 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--hidden",
         type=int,
-        nargs="+",
+        nargs="*",
         default=list(model.hidden),
-        help="of the decoder; mirrored for the encoder",
+        help="widths of the decoder, the encoder mirrors them; numbers of channels for conv; none: linear",
     )
+    add("--kind", choices=("vae", "autoencoder"), default=model.kind)
+    add("--network", choices=("mlp", "conv"), default=model.network)
     add("--activation", choices=tuple(ACTIVATIONS), default=model.activation)
     add("--likelihood", choices=("bernoulli", "gaussian"), default=model.likelihood)
+    add(
+        "--pixel-variance",
+        type=float,
+        default=model.pixel_variance,
+        help="of a Gaussian likelihood; 0: learnt. At 0.5 the nll is the squared error plus a constant",
+    )
     add("--beta", type=float, default=model.beta, help="weight of the KL in the loss")
     add("--samples", type=int, default=model.samples, help="Monte-Carlo samples of z per image in training")
     add("--epochs", type=int, default=run.epochs)
     add("--batch-size", type=int, default=run.batch_size)
-    add("--lr", type=float, default=run.lr, help="peak of the one-cycle schedule")
+    add("--lr", type=float, default=run.lr, help="peak of the one-cycle schedule, or the constant rate")
+    add("--schedule", choices=("one-cycle", "constant"), default=run.schedule)
+    add("--weights", choices=("torch", "xavier"), default=run.weights, help="how fresh weights are drawn")
+    add("--solver", choices=("adam", "pca"), default=run.solver, help="pca: closed form, without epochs")
+    add("--score-at", type=int, nargs="*", default=[], help="epochs after which the test images are scored")
     add("--seed", type=int, default=run.seed)
     add("--out", type=Path, required=True, help="checkpoint to write, ending in .safetensors")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
@@ -305,11 +378,30 @@ def _parser() -> argparse.ArgumentParser:
 
 def _configure(args: argparse.Namespace, device: torch.device, init: str = "") -> TrainConfig:
     model = ModelConfig(
-        args.latent_dim, tuple(args.hidden), args.activation, args.likelihood, args.beta, args.samples
+        args.latent_dim,
+        tuple(args.hidden),
+        args.activation,
+        args.likelihood,
+        args.beta,
+        args.samples,
+        args.kind,
+        args.network,
+        args.pixel_variance,
     )
-    precision = pick_precision(args.precision, device)
     return TrainConfig(
-        model, args.dataset, args.epochs, args.batch_size, args.lr, args.seed, precision, args.warp, init
+        model,
+        args.dataset,
+        args.epochs,
+        args.batch_size,
+        args.lr,
+        args.seed,
+        pick_precision(args.precision, device),
+        args.warp,
+        init,
+        args.schedule,
+        args.weights,
+        args.solver,
+        tuple(args.score_at),
     )
 
 
@@ -330,14 +422,23 @@ def _train(args: argparse.Namespace) -> None:
         run.start_from(start)
     if args.resume:
         run.restore(resume_path(args.out))
+    x = torch.from_numpy(test.images).reshape(-1, PIXELS)
+    if config.solver == "pca":
+        run.solve(pixels)
+    else:
+        _fit_with_progress(run, pixels, args.out, x)
+    terms = evaluate(run.model.eval(), x, SAMPLES, config.seed)
+    scores = summary(terms, config.dataset, "test", SAMPLES, config.seed)
+    run.save(args.out, scores)
+    print(f"{args.out}, on the test images:\n{summary_text(scores)}")
+
+
+def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> None:
+    config = run.config
     an_epoch = len(pixels) // config.batch_size * config.batch_size
     done, total = (epochs * an_epoch for epochs in (run.epoch, config.epochs))
     with tqdm(total=total, initial=done, unit=" images", unit_scale=True, smoothing=0.05) as bar:
-        fit(run, pixels, args.out, lambda *step: _show(bar, config.epochs, *step))
-    terms = evaluate(run.model.eval(), torch.from_numpy(test.images), SAMPLES, config.seed)
-    scores = summary(terms, config.dataset, "test", SAMPLES, config.seed)
-    run.save(args.out, scores)
-    print(f"{args.out}: test ELBO {scores['elbo']:.2f} nats per image, {scores['active_units']} active units")
+        fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test)
 
 
 def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:

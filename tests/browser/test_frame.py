@@ -68,6 +68,15 @@ def test_nothing_is_cut_on_a_narrow_window(server: Server, visits: Visits, url: 
     assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
 
 
+def test_on_a_phone_the_row_of_links_begins_at_this_page(server: Server, visits: Visits) -> None:
+    visit = visits(server, "how_it_works", width=400)
+    here = visit.page.locator(".st-key-toplinks").get_by_role("link", name="How it works").bounding_box()
+    assert here is not None
+    assert here["x"] >= 0
+    assert here["x"] + here["width"] <= 400
+    assert visit.page.locator(".st-key-topbar").evaluate("bar => bar.clientHeight") < 100
+
+
 def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits: Visits) -> None:
     visit = visits(server, "latent_map?model=x")
     expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("model=x is not one of")

@@ -11,7 +11,6 @@ from threading import BoundedSemaphore
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -19,9 +18,9 @@ from tests.conftest import model_of
 from tests.pages.charts import charts
 from vae import checkpoint, codes, embedding, explorer
 from vae.checkpoint import Description
+from vae.config import ModelConfig
 from vae.data import LabelledImages
 from vae.explorer import Explorer
-from vae.models import ModelConfig
 from vae.web import clicks, datasets, inspector, loaders, maps, recompute
 from vae.web.chosen import Chosen
 from vae.web.recompute import Recomputation, Request
@@ -79,7 +78,7 @@ def tiny(folder: Path, latent_dim: int) -> Explorer:
     config = ModelConfig(latent_dim=latent_dim, hidden=(16,))
     path = folder / f"tiny-{latent_dim}d.safetensors"
     description = Description(config, "digits", "python -m vae.train", 0, {})
-    checkpoint.save(path, model_of(config), description, torch.float16)
+    checkpoint.save(path, model_of(config).weights(), description, np.float16)
     mu, log_var = np.random.default_rng(0).normal(size=(2, 60, latent_dim)).astype(np.float32)
     kl = 0.5 * (mu**2 + np.expm1(log_var) - log_var).sum(axis=1)
     of_images = codes.Codes(mu, log_var, np.arange(60) % 10, np.full(60, 90.0, np.float32), kl)

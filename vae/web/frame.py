@@ -20,6 +20,7 @@ PAGES = {
     "pages/interpolate.py": "Interpolate",
     "pages/sliders.py": "Sliders",
     "pages/reconstruct.py": "Reconstruct",
+    "pages/how_it_works.py": "How it works",
 }
 DEFAULT = "mnist-vae-2d"  # the model shown first, where it is there
 TRAIN = (
@@ -69,11 +70,19 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         with st.container(horizontal=True, key="toplinks", gap=None):
             for file, label in PAGES.items():
                 st.page_link(file, label=label)
+                if label == title:
+                    _begin_row_at(file)
         slot = st.container(key="topmodel", width=220)
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)
         st.markdown(sentence)
     return slot
+
+
+def _begin_row_at(file: str) -> None:
+    """Have the row of links, where it is too long for the window, begin at the link to this page."""
+    link = f".st-key-toplinks a[href='{Path(file).stem}']"
+    st.html(f"<style>{link} {{ scroll-initial-target: nearest; }}</style>")
 
 
 def _fetch_plotly() -> None:

@@ -48,7 +48,7 @@ def show(explorer: "Explorer") -> None:
             st.plotly_chart(chart(explorer, shown, view.value), key=CHART, config=figures.CONFIG)
             st.caption(chart_words(explorer, shown, view.value))
         flow.out_of_model(shown, explorer)
-    _map_controls(explorer, view, repeats, noise)
+    map_controls(explorer, view, repeats, noise)
     _measures(explorer, shown)
     _decoded_repeats(shown)
     datasets.offer_download(explorer.dataset)
@@ -92,9 +92,10 @@ def typical_words(share: float) -> str:
     return f"More typical than {percent:.0f} % of the test images"
 
 
-def _map_controls(
+def map_controls(
     explorer: "Explorer", view: state.Shared[str], repeats: state.Shared[int], noise: state.Shared[int]
 ) -> None:
+    """The widgets below the chart: how q(z|x) is shown, and how many encodings of it are drawn."""
     with st.container(
         horizontal=True,
         key="map-controls",

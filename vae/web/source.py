@@ -13,7 +13,7 @@ from PIL import Image
 
 from vae import images
 from vae.animation import png
-from vae.web import datasets, live, parts, state
+from vae.web import datasets, flow, live, parts, state
 
 if TYPE_CHECKING:
     from vae.data import LabelledImages
@@ -106,6 +106,15 @@ def choose(explorer: "Explorer", plane: str | None, tsne: bool = False) -> Follo
     given = _upload() if kind == "upload" else st.session_state.get(DRAWING) if kind == "draw" else None
     with row:
         return _prepare(given or _example(examples, explorer))
+
+
+def choose_test_image(explorer: "Explorer") -> Followed:
+    """Draw the widgets that choose a test image, and return it."""
+    st.html(flow.STYLE)
+    examples = _examples(explorer)
+    with st.container(horizontal=True, key="source", vertical_alignment="center", gap="small"):
+        _choose_example(examples)
+        return _prepare(_example(examples, explorer))
 
 
 def class_names(dataset: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ SENTENCES = {
     "pages/interpolate.py": "From one digit to another, frame by frame, or all 100 pairs at once.",
     "pages/sliders.py": "One slider for each coordinate of z: what every dimension has learnt.",
     "pages/reconstruct.py": "Draw or upload a digit: where it lands, how sure that is, what comes back.",
+    "pages/how_it_works.py": "The derivation in eight steps, each beside a figure that moves.",
 }
 NATS = "nats per image"
 HEADER = (
@@ -137,5 +138,6 @@ def _glimpses(name: str, fingerprint: str) -> dict[str, str]:
         "pages/interpolate.py": glimpses.interpolate(explorer),
         "pages/sliders.py": glimpses.sliders(explorer),
         "pages/reconstruct.py": glimpses.reconstruct(explorer),
+        "pages/how_it_works.py": glimpses.how_it_works(),
     }
     return {file: parts.data_uri(png(image)) for file, image in drawn.items()}

@@ -62,6 +62,16 @@ def reconstruct(explorer: Explorer) -> Floats:
     return on_ground(np.asarray(canvas) / 255)
 
 
+def how_it_works() -> Floats:
+    """The densities of a prior and of a q, their common area lighter: (168, 504, 3) in [0, 1]."""
+    x = np.linspace(-3.5, 5.5, 2 * COLUMNS * SIDE)
+    heights = [np.exp(-0.5 * np.square((x - mean) / sd)) / sd for mean, sd in ((0.0, 1.0), (1.9, 0.62))]
+    level = np.linspace(1.75, -0.05, 2 * ROWS * SIDE)[:, None]  # top row first
+    colours = np.array([[91, 120, 199], [232, 17, 45]]) / 255  # as on the page
+    shares = [(level < height) * (level > 0) * 0.6 for height in heights]
+    return on_ground(sum(share[..., None] * colour for share, colour in zip(shares, colours, strict=True)))
+
+
 def _enlarged(image: Floats) -> Image.Image:
     """The image (28, 28) in [0, 1] four times as large, pixels crisp."""
     return Image.fromarray((image * 255).astype(np.uint8)).resize((112, 112), Image.Resampling.NEAREST)

@@ -1,0 +1,131 @@
+/*
+ * A small chart in SVG whose curves are drawn anew in every frame: a linear x axis, a linear y axis, curves, areas.
+ * Lengths are CSS pixels, so that text keeps its size at every width. After assets/live/page.js and view.js.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element of SVG with attributes and children. */
+function s(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+const INSET = { left: 34, right: 8, top: 8, bottom: 20 };
+
+class Plot {
+  /**
+   * @param title   what is drawn, above the chart: pieces of [class, text]
+   * @param x       the range of the x axis
+   * @param height  in CSS pixels
+   * @param redraw  called when the width has changed
+   */
+  constructor({ title, label, x, height, ticks, redraw, signal }) {
+    Object.assign(this, { x, height, ticks, redraw, width: 0, y: [0, 1] });
+    this.grid = s("g", { class: "grid" });
+    this.layer = s("svg", { height: height - INSET.bottom + 5 }); // cuts what reaches beyond the axes
+    this.svg = s("svg", { class: "plot", height, role: "img", "aria-label": label }, this.grid, this.layer);
+    this.key = h("p", { class: "key" }, ...title.map(([kind, text]) => h("span", { class: kind, text })));
+    this.element = h("div", { class: "chart" }, this.key, this.svg);
+    this.marks = new Map();
+    const observer = new ResizeObserver(() => this.#measure());
+    observer.observe(this.svg);
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  #measure() {
+    const width = this.svg.clientWidth;
+    if (width === this.width || width === 0) return;
+    this.width = width;
+    this.gridded = "";
+    this.redraw();
+  }
+
+  px = (value) => {
+    const share = (value - this.x[0]) / (this.x[1] - this.x[0]);
+    return INSET.left + share * (this.width - INSET.left - INSET.right);
+  };
+
+  py = (value) => {
+    const share = (value - this.y[0]) / (this.y[1] - this.y[0]);
+    return this.height - INSET.bottom - share * (this.height - INSET.top - INSET.bottom);
+  };
+
+  /** The value of x under a place of the window. */
+  at(clientX) {
+    const share = (clientX - this.svg.getBoundingClientRect().left - INSET.left) / (this.width - INSET.left - INSET.right);
+    return this.x[0] + share * (this.x[1] - this.x[0]);
+  }
+
+  /** Sets the y axis and draws its lines at `ticks`, labelled by `name`. */
+  scale(y, ticks, name = (value) => String(value).replace("-", "−")) {
+    this.y = y;
+    const asked = JSON.stringify([y, ticks, this.width]);
+    if (asked === this.gridded) return;
+    this.gridded = asked;
+    const [left, right] = [INSET.left, this.width - INSET.right];
+    const across = ticks.flatMap((value) => [
+      s("line", { x1: left, x2: right, y1: this.py(value), y2: this.py(value), class: value === 0 ? "axis" : "" }),
+      text(left - 6, this.py(value) + 4, name(value), "end"),
+    ]);
+    const up = this.ticks.map((value) => text(this.px(value), this.height - 4, fixed(value, 0), "middle"));
+    this.grid.replaceChildren(...across, ...up);
+  }
+
+  /** The mark of that name, made once. */
+  mark(name, tag, attributes = {}) {
+    if (!this.marks.has(name)) {
+      const element = s(tag, { "data-name": name, ...attributes });
+      this.marks.set(name, element);
+      this.layer.append(element);
+    }
+    return this.marks.get(name);
+  }
+
+  #points(xs, ys) {
+    const [top, bottom] = [-50, this.height + 50]; // beyond the edge, where the drawing is cut
+    return xs.map((x, k) => `${this.px(x).toFixed(1)},${Math.min(Math.max(this.py(ys[k]), top), bottom).toFixed(1)}`);
+  }
+
+  curve(name, xs, ys) {
+    this.mark(name, "path", { class: `curve ${name}` }).setAttribute("d", `M${this.#points(xs, ys).join("L")}`);
+  }
+
+  /** What lies between a curve and zero: where it is above and where it is below, each in its own colour. */
+  area(name, xs, ys) {
+    for (const [side, clip] of [["above", Math.max], ["below", Math.min]]) {
+      const outline = this.#points([xs[0], ...xs, xs.at(-1)], [0, ...ys.map((y) => clip(y, 0)), 0]);
+      this.mark(`${name} ${side}`, "path", { class: `area ${side}` }).setAttribute("d", `M${outline.join("L")}Z`);
+    }
+  }
+}
+
+const text = (x, y, words, anchor) => {
+  const element = s("text", { x, y, "text-anchor": anchor });
+  element.textContent = words;
+  return element;
+};
+
+const normal = (x, mean, sd) => Math.exp(logNormal(x, mean, sd));
+const logNormal = (x, mean, sd) => -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
+
+/** Numbers from low to high in even steps, both ends included. */
+const linspace = (low, high, count) => Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
+
+/** A slider in a row with its name and its value. */
+class NamedSlider {
+  constructor(name, range, signal, { input, change }) {
+    this.slider = new Slider({ label: name, ...range });
+    this.number = h("output", { class: "number" });
+    this.element = h("label", { class: "row" }, h("span", { class: "name", text: name }), this.slider.input, this.number);
+    listen(this.slider.input, "input", () => input(this.slider.value), signal);
+    listen(this.slider.input, "change", change, signal);
+  }
+
+  show(value) {
+    this.slider.set(value, fixed(value));
+    setText(this.number, fixed(value));
+  }
+}

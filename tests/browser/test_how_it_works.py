@@ -1,0 +1,139 @@
+"""The figures that the browser moves, without the server: their numbers against PyTorch and scikit-learn."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Locator, Page, expect
+from sklearn.neighbors import NearestNeighbors
+from torch.distributions import Normal, kl_divergence
+
+from tests.browser.conftest import Server, Visits
+from vae import swiss_roll
+
+PRIOR = Normal(torch.tensor(0.0), torch.tensor(1.0))
+
+
+def move(page: Page, name: str, value: float) -> None:
+    """Drag a slider of a figure without letting go."""
+    script = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }"
+    page.get_by_role("slider", name=name, exact=True).evaluate(script, value)
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def places(page: Page, kind: str, panel: int) -> np.ndarray:
+    """Pixels across of a panel's dots of one kind, in their order, once they are drawn."""
+    dots = page.locator(".pair section").nth(panel).locator(f"circle.dot.{kind}")
+    expect(dots).to_have_count(16)
+    return np.array(dots.evaluate_all("dots => dots.map(dot => Number(dot.getAttribute('cx')))"))
+
+
+def drawn(page: Page) -> None:
+    """Wait for the animation frame in which a change is drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def test_the_kl_in_the_browser_is_pytorchs_and_needs_no_server(server: Server, visits: Visits) -> None:
+    visit = visits(server, "how_it_works?step=kl&mean=-2&sd=0.5")
+    page, shown = visit.page, visit.page.locator("[data-name=kl]")
+    sent = visit.sent
+    for mean, sd in ((-2.0, 0.5), (0.0, 1.0), (3.25, 0.2), (-0.6, 2.5)):
+        move(page, "mean of q", mean)
+        move(page, "sd of q", sd)
+        drawn(page)
+        expected = kl_divergence(Normal(torch.tensor(mean), torch.tensor(sd)), PRIOR).item()
+        assert number(shown.inner_text()) == pytest.approx(expected, abs=6e-4)
+        area = re.search(r"slices: (\S+) nats", page.locator(".result").inner_text())
+        assert area is not None
+        assert number(area[1]) == pytest.approx(expected, abs=2e-3)
+    assert visit.sent == sent
+    with visit.run():
+        page.get_by_role("button", name="KL(p ‖ q)").click()
+    expected = kl_divergence(PRIOR, Normal(torch.tensor(-0.6), torch.tensor(2.5))).item()
+    assert number(shown.inner_text()) == pytest.approx(expected, abs=6e-4)
+    expect(page).to_have_url(re.compile(r"mean=-0\.6&.*sd=2\.5.*direction=pq"))
+
+    move(page, "mean of q", 2.8)
+    seen = play(page)  # in the source's positions
+    assert set(seen) <= {f"{value:.2f}" for value in np.linspace(-4, 4, 41)}
+    assert len(seen) > 3
+    expect(page).to_have_url(re.compile("mean=4(&|$)"))
+
+
+def play(page: Page) -> list[str]:
+    """Press Play and return the means that q takes on its way to 4."""
+    mean = page.locator(".knobs output").first
+    mean.evaluate(
+        """output => {
+            window.seen = [];
+            new MutationObserver(() => seen.push(output.textContent)).observe(output, { childList: true });
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    expect(mean).to_have_text("4.00")
+    seen: list[str] = page.evaluate("seen")
+    return seen
+
+
+def test_draws_follow_mean_and_sd_only_where_noise_is_scaled(server: Server, visits: Visits) -> None:
+    visit = visits(server, "how_it_works?step=sampling&mean=0&sd=1")
+    page = visit.page
+    noise, z, left_behind = places(page, "p", 0), places(page, "q", 0), places(page, "stale", 1)
+    np.testing.assert_allclose(noise, z, atol=0.11)  # mean 0 and sd 1 leave the noise as it is
+    np.testing.assert_allclose(left_behind, z, atol=0.11)
+    middle, unit = axis(page.locator(".pair section svg.plot").first)
+    move(page, "mean", 1.5)
+    move(page, "sd", 0.5)
+    drawn(page)
+    eps = (noise - middle) / unit
+    moved = 1.5 + 0.5 * eps
+    np.testing.assert_allclose((places(page, "q", 0) - middle) / unit, moved, atol=0.01)
+    np.testing.assert_array_equal(places(page, "stale", 1), left_behind)
+    said = re.findall(r":\s+(\S+) \(all draws: (\S+)\)", page.locator(".pair section").first.inner_text())
+    gradient = [float(np.mean(2 * moved)), float(np.mean(2 * moved * eps))]
+    np.testing.assert_allclose([number(estimate) for estimate, _ in said], gradient, atol=0.02)
+    assert [number(exact) for _, exact in said] == [3.0, 1.0]  # of E[z²] = mean² + sd²
+    page.get_by_role("button", name="Draw fresh noise").click()
+    drawn(page)
+    assert (np.abs(places(page, "p", 0) - noise) > 0.5).sum() > 8
+    np.testing.assert_allclose(places(page, "stale", 1), places(page, "q", 0), atol=0.11)
+
+
+def axis(plot: Locator) -> tuple[float, float]:
+    """Where 0 lies on the x axis of a plot, and how long a unit is, in pixels."""
+    ticks: dict[str, Any] = plot.evaluate(
+        """plot => Object.fromEntries([...plot.querySelectorAll("text[text-anchor=middle]")]
+            .map(text => [text.textContent, Number(text.getAttribute("x"))]))"""
+    )
+    return ticks["0"], (ticks["4"] - ticks["0"]) / 4
+
+
+def test_the_roll_turns_and_a_place_on_the_sheet_has_its_neighbours_in_space(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server, "how_it_works?step=manifold")
+    page = visit.page
+    space, sheet = page.locator("canvas.cloud").nth(0), page.locator("canvas.cloud").nth(1)
+    before = space.get_attribute("data-yaw")
+    expect(space).not_to_have_attribute("data-yaw", before or "")
+    roll = swiss_roll.make()
+    low, high = roll.unrolled.min(axis=0), roll.unrolled.max(axis=0)
+    index = int(np.abs(roll.unrolled - (low + high) / 2).sum(axis=1).argmin())
+    box = sheet.bounding_box()
+    assert box is not None
+    size = np.array([box["width"], box["height"]])
+    x, y = 12 + (size - 24) * (roll.unrolled[index] - low) / (high - low)
+    page.mouse.move(box["x"] + x, box["y"] + box["height"] - y)
+    expect(page.get_by_text("Red ring: one point.")).to_be_visible()
+    marked = {int(each) for each in (space.get_attribute("data-neighbours") or "").split(",")}
+    nearest = NearestNeighbors(n_neighbors=swiss_roll.NEIGHBOURS + 1).fit(roll.points)
+    assert marked == set(nearest.kneighbors(roll.points[[index]])[1][0].tolist())
+    with visit.run():
+        page.get_by_role("button", name="Next: Likelihood").click()
+    expect(page).to_have_url(re.compile("step=likelihood"))
+    page.wait_for_function("document.querySelector('.stMain').scrollTop === 0")

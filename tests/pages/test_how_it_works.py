@@ -1,0 +1,155 @@
+"""How it works: every step for every model, its numbers, and what the address and the browser may say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.charts import charts
+from vae import explorer, likelihoods
+from vae.web import datasets
+from vae.web.theory import integral
+from vae.web.theory.steps import CHAPTERS
+
+APP = str(Path(__file__).parents[2] / "app.py")
+STEPS = tuple(CHAPTERS)
+
+
+def visit(**query: str) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=120).switch_page("pages/how_it_works.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def address(at: AppTest, name: str) -> str:
+    value = at.query_params[name]
+    return value[-1] if isinstance(value, list) else value
+
+
+def headings(at: AppTest) -> list[str]:
+    return [heading.value for heading in at.subheader]
+
+
+def facts(at: AppTest) -> str:
+    """The lists of numbers on the page."""
+    return " ".join(element.proto.body for element in at.get("html") if "vae-facts" in element.proto.body)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_opens_by_its_address(step: str) -> None:
+    at = visit(step=step)
+    assert headings(at) == [CHAPTERS[step].heading]
+    assert address(at, "step") == step
+
+
+@pytest.mark.parametrize("step", ["likelihood", "elbo", "encodings", "inference"])
+def test_a_step_that_looks_at_the_model_opens_for_one_with_more_dimensions(step: str) -> None:
+    assert headings(visit(step=step, model="mnist-vae-20d")) == [CHAPTERS[step].heading]
+
+
+def test_next_leads_through_all_steps_and_previous_back() -> None:
+    at = visit()
+    for key in STEPS[1:]:
+        at.button(key="theory-next").click().run()
+        assert headings(at) == [CHAPTERS[key].heading]
+    assert not any(button.key == "theory-next" for button in at.button)
+    at.button(key="theory-previous").click().run()
+    assert address(at, "step") == STEPS[-2]
+    assert not at.exception
+
+
+def test_the_encoder_has_the_numbers_that_its_layers_have() -> None:
+    model = explorer.load("mnist-vae-2d")
+    count = sum(weight.size + bias.size for weight, bias in model.encoder_layers())
+    at = visit(step="inference")
+    assert any(f"| {count:,} |" in text.value for text in at.markdown)
+
+
+def test_an_unknown_step_gets_a_sentence_and_the_first_one() -> None:
+    at = visit(step="nowhere")
+    assert "step=nowhere" in at.warning[0].value
+    assert headings(at) == [CHAPTERS[STEPS[0]].heading]
+
+
+def test_the_training_chart_holds_the_models_own_history() -> None:
+    history = explorer.load("mnist-vae-2d").metrics["history"]
+    at = visit(step="elbo")
+    assert f"{history[0]['kl']:.1f} → {history[-1]['kl']:.1f}" in facts(at)
+    assert f"epoch 1 to {len(history)}" in facts(at)
+    assert len(charts(at)) == 1
+
+
+def test_guesses_of_the_likelihood_from_the_encoder_reach_the_elbo() -> None:
+    model = explorer.load("mnist-vae-2d")
+    _, items = datasets.examples("digits")
+    pixels = items.images[3]
+    prior, encoder = integral._guesses(model.fingerprint, pixels, model)
+    elbo = float(model.evaluate(pixels[None], samples=500).elbo[0])
+    assert prior.shape == encoder.shape == (integral.REPEATS, integral.DRAWS)
+    assert encoder[:, -1].min() > elbo  # 1,000 draws give a tighter bound than one
+    assert abs(encoder[:, 0].mean() - elbo) < 30  # one draw gives the ELBO on average
+    assert np.ptp(encoder[:, -1]) < np.ptp(prior[:, -1])
+
+
+def test_the_least_nll_is_that_of_the_images_shown() -> None:
+    at = visit(step="pixels")
+    _, items = datasets.examples("mnist")
+    floor = likelihoods.bernoulli_floor(items.images).mean()
+    assert f"{floor:.2f}" in facts(at)
+
+
+def test_the_sliders_of_a_pixel_are_in_the_address() -> None:
+    at = visit(step="pixels", x="0.75")
+    assert at.slider(key="widget.x").value == 0.75
+    at.slider(key="widget.pixel_sd").set_value(0.2).run()
+    assert address(at, "pixel_sd") == "0.2"
+
+
+def test_encoding_again_draws_another_cloud() -> None:
+    at = visit(step="encodings", repeats="50")
+
+    def cloud() -> str:
+        (trace,) = (each for each in _traces(charts(at)[0]) if each["name"] == "repeated encodings")
+        return str(trace["x"])
+
+    before = cloud()
+    next(button for button in at.button if button.label == "Encode again").click().run()
+    assert not at.exception
+    assert cloud() != before
+
+
+def _traces(chart: Any) -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = json.loads(chart.proto.spec)["data"]
+    return traces
+
+
+def _taken(sent: object) -> None:
+    import streamlit as st
+
+    from vae.web.theory import gaussian
+
+    st.session_state["theory.kl"] = {"q": sent}
+    q = gaussian.look_up()
+    q.take("kl")
+    st.text(f"{q.mean.value} {q.sd.value}")
+
+
+@pytest.mark.parametrize(
+    ("sent", "used"),
+    [
+        ({"mean": -2.0, "sd": 0.5}, "-2.0 0.5"),
+        ({"mean": "far", "sd": float("nan")}, "1.5 0.6"),
+        ({"mean": 99, "sd": -1}, "1.5 0.6"),
+        ([1, 2], "1.5 0.6"),
+    ],
+)
+def test_only_numbers_within_bounds_are_taken_from_the_browser(sent: object, used: str) -> None:
+    at = AppTest.from_function(_taken, args=(sent,)).run()
+    assert not at.exception
+    assert at.text[0].value == used

@@ -1,0 +1,34 @@
+"""Estimates of log p(x) from weighted draws of z: what guessing codes costs, and what an encoder saves.
+
+p(x) is the mean of w = p(x|z) p(z) / r(z) over draws z ~ r, for any r that covers the posterior. Drawing from
+the prior makes w = p(x|z); drawing from the encoder's q(z|x) makes the weights of Burda et al. (2016).
+
+Symbols: K draws, R repeats, D latent_dim. NumPy only, nats.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+def log_weights(log_likelihood: ArrayLike, z: ArrayLike, mu: ArrayLike, log_var: ArrayLike) -> Floats:
+    """log w, (..., K), of draws z (..., K, D) ~ q(z|x) = N(mu, exp(log_var)) with log p(x|z) (..., K)."""
+    codes = np.asarray(z, np.float64)
+    mean, log_variance = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
+    noise = (codes - mean) * np.exp(-0.5 * log_variance)
+    log_ratio = 0.5 * (np.square(noise) + log_variance - np.square(codes)).sum(
+        axis=-1
+    )  # log p(z) - log q(z|x)
+    return np.asarray(log_likelihood, np.float64) + log_ratio
+
+
+def running_estimates(log_w: ArrayLike) -> Floats:
+    """Estimate of log p(x) from the first 1, 2, ... K weights, (..., K): the log of their mean.
+
+    In expectation a lower bound of log p(x) that rises with the draws: for one draw from q(z|x), the ELBO.
+    Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders (2016), theorem 1.
+    """
+    weights = np.asarray(log_w, np.float64)
+    counts = np.arange(1, weights.shape[-1] + 1)
+    return np.logaddexp.accumulate(weights, axis=-1) - np.log(counts)
