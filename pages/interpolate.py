@@ -19,4 +19,6 @@ st.segmented_control(
     help="One path in detail, or the hundred paths between all ten digits at once.",
     **view.widget(),
 )
-views[view.value](page.explorer, stage.begin_live(page.explorer))
+live = stage.live_view()
+views[view.value](page.explorer, live)
+stage.bring_decoder(live, page.explorer)

@@ -8,7 +8,7 @@ page = frame.begin(
     "Latent map",
     "Every point is the code of a test image. Point at one to see it decoded, and click to keep it.",
 )
-view = stage.begin_live(page.explorer)
+view = stage.live_view()
 
 
 @st.fragment
@@ -21,12 +21,14 @@ def explore() -> None:
         if shown.dims == 2:
             stage.choose_live(view)
         inspector.go_to(page.explorer, chosen)
+    with picture:
+        maps.draw(page.explorer, shown, chosen)
     with side:
         maps.show_chosen(page.explorer, shown, chosen, view)
     with picture:
-        maps.draw(page.explorer, shown, chosen)
         if page.explorer.latent_dim > 2:
             own_tsne.panel(page.explorer)
 
 
 explore()
+stage.bring_decoder(view, page.explorer)

@@ -8,7 +8,7 @@ page = frame.begin(
     "Sliders",
     "Each slider moves one coordinate of z; the first ones say most about the image. See what each changes.",
 )
-view = stage.begin_live(page.explorer)
+view = stage.live_view()
 
 
 @st.fragment
@@ -25,3 +25,4 @@ def explore() -> None:
 
 
 explore()
+stage.bring_decoder(view, page.explorer)

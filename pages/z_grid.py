@@ -11,7 +11,7 @@ page = frame.begin(
 if page.explorer.latent_dim < 2:
     st.info("The z-grid needs two latent dimensions, and this model has one. Choose another model above.")
     st.stop()
-view = stage.begin_live(page.explorer)
+view = stage.live_view()
 
 
 @st.fragment
@@ -20,11 +20,12 @@ def explore() -> None:
     slice_ = sheet.choose(page.explorer, view)
     chosen = sheet.follow_click(page.explorer, slice_)
     picture, side = frame.columns()
-    with side:
-        sheet.show_chosen(page.explorer, slice_, chosen, view)
     with picture:
         sheet.draw(page.explorer, slice_, chosen)
         sheet.offer_download(page.explorer, slice_)
+    with side:
+        sheet.show_chosen(page.explorer, slice_, chosen, view)
 
 
 explore()
+stage.bring_decoder(view, page.explorer)

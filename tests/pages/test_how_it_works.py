@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.charts import charts
 from vae import explorer, likelihoods
 from vae.web import datasets
 from vae.web.theory import integral
@@ -82,7 +81,7 @@ def test_the_training_chart_holds_the_models_own_history() -> None:
     at = visit(step="elbo")
     assert f"{history[0]['kl']:.1f} → {history[-1]['kl']:.1f}" in facts(at)
     assert f"epoch 1 to {len(history)}" in facts(at)
-    assert len(charts(at)) == 1
+    assert len(at.get("plotly_chart")) == 1
 
 
 def test_guesses_of_the_likelihood_from_the_encoder_reach_the_elbo() -> None:
@@ -115,7 +114,9 @@ def test_encoding_again_draws_another_cloud() -> None:
     at = visit(step="encodings", repeats="50")
 
     def cloud() -> str:
-        (trace,) = (each for each in _traces(charts(at)[0]) if each["name"] == "repeated encodings")
+        (trace,) = (
+            each for each in _traces(at.get("plotly_chart")[0]) if each["name"] == "repeated encodings"
+        )
         return str(trace["x"])
 
     before = cloud()

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.charts import charts
 from vae import explorer, latent
 from vae.web import interpolation
 from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
@@ -37,7 +36,7 @@ def address(at: AppTest, name: str) -> str:
 def test_the_page_opens_on_the_path_of_the_source(model: str) -> None:
     at = visit(model)
     assert (address(at, "start"), address(at, "end"), address(at, "path")) == ("0", "7", "linear")
-    assert len(charts(at)) == 1
+    assert len(at.get("plotly_chart")) == 1
     assert not at.warning
 
 
@@ -49,7 +48,7 @@ def test_a_wrong_address_gets_one_sentence_and_a_working_page(name: str, value: 
     assert len(at.warning) == 1
     assert value in at.warning[0].value
     assert address(at, name) == shown
-    assert len(charts(at)) == 1
+    assert len(at.get("plotly_chart")) == 1
 
 
 def test_the_slider_of_the_server_shows_the_decoded_frame() -> None:

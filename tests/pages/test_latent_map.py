@@ -15,7 +15,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import model_of
-from tests.pages.charts import charts
 from vae import checkpoint, codes, embedding, explorer
 from vae.checkpoint import Description
 from vae.config import ModelConfig
@@ -41,7 +40,7 @@ def visit(model: str = FLAT, **query: str) -> AppTest:
 
 def healthy(at: AppTest) -> AppTest:
     assert not at.exception
-    assert len(charts(at)) == 1
+    assert len(at.get("plotly_chart")) == 1
     return at
 
 
@@ -169,7 +168,7 @@ def test_maps_of_many_dimensions(kind: str, dims: str) -> None:
     at = visit(DEEP, map=kind, dims=dims)
     assert not at.warning
     traces = {"2": "scattergl", "3": "scatter3d"}
-    assert f'"type":"{traces[dims]}"' in charts(at)[0].proto.spec.replace(" ", "")
+    assert f'"type":"{traces[dims]}"' in at.get("plotly_chart")[0].proto.spec.replace(" ", "")
 
 
 def test_go_to_takes_an_image_or_a_point_by_keyboard() -> None:

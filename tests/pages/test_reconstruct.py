@@ -12,7 +12,6 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.charts import charts
 from vae import explorer, images, latent
 from vae.data import LabelledImages
 from vae.web import datasets, passage, source
@@ -41,7 +40,7 @@ def visit(model: str = FLAT, **query: str) -> AppTest:
 
 def healthy(at: AppTest) -> AppTest:
     assert not at.exception
-    assert len(charts(at)) == 3
+    assert len(at.get("plotly_chart")) == 3
     return at
 
 
@@ -153,7 +152,7 @@ def test_the_map_holds_the_posterior_and_its_draws(mnist: LabelledImages) -> Non
     at = visit(image="3", repeats="40")
     mu, log_var = explorer.load(FLAT).encode(mnist.images[3:4])
     sd = np.exp(0.5 * log_var[0])
-    figure = json.loads(charts(at)[0].proto.spec)
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
     rings = {each["name"]: each for each in figure["layout"]["shapes"]}
     for count in (1, 2):
         ring = rings[f"posterior {count} sd"]

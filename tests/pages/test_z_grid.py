@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.charts import charts
 from vae import explorer, latent
 from vae.web import clicks, loaders, sheet
 from vae.web.sheet import Sheet
@@ -31,7 +30,7 @@ def visit(model: str = FLAT, **query: str) -> AppTest:
 
 def healthy(at: AppTest) -> AppTest:
     assert not at.exception
-    assert len(charts(at)) == 1
+    assert len(at.get("plotly_chart")) == 1
     return at
 
 
@@ -42,7 +41,7 @@ def address(at: AppTest, name: str) -> str | None:
 
 def figure(at: AppTest) -> dict[str, Any]:
     """The grid's figure, as it is sent to the browser."""
-    sent: dict[str, Any] = json.loads(charts(at)[0].proto.spec)
+    sent: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)
     return sent
 
 

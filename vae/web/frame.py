@@ -41,7 +41,6 @@ class Page:
 def begin(title: str, sentence: str) -> Page:
     """Draw the frame of a page and open the chosen model; without any model, say how to get one and stop."""
     slot = header(title, sentence)
-    _fetch_plotly()
     names = loaders.model_names()
     if not names:
         st.info("There is no model to explore yet. Train one, then reload this page:")
@@ -83,12 +82,6 @@ def _begin_row_at(file: str) -> None:
     """Have the row of links, where it is too long for the window, begin at the link to this page."""
     link = f".st-key-toplinks a[href='{Path(file).stem}']"
     st.html(f"<style>{link} {{ scroll-initial-target: nearest; }}</style>")
-
-
-def _fetch_plotly() -> None:
-    """Have the browser fetch plotly while the server still imports torch: an empty chart that nobody sees."""
-    with st.container(key="fetch-plotly"):
-        st.plotly_chart({"data": [{"type": "scattergl"}], "layout": {"height": 20}}, key="fetch_plotly")
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

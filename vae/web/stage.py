@@ -31,12 +31,19 @@ class LiveView:
     is_on: bool
 
 
-def begin_live(explorer: "Explorer") -> LiveView:
-    """Look up whether the live view is on; if so, bring the decoder to the browser. Outside of fragments."""
+def live_view() -> LiveView:
+    """Look up whether the live view is on. Outside of fragments."""
     choice = state.flag("live", True)
-    if choice.value:
-        live.weights(explorer)
     return LiveView(choice, choice.value)
+
+
+def bring_decoder(view: LiveView, explorer: "Explorer") -> None:
+    """Bring the decoder to the browser, if the live view is on. Outside of fragments, at the page's end.
+
+    It takes longer to arrive than a chart, which is therefore sent before.
+    """
+    if view.is_on:
+        live.weights(explorer)
 
 
 def choose_live(view: LiveView) -> None:
