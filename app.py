@@ -13,4 +13,5 @@ if flat:
 home.show_cards(flat)
 if models:
     home.show_models(models)
+    home.show_ledger()
 home.show_training()

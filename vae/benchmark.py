@@ -185,7 +185,8 @@ def _click(page: Page, changed: Callable[[Page], str]) -> list[float]:
         watch = changed(page)
         page.mouse.move(left, top)
         page.wait_for_timeout(200)  # a hand rests before it clicks
-        promise = f"new Promise((done) => {{ {watch} }}).then(() => performance.now())"
+        late = f"setTimeout(() => fail(Error('nothing changed after the click')), {PATIENCE_MS})"
+        promise = f"new Promise((done, fail) => {{ {watch}; {late}; }}).then(() => performance.now())"
         page.evaluate(f"() => {{ window.changed = {promise}; }}")  # not awaited here
         page.evaluate("addEventListener('pointerup', () => { window.clicked = performance.now(); }, true)")
         page.mouse.click(left, top)

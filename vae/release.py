@@ -15,6 +15,7 @@ import torch
 
 from vae import checkpoint, codes, data, embedding
 from vae.checkpoint import MODELS, Description
+from vae.config import PIXELS, ModelConfig
 from vae.evaluate import Evaluation, evaluate, summary
 from vae.models import build
 
@@ -27,18 +28,18 @@ LICENCES = {
 }
 CARD = """# {name}
 
-A variational autoencoder with {latent_dim} latent dimensions, trained on the {train_images:,} training \
-images of {dataset}.
+{kind} with {latent_dim} latent dimensions, trained on the {train_images:,} training images of {dataset}.
 
 | | |
 |---|---|
-| −ELBO | **{loss:.2f}** nats per image |
+| −ELBO | {loss} |
 | nll (reconstruction) | {nll:.2f} nats per image |
-| KL(q(z\\|x), p(z)) | {kl:.2f} nats per image |
+| KL(q(z\\|x), p(z)) | {kl} |
+| mse of the mean decoded from mu | {mse:.5f} per pixel |
 | active units | {active_units} of {latent_dim} |
 | measured on | {data}, {images:,} images, {samples} samples of z each, seed {seed} |
 | likelihood | {likelihood} |
-| decoder | {sizes}, {activation}; the encoder mirrors it |
+| decoder | {sizes}; the encoder mirrors it |
 | size | {megabytes:.2f} MB, float16 |
 | trained in | {minutes} |
 | data | {licence} |
@@ -79,21 +80,38 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
 def model_card(name: str, description: Description, size: int) -> str:
     """The model card, Markdown, from what the checkpoint says about itself."""
     config, metrics = description.config, description.metrics
-    seconds = metrics.get("seconds")
+    seconds, has_posterior = metrics.get("seconds"), config.kind == "vae"
     return CARD.format(
         name=name,
+        kind="A variational autoencoder" if has_posterior else "An autoencoder, not a variational one,",
         dataset=description.dataset,
-        likelihood=config.likelihood,
-        **{key: metrics[key] for key in ("nll", "kl", "active_units", "latent_dim", "data", "images")},
+        likelihood=_likelihood(config),
+        **{key: metrics[key] for key in ("nll", "mse", "active_units", "latent_dim", "data", "images")},
         **{key: metrics[key] for key in ("samples", "seed", "train_images")},
-        loss=-metrics["elbo"],
-        sizes=" → ".join(map(str, (config.latent_dim, *config.hidden, 784))),
-        activation=config.activation,
+        loss=f"**{-metrics['elbo']:.2f}** nats per image" if has_posterior else "none: it has no posterior",
+        kl=f"{metrics['kl']:.2f} nats per image" if has_posterior else "none",
+        sizes=_sizes(config),
         megabytes=size / 1e6,
-        minutes=f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "not recorded",
+        minutes=f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "closed form",
         licence=LICENCES[description.dataset],
         command=description.command,
     )
+
+
+def _likelihood(config: ModelConfig) -> str:
+    if config.likelihood == "bernoulli":
+        return "bernoulli"
+    variance = "one learnt for all pixels" if config.learns_pixel_variance else f"{config.pixel_variance:g}"
+    return f"gaussian, variance of a pixel: {variance}"
+
+
+def _sizes(config: ModelConfig) -> str:
+    if not config.hidden:
+        return f"{config.latent_dim} → {PIXELS}, linear"
+    if config.network == "conv":
+        deep, wide = config.hidden
+        return f"{config.latent_dim} → {deep} × 7 × 7 → {wide} × 14 × 14 → 28 × 28, {config.activation}"
+    return " → ".join(map(str, (config.latent_dim, *config.hidden, PIXELS))) + f", {config.activation}"
 
 
 def _codes(terms: Evaluation, test: data.LabelledImages) -> codes.Codes:

@@ -50,11 +50,16 @@ def painted(picture: Locator) -> np.ndarray:
     return np.asarray(screen.resize((28, 28), Image.Resampling.BOX))
 
 
-def middle(locator: Locator) -> float:
-    """Height of the middle of an element on the page, CSS pixels."""
-    box = locator.bounding_box()
-    assert box is not None
-    return box["y"] + box["height"] / 2
+MIDDLES = """(selectors) => selectors.flatMap((selector) => [...document.querySelectorAll(selector)])
+    .map((part) => part.getBoundingClientRect()).map((box) => box.top + box.height / 2)"""
+
+
+def middles(page: Page, *selectors: str) -> list[float]:
+    """Heights of the middles of all these elements, CSS pixels, read at one moment: a page may still grow."""
+    for selector in selectors:
+        page.wait_for_selector(selector)
+    found: list[float] = page.evaluate(MIDDLES, list(selectors))
+    return found
 
 
 def draw_a_seven(visit: Visit) -> None:
@@ -135,10 +140,9 @@ def test_a_click_on_a_picture_follows_it_and_is_in_the_address(server: Server, v
 
 def test_the_flow_stands_at_one_height(server: Server, visits: Visits) -> None:
     page = visits(server, f"reconstruct?model={MODEL}", width=1360).page
-    pictures = page.locator(".flow-side .vae-picture img")
-    heights = [middle(pictures.nth(k)) for k in range(pictures.count())]
-    heights += [middle(shape) for shape in page.locator(".flow-shape").all()]
-    heights.append(middle(page.locator(".st-key-reconstruct-map .nsewdrag").first))
+    plot = ".st-key-reconstruct-map .draglayer > .xy .nsewdrag"
+    heights = middles(page, ".flow-side .vae-picture img", ".flow-shape", plot)
+    assert len(heights) >= 5
     assert max(heights) - min(heights) < 2
 
 
@@ -152,6 +156,6 @@ def test_the_flow_goes_down_in_a_narrow_window(server: Server, visits: Visits, s
         ".flow-network.decoder",
         ".flow-out img",
     )
-    heights = [middle(page.locator(part).first) for part in parts]
+    heights = [middles(page, part)[0] for part in parts]
     assert heights == sorted(heights)
     assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400

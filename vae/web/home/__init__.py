@@ -25,6 +25,7 @@ NATS = "nats per image"
 HEADER = (
     parts.Fact("Model"),
     parts.Fact("Dimensions", unit="of z"),
+    parts.Fact("Likelihood", help="Of the pixels. Nats under different likelihoods cannot be compared."),
     parts.Fact("−ELBO", unit=NATS, help="nll plus KL, lower is better: an upper bound of −log p(x)."),
     parts.Fact(
         "nll", unit=NATS, help="Reconstruction: −log p(x|z), averaged over draws of z from the encoder."
@@ -41,7 +42,7 @@ HEADER = (
 
 
 def explorers() -> "list[Explorer]":
-    """The models that can be read; each that cannot gets its sentence."""
+    """The models that can be read, the one shown first in front; each that cannot gets its sentence."""
     opened = []
     for name in loaders.model_names():
         found = loaders.open_model(name)
@@ -49,7 +50,7 @@ def explorers() -> "list[Explorer]":
             st.error(found)
         else:
             opened.append(found)
-    return opened
+    return sorted(opened, key=lambda explorer: explorer.name != frame.DEFAULT)
 
 
 def show_plane(explorer: "Explorer") -> None:
@@ -94,6 +95,18 @@ def show_models(opened: "Sequence[Explorer]") -> None:
                 st.markdown(explorer.card)
 
 
+def show_ledger() -> None:
+    """The source article's numbers beside ours."""
+    from vae import ledger
+
+    st.subheader("Beside the source article", anchor=False)
+    st.markdown(
+        "nll + KL (loss) and nll (reconstruction) on the MNIST test images, nats per image, lower is better. "
+        "The recipe is the article's, run by us; below it are our own models."
+    )
+    st.markdown(ledger.markdown(ledger.rows()))
+
+
 def show_training() -> None:
     """How to train a model that then appears here."""
     st.subheader("Train your own", anchor=False)
@@ -103,9 +116,10 @@ def show_training() -> None:
 
 def _row(explorer: "Explorer") -> list[str]:
     said = explorer.metrics
-    nats = [f"{said[key]:.2f}" if key in said else "–" for key in ("nll", "kl")]
-    loss = f"{-said['elbo']:.2f}" if "elbo" in said else "–"
-    return [explorer.name, str(explorer.latent_dim), loss, *nats, str(said.get("active_units", "–"))]
+    nats = [f"{said[key]:.2f}".replace("-", "−") if key in said else "–" for key in ("nll", "kl")]
+    loss = f"{-said['elbo']:.2f}".replace("-", "−") if said.get("elbo") is not None else "–"
+    kind = explorer.likelihood
+    return [explorer.name, str(explorer.latent_dim), kind, loss, *nats, str(said.get("active_units", "–"))]
 
 
 def _conditions(explorer: "Explorer") -> str:

@@ -1,0 +1,49 @@
+"""The ledger: its rows against the shipped codes, the README against its rows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae import data, explorer, ledger
+from vae.ledger import Row
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_all_rows_of_what_ships_hold() -> None:
+    table = ledger.rows()
+    assert len(table) >= 11
+    assert [row.figure for row in table if row.holds is False] == []
+    assert [row.theirs for row in table[:8]] == [136.44, 123.33, 104.17, 86.02, 98.15, 78.13, 97.19, 76.94]
+
+
+@pytest.mark.parametrize("row", ledger.rows()[8:], ids=lambda row: row.figure)
+def test_a_score_is_that_of_the_shipped_codes(row: Row) -> None:
+    codes = explorer.load(row.figure.split("`")[1]).codes("test")
+    assert row.ours == pytest.approx(float(np.mean(codes.nll + codes.kl)), rel=1e-4)
+
+
+def test_the_end_of_the_curve_is_what_the_model_scores() -> None:
+    model = explorer.load(ledger.RECIPE)
+    loss, reconstruction = ledger.rows()[6:8]
+    assert loss.ours == pytest.approx(-model.codes("test").elbo.mean(), rel=1e-3)  # float16 weights there
+    assert reconstruction.ours == pytest.approx(model.codes("test").nll.mean(), rel=1e-3)
+
+
+def test_what_holds() -> None:
+    assert Row("", 100.0, 102.9, 0.03, "").holds
+    assert Row("", 100.0, 90.0, 0.03, "").holds  # lower is better
+    assert Row("", 100.0, 103.1, 0.03, "").holds is False
+    assert Row("", None, 103.1, None, "").holds is None
+    assert Row("", 100.0, 97.0, 0.0, "a").cells()[1:] == ("100.00", "97.00", "-3.0 %", "+0 %", "yes", "a")
+
+
+def test_the_readme_shows_the_ledger() -> None:
+    assert ledger.markdown(ledger.rows()) in README.read_text("utf-8")
+
+
+def test_measuring_needs_the_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
+    with pytest.raises(data.DataError, match="mnist"):
+        ledger.rows(measure=True)
