@@ -1,10 +1,11 @@
 """Estimates of log p(x) against PyTorch, and against a model whose log p(x) is known."""
 
 import numpy as np
+import pytest
 import torch
 from scipy.special import logsumexp
-from scipy.stats import multivariate_normal
-from torch.distributions import Normal
+from scipy.stats import multivariate_normal, norm, sem
+from torch.distributions import Normal, kl_divergence
 
 from vae import elbo, evidence
 
@@ -49,3 +50,30 @@ def test_both_ways_reach_the_likelihood_of_a_linear_gaussian_model() -> None:
     np.testing.assert_allclose(log_w, exact, rtol=1e-12)
     from_prior = evidence.running_estimates(log_likelihood(rng.normal(size=(200_000, D))))
     np.testing.assert_allclose(from_prior[-1], exact, atol=0.03)
+
+
+def test_the_importance_weighted_bound_is_the_mean_over_groups() -> None:
+    log_w = rng.normal(scale=5, size=103)
+    value, error = evidence.importance_weighted_bound(log_w, 10)
+    groups = [
+        elbo.importance_weighted_bound(torch.tensor(log_w[k : k + 10, None])).item()
+        for k in range(0, 100, 10)
+    ]
+    np.testing.assert_allclose(value, np.mean(groups), rtol=1e-12)
+    np.testing.assert_allclose(error, sem(groups), rtol=1e-12)
+    with pytest.raises(ValueError, match="k = 60 needs at least 120 weights, got 103"):
+        evidence.importance_weighted_bound(log_w, 60)
+
+
+def test_the_importance_weighted_bound_rises_from_the_elbo_to_log_p() -> None:
+    """p(z) = N(0, 1), x = z + noise of sd 1 observed at 1, and q = N(0, 1), not the posterior N(1/2, 1/2)."""
+    z = rng.normal(size=(200_000, 1))
+    log_w = evidence.log_weights(norm.logpdf(1.0, z[:, 0], 1.0), z, [0.0], [0.0])
+    bounds = [evidence.importance_weighted_bound(log_w, k) for k in (1, 10, 100)]
+    posterior = Normal(torch.tensor(0.5), torch.tensor(np.sqrt(0.5)))
+    exact = norm.logpdf(1.0, 0.0, np.sqrt(2))
+    kl = kl_divergence(Normal(0.0, 1.0), posterior).item()
+    assert abs(bounds[0][0] - (exact - kl)) < 4 * bounds[0][1]
+    values = [value for value, _ in bounds]
+    assert values == sorted(values)
+    assert exact - 0.01 < values[-1] < exact + 4 * bounds[-1][1]

@@ -42,7 +42,12 @@ class Codes:
     @property
     def elbo(self) -> Floats:
         """Evidence lower bound, (N,) nats per image, higher is better; NaN where codes are points."""
-        return np.where(np.isneginf(self.log_var).any(axis=1), np.nan, -(self.nll + self.kl))
+        return np.where(np.isneginf(self.log_var).any(axis=1), np.nan, -self.loss)
+
+    @property
+    def loss(self) -> Floats:
+        """nll + kl, (N,) nats per image, lower is better: -ELBO, where codes are points the nll."""
+        return self.nll + self.kl
 
 
 def save(path: Path, codes: Codes, fingerprint: str) -> None:

@@ -32,3 +32,20 @@ def running_estimates(log_w: ArrayLike) -> Floats:
     weights = np.asarray(log_w, np.float64)
     counts = np.arange(1, weights.shape[-1] + 1)
     return np.logaddexp.accumulate(weights, axis=-1) - np.log(counts)
+
+
+def importance_weighted_bound(log_w: ArrayLike, k: int) -> tuple[float, float]:
+    """Expected estimate of log p(x) from k weights, a lower bound of it, and its standard error, nats.
+
+    The weights (K,) are taken in K // k groups. With k = 1 it is the ELBO of the q they were drawn from.
+    Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders (2016), equation 8.
+
+    Raises:
+        ValueError: for fewer than two groups, whose mean has no standard error.
+    """
+    weights = np.asarray(log_w, np.float64)
+    groups = len(weights) // k
+    if groups < 2:
+        raise ValueError(f"a bound with k = {k} needs at least {2 * k} weights, got {len(weights)}")
+    estimates = np.logaddexp.reduce(weights[: groups * k].reshape(groups, k), axis=1) - np.log(k)
+    return float(estimates.mean()), float(estimates.std(ddof=1) / np.sqrt(groups))

@@ -28,7 +28,8 @@ __all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Layer", "load"
 Floats = NDArray[np.float32]
 BATCH, SAMPLES = 1000, 10  # images at a time; draws of z per image in the ELBO's terms
 FARTHEST = 1e6  # prior standard deviations; beyond, float32 activations could overflow to NaN
-Layer = tuple[NDArray[np.float16], NDArray[np.float16]]  # weight (out, in), bias (out,)
+Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
+"""Weight and bias, (out, in) and (out,); of a convolution (out, in, 4, 4), transposed (in, out, 4, 4)."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,24 @@ class Explorer:
         pixels = self._model.decode(array.astype(np.float32, order="C"))
         return pixels.clip(0, 1).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
+    @property
+    def pixel_sd(self) -> float | None:
+        """Standard deviation of a pixel around its decoder mean; None for a Bernoulli likelihood."""
+        return None if self.likelihood == "bernoulli" else self._model.pixel_sd
+
+    def draw(self, means: ArrayLike, noise: np.random.Generator) -> Floats:
+        """x ~ p(x|z), of the shape of the decoder means: 0 or 1 of a Bernoulli, any number of a Gaussian."""
+        mean = np.asarray(means, np.float32)
+        if self.pixel_sd is None:
+            return (noise.random(mean.shape, np.float32) < mean).astype(np.float32)
+        return mean + np.float32(self.pixel_sd) * noise.standard_normal(mean.shape, np.float32)
+
+    def nll(self, image: ArrayLike, z: ArrayLike) -> Floats:
+        """-log p(x|z) of one image (28, 28) in [0, 1] for codes z (K, D), (K,) nats."""
+        x, codes = _pixels(np.asarray(image)[None]), np.asarray(z, np.float32)
+        starts = range(0, len(codes), BATCH)
+        return np.concatenate([self._model.nll(codes[k : k + BATCH], x) for k in starts])
+
     def evaluate(self, images: ArrayLike, samples: int = SAMPLES, seed: int = 0) -> Evaluation:
         """The ELBO's terms for images (N, 28, 28) in [0, 1], nats per image, over `samples` draws of z.
 
@@ -200,12 +219,12 @@ class Explorer:
         return latent.tile(images[::-1]).astype(np.float32)
 
     def decoder_layers(self) -> list[Layer]:
-        """Weights of the decoder, from z to the mean's logits, for running it elsewhere; an MLP's only."""
-        return _layers(self._model.linear_layers("decoder"))
+        """Weights of the decoder, from z to the mean's logits (without hidden layers: to the mean)."""
+        return _layers(self._model.layers("decoder"))
 
     def encoder_layers(self) -> list[Layer]:
-        """Weights of the encoder, from pixels to mu and raw; log_var is 8 tanh(raw / 8). An MLP's only."""
-        return _layers(self._model.linear_layers("encoder"))
+        """Weights of the encoder, from pixels to mu and, of a VAE, raw; log_var is 8 tanh(raw / 8)."""
+        return _layers(self._model.layers("encoder"))
 
 
 def load(name_or_path: str | Path) -> Explorer:

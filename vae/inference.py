@@ -4,6 +4,7 @@ The weights are those of `vae.models.VAE`; all is float32. `vae.models` says wha
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from vae.config import CONV_SIDE, IMAGE_SIDE, KERNEL, LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
 
 Floats = NDArray[np.float32]
+CONV_PLACES = {"encoder": (1, 3, 6), "decoder": (0, 3, 5)}  # of the layers with weights
+BATCH = 1000
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
@@ -24,7 +27,8 @@ class NumpyModel:
 
     def encode(self, x: Floats) -> tuple[Floats, Floats]:
         """q(z|x) for x (B, 784): mu and log_var, each (B, D); log_var is -inf for an autoencoder."""
-        outputs = self._conv_encoder(x) if self.config.network == "conv" else self._mlp("encoder", x)
+        run = self._conv_encoder if self.config.network == "conv" else partial(self._mlp, "encoder")
+        outputs = _in_batches(run, x)
         if self.config.kind == "autoencoder":
             return outputs, np.full_like(outputs, -np.inf)
         mu, raw = np.split(outputs, 2, axis=1)
@@ -44,13 +48,20 @@ class NumpyModel:
             terms = 0.5 * ((x - self._mean(outputs)) ** 2 * np.exp(-log_var) + log_var + LOG_TWO_PI)
         return terms.sum(axis=1, dtype=np.float32)
 
-    def linear_layers(self, network: str) -> list[tuple[Floats, Floats]]:
-        """Weight (out, in) and bias (out,) of each layer of the `encoder` or `decoder`, an MLP."""
-        places = range(0, 2 * len(self.config.hidden) + 1, 2)
+    @property
+    def pixel_sd(self) -> float:
+        """Standard deviation of a pixel around its mean; of a Gaussian likelihood only."""
+        return float(np.exp(0.5 * self._pixel_log_var()))
+
+    def layers(self, network: str) -> list[tuple[Floats, Floats]]:
+        """Weight and bias of each layer of the `encoder` or `decoder`, as PyTorch has them."""
+        is_conv = self.config.network == "conv"
+        places = CONV_PLACES[network] if is_conv else range(0, 2 * len(self.config.hidden) + 1, 2)
         return [self._layer(f"{network}.{k}") for k in places]
 
     def _outputs(self, z: Floats) -> Floats:
-        return self._conv_decoder(z) if self.config.network == "conv" else self._mlp("decoder", z)
+        run = self._conv_decoder if self.config.network == "conv" else partial(self._mlp, "decoder")
+        return _in_batches(run, z)
 
     def _mean(self, outputs: Floats) -> Floats:
         return sigmoid(outputs) if self.config.hidden else outputs
@@ -65,25 +76,32 @@ class NumpyModel:
 
     def _mlp(self, network: str, values: Floats) -> Floats:
         activate = ACTIVATIONS[self.config.activation]
-        for k, (weight, bias) in enumerate(self.linear_layers(network)):
+        for k, (weight, bias) in enumerate(self.layers(network)):
             values = (activate(values) if k else values) @ weight.T + bias
         return values
 
     def _conv_encoder(self, x: Floats) -> Floats:
         activate = ACTIVATIONS[self.config.activation]
+        *convolutions, (weight, bias) = self.layers("encoder")
         values = x.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
-        for name in ("encoder.1", "encoder.3"):
-            values = activate(_halve(values, *self._layer(name)))
-        weight, bias = self._layer("encoder.6")
+        for layer in convolutions:
+            values = activate(_halve(values, *layer))
         return values.reshape(len(values), weight.shape[1]) @ weight.T + bias
 
     def _conv_decoder(self, z: Floats) -> Floats:
         activate = ACTIVATIONS[self.config.activation]
-        weight, bias = self._layer("decoder.0")
+        (weight, bias), *convolutions = self.layers("decoder")
         values = (z @ weight.T + bias).reshape(len(z), -1, CONV_SIDE, CONV_SIDE)
-        for name in ("decoder.3", "decoder.5"):
-            values = _double(activate(values), *self._layer(name))
+        for layer in convolutions:
+            values = _double(activate(values), *layer)
         return values.reshape(len(z), IMAGE_SIDE**2)
+
+
+def _in_batches(run: Callable[[Floats], Floats], rows: Floats) -> Floats:
+    """The outputs for all rows, a batch at a time: many rows of feature maps would not fit into memory."""
+    if len(rows) <= BATCH:
+        return run(rows)
+    return np.concatenate([run(rows[begin : begin + BATCH]) for begin in range(0, len(rows), BATCH)])
 
 
 def sigmoid(x: Floats) -> Floats:

@@ -148,6 +148,16 @@ def prior_samples(count: int, latent_dim: int, seed: int) -> Floats:
     return np.random.default_rng(seed).standard_normal((count, latent_dim))
 
 
+def log_prior(z: ArrayLike) -> Floats:
+    """log p(z) of codes z (N, D) under the prior N(0, I), (N,) nats.
+
+    Raises:
+        ValueError: for codes that are not (N, D) finite numbers.
+    """
+    codes = _codes(z, "z")
+    return -0.5 * (np.square(codes).sum(axis=1) + codes.shape[1] * np.log(2 * np.pi))
+
+
 def posterior_samples(mu: ArrayLike, log_var: ArrayLike, count: int, seed: int) -> Floats:
     """Draws from q(z|x) = N(mu, exp(log_var)) of one image, (count, D); the same for the same seed.
 

@@ -17,7 +17,10 @@ from vae import checkpoint, codes, data, embedding
 from vae.checkpoint import MODELS, Description
 from vae.config import PIXELS, ModelConfig
 from vae.evaluate import Evaluation, evaluate, summary
+from vae.inference import Floats, NumpyModel
+from vae.labels import knn_accuracy
 from vae.models import build
+from vae.scaling import standardise
 
 SAMPLES, SEED = 10, 0
 LICENCES = {
@@ -28,7 +31,8 @@ LICENCES = {
 }
 CARD = """# {name}
 
-{kind} with {latent_dim} latent dimensions, trained on the {train_images:,} training images of {dataset}.
+{kind} with {latent_dim} latent dimensions, trained on the {train_images:,} training images \
+of {dataset}.{codes_are}
 
 | | |
 |---|---|
@@ -37,6 +41,7 @@ CARD = """# {name}
 | KL(q(z\\|x), p(z)) | {kl} |
 | mse of the mean decoded from mu | {mse:.5f} per pixel |
 | active units | {active_units} of {latent_dim} |
+| 10 nearest training codes name the digit | {knn_accuracy:.1%} of the test images |
 | measured on | {data}, {images:,} images, {samples} samples of z each, seed {seed} |
 | likelihood | {likelihood} |
 | decoder | {sizes}; the encoder mirrors it |
@@ -62,11 +67,15 @@ on binarised ones.
 def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     """Write `<name>.safetensors`, its codes and its card into the folder; returns the checkpoint's path."""
     trained = checkpoint.load(source)
-    weights = {name: weight.astype(np.float16) for name, weight in trained.weights.items()}
-    model = build(trained.description.config, weights)  # measure what ships
-    test = data.load(trained.description.dataset, "test")
+    config, dataset, scaled = trained.description.config, trained.description.dataset, trained.weights
+    train, test = (data.load(dataset, split) for split in ("train", "test"))
+    if config.kind == "autoencoder":
+        scaled = standardise(config, scaled, train.images.reshape(-1, PIXELS))
+    weights = {name: weight.astype(np.float16) for name, weight in scaled.items()}
+    model = build(config, weights)  # measure what ships
     terms = evaluate(model, torch.from_numpy(test.images), SAMPLES, SEED)
-    scores = summary(terms, trained.description.dataset, "test", SAMPLES, SEED)
+    scores = summary(terms, dataset, "test", SAMPLES, SEED)
+    scores["knn_accuracy"] = neighbour_accuracy(config, weights, train, terms.mu.numpy(), test)
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
     checkpoint.save(target, weights, description, np.float16)
@@ -77,17 +86,31 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     return target
 
 
+def neighbour_accuracy(
+    config: ModelConfig,
+    weights: checkpoint.Weights,
+    train: data.LabelledImages,
+    mu: Floats,
+    test: data.LabelledImages,
+) -> float:
+    """Share of test images, with codes mu (N, D), for whose label the 10 nearest training codes vote."""
+    codes_of_train = NumpyModel(config, weights).encode(train.images.reshape(-1, PIXELS))[0]
+    return knn_accuracy(codes_of_train, train.labels, mu, test.labels)
+
+
 def model_card(name: str, description: Description, size: int) -> str:
     """The model card, Markdown, from what the checkpoint says about itself."""
     config, metrics = description.config, description.metrics
     seconds, has_posterior = metrics.get("seconds"), config.kind == "vae"
+    codes_are = "" if has_posterior else " The codes are scaled to mean 0 and variance 1 on these images."
     return CARD.format(
         name=name,
         kind="A variational autoencoder" if has_posterior else "An autoencoder, not a variational one,",
         dataset=description.dataset,
+        codes_are=codes_are,
         likelihood=_likelihood(config),
         **{key: metrics[key] for key in ("nll", "mse", "active_units", "latent_dim", "data", "images")},
-        **{key: metrics[key] for key in ("samples", "seed", "train_images")},
+        **{key: metrics[key] for key in ("samples", "seed", "train_images", "knn_accuracy")},
         loss=f"**{-metrics['elbo']:.2f}** nats per image" if has_posterior else "none: it has no posterior",
         kl=f"{metrics['kl']:.2f} nats per image" if has_posterior else "none",
         sizes=_sizes(config),

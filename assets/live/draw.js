@@ -119,7 +119,7 @@ class DrawView {
       return;
     }
     const { mu, logVar } = encoder.encode(pixels);
-    const sd = logVar.map((value) => Math.exp(value / 2));
+    const sd = decoder.hasPosterior ? logVar.map((value) => Math.exp(value / 2)) : null;
     const nearest = decoder.nearestClass(mu);
     this.output.draw(decoder.decode(mu));
     this.readout.show(mu, null, sd);
@@ -142,7 +142,7 @@ class DrawView {
     if (!mu) this.trail = [];
     const place = mu && this.map && this.map.place(mu);
     if (place) this.trail = [...this.trail.slice(-80), [place.x, place.y]];
-    const spread = place && this.map instanceof Plane && this.map.place(sd);
+    const spread = place && sd && this.map instanceof Plane && this.map.place(sd);
     overlay.put("trail", place ? { kind: "line", points: this.trail, faint: true } : null);
     overlay.put("posterior", spread ? { kind: "ellipse", ...place, rx: spread.x, ry: spread.y } : null);
     overlay.put("mean", place ? { kind: "dot", ...place } : null);

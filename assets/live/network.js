@@ -25,6 +25,9 @@ const ACTIVATIONS = {
   sigmoid(values, count) {
     for (let i = 0; i < count; i += 1) values[i] = 1 / (1 + Math.exp(-values[i]));
   },
+  unit(values, count) {
+    for (let i = 0; i < count; i += 1) values[i] = Math.min(Math.max(values[i], 0), 1);
+  },
   identity() {},
 };
 
@@ -34,7 +37,7 @@ class Network {
   /**
    * @param layers      [{weight: Float32Array (out * in), bias: Float32Array (out)}], first layer first
    * @param activation  name of the hidden activation
-   * @param head        name of the last layer's: "sigmoid" (decoder) or "identity" (encoder)
+   * @param head        name of the last layer's: "sigmoid" or, for a linear mean, "unit" (decoder), "identity" (encoder)
    */
   constructor(layers, activation, head) {
     this.layers = layers.map(({ weight, bias }, index) => ({

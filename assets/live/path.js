@@ -49,6 +49,13 @@ class PathView {
     this.#markEnds();
   }
 
+  /** How the path goes; one through given points is straight while an end is away from them. */
+  get step() {
+    const { path, points, a, b } = this.live.data;
+    const moved = [[a, this.ends.a], [b, this.ends.b]].some(([from, to]) => from.some((value, k) => Math.abs(value - to[k]) > 1e-3));
+    return points && !moved ? stepAlong(points) : pathStep(path);
+  }
+
   commit() {
     const { a, b } = this.ends;
     this.live.commit("path", { a: rounded(a), b: rounded(b), t: Math.round(this.player.t * 1e4) / 1e4 });
@@ -122,11 +129,11 @@ class PathView {
   }
 
   draw() {
-    const { data, decoder } = this.live;
+    const { decoder } = this.live;
     const { a, b } = this.ends;
     const { t, playing } = this.player;
     const z = new Float32Array(decoder.latentDim);
-    pathStep(data.path)(a, b, t, z);
+    this.step(a, b, t, z);
     const nearest = decoder.nearestClass(z);
     this.images.draw(decoder.decode(z));
     this.controls.show(t, playing);
@@ -140,10 +147,10 @@ class PathView {
   }
 
   #drawStrip() {
-    const { data, decoder } = this.live;
+    const { decoder } = this.live;
     const count = this.frames.length;
     for (let from = 0; from < count; from += CHUNK) {
-      const codes = pathCodes(data.path, this.ends.a, this.ends.b, count).subarray(from * decoder.latentDim);
+      const codes = pathCodes(this.step, this.ends.a, this.ends.b, count).subarray(from * decoder.latentDim);
       const images = decoder.decode(codes, Math.min(CHUNK, count - from));
       for (let k = from; k < Math.min(from + CHUNK, count); k += 1) {
         this.frames[k].draw(images.subarray((k - from) * decoder.stride));
@@ -157,7 +164,7 @@ class PathView {
     const { overlay } = this.chart;
     const { a, b } = this.ends;
     if (this.map instanceof Plane) {
-      const codes = pathCodes(this.live.data.path, a, b, 41);
+      const codes = pathCodes(this.step, a, b, 41);
       const place = (k) => this.map.place(codes.subarray(k * a.length, (k + 1) * a.length));
       const points = Array.from({ length: 41 }, (_, k) => place(k)).map(({ x, y }) => [x, y]);
       overlay.put("line", { kind: "line", points });

@@ -56,16 +56,19 @@ class SlidersView {
     const kl = decoder.klPerDim;
     const order = [...kl.keys()].sort((i, j) => kl[j] - kl[i]);
     const most = Math.max(...kl, 1e-9);
-    this.rows = order.map((index) => this.#row(index, kl[index], decoder.inactiveBelow, most, extent));
-    setText(this.scale, `Each slider runs from −${extent} to ${extent} prior standard deviations; a double click sets 0. Grey bars: mean KL, up to ${fixed(most)} nats.`);
+    const { inactiveBelow, hasPosterior } = decoder;
+    this.rows = order.map((index) => this.#row(index, kl[index], { inactiveBelow, hasPosterior, most, extent }));
+    const bars = hasPosterior ? ` Grey bars: mean KL, up to ${fixed(most)} nats.` : "";
+    setText(this.scale, `Each slider runs from −${extent} to ${extent} standard deviations; a double click sets 0.${bars}`);
     this.list.replaceChildren(...this.rows.map((row) => row.element));
   }
 
-  #row(index, kl, inactiveBelow, most, extent) {
-    const active = kl >= inactiveBelow;
-    const label = `${coordinate(index)}, mean KL ${fixed(kl)} nats${active ? "" : ", inactive"}`;
+  #row(index, kl, { inactiveBelow, hasPosterior, most, extent }) {
+    const active = !hasPosterior || kl >= inactiveBelow;
+    const nats = `mean KL ${fixed(kl)} nats`;
+    const label = hasPosterior ? `${coordinate(index)}, ${nats}${active ? "" : ", inactive"}` : coordinate(index);
     const slider = new Slider({ label, min: -extent, max: extent, step: 0.01 });
-    const bar = h("span", { class: "kl", title: `mean KL ${fixed(kl)} nats` });
+    const bar = h("span", hasPosterior ? { class: "kl", title: nats } : { class: "kl" });
     bar.style.setProperty("--share", `${(100 * kl) / most}%`);
     const number = h("output", { class: "number" });
     const element = h("label", { class: active ? "row" : "row inactive" },

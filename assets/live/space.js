@@ -77,12 +77,19 @@ function sphericalStep(a, b, t, out, at = 0) {
   for (let k = 0; k < a.length; k += 1) out[at + k] = (shareA * a[k]) / lengthA + (shareB * b[k]) / lengthB;
 }
 
+/** A step along `points` (T, D), which lie at even steps of t. */
+const stepAlong = (points) => (a, b, t, out, at = 0) => {
+  const place = t * (points.length - 1);
+  const before = Math.min(Math.floor(place), points.length - 2);
+  linearStep(points[before], points[before + 1], place - before, out, at);
+};
+
 const pathStep = (kind) => (kind === "spherical" ? sphericalStep : linearStep);
 
 /** Codes of `count` equal steps from a to b, (count * D). */
-function pathCodes(kind, a, b, count) {
+function pathCodes(step, a, b, count) {
   const codes = new Float32Array(count * a.length);
-  for (let k = 0; k < count; k += 1) pathStep(kind)(a, b, count > 1 ? k / (count - 1) : 0, codes, k * a.length);
+  for (let k = 0; k < count; k += 1) step(a, b, count > 1 ? k / (count - 1) : 0, codes, k * a.length);
   return codes;
 }
 

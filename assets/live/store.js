@@ -54,20 +54,24 @@ function readArrays(bytes, { header, start }) {
 
 function networkFrom({ header, arrays }, head) {
   const layers = [];
-  for (let k = 0; arrays[`weight${k}`]; k += 1) layers.push({ weight: arrays[`weight${k}`], bias: arrays[`bias${k}`] });
-  return new Network(layers, header.activation, head);
+  for (let k = 0; arrays[`weight${k}`]; k += 1) {
+    layers.push({ weight: arrays[`weight${k}`], bias: arrays[`bias${k}`], shape: header.arrays[`weight${k}`].shape });
+  }
+  const isConvolutional = layers.some(({ shape }) => shape.length === 4);
+  return new (isConvolutional ? ConvolutionalNetwork : Network)(layers, header.activation, head);
 }
 
 /** A decoder with what the views say about its latent space. */
 class Decoder {
   constructor(parcel) {
-    this.network = networkFrom(parcel, "sigmoid");
+    this.network = networkFrom(parcel, parcel.header.head);
     this.latentDim = this.network.inputs;
     this.classNames = parcel.header.class_names;
     this.classColours = parcel.header.class_colours;
     this.classMeans = parcel.arrays.class_means; // (classes, D)
     this.klPerDim = parcel.arrays.kl_per_dim; // (D,) nats
     this.inactiveBelow = parcel.header.inactive_below; // nats
+    this.hasPosterior = parcel.header.has_posterior; // false for an autoencoder, whose dimensions have no KL
     this.stride = this.network.stride;
   }
 
@@ -92,18 +96,21 @@ class Decoder {
   }
 }
 
-/** An encoder: x (784 pixels in [0, 1]) -> the posterior's mean and log variance. */
+/** An encoder: x (784 pixels in [0, 1]) -> the posterior's mean and log variance, -Infinity for an autoencoder. */
 class Encoder {
   constructor(parcel) {
     this.network = networkFrom(parcel, "identity");
-    this.latentDim = this.network.outputs / 2;
+    this.latentDim = parcel.header.latent_dim;
   }
 
   /** {mu, logVar} of one image, each (D,); log_var = 8 tanh(raw / 8) as in vae/models.py. */
   encode(pixels) {
     const out = this.network.run(pixels, 1);
     const mu = out.slice(0, this.latentDim);
-    const logVar = out.slice(this.latentDim, 2 * this.latentDim).map((raw) => 8 * Math.tanh(raw / 8));
+    const isPoint = this.network.outputs === this.latentDim;
+    const logVar = isPoint
+      ? new Float32Array(this.latentDim).fill(-Infinity)
+      : out.slice(this.latentDim, 2 * this.latentDim).map((raw) => 8 * Math.tanh(raw / 8));
     counters.encodes += 1;
     return { mu, logVar };
   }

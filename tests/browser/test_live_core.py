@@ -220,11 +220,11 @@ def test_attaches_again_after_reruns_new_figures_and_a_change_of_theme(show: Ope
     hover_works(-0.25, 0.5)
 
 
-def test_nothing_is_left_behind_by_fifty_reruns(show: Open) -> None:
+def test_nothing_is_left_behind_by_twenty_reruns(show: Open) -> None:
     live = show("view=plane&points=100")
     before = live.stats()
-    for run in range(50):
-        if run % 10 == 9:
+    for run in range(20):
+        if run % 5 == 4:
             with live.visit.run():
                 live.page.get_by_text("new figure").click()
         else:

@@ -2,16 +2,19 @@
 
 import io
 import zipfile
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import norm
 from streamlit.testing.v1 import AppTest
 
-from vae import explorer, latent
-from vae.web import interpolation
+from vae import classifier, explorer, geodesic, latent
+from vae.web import interpolation, path_strip
 from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
+from vae.web.live import PathKind
 
 APP = str(Path(__file__).parents[2] / "app.py")
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
@@ -36,7 +39,7 @@ def address(at: AppTest, name: str) -> str:
 def test_the_page_opens_on_the_path_of_the_source(model: str) -> None:
     at = visit(model)
     assert (address(at, "start"), address(at, "end"), address(at, "path")) == ("0", "7", "linear")
-    assert len(at.get("plotly_chart")) == 1
+    assert len(at.get("plotly_chart")) == 2  # the map and the strip
     assert not at.warning
 
 
@@ -48,7 +51,7 @@ def test_a_wrong_address_gets_one_sentence_and_a_working_page(name: str, value: 
     assert len(at.warning) == 1
     assert value in at.warning[0].value
     assert address(at, name) == shown
-    assert len(at.get("plotly_chart")) == 1
+    assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]
 
 
 def test_the_slider_of_the_server_shows_the_decoded_frame() -> None:
@@ -76,9 +79,11 @@ def test_a_dragged_end_in_the_address_moves_the_path() -> None:
     assert any(f"frames: {nearest} at t = 0" in html.proto.body for html in at.get("html"))
 
 
-@pytest.mark.parametrize("kind", interpolation.KINDS)
-def test_frames_are_the_decoded_codes_of_the_path_from_start_to_end(kind: str) -> None:
-    model = explorer.load(DEEP)
+@pytest.mark.parametrize(
+    ("kind", "name"), [("linear", DEEP), ("spherical", DEEP), ("linear", FLAT), ("geodesic", FLAT)]
+)
+def test_frames_are_the_decoded_codes_of_the_path_from_start_to_end(kind: PathKind, name: str) -> None:
+    model = explorer.load(name)
     a, b = model.codes().mu[[3, 0]]
     shown = interpolation.decode_path(model, End(0, a), End(7, b), kind)
     np.testing.assert_allclose(shown.z[0], a, atol=1e-5)  # not reversed as the source writes it
@@ -125,3 +130,42 @@ def test_the_frames_come_as_pictures_named_by_t() -> None:
             middle = np.asarray(picture, dtype=float) / 255
     assert len(names) == FRAMES
     np.testing.assert_allclose(middle, shown.images[40], atol=0.5 / 255 + 1e-6)
+
+
+def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
+    at = visit(FLAT)
+    model, reader = explorer.load(FLAT), classifier.load()
+    a, b = model.codes().mu[latent.first_of_each_class(model.codes().labels)[[0, 7]]]
+    frames = model.decode(np.linspace(a, b, FRAMES))
+    read = "-".join(str(digit) for digit, _ in groupby(reader.digits(frames).tolist()))
+    said = next(block.value for block in at.markdown if "Read off all" in block.value)
+    assert f"**{read}**" in said
+    assert "0-6-2-8-9-4-7" in said
+    assert any(f"{reader.accuracy['mnist']:.1%}" in caption.value for caption in at.caption)
+
+
+def test_the_strip_s_numbers_are_the_prior_s_density_and_the_image_s_speed() -> None:
+    model = explorer.load(FLAT)
+    a, b = model.codes().mu[[3, 0]]
+    shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
+    strip = path_strip.figure(model, shown, None)
+    density, speed = (trace for trace in strip.data if trace.mode == "lines" and len(trace.y) >= FRAMES - 1)
+    np.testing.assert_allclose(density.y, norm.logpdf(shown.z).sum(axis=1), rtol=1e-6)
+    moved = np.linalg.norm(np.diff(shown.images.reshape(FRAMES, -1), axis=0), axis=1) * (FRAMES - 1)
+    np.testing.assert_allclose(speed.y, moved, rtol=1e-4)
+
+
+def test_the_geodesic_is_shorter_than_the_straight_path() -> None:
+    model = explorer.load(FLAT)
+    a, b = model.codes().mu[[3, 0]]
+    linear, geodesic_ = (
+        geodesic.speeds(interpolation.decode_path(model, End(0, a), End(7, b), kind).images)
+        for kind in ("linear", "geodesic")
+    )
+    assert geodesic_.mean() < 0.95 * linear.mean()
+    assert geodesic_.std() < 0.25 * linear.std()  # it runs at constant speed
+
+
+def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
+    at = visit(DEEP, path="geodesic")
+    assert "one of linear, spherical" in at.warning[0].value

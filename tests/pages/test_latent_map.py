@@ -343,7 +343,7 @@ def test_a_computation_that_nobody_holds_is_stopped() -> None:
     del job
     gc.collect()
     until(board.ended.is_set, 20)
-    assert board.coordinates is None
+    assert board.result is None
 
 
 def test_a_computation_that_fails_says_why() -> None:

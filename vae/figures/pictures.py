@@ -44,7 +44,7 @@ def decoded_grid(
     pixel = 2 * reach / len(pixels)
     first = -reach + pixel / 2
     # plotly mirrors `source` where y grows upwards, so row 0 of the PNG must be the lowest row of the sheet
-    source = _png_uri(pixels[::-1])
+    source = png_uri(pixels[::-1])
     across, up = coordinate(axes[0]), coordinate(axes[1])
     hover = f"{across} = %{{x:.2f}}, {up} = %{{y:.2f}}<extra></extra>"
     image = go.Image(
@@ -96,7 +96,7 @@ def error_map(original: ArrayLike, reconstruction: ArrayLike, *, height: int = 3
     return fig.update_layout(dragmode=False)
 
 
-def _png_uri(image: NDArray[np.float64]) -> str:
+def png_uri(image: NDArray[np.float64]) -> str:
     """A grey image (H, W) in [0, 1] as the data URI of an 8-bit PNG."""
     grey = np.round(255 * np.clip(image, 0.0, 1.0)).astype(np.uint8)
     rows = np.pad(grey, ((0, 0), (1, 0)))  # each row opens with its filter, 0 = none

@@ -16,6 +16,7 @@ from vae.web import parts
 if TYPE_CHECKING:
     import numpy as np
 
+    from vae.config import ModelConfig
     from vae.explorer import Explorer
     from vae.web.passage import Passage
     from vae.web.source import Followed, Given
@@ -37,28 +38,33 @@ def into_model(followed: "Followed", explorer: "Explorer") -> None:
     """The input, what was made of it, and the encoder."""
     pictures = [_given(followed.given), ARROW] if followed.given.prepared else []
     pictures += [_picture(followed.pixels, followed.caption), ARROW]
-    encoder = _network("encoder", explorer, f"Gives q(z|x): mu and sd of {_dimensions(explorer)}.")
+    gives = "q(z|x): mu and sd of" if explorer.has_posterior else "the code, a point in"
+    encoder = _network("encoder", explorer, f"Gives {gives} {_dimensions(explorer)}.")
     _side("flow-in", "".join(pictures), encoder + ARROW)
 
 
 def out_of_model(shown: "Passage", explorer: "Explorer") -> None:
     """The decoder and the reconstruction."""
     decoder = _network("decoder", explorer, "Gives p(x|z): the brightness to expect at each of 784 pixels.")
+    at = "mu" if explorer.has_posterior else "the code"
     _side(
         "flow-out",
         ARROW + decoder,
-        ARROW + _picture(shown.reconstruction, "reconstruction: decoder mean at mu"),
+        ARROW + _picture(shown.reconstruction, f"reconstruction: decoder mean at {at}"),
     )
 
 
-def terms(nll: float, kl: float, mean_nll: float, mean_kl: float) -> None:
-    """nll and KL, nats per image, as two bars on one scale: this image's above the test images' mean."""
+def terms(nll: float, kl: float, mean_nll: float, mean_kl: float, has_kl: bool = True) -> None:
+    """nll and KL, nats per image, as two bars on one scale: this image's above the test images' mean.
+
+    Without a KL, as for an autoencoder, the nll alone.
+    """
     largest = max(nll + kl, mean_nll + mean_kl)
-    rows = _terms_row("this image", nll, kl, largest) + _terms_row(
-        "test images, mean", mean_nll, mean_kl, largest
-    )
-    nll_key, kl_key = _key("nll", NLL_HINT), _key("KL", KL_HINT)
-    key = f'<p class="flow-key">{nll_key} {kl_key} <span>nats per image, mean over 10 encodings</span></p>'
+    both = (("this image", nll, kl), ("test images, mean", mean_nll, mean_kl))
+    rows = "".join(_terms_row(label, nats, cost, largest, has_kl) for label, nats, cost in both)
+    keys = _key("nll", NLL_HINT) + (" " + _key("KL", KL_HINT) if has_kl else "")
+    unit = "nats per image, mean over 10 encodings" if has_kl else "nats per image"
+    key = f'<p class="flow-key">{keys} <span>{unit}</span></p>'
     st.html(f'<div class="flow-terms">{rows}{key}</div>')
 
 
@@ -79,18 +85,25 @@ def _given(given: "Given") -> str:
 
 def _network(name: str, explorer: "Explorer", gives: str) -> str:
     """A trapezoid that narrows (encoder) or widens (decoder), with its layers as lines."""
-    layers = explorer.encoder_layers() if name == "encoder" else explorer.decoder_layers()
-    widths = [len(bias) for _, bias in layers[:-1]]
-    lines = "<i></i>" * len(widths)
-    words = f"{len(widths)} × {widths[0]}" if len(set(widths)) == 1 else " → ".join(map(str, widths))
-    hint = escape(
-        f"A network of {len(widths)} hidden layers with {', '.join(map(str, widths))} units. {gives}"
-    )
+    widths = explorer.config.hidden if name == "decoder" else explorer.config.hidden[::-1]
+    words, built = _layers(explorer.config, widths)
     return (
-        f'<figure class="flow-network {name}"><div class="flow-shape">{lines}<b>{name}</b></div>'
-        f'<figcaption><span class="vae-hint" tabindex="0" data-hint="{hint}">{words} units</span>'
-        "</figcaption></figure>"
+        f'<figure class="flow-network {name}"><div class="flow-shape">{"<i></i>" * len(widths)}<b>{name}</b>'
+        f'</div><figcaption><span class="vae-hint" tabindex="0" data-hint="{escape(f"{built} {gives}")}">'
+        f"{words}</span></figcaption></figure>"
     )
+
+
+def _layers(config: "ModelConfig", widths: tuple[int, ...]) -> tuple[str, str]:
+    """The hidden layers of a network, in short and in a sentence."""
+    if not widths:
+        return "linear", "A single linear layer."
+    listed = " → ".join(map(str, widths))
+    if config.network == "conv":
+        return f"{listed} channels", f"Convolutions with {' and '.join(map(str, widths))} channels."
+    short = f"{len(widths)} × {widths[0]}" if len(set(widths)) == 1 else listed
+    units = ", ".join(map(str, widths))
+    return f"{short} units", f"A network of {len(widths)} hidden layers with {units} units."
 
 
 def _dimensions(explorer: "Explorer") -> str:
@@ -103,11 +116,11 @@ def _key(name: str, hint: str) -> str:
     return f'<i class="{colour}"></i><span class="vae-hint" tabindex="0" data-hint="{words}">{name}</span>'
 
 
-def _terms_row(label: str, nll: float, kl: float, largest: float) -> str:
+def _terms_row(label: str, nll: float, kl: float, largest: float, has_kl: bool) -> str:
     """One bar; a term below zero, which a Gaussian likelihood can have, has no length."""
     bars = "".join(
         f'<i class="{name}" style="width:{100 * max(value, 0.0) / max(largest, 1e-9):.2f}%"></i>'
         for name, value in (("nll", nll), ("kl", kl))
     )
-    sum_ = f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}".replace("-", "−")
+    sum_ = (f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" if has_kl else f"{nll:.1f}").replace("-", "−")
     return f'<div><span>{label}</span><span class="sum">{sum_}</span><div class="bar">{bars}</div></div>'

@@ -20,6 +20,10 @@ PAGES = {
     "pages/interpolate.py": "Interpolate",
     "pages/sliders.py": "Sliders",
     "pages/reconstruct.py": "Reconstruct",
+    "pages/compare.py": "Compare",
+    "pages/generate.py": "Generate",
+    "pages/impute.py": "Impute",
+    "pages/inference.py": "Inference",
     "pages/how_it_works.py": "How it works",
 }
 DEFAULT = "mnist-vae-2d"  # the model shown first, where it is there

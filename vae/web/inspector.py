@@ -30,6 +30,9 @@ NLL_HELP = (
     "What the picture costs once z is known: −log p(x|z), mean over draws of z, nats per image. "
     "Lower is better."
 )
+NO_ELBO_HELP = (
+    "An autoencoder's code is a point, not a distribution: there is no KL, and so no bound on log p(x)."
+)
 KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image."
 
 
@@ -50,7 +53,7 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
     if chosen.image is None:
         return
     codes, image = explorer.codes("test"), chosen.image
-    mu, sd = codes.mu[image], _sd(codes, image)
+    mu, sd = codes.mu[image], _sd(codes, image) if explorer.has_posterior else None
     originals = datasets.images(explorer.dataset, "test")
     if originals is not None:
         original = originals.pixels[image] / 255
@@ -60,14 +63,22 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
     parts.facts(
         Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
-        Fact("ELBO", signed(codes.elbo[image]), "nats", ELBO_HELP),
-        Fact("Reconstruction (nll)", signed(codes.nll[image]), "nats", NLL_HELP),
-        Fact("KL", signed(codes.kl[image]), "nats", KL_HELP),
+        *_nats(explorer, image),
     )
     if explorer.latent_dim > FEW:
         _all_coordinates(mu, sd)
     if originals is None:
         datasets.offer_download(explorer.dataset)
+
+
+def _nats(explorer: "Explorer", image: int) -> list[Fact]:
+    """The ELBO of a test image and its terms; an autoencoder has but the reconstruction."""
+    codes = explorer.codes("test")
+    nll = Fact("Reconstruction (nll)", signed(codes.nll[image]), "nats", NLL_HELP)
+    if not explorer.has_posterior:
+        return [nll, Fact("ELBO", "none", help=NO_ELBO_HELP)]
+    elbo = Fact("ELBO", signed(codes.elbo[image]), "nats", ELBO_HELP)
+    return [elbo, nll, Fact("KL", signed(codes.kl[image]), "nats", KL_HELP)]
 
 
 def go_to(explorer: "Explorer", chosen: Chosen) -> None:

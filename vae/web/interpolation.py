@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, live, parts, stage, state
+from vae.web import frame, live, parts, path_strip, stage, state
+from vae.web.live import PathKind
 from vae.web.stage import LiveView
 
 if TYPE_CHECKING:
@@ -19,18 +20,20 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from vae.explorer import Codes, Explorer
+    from vae.geodesic import Surface
 
 FRAMES, FPS = 81, 12  # the main source's animation
 PAIR_FRAMES, PAIR_FPS = 40, 10  # of all pairs, out and back
 COLUMNS, STRIP = 9, 9  # images in a row of the sheet, and in the live strip
 SCALE = 8  # screen pixels for a pixel of the image in the files of one path
-KINDS = ("linear", "spherical")
+KINDS: tuple[PathKind, ...] = ("linear", "spherical", "geodesic")  # the last one on a latent plane only
 ENDS = (("start", 0), ("end", 7))  # names in the address and the source's digits
 MAP, LIVE_PATH, LIVE_PAIRS = "path_map", "live_path", "live_pairs"
 
 KIND_HELP = (
     "Linear: the straight line (1 − t)·a + t·b. Spherical: the direction turns at constant speed while the "
-    "distance from the origin changes evenly, so that the path does not cut through the middle of the prior."
+    "distance from the origin changes evenly, so that the path does not cut through the middle of the prior. "
+    "Geodesic, in two dimensions: the path along which the image changes least, by the decoder's own metric."
 )
 
 
@@ -46,7 +49,7 @@ class End:
 class Path:
     """Codes z (T, D) from one end to the other, and the decoder means (T, 28, 28) along them."""
 
-    kind: str
+    kind: PathKind
     start: End
     end: End
     z: "np.ndarray"
@@ -64,7 +67,7 @@ def one_pair(explorer: "Explorer", view: LiveView) -> None:
     picture, side = frame.columns()
     with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
         start, end = choose_ends(explorer)
-        kind = choose_kind()
+        kind = choose_kind(explorer)
         stage.choose_live(view)
     shown = decode_path(explorer, start, end, kind)
     t = state.number("t", 0.0, 0.0, 1.0)
@@ -78,6 +81,7 @@ def one_pair(explorer: "Explorer", view: LiveView) -> None:
         from vae.figures import CONFIG
 
         st.plotly_chart(fig, key=MAP, config=CONFIG)
+        path_strip.show(explorer, shown)
         parts.sheet(sheet(shown), f"All {FRAMES} frames: {start.digit} at t = 0, {end.digit} at t = 1")
         _downloads(shown)
 
@@ -129,22 +133,45 @@ def _choose_image(explorer: "Explorer", name: str, digit: int) -> End:
     return _end(explorer, name, digit, codes.mu[images[nth.value - 1]])
 
 
-def choose_kind() -> str:
+def choose_kind(explorer: "Explorer") -> PathKind:
     """Widget for the kind of path."""
-    kind = state.choice("path", KINDS, KINDS[0])
+    kinds = KINDS if explorer.latent_dim == 2 else KINDS[:2]
+    kind = state.choice("path", kinds, kinds[0])
     st.segmented_control(
-        "Path", KINDS, format_func=str.capitalize, required=True, help=KIND_HELP, **kind.widget()
+        "Path", kinds, format_func=str.capitalize, required=True, help=KIND_HELP, **kind.widget()
     )
     return kind.value
 
 
-def decode_path(explorer: "Explorer", start: End, end: End, kind: str) -> Path:
+def decode_path(explorer: "Explorer", start: End, end: End, kind: PathKind) -> Path:
     """The frames of a path of that kind between two ends."""
     from vae import latent
 
-    path = latent.linear_path if kind == "linear" else latent.spherical_path
-    z = path(start.z, end.z, FRAMES)
+    if kind == "geodesic":
+        z = _geodesic(explorer.fingerprint, tuple(start.z.tolist()), tuple(end.z.tolist()), explorer)
+    else:
+        path = latent.linear_path if kind == "linear" else latent.spherical_path
+        z = path(start.z, end.z, FRAMES)
     return Path(kind, start, end, z, explorer.decode(z))
+
+
+Place = tuple[float, ...]
+
+
+@st.cache_data(show_spinner="Looking for the shortest path", max_entries=64)
+def _geodesic(fingerprint: str, start: Place, end: Place, _explorer: "Explorer") -> "np.ndarray":
+    from vae import geodesic
+
+    return geodesic.shortest_path(_surface(fingerprint, _explorer), start, end, FRAMES)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _surface(fingerprint: str, _explorer: "Explorer") -> "Surface":
+    """The decoder's surface over the box of the test images' codes."""
+    from vae import geodesic
+
+    mu = _explorer.codes("test").mu
+    return geodesic.surface(_explorer.decode, mu.min(axis=0), mu.max(axis=0))
 
 
 def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
@@ -266,7 +293,8 @@ def _live_path(explorer: "Explorer", shown: Path, t: float) -> None:
         shown.start.z,
         shown.end.z,
         LIVE_PATH,
-        path="linear" if shown.kind == "linear" else "spherical",
+        path=shown.kind,
+        points=shown.z if shown.kind == "geodesic" else None,
         t=t,
         frames=STRIP,
         plot_key=MAP if explorer.latent_dim == 2 else None,

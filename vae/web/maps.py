@@ -215,10 +215,15 @@ def _recomputed(explorer: "Explorer", done: "Recomputation") -> Map:
 
 
 def _posterior_places(explorer: "Explorer") -> "np.ndarray":
-    """For one latent dimension: the posterior's mean across, the log of its sd upward, (N, 2)."""
+    """For one latent dimension: the posterior's mean across, the log of its sd upward, (N, 2).
+
+    For an autoencoder, which has no sd, the nll is upward, standardised.
+    """
     import numpy as np
 
     codes = explorer.codes("test")
+    if not explorer.has_posterior:
+        return np.stack([codes.mu[:, 0], (codes.nll - codes.nll.mean()) / codes.nll.std()], axis=1)
     return np.concatenate([codes.mu, 0.5 * codes.log_var], axis=1)
 
 

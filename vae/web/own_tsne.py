@@ -83,17 +83,8 @@ def _watch(explorer: "Explorer") -> None:
     if job.has_ended:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.progress(job.share, f"t-SNE of {len(job.request.index):,} test images: {_status(job)}")
+        st.progress(job.share, f"t-SNE of {len(job.request.index):,} test images: {job.status}")
         st.button("Stop", on_click=job.stop, help="Ends the computation; the map stays as it is.")
-
-
-def _status(job: Recomputation) -> str:
-    if job.is_waiting:
-        return "waiting for another computation on this machine"
-    if job.seconds_left is None:
-        return f"{job.share:.0%}"
-    minutes, seconds = divmod(round(job.seconds_left), 60)
-    return f"{job.share:.0%}, {f'{minutes} min ' if minutes else ''}{seconds} s left"
 
 
 def _settle(explorer: "Explorer", job: Recomputation) -> None:

@@ -35,14 +35,14 @@ class Passage:
     reconstruction: np.ndarray  # (28, 28), decoder mean at mu
     decoded_repeats: np.ndarray  # (DECODED, 28, 28)
     nll: float
-    kl: float
-    typicality: float  # share in [0, 1] of the test images with a lower ELBO
+    kl: float  # 0 for an autoencoder, which has none
+    typicality: float  # share in [0, 1] of the test images with a larger nll + kl
     nearest_classes: tuple[Near, Near]  # by class mean, the nearest first
 
     @property
-    def elbo(self) -> float:
-        """Evidence lower bound, nats, higher is better."""
-        return -(self.nll + self.kl)
+    def loss(self) -> float:
+        """nll + kl, nats, lower is better: -ELBO, of an autoencoder the nll."""
+        return self.nll + self.kl
 
 
 def follow(explorer: "Explorer", pixels: np.ndarray, repeats: int, noise: int) -> Passage:
@@ -53,7 +53,11 @@ def follow(explorer: "Explorer", pixels: np.ndarray, repeats: int, noise: int) -
     image = pixels[None].astype(np.float32)
     mu, log_var = explorer.encode(image)
     terms = explorer.evaluate(image)
-    draws = latent.posterior_samples(mu[0], log_var[0], repeats, noise)
+    draws = (
+        latent.posterior_samples(mu[0], log_var[0], repeats, noise)
+        if explorer.has_posterior
+        else mu.repeat(repeats, axis=0)  # each time the same
+    )
     decoded = explorer.decode(np.concatenate([mu, draws[:DECODED]]))
     return Passage(
         pixels=image[0],
@@ -64,7 +68,7 @@ def follow(explorer: "Explorer", pixels: np.ndarray, repeats: int, noise: int) -
         decoded_repeats=decoded[1:],
         nll=float(terms.nll[0]),
         kl=float(terms.kl[0]),
-        typicality=figures.typicality(-explorer.codes("test").elbo, -float(terms.elbo[0])),
+        typicality=figures.typicality(explorer.codes("test").loss, float(terms.nll[0] + terms.kl[0])),
         nearest_classes=nearest_two(explorer.class_means(), mu[0]),
     )
 

@@ -21,6 +21,7 @@ HEIGHT = 420  # px; the style sheet puts the images beside the middle of the plo
 MARGIN = {"l": 46, "r": 8, "t": 8, "b": 46}
 FAINT = 0.22
 CLOSE = 5.0  # half the width of the close view, in standard deviations of q(z|x)
+CLOSE_TO_A_POINT = 0.5  # the same around an autoencoder's code, which has none
 
 
 def plane(explorer: "Explorer", shown: "Passage", names: Sequence[str], close: bool = False) -> go.Figure:
@@ -28,13 +29,17 @@ def plane(explorer: "Explorer", shown: "Passage", names: Sequence[str], close: b
 
     `close` shows the surroundings of q(z|x) instead of the whole plane.
     """
-    fig = go.Figure(_plane_ground(explorer.fingerprint, explorer, tuple(names)))
+    fig = go.Figure(plane_ground(explorer.fingerprint, explorer, tuple(names)))
     if close:
         fig.update_traces(marker={"opacity": 0.9, "size": 8}, selector={"mode": "markers"})
-    figures.add_ellipse(figures.add_cloud(fig, shown.repeats), shown.mu, shown.sd)
+    is_point = not shown.sd.any()
+    if not is_point:
+        figures.add_ellipse(figures.add_cloud(fig, shown.repeats), shown.mu, shown.sd)
+    if not close or is_point:
+        figures.add_marker(fig, shown.mu)
     if not close:
-        return figures.add_marker(fig, shown.mu).update_layout(uirevision="whole")
-    radius = CLOSE * float(shown.sd.max())
+        return fig.update_layout(uirevision="whole")
+    radius = CLOSE_TO_A_POINT if is_point else CLOSE * float(shown.sd.max())
     place = "{:.4f},{:.4f}".format(*shown.mu)
     return figures.focus(fig, shown.mu, radius).update_layout(uirevision=place)
 
@@ -45,7 +50,7 @@ def neighbours(explorer: "Explorer", shown: "Passage", names: Sequence[str]) -> 
     The ring marks the test image nearest to mu, the dots those nearest to the repeated encodings.
     """
     codes, places = explorer.codes("test"), explorer.embedding(2)
-    fig = go.Figure(_tsne_ground(explorer.fingerprint, explorer, tuple(names)))
+    fig = go.Figure(tsne_ground(explorer.fingerprint, explorer, tuple(names)))
     figures.add_cloud(fig, places[np.unique(passage.nearest_tests(codes, shown.repeats))])
     here = int(passage.nearest_tests(codes, shown.mu[None])[0])
     return figures.add_marker(fig, places[here], f"test image {here}")
@@ -77,7 +82,7 @@ def dimensions(shown: "Passage", kl_per_dim: np.ndarray) -> go.Figure:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> go.Figure:
+def plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> go.Figure:
     """The latent plane with the test codes; shared by all sessions."""
     codes, means = _explorer.codes("test"), _explorer.class_means()
     return _faint(
@@ -86,7 +91,7 @@ def _plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _tsne_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> go.Figure:
+def tsne_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> go.Figure:
     """The t-SNE map of the test codes; shared by all sessions."""
     places, labels = _explorer.embedding(2), _explorer.codes("test").labels
     means = latent.class_means(places, labels)

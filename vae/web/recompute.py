@@ -1,7 +1,8 @@
-"""t-SNE computed anew while the page goes on: a process of its own, its progress, the time left, and a stop.
+"""Long work while the page goes on: a process of its own, its progress, the time left, and a stop.
 
-A `Recomputation` belongs to the session that asked for it and ends with it. On one machine only a few run at
-a time, the others wait for their turn: many users at once neither fill the memory nor stop each other.
+A `Job`, such as the `Recomputation` of a t-SNE, belongs to the session that asked for it and ends with it. On
+one machine only a few run at a time, the others wait for their turn: many users at once neither fill the
+memory nor stop each other.
 """
 
 import io
@@ -47,7 +48,7 @@ class Board:
 
     share: float = 0.0  # done, in [0, 1]
     started: float | None = None  # time.monotonic; None while it waits for its turn
-    coordinates: np.ndarray | None = None  # (n, dims)
+    result: bytes | None = None
     error: str = ""
     stopped: Event = field(default_factory=Event)
     ended: Event = field(default_factory=Event)
@@ -60,15 +61,15 @@ class Board:
             self.process.terminate()
 
 
-class Recomputation:
-    """A t-SNE under way; it is stopped when nobody holds it any more."""
+class Job:
+    """A process under way that answers as `vae.web.tsne_process` does; it is stopped when nobody holds it."""
 
-    def __init__(self, mu: np.ndarray, request: Request) -> None:
-        """Start with the codes mu (n, D) of the images that the request names."""
-        self.request = request
+    def __init__(self, module: str, *arguments: str, given: bytes = b"") -> None:
+        """Start `python -m module arguments`, `given` on its standard input."""
         self._board = Board()
         weakref.finalize(self, self._board.stop)
-        Thread(target=_work, args=(self._board, mu, request), daemon=True).start()
+        command = [sys.executable, "-m", module, *arguments]
+        Thread(target=_work, args=(self._board, command, given), daemon=True).start()
 
     @property
     def share(self) -> float:
@@ -98,9 +99,19 @@ class Recomputation:
         return (time.monotonic() - self._board.started) * (1 - self.share) / self.share
 
     @property
-    def coordinates(self) -> np.ndarray | None:
-        """The result, (n, dims), None until it is there."""
-        return self._board.coordinates
+    def status(self) -> str:
+        """How far it is, in words."""
+        if self.is_waiting:
+            return "waiting for another computation on this machine"
+        if self.seconds_left is None:
+            return f"{self.share:.0%}"
+        minutes, seconds = divmod(round(self.seconds_left), 60)
+        return f"{self.share:.0%}, {f'{minutes} min ' if minutes else ''}{seconds} s left"
+
+    @property
+    def result(self) -> bytes | None:
+        """What the process answered, None until it has."""
+        return self._board.result
 
     @property
     def error(self) -> str:
@@ -112,14 +123,29 @@ class Recomputation:
         self._board.stop()
 
 
-def _work(board: Board, mu: np.ndarray, request: Request) -> None:
+class Recomputation(Job):
+    """A t-SNE under way."""
+
+    def __init__(self, mu: np.ndarray, request: Request) -> None:
+        """Start with the codes mu (n, D) of the images that the request names."""
+        self.request = request
+        arguments = str(request.dims), str(request.perplexity), str(request.seed)
+        super().__init__("vae.web.tsne_process", *arguments, given=as_npy(mu))
+
+    @property
+    def coordinates(self) -> np.ndarray | None:
+        """The result, (n, dims), None until it is there."""
+        return None if self.result is None else np.load(io.BytesIO(self.result), allow_pickle=False)
+
+
+def _work(board: Board, command: list[str], given: bytes) -> None:
     """Wait for a turn, run the process to its end, and write on the board what comes of it."""
     try:
         while not SLOTS.acquire(timeout=TURN_SECONDS):
             if board.stopped.is_set():
                 return
         try:
-            _run(board, mu, request)
+            _run(board, command, given)
         finally:
             SLOTS.release()
     except (OSError, ValueError) as error:
@@ -128,10 +154,8 @@ def _work(board: Board, mu: np.ndarray, request: Request) -> None:
         board.ended.set()
 
 
-def _run(board: Board, mu: np.ndarray, request: Request) -> None:
+def _run(board: Board, command: list[str], given: bytes) -> None:
     """Run the process, unless it was stopped before."""
-    arguments = [str(request.dims), str(request.perplexity), str(request.seed)]
-    command = [sys.executable, "-m", "vae.web.tsne_process", *arguments]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
@@ -140,24 +164,25 @@ def _run(board: Board, mu: np.ndarray, request: Request) -> None:
             board.process, board.started = process, time.monotonic()
             if board.stopped.is_set():  # between the turn and the start
                 process.terminate()
-            _exchange(board, process, mu)
-        if board.coordinates is None and not board.stopped.is_set():
+            _exchange(board, process, given)
+        if board.result is None and not board.stopped.is_set():
             board.error = _last_line(errors) or f"The process ended with code {process.returncode}."
 
 
-def _exchange(board: Board, process: "subprocess.Popen[bytes]", mu: np.ndarray) -> None:
-    """Give the process its codes and read its answers until it ends."""
+def _exchange(board: Board, process: "subprocess.Popen[bytes]", given: bytes) -> None:
+    """Give the process its input and read its answers until it ends."""
     assert process.stdin is not None  # both are pipes
     assert process.stdout is not None
     try:
-        process.stdin.write(as_npy(mu))
+        process.stdin.write(given)
         process.stdin.close()
     except BrokenPipeError:  # it ended early; why is on its standard error
         return
     for line in process.stdout:
         if line == RESULT:
-            board.coordinates = np.load(io.BytesIO(process.stdout.read()), allow_pickle=False)
-            board.share = 1.0
+            result = process.stdout.read()
+            if process.wait() == 0:  # else it was stopped while it answered
+                board.result, board.share = result, 1.0
         else:
             board.share = float(line)
 

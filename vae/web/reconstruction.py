@@ -50,7 +50,8 @@ def show(explorer: "Explorer") -> None:
         flow.out_of_model(shown, explorer)
     map_controls(explorer, view, repeats, noise)
     _measures(explorer, shown)
-    _decoded_repeats(shown)
+    if explorer.has_posterior:
+        _decoded_repeats(shown)
     datasets.offer_download(explorer.dataset)
 
 
@@ -81,6 +82,8 @@ def chart_words(explorer: "Explorer", shown: "Passage", view: str) -> str:
             "the dots where those nearest to the repeated encodings are."
         )
     mu, sd = (", ".join(f"{value:.2f}" for value in pair).replace("-", "−") for pair in (shown.mu, shown.sd))
+    if not shown.sd.any():
+        return f"The code: ({mu}). An autoencoder gives a point: no spread, and each encoding is the same."
     return f"q(z|x): mu = ({mu}), sd = ({sd}). Ellipses: 1 and 2 sd. Dots: repeated encodings."
 
 
@@ -112,6 +115,8 @@ def map_controls(
                 help=VIEW_HELP[explorer.latent_dim == 2],
                 **view.widget(),
             )
+        if not explorer.has_posterior:
+            return
         st.slider(
             "Repeated encodings",
             passage.DECODED,
@@ -138,16 +143,18 @@ def _measures(explorer: "Explorer", shown: "Passage") -> None:
         figure = figures.error_map(shown.pixels, shown.reconstruction, height=ERROR + 32)
         st.plotly_chart(figure, key="reconstruct-error", config={"displayModeBar": False})
     with terms:
-        st.subheader("−ELBO = nll + KL", anchor=False)
-        flow.terms(shown.nll, shown.kl, float(codes.nll.mean()), float(codes.kl.mean()))
+        has_kl = explorer.has_posterior
+        st.subheader("−ELBO = nll + KL" if has_kl else "nll, an autoencoder's loss", anchor=False)
+        flow.terms(shown.nll, shown.kl, float(codes.nll.mean()), float(codes.kl.mean()), has_kl)
         parts.facts(*_facts(explorer, shown))
     with test_set:
         st.subheader(f"{typical_words(shown.typicality)}", anchor=False)
-        figure = figures.distribution(-codes.elbo, -shown.elbo, height=236)
+        loss = "−ELBO" if explorer.has_posterior else "nll"
+        figure = figures.distribution(codes.loss, shown.loss, quantity=f"{loss} (nats per image)", height=236)
         st.plotly_chart(figure, key="reconstruct-typicality", config={"displayModeBar": False})
-        count = f"{len(codes.elbo):,} test images of {explorer.dataset}"
+        count = f"{len(codes.loss):,} test images of {explorer.dataset}"
         st.caption(
-            f"−ELBO of the {count}, lower is better; the darker ones are less typical than this image."
+            f"{loss} of the {count}, lower is better; the darker ones are less typical than this image."
         )
 
 

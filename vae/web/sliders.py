@@ -83,8 +83,9 @@ def _slider(explorer: "Explorer", z: "np.ndarray", axis: int, kl: float) -> None
     key = f"{SERVER}{axis}"
     st.session_state[key] = min(max(float(z[axis]), -EXTENT), EXTENT)
     inactive = ", inactive" if kl < INACTIVE_BELOW else ""
+    said = f" ({kl:.2f} nats{inactive})" if explorer.has_posterior else ""
     st.slider(
-        f"{coordinate(axis)} ({kl:.2f} nats{inactive})",
+        f"{coordinate(axis)}{said}",
         -EXTENT,
         EXTENT,
         step=0.01,

@@ -88,12 +88,15 @@ class Examples:
 # Choosing ------------------------------------------------------------------------------------------------
 
 
-def choose(explorer: "Explorer", plane: str | None, tsne: bool = False) -> Followed:
+def choose(
+    explorer: "Explorer", plane: str | None, tsne: bool = False, dataset: str | None = None
+) -> Followed:
     """Draw the widgets that choose an image, and return the image.
 
     While it is drawn its posterior moves on the chart with the key `plane`: a latent plane, or the t-SNE map.
+    The test images are those of `dataset`, of the model's own unless told.
     """
-    examples = _examples(explorer)
+    examples = _examples(dataset or explorer.dataset)
     row = st.container(horizontal=True, key="source", vertical_alignment="center", gap="medium")
     with row:
         kind = _choose_kind()
@@ -111,7 +114,7 @@ def choose(explorer: "Explorer", plane: str | None, tsne: bool = False) -> Follo
 def choose_test_image(explorer: "Explorer") -> Followed:
     """Draw the widgets that choose a test image, and return it."""
     st.html(flow.STYLE)
-    examples = _examples(explorer)
+    examples = _examples(explorer.dataset)
     with st.container(horizontal=True, key="source", vertical_alignment="center", gap="small"):
         _choose_example(examples)
         return _prepare(_example(examples, explorer))
@@ -124,8 +127,8 @@ def class_names(dataset: str) -> tuple[str, ...]:
     return CLASS_NAMES[dataset]
 
 
-def _examples(explorer: "Explorer") -> Examples:
-    name, items = datasets.examples(explorer.dataset)
+def _examples(dataset: str) -> Examples:
+    name, items = datasets.examples(dataset)
     chosen = state.integer("image", 0, 0, len(items.labels) - 1)
     return Examples(name, items, class_names(name), chosen)
 

@@ -21,7 +21,7 @@ def main(dims: int, perplexity: float, seed: int) -> None:
 
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    answers = _own_output()
+    answers = own_output()
     mu = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
 
     def tell(share: float) -> None:
@@ -40,7 +40,7 @@ def as_npy(array: np.ndarray) -> bytes:
     return content.getvalue()
 
 
-def _own_output() -> BinaryIO:
+def own_output() -> BinaryIO:
     """Standard output for the answers alone; whatever else is printed goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

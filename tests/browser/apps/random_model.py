@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.config import ModelConfig
+
 Floats = NDArray[np.float64]
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
 
@@ -31,6 +33,14 @@ class RandomModel:
     @property
     def fingerprint(self) -> str:
         return f"random-{self.seed}-{self.latent_dim}-{self.activation}-{'-'.join(map(str, self.hidden))}"
+
+    @property
+    def config(self) -> ModelConfig:
+        return ModelConfig(self.latent_dim, self.hidden, self.activation)
+
+    @property
+    def has_posterior(self) -> bool:
+        return True
 
     @cached_property
     def _decoder(self) -> list[Layer]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, loaders, parts
+from vae.web import frame, loaders, model_table, parts
+from vae.web.comparison import STANDARD
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -19,25 +20,16 @@ SENTENCES = {
     "pages/interpolate.py": "From one digit to another, frame by frame, or all 100 pairs at once.",
     "pages/sliders.py": "One slider for each coordinate of z: what every dimension has learnt.",
     "pages/reconstruct.py": "Draw or upload a digit: where it lands, how sure that is, what comes back.",
+    "pages/compare.py": "One image in the maps of PCA, autoencoder and VAEs, and what each gives back.",
+    "pages/generate.py": "Codes drawn from the prior, decoded: means and true draws of pixels, two models.",
+    "pages/impute.py": "Hide part of an image and have it restored, in one pass or step by step.",
+    "pages/inference.py": "One image's best q, searched step by step, against the encoder's in one pass.",
     "pages/how_it_works.py": "The derivation in eight steps, each beside a figure that moves.",
 }
-NATS = "nats per image"
-HEADER = (
-    parts.Fact("Model"),
-    parts.Fact("Dimensions", unit="of z"),
-    parts.Fact("Likelihood", help="Of the pixels. Nats under different likelihoods cannot be compared."),
-    parts.Fact("−ELBO", unit=NATS, help="nll plus KL, lower is better: an upper bound of −log p(x)."),
-    parts.Fact(
-        "nll", unit=NATS, help="Reconstruction: −log p(x|z), averaged over draws of z from the encoder."
-    ),
-    parts.Fact(
-        "KL",
-        unit=NATS,
-        help="How far the encoder's q(z|x) is from the prior: what the code tells of the image.",
-    ),
-    parts.Fact(
-        "Active", unit="units", help="Dimensions whose posterior mean varies by more than 0.01 (variance)."
-    ),
+PLANE_WORDS = (
+    "The digit decoded at the <b>red marker</b>, which walks through the plane past all ten classes.",
+    "On the left, each tile is the image decoded at its place. On the right, each point is a test image, "
+    "where the encoder puts it. The colour is the digit.",
 )
 
 
@@ -55,20 +47,11 @@ def explorers() -> "list[Explorer]":
 
 def show_plane(explorer: "Explorer") -> None:
     """The plane of a 2-D model with a marker that travels on it, and the digit under the marker."""
-    picture, side = frame.columns()
-    reserved = picture.empty()
-    reserved.html('<div class="vae-plane"></div>')
+    reserved = st.empty()
+    reserved.html('<div class="vae-hero"><div class="vae-plane"></div></div>')
     plane, digit = _hero(explorer.name, explorer.fingerprint)
-    reserved.html(plane)
-    with side:
-        st.html(digit)
-        st.markdown(
-            "The digit decoded at the **red marker**, which walks through the plane past all ten classes."
-        )
-        st.markdown(
-            "On the left, each tile is the image decoded at its place. On the right, each point is a test "
-            "image, where the encoder puts it. The colour is the digit."
-        )
+    words = "".join(f"<p>{sentence}</p>" for sentence in PLANE_WORDS)
+    reserved.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
 
 
 def show_cards(explorer: "Explorer | None") -> None:
@@ -86,13 +69,12 @@ def show_cards(explorer: "Explorer | None") -> None:
 def show_models(opened: "Sequence[Explorer]") -> None:
     """The models' numbers in a table, their cards behind it."""
     st.subheader("Models", anchor=False)
-    parts.table(HEADER, [_row(explorer) for explorer in opened])
-    for conditions in dict.fromkeys(_conditions(explorer) for explorer in opened):
-        st.caption(conditions)
-    for explorer in opened:
-        if explorer.card:
-            with st.expander(f"Model card of {explorer.name}"):
-                st.markdown(explorer.card)
+    model_table.show(opened)
+    cards = {explorer.name: explorer.card for explorer in opened if explorer.card}
+    if cards:
+        with st.expander("Model cards: how each was trained, and its limits"):
+            name = st.selectbox("Model", list(cards), key="home.card", help="The model whose card is shown.")
+            st.markdown(cards[name])
 
 
 def show_ledger() -> None:
@@ -104,7 +86,7 @@ def show_ledger() -> None:
         "nll + KL (loss) and nll (reconstruction) on the MNIST test images, nats per image, lower is better. "
         "The recipe is the article's, run by us; below it are our own models."
     )
-    st.markdown(ledger.markdown(ledger.rows()))
+    parts.table([parts.Fact(name) for name in ledger.HEADER], [_plain(row.cells()) for row in ledger.rows()])
 
 
 def show_training() -> None:
@@ -114,22 +96,15 @@ def show_training() -> None:
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
 
 
-def _row(explorer: "Explorer") -> list[str]:
-    said = explorer.metrics
-    nats = [f"{said[key]:.2f}".replace("-", "−") if key in said else "–" for key in ("nll", "kl")]
-    loss = f"{-said['elbo']:.2f}".replace("-", "−") if said.get("elbo") is not None else "–"
-    kind = explorer.likelihood
-    return [explorer.name, str(explorer.latent_dim), kind, loss, *nats, str(said.get("active_units", "–"))]
+def _compared(explorer: "Explorer") -> "list[Explorer]":
+    """Models for the glimpse of the comparison: the standard ones that can be read, else this one."""
+    found = [loaders.open_model(name) for name in STANDARD if name in loaders.model_names()]
+    return [model for model in found if not isinstance(model, str)] or [explorer]
 
 
-def _conditions(explorer: "Explorer") -> str:
-    """Under which conditions a model's numbers were measured, one sentence."""
-    said = explorer.metrics
-    return (
-        f"Means over the {said.get('images', 0):,} test images of {explorer.dataset}, {explorer.likelihood} "
-        f"likelihood on grey pixels, {said.get('samples', 0)} draws of z for each image. Not comparable with "
-        "numbers on binarised images."
-    )
+def _plain(cells: Sequence[str]) -> list[str]:
+    """Texts without Markdown's marks of code."""
+    return [cell.replace("`", "") for cell in cells]
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -152,6 +127,10 @@ def _glimpses(name: str, fingerprint: str) -> dict[str, str]:
         "pages/interpolate.py": glimpses.interpolate(explorer),
         "pages/sliders.py": glimpses.sliders(explorer),
         "pages/reconstruct.py": glimpses.reconstruct(explorer),
+        "pages/compare.py": glimpses.compare(_compared(explorer)),
+        "pages/generate.py": glimpses.generate(explorer),
+        "pages/impute.py": glimpses.impute(explorer),
+        "pages/inference.py": glimpses.inference(),
         "pages/how_it_works.py": glimpses.how_it_works(),
     }
     return {file: parts.data_uri(png(image)) for file, image in drawn.items()}

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from vae import latent
+from vae import imputation, latent, masks
 from vae.explorer import Explorer
 from vae.figures import FOLLOWED
+from vae.web import restoring
 from vae.web.home.plane import SIDE, Plane, on_ground, per_pixel
 
 Floats = NDArray[np.floating]
@@ -59,6 +60,47 @@ def reconstruct(explorer: Explorer) -> Floats:
     draw.circle((x, y), 6, outline=FOLLOWED, width=3)
     for wide, narrow in ((138, 184), (366, 320)):
         draw.polygon([(wide, 40), (narrow, 64), (narrow, 104), (wide, 128)], outline=(120, 126, 130), width=2)
+    return on_ground(np.asarray(canvas) / 255)
+
+
+def compare(explorers: Sequence[Explorer]) -> Floats:
+    """The test images' points in the planes of up to three models, (168, 504, 3) in [0, 1]."""
+    squares = []
+    for explorer in explorers[:3]:
+        mu = explorer.codes().mu
+        reach = float(np.quantile(np.abs(mu), 0.995))
+        squares.append(Plane(columns=6, rows=6, tile=reach / 3).points(explorer.codes(), radius=1.3))
+    blank = [np.zeros_like(squares[0])] * (3 - len(squares))
+    return on_ground(np.concatenate([*squares, *blank], axis=1))
+
+
+def generate(explorer: Explorer) -> Floats:
+    """Codes drawn from the prior, decoded, (84, 252) in [0, 1]."""
+    z = latent.prior_samples(ROWS * COLUMNS, explorer.latent_dim, seed=0)
+    return _sheet(explorer, list(z.reshape(ROWS, COLUMNS, -1)))
+
+
+def impute(explorer: Explorer) -> Floats:
+    """Nine classes' mean codes decoded, hidden in part, and restored: (84, 252, 3) in [0, 1]."""
+    images = explorer.decode(explorer.class_means()[:COLUMNS])
+    hidden = masks.rows(9, 16)
+    restored = imputation.iterate(explorer, images, hidden).images
+    grey = np.ones(3)
+    rows = [images[..., None] * grey, restoring.masked(images, hidden), restored[..., None] * grey]
+    return on_ground(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
+
+
+def inference() -> Floats:
+    """A bent posterior in bands, ellipses of a q before a search and after it, (168, 504, 3) in [0, 1]."""
+    x, y = np.meshgrid(np.linspace(-6, 6, 2 * COLUMNS * SIDE), np.linspace(2, -2, 2 * ROWS * SIDE))
+    depth = np.hypot(x / 1.5, (y + 0.5 - 0.12 * np.square(x)) / 0.45)
+    shade = 0.28 * np.sum([depth < band for band in (1, 2, 3)], axis=0)[..., None]
+    canvas = Image.fromarray((255 * shade * (np.array([91, 120, 199]) / 255)).astype(np.uint8))
+    draw = ImageDraw.Draw(canvas)
+    for centre, width in (((320, 66), 2), ((252, 101), 4)):
+        for radius in (1, 2):
+            box = [(c + sign * radius * r) for sign in (-1, 1) for c, r in zip(centre, (46, 21), strict=True)]
+            draw.ellipse(box, outline=FOLLOWED, width=width)
     return on_ground(np.asarray(canvas) / 255)
 
 

@@ -22,11 +22,22 @@ Symbols: D latent_dim, N test images, K ends of paths.
 from vae.web.live.answers import PathChoice, Pick
 from vae.web.live.model import Model
 from vae.web.live.parcels import codes, weights
-from vae.web.live.views import draw, drawing_of, pairs, path_of, path_slider, pick_of, plane, sliders
+from vae.web.live.views import (
+    PathKind,
+    draw,
+    drawing_of,
+    pairs,
+    path_of,
+    path_slider,
+    pick_of,
+    plane,
+    sliders,
+)
 
 __all__ = [
     "Model",
     "PathChoice",
+    "PathKind",
     "Pick",
     "codes",
     "draw",

@@ -6,12 +6,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.config import ModelConfig
+
 Floats = NDArray[np.float32]
-Layer = tuple[NDArray[np.float16], NDArray[np.float16]]  # weight (out, in), bias (out,)
+Layer = tuple[NDArray[np.float16], NDArray[np.float16]]  # see `vae.explorer.Layer`
 
 
 class Model(Protocol):
-    """A trained model with an encoder and a decoder that are multi-layer perceptrons."""
+    """A trained model, its networks multi-layer perceptrons or convolutional."""
 
     @property
     def fingerprint(self) -> str:
@@ -22,6 +24,14 @@ class Model(Protocol):
         """Number of dimensions D of z."""
 
     @property
+    def config(self) -> ModelConfig:
+        """What the model is."""
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether q(z|x) is a distribution, not a point."""
+
+    @property
     def activation(self) -> str:
         """Name of the activation between the layers: silu, softplus, tanh or relu."""
 
@@ -30,10 +40,10 @@ class Model(Protocol):
         """Name of the data set, which names the classes."""
 
     def decoder_layers(self) -> Sequence[Layer]:
-        """Layers from z to logits."""
+        """Layers from z to logits, of a linear model to the mean."""
 
     def encoder_layers(self) -> Sequence[Layer]:
-        """Layers from pixels to (mu, raw) with log_var = 8 tanh(raw / 8)."""
+        """Layers from pixels to (mu, raw) with log_var = 8 tanh(raw / 8), of an autoencoder to mu."""
 
     def class_means(self) -> Floats:
         """Mean code of each class, (classes, D)."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 ASSETS = Path(__file__).parents[3] / "assets" / "live"
-BASE = ("page", "kernel", "network", "store", "space", "overlay", "chart", "view", "player")
+BASE = ("page", "kernel", "network", "convolution", "store", "space", "overlay", "chart", "view", "player")
 VIEWS = ("plane", "path", "sliders", "pairs", "ink", "draw")
 PROGRAM = (*BASE, *VIEWS, "main")
 """Scripts of the program: one module in the browser, in this order."""
@@ -78,6 +78,8 @@ def _decoder(fingerprint: str, _model: Model) -> bytes:
         "kind": "decoder",
         "key": f"decoder:{fingerprint}",
         "activation": _model.activation,
+        "head": "sigmoid" if _model.config.hidden else "unit",
+        "has_posterior": _model.has_posterior,
         "class_names": CLASS_NAMES[_model.dataset],
         "class_colours": CLASS_COLOURS,
         "inactive_below": INACTIVE_BELOW,
@@ -89,7 +91,12 @@ def _decoder(fingerprint: str, _model: Model) -> bytes:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _encoder(fingerprint: str, _model: Model) -> bytes:
-    header = {"kind": "encoder", "key": f"encoder:{fingerprint}", "activation": _model.activation}
+    header = {
+        "kind": "encoder",
+        "key": f"encoder:{fingerprint}",
+        "activation": _model.activation,
+        "latent_dim": _model.latent_dim,
+    }
     return pack(header, _layer_arrays(_model.encoder_layers()))
 
 

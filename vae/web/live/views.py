@@ -20,7 +20,7 @@ from vae.web.live.parcels import view
 MOST_ENDS = 10  # of the grid of all pairs: the browser decodes 100 images a frame
 MOST_FRAMES = 100  # of the strip under a path
 
-PathKind = Literal["linear", "spherical"]
+PathKind = Literal["linear", "spherical", "geodesic"]
 OnChange = Callable[[], None] | None
 
 
@@ -57,6 +57,7 @@ def path_slider(
     key: str,
     *,
     path: PathKind = "linear",
+    points: ArrayLike | None = None,
     t: float = 0.0,
     frames: int = 9,
     plot_key: str | None = None,
@@ -68,7 +69,8 @@ def path_slider(
     """A slider for t on the path from a (D,) to b (D,), with play and a strip of `frames`; None until used.
 
     On a chart the path is drawn with its moving point; on a latent plane its ends, with `labels` and
-    `colours`, can be dragged.
+    `colours`, can be dragged. A geodesic goes through `points` (T, D) at even steps of t, and is a straight
+    line while an end is dragged, until the page brings the points of the new one.
     """
     data = {
         **_common("path", model, plot_key, codes),
@@ -76,6 +78,7 @@ def path_slider(
         "b": _numbers(b, model),
         "t": min(max(float(t), 0.0), 1.0),
         "path": path,
+        "points": None if points is None else [_numbers(z, model) for z in np.asarray(points)],
         "frames": min(max(int(frames), 2), MOST_FRAMES),
         "labels": labels,
         "colours": colours,

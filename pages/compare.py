@@ -1,0 +1,12 @@
+"""Compare: one image in the latent spaces of several models, and what each makes of it."""
+
+import streamlit as st
+
+from vae.web import comparison, frame
+
+page = frame.begin(
+    "Compare",
+    "The same image in several latent spaces. Click a point in one map and it is marked in all: which model "
+    "keeps the classes apart, which gives the better picture, and which can make a new one?",
+)
+st.fragment(comparison.show)(page.explorer)

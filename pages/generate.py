@@ -1,0 +1,11 @@
+"""Generate: new images from codes that are drawn from the prior."""
+
+import streamlit as st
+
+from vae.web import frame, generation
+
+page = frame.begin(
+    "Generate",
+    "New images from noise. What is usually shown as a sample is a mean: compare it with a true draw.",
+)
+st.fragment(generation.show)(page.explorer)

@@ -1,0 +1,38 @@
+"""Inference in a real browser: the search plays, its ellipses move and its ELBO grows, without the server."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Server, Visits
+from vae.figures.inference import MOVING, POINT
+
+STATE = """(chart, [moving, point]) => {
+    const of = (name) => chart._fullData.find((trace) => trace.name === name);
+    return { x: of(moving).x[0], elbo: of(point).y[0], frames: chart._transitionData._frames.length };
+}"""
+
+
+def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> None:
+    visit = visits(server, "inference?model=mnist-vae-2d&image=8")
+    chart = visit.page.locator(".st-key-inference-search .js-plotly-plot")
+    contours = chart.locator(".contourlayer path").first
+    expect(contours).to_be_attached()
+
+    def state() -> dict[str, Any]:
+        found: dict[str, Any] = chart.evaluate(STATE, [MOVING, POINT])
+        return found
+
+    before, sent = state(), visit.sent
+    ring = chart.locator(".scatterlayer .trace path.js-line").nth(2)  # after the two of the encoder's q
+    drawn = ring.get_attribute("d") or ""
+    chart.get_by_text("Play", exact=True).click(force=True)
+    expect(chart.locator(".slider-label", has_text="after step 300")).to_be_attached()
+    after = state()
+    assert after["frames"] > 20
+    assert after["elbo"] > before["elbo"] + 1
+    assert after["x"] != before["x"]
+    expect(ring).not_to_have_attribute("d", drawn)
+    expect(contours).to_be_attached()
+    assert visit.sent == sent
+    assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 1360

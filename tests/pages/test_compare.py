@@ -1,0 +1,94 @@
+"""Compare: one image in several models, its numbers against the models' own, clicks that link the maps."""
+
+import numpy as np
+import pytest
+
+from tests.pages.visiting import address, facts, html, pictures, rows, visit
+from vae import explorer
+from vae.data import LabelledImages
+from vae.web import comparison, datasets, loaders
+
+MODELS = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
+
+
+@pytest.fixture(autouse=True)
+def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
+    """Digits in the role of MNIST's test images: the tests need no data set."""
+    items = LabelledImages(np.resize(digits, (10_000, 28, 28)), np.arange(10_000) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
+    return items
+
+
+def test_every_model_shows_the_image_its_reconstruction_and_its_numbers(mnist: LabelledImages) -> None:
+    at = visit("compare", image="3")
+    assert len(at.get("plotly_chart")) == len(MODELS)
+    said = facts(at)
+    errors = [value for label, value, _ in said if label == "Error (MSE)"]
+    elbos = [value for label, value, _ in said if label == "ELBO"]
+    x = mnist.images[3]
+    for name, error, elbo in zip(MODELS, errors, elbos, strict=True):
+        model = explorer.load(name)
+        back = model.decode(model.encode(x[None])[0])[0]
+        assert error == f"{np.mean((back - x) ** 2):.4f}"
+        expected = f"{model.evaluate(x[None]).elbo[0]:.1f}".replace("-", "−") if "vae" in name else "none"
+        assert elbo == expected
+    back = explorer.load(MODELS[0]).decode(explorer.load(MODELS[0]).encode(x[None])[0])[0]
+    np.testing.assert_allclose(pictures(at, "reconstruction")[0], 255 * back, atol=0.501)
+
+
+def test_a_click_on_one_map_is_followed_in_all() -> None:
+    at = visit("compare", source="draw")
+    target = explorer.load("mnist-vae-2d").codes().mu[:2500]
+    place = target[77] + 1e-4
+    nearest = int(((target - place) ** 2).sum(axis=1).argmin())
+    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": place.tolist(), "reach": 0.1}
+    at.run()
+    assert not at.exception
+    assert address(at, "image") == str(nearest)
+    assert address(at, "source") == "example"
+
+
+def test_pca_in_closed_form_and_by_gradient_descent_make_the_same_error() -> None:
+    closed, descended = (
+        explorer.load(name).metrics["mse"] for name in ("mnist-pca-2d", "mnist-linear-ae-2d")
+    )
+    assert descended == pytest.approx(closed, rel=1e-3)
+
+
+def test_both_linear_autoencoders_span_the_same_subspace() -> None:
+    """All angles between the decoders' planes are small: the singular values of Q1'Q2 are their cosines."""
+    planes = [
+        np.linalg.qr(explorer.load(name).decoder_layers()[0][0].astype(float))[0]
+        for name in ("mnist-pca-2d", "mnist-linear-ae-2d")
+    ]
+    cosines = np.linalg.svd(planes[0].T @ planes[1])[1]
+    assert np.degrees(np.arccos(cosines.clip(-1, 1))).max() < 2.5
+
+
+def test_the_page_s_own_model_is_among_the_compared_and_those_in_the_address_are_checked() -> None:
+    at = visit("compare", "mnist-gaussian-vae-2d")
+    assert address(at, "models") == ",".join([*MODELS[:3], "mnist-gaussian-vae-2d"])
+    at = visit("compare", models="mnist-vae-2d,nothing")
+    assert "one to 4 of" in at.warning[0].value
+
+
+def test_a_digit_model_given_other_images_says_so() -> None:
+    at = visit("compare", images="fashion-mnist", models="mnist-vae-2d")
+    assert "learnt from other images" in at.info[0].value
+
+
+def test_the_table_holds_every_model_and_the_noise_its_digits() -> None:
+    at = visit("compare")
+    shown = {row[0]: row for row in rows(at)}
+    for name in loaders.model_names():
+        said = explorer.load(name).metrics
+        assert shown[name][7] == f"{said['mse']:.4f}"
+        assert shown[name][8] == f"{100 * said['knn_accuracy']:.1f}"
+    assert html(at).count("Rarest digit") == len(MODELS)
+
+
+def test_noise_shows_every_digit_with_a_vae_and_hardly_some_with_an_autoencoder() -> None:
+    shares = {name: comparison.noise_shares(explorer.load(name)) for name in ("mnist-vae-2d", "mnist-ae-2d")}
+    assert shares["mnist-vae-2d"].sum() == pytest.approx(1)
+    assert shares["mnist-vae-2d"].min() > 0.05
+    assert shares["mnist-ae-2d"].min() < 0.02

@@ -1,0 +1,118 @@
+"""Impute: what is restored, the masks in the address, the brush, the table of errors."""
+
+import re
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.visiting import address, html, pictures, rows, run, visit
+from vae import explorer, imputation, masks
+from vae.data import LabelledImages
+from vae.web import datasets, hiding, restoring
+
+MODEL = "mnist-vae-2d"
+
+
+@pytest.fixture(autouse=True)
+def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
+    """Digits in the role of MNIST's test images: the tests need no data set."""
+    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
+    return items
+
+
+def strip(at: AppTest, name: str) -> np.ndarray:
+    """The strip of images with that name, (28, 420) or (28, 420, 3) in [0, 1]."""
+    return pictures(at, name)[0] / 255
+
+
+def beside(images: np.ndarray) -> np.ndarray:
+    return np.concatenate(list(images), axis=1)
+
+
+def test_the_strips_are_the_originals_the_masked_and_the_three_restorations(mnist: LabelledImages) -> None:
+    at = visit("impute", image="3", mask="rows", rows="10-15", steps="4")
+    images, hidden, model = mnist.images[:15], masks.rows(10, 15), explorer.load(MODEL)
+    np.testing.assert_allclose(strip(at, "original"), beside(images), atol=0.002)
+    assert (strip(at, "masked")[10:16] == np.array([64, 92, 158]) / 255).all()
+    one = imputation.one_pass(model, images, hidden).images
+    np.testing.assert_allclose(strip(at, "one pass"), beside(one), atol=0.003)
+    iterated = imputation.iterate(model, images, hidden, 4).images
+    np.testing.assert_allclose(strip(at, "iterated, 4 steps"), beside(iterated), atol=0.003)
+    error = imputation.error(iterated[3:4], images[3:4], hidden)[0]
+    assert f"iterated, error {error:.4f}" in html(at)
+    assert "168 of 784 pixels hidden (21%)" in at.caption[0].value
+
+
+def test_the_sources_block_is_hidden_at_first() -> None:
+    at = visit("impute")
+    shown = strip(at, "masked")[:, :28]
+    assert ((shown == np.array([64, 92, 158]) / 255).all(axis=-1) == masks.block()).all()
+
+
+def test_the_whole_output_shows_what_is_decoded_everywhere(mnist: LabelledImages) -> None:
+    at = visit("impute", whole="1", steps="2")
+    decoded = imputation.one_pass(explorer.load(MODEL), mnist.images[:15], masks.block()).decoded
+    np.testing.assert_allclose(strip(at, "one pass"), beside(decoded), atol=0.003)
+
+
+def test_random_pixels_and_other_ones_are_in_the_address() -> None:
+    at = visit("impute", mask="random", hidden_percent="25")
+    first = strip(at, "masked")
+    next(button for button in at.button if button.label == "Other pixels").click()
+    run(at)
+    assert address(at, "mask_seed") == "1"
+    assert (strip(at, "masked") != first).any()
+
+
+def test_what_the_brush_painted_comes_by_the_address_and_bad_text_gets_a_sentence() -> None:
+    painted = masks.scattered(0.3, seed=2)
+    at = visit("impute", mask="brush", painted=masks.to_text(painted))
+    shown = strip(at, "masked")[:, :28]
+    assert ((shown == np.array([64, 92, 158]) / 255).all(axis=-1) == painted).all()
+    at = visit("impute", mask="rows", rows="9-3")
+    assert "two rows from 0 to 27" in at.warning[0].value
+
+
+def test_a_browser_may_send_anything_for_a_mask() -> None:
+    from vae.web import brush
+
+    good = masks.to_text(masks.block())
+    np.testing.assert_array_equal(brush.read({"hidden": good}), masks.block())
+    for bad in (None, {}, {"hidden": 3}, {"hidden": "x"}, "text"):
+        assert brush.read(bad) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"), [(0, range(15)), (14, range(15)), (15, range(15, 30)), (39, range(25, 40))]
+)
+def test_fifteen_images_in_a_row(image: int, expected: range) -> None:
+    assert restoring.fifteen(image, 40) == list(expected)
+
+
+def test_the_table_shows_what_ships_with_its_command() -> None:
+    at = visit("impute")
+    found = imputation.shipped()[MODEL]["masks"]
+    shown = {row[0]: row for row in rows(at)}
+    for words, row in found.items():
+        mean, error = row["iterated"]
+        assert shown[words][3] == f"{mean:.4f} ± {error:.4f}"
+        assert shown[words][5] == f"{row['improved']:.0%}"
+    assert any(code.value == f"python -m vae.imputation {MODEL} --images 10000" for code in at.code)
+
+
+def test_the_mask_above_is_measured_on_demand(mnist: LabelledImages) -> None:
+    at = visit("impute", mask="rows", rows="10-15", steps="2")
+    next(button for button in at.button if button.label == "Measure the mask above").click()
+    run(at)
+    own = next(row for row in rows(at) if row[0].startswith("the mask above"))
+    count = int(own[1].replace(",", ""))
+    images = mnist.images[:count]
+    found = imputation.one_pass(explorer.load(MODEL), images, masks.rows(10, 15)).images
+    assert own[2].startswith(f"{imputation.error(found, images, masks.rows(10, 15)).mean():.4f}")
+
+
+def test_the_words_count_the_hidden_pixels() -> None:
+    assert hiding.words(masks.block()) == "100 of 784 pixels hidden (13%)"
+    assert re.match("0 of 784", hiding.words(np.zeros((28, 28), bool)))

@@ -1,0 +1,135 @@
+"""Inference: its numbers against the explorer's and PyTorch's, its picture, models without a search."""
+
+import json
+import re
+from base64 import b64decode
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae import amortisation, explorer
+from vae.config import ModelConfig
+from vae.data import LabelledImages
+from vae.explorer import Explorer
+from vae.web import datasets, inference
+
+APP = Path(__file__).parents[2] / "app.py"
+FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+
+
+@pytest.fixture(autouse=True)
+def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
+    """Digits in the role of MNIST's test images: the tests need no data set."""
+    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
+    return items
+
+
+def visit(model: str = FLAT, **query: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=120).switch_page("pages/inference.py")
+    for name, value in {"model": model, **query}.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def facts(at: AppTest) -> dict[str, list[float]]:
+    """The numbers of each fact, by its label."""
+    page = unescape("".join(element.proto.body for element in at.get("html")))
+    rows = re.findall(r"<dt>(?:<span[^>]*>)?([^<]*)(?:</span>)?</dt><dd>([^<]*)", page)
+    return {
+        label: [float(each) for each in re.findall(r"-?[\d.]+", text.replace("−", "-"))]
+        for label, text in rows
+    }
+
+
+def chart(at: AppTest) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)
+    return found
+
+
+def numbers(packed: dict[str, str]) -> np.ndarray:
+    return np.frombuffer(b64decode(packed["bdata"]), packed["dtype"])
+
+
+def test_the_numbers_of_a_plane_fit_together(mnist: LabelledImages) -> None:
+    at = visit(image="3")
+    assert not at.warning
+    said, model = facts(at), explorer.load(FLAT)
+    elbo = model.evaluate(mnist.images[3:4], samples=2000).elbo[0]
+    (first,), (last,), (exact,) = (
+        said[each] for each in ("ELBO, encoder's q", "ELBO after search", "log p(x), exact")
+    )
+    assert first == pytest.approx(elbo, abs=0.5)
+    assert first < last < exact
+    assert said["Gain"] == pytest.approx([last - first], abs=0.011)
+    assert said["log p(x) − ELBO"] == pytest.approx([exact - first, exact - last], abs=0.011)
+    assert said["KL(q ‖ p(z|x))"] == pytest.approx(said["log p(x) − ELBO"], abs=0.05)
+
+
+def test_the_animation_begins_at_the_encoders_q_and_climbs(mnist: LabelledImages) -> None:
+    fig = chart(visit(image="3"))
+    mu, log_var = explorer.load(FLAT).encode(mnist.images[3:4])
+    ring = fig["frames"][0]["data"][0]
+    low, high = (np.array([bound(numbers(ring[axis])) for axis in "xy"]) for bound in (np.nanmin, np.nanmax))
+    np.testing.assert_allclose(low, mu[0] - 2 * np.exp(0.5 * log_var[0]), atol=1e-5)
+    np.testing.assert_allclose(high, mu[0] + 2 * np.exp(0.5 * log_var[0]), atol=1e-5)
+    heights = [frame["data"][1]["y"][0] for frame in fig["frames"]]
+    assert heights[-1] > heights[0]
+    assert fig["data"][0]["name"] == "true posterior p(z|x)"
+    assert [step["label"] for step in fig["layout"]["sliders"][0]["steps"]] == [
+        frame["name"] for frame in fig["frames"]
+    ]
+
+
+def test_many_dimensions_have_no_grid_but_bounds_and_errors() -> None:
+    at = visit(DEEP, image="3")
+    said = facts(at)
+    assert "log p(x), exact" not in said
+    assert len(said["Gain"]) == 2
+    assert any("10^20 places" in caption.value for caption in at.caption)
+    assert "true posterior p(z|x)" not in [each.get("name") for each in chart(at)["data"]]
+
+
+@pytest.mark.parametrize("name", [FLAT, DEEP])
+def test_the_measured_gap_is_told_with_its_command(name: str) -> None:
+    at = visit(name)
+    measured = amortisation.load(name, explorer.load(name).fingerprint)
+    assert measured is not None
+    told = next(each.value for each in at.markdown if "Mean gain" in each.value)
+    assert f"{measured.mean:.2f} ± {measured.error:.2f} nats per image" in told
+    assert [each.value for each in at.code] == [measured.command]
+
+
+def test_a_model_without_a_measurement_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amortisation, "load", lambda name, fingerprint: None)
+    assert [each.value for each in visit().code] == [f"python -m vae.refine {FLAT}"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [({"kind": "autoencoder"}, "is an autoencoder"), ({"latent_dim": 1}, "draws two dimensions")],
+)
+def test_a_model_without_a_search_gets_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], words: str
+) -> None:
+    config: ModelConfig = replace(explorer.load(FLAT).config, **changed)
+    monkeypatch.setattr(Explorer, "config", property(lambda _: config))
+    at = visit()
+    assert words in at.info[0].value
+    assert not at.get("plotly_chart")
+
+
+def test_the_two_dimensions_that_moved_most_are_shown() -> None:
+    rng = np.random.default_rng(0)
+    mu, log_var = np.zeros((2, 2, 6))
+    mu[1, 4], log_var[1, 1] = 2.0, -3.0
+    mu[1] += 0.1 * rng.normal(size=6)
+    found = inference.Inferred(np.arange(2), mu, log_var, np.zeros(2), (0, 0), 0, (), None)
+    assert inference.moved_most(found) == (1, 4)

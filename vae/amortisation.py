@@ -1,0 +1,63 @@
+"""The amortisation gap of a model: what a search for each image gains over the encoder, measured and kept.
+
+`python -m vae.refine` measures it and writes `assets/inference/<model>.json`. Nats per image.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vae.checkpoint import CheckpointError, write_atomically
+
+FOLDER = Path(__file__).parents[1] / "assets" / "inference"
+
+
+@dataclass(frozen=True)
+class Amortisation:
+    """Gains of the ELBO by a search for each of N images, and how they were measured."""
+
+    fingerprint: str  # of the model's tensors
+    command: str
+    data: str  # the images, in words
+    elbo: float  # mean over the images of the encoder's q
+    gains: tuple[float, ...]  # (N,), to 0.01 nats
+
+    @property
+    def mean(self) -> float:
+        """Mean gain: the amortisation gap."""
+        return float(np.mean(self.gains))
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean over the images."""
+        return float(np.std(self.gains, ddof=1) / np.sqrt(len(self.gains)))
+
+
+def save(name: str, measured: Amortisation, folder: Path = FOLDER) -> Path:
+    """Write the measurement of the model of that name; returns the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    write_atomically(path, (json.dumps(asdict(measured)) + "\n").encode())
+    return path
+
+
+def load(name: str, fingerprint: str, folder: Path = FOLDER) -> Amortisation | None:
+    """The measurement of the model with these tensors, None where there is none.
+
+    Raises:
+        CheckpointError: if the file is damaged.
+    """
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        return None
+    try:
+        said = json.loads(path.read_bytes())
+        measured = Amortisation(**said | {"gains": tuple(map(float, said["gains"]))})
+        finite = np.isfinite([measured.elbo, *measured.gains]).all() and len(measured.gains) > 1
+    except (ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(f"{path.name} is damaged; run `python -m vae.refine {name}`.") from error
+    if not finite:
+        raise CheckpointError(f"{path.name} is damaged; run `python -m vae.refine {name}`.")
+    return measured if measured.fingerprint == fingerprint else None

@@ -1,0 +1,221 @@
+"""Hidden pixels restored from the visible ones: in one pass, by iteration, and by a sampled chain.
+
+    python -m vae.imputation mnist-vae-2d      # errors over the test set into assets/imputation.json
+
+One pass encodes the image with its hidden pixels black and decodes the code. The encoder never saw such an
+image, so the code is often that of another digit. Iterating puts what was decoded in the place of the hidden
+pixels, keeps the visible ones, and encodes again. The chain does the same with draws, z ~ q(z|x) and
+x ~ p(x|z): it wanders through the images that fit what is visible, and their mean is the estimate.
+
+Source: Rezende, Mohamed and Wierstra, Stochastic Backpropagation and Approximate Inference in Deep Generative
+Models (2014), appendix F. With the true posterior in the place of q(z|x) the chain is a Gibbs sampler.
+
+Symbols: B images, D latent_dim, T steps; `hidden` (28, 28) is True where a pixel is hidden (`vae.masks`).
+An error is the mean squared error over an image's hidden pixels, grey levels in [0, 1].
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae import checkpoint, data, masks
+from vae.explorer import load
+
+Floats = NDArray[np.float32]
+SHIPPED = Path(__file__).parents[1] / "assets" / "imputation.json"
+STEPS, SEED = 20, 0
+BATCH = 100  # images at a time: progress is told after each
+STANDARD = {
+    "the source's block, pixels 300 to 399": masks.block(),
+    "the lower half, rows 14 to 27": masks.rows(14, 27),
+    "half of the pixels, at random": masks.scattered(0.5, SEED),
+}
+
+
+class Model(Protocol):
+    """What restoring needs of a model; `vae.explorer.Explorer` has it."""
+
+    def encode(self, images: Floats) -> tuple[Floats, Floats]:
+        """q(z|x) of images (B, 28, 28): mu and log_var, each (B, D)."""
+
+    def decode(self, z: Floats) -> Floats:
+        """E[x|z] of codes (B, D): (B, 28, 28)."""
+
+    def draw(self, means: Floats, noise: np.random.Generator) -> Floats:
+        """x ~ p(x|z) with the decoder means (B, 28, 28)."""
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """What was put in the place of the hidden pixels, and the codes on the way there."""
+
+    images: Floats  # (B, 28, 28), the visible pixels as they were
+    decoded: Floats  # (B, 28, 28), the whole images as decoded
+    path: Floats  # (T, B, D)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Error of each image, (N,) each."""
+
+    one_pass: NDArray[np.float64]
+    iterated: NDArray[np.float64]
+    chain: NDArray[np.float64]
+
+
+def conceal(images: Floats, hidden: masks.Mask) -> Floats:
+    """The images (B, 28, 28) with their hidden pixels black."""
+    return np.where(hidden, np.float32(0), images)
+
+
+def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Restoration:
+    """Encode the concealed images and decode their mu, once."""
+    return iterate(model, images, hidden, 1)
+
+
+def iterate(model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS) -> Restoration:
+    """Encode and decode `steps` times, the hidden pixels replaced by the decoder means, the others kept."""
+    current, path = conceal(images, hidden), []
+    for _ in range(steps):
+        mu, _ = model.encode(current)
+        path.append(mu)
+        decoded = model.decode(mu)
+        current = np.where(hidden, decoded, images)
+    return Restoration(current, decoded, np.stack(path))
+
+
+def sample_chain(
+    model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
+) -> Restoration:
+    """A chain of `steps` draws of z and of the hidden pixels, cut to [0, 1]; the same for the same seed.
+
+    Restored is the mean of the decoder means over the second half of the chain, an estimate of E[x|visible].
+    """
+    noise = np.random.default_rng(seed)
+    current, path, total = conceal(images, hidden), [], np.zeros(images.shape, np.float32)
+    for step in range(steps):
+        mu, log_var = model.encode(current)
+        z = mu + np.exp(0.5 * log_var) * noise.standard_normal(mu.shape, np.float32)
+        path.append(z)
+        means = model.decode(z)
+        if step >= steps // 2:
+            total = total + means
+        current = np.where(hidden, model.draw(means, noise).clip(0, 1), images)
+    mean = (total / (steps - steps // 2)).astype(np.float32)
+    return Restoration(np.where(hidden, mean, images), mean, np.stack(path))
+
+
+def error(restored: Floats, images: Floats, hidden: masks.Mask) -> NDArray[np.float64]:
+    """Mean squared error over the hidden pixels of each image, (B,).
+
+    Raises:
+        ValueError: if no pixel is hidden.
+    """
+    if not hidden.any():
+        raise ValueError("no pixel is hidden, so there is no error")
+    return np.square((restored - images)[:, hidden], dtype=np.float64).mean(axis=1)
+
+
+def errors(
+    model: Model,
+    images: Floats,
+    hidden: masks.Mask,
+    steps: int = STEPS,
+    seed: int = SEED,
+    on_progress: Callable[[float], object] = lambda share: None,
+) -> Errors:
+    """Errors of the three ways for images (N, 28, 28); `on_progress` gets the share done, in [0, 1]."""
+    rows = []
+    for begin in range(0, len(images), BATCH):
+        batch = images[begin : begin + BATCH]
+        ways = (
+            one_pass(model, batch, hidden),
+            iterate(model, batch, hidden, steps),
+            sample_chain(model, batch, hidden, steps, seed + begin),
+        )
+        rows.append([error(way.images, batch, hidden) for way in ways])
+        on_progress(min(1.0, (begin + BATCH) / len(images)))
+    return Errors(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def summary(found: Errors, hidden: masks.Mask) -> dict[str, Any]:
+    """Means with their standard errors, and how often iterating is better, ready for JSON."""
+    ways = {"one_pass": found.one_pass, "iterated": found.iterated, "chain": found.chain}
+    return {
+        "hidden": int(hidden.sum()),
+        "images": len(found.one_pass),
+        "improved": float(np.mean(found.iterated < found.one_pass)),
+        **{name: [float(values.mean()), standard_error(values)] for name, values in ways.items()},
+    }
+
+
+def standard_error(values: NDArray[np.float64]) -> float:
+    """Standard error of the mean of values (N,), N at least 2."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def shipped() -> dict[str, Any]:
+    """The measurements in the file that ships, by the model's name; empty without that file."""
+    if not SHIPPED.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return found
+
+
+def measure(name: str, count: int, on_progress: Callable[[float], object]) -> dict[str, Any]:
+    """The errors of a model under the standard masks, over the first `count` of its data set's test images.
+
+    Raises:
+        CheckpointError: if there is no such model.
+        DataError: if its data set is not here.
+    """
+    model = load(name)
+    images = data.load(model.dataset, "test").images[:count]
+    rows = {}
+    for done, (words, hidden) in enumerate(STANDARD.items()):
+
+        def tell(share: float, done: int = done) -> None:
+            on_progress((done + share) / len(STANDARD))
+
+        rows[words] = summary(errors(model, images, hidden, on_progress=tell), hidden)
+    return {
+        "fingerprint": model.fingerprint,
+        "command": f"python -m vae.imputation {name} --images {count}",
+        "unit": "mean squared error per hidden pixel, grey levels in [0, 1], mean and standard error",
+        "data": f"{model.dataset} test",
+        "steps": STEPS,
+        "seed": SEED,
+        "masks": rows,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line."""
+    about = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m vae.imputation", description=about)
+    parser.add_argument("model", help="name of a shipped model")
+    parser.add_argument("--images", type=int, default=10_000, help="test images (default: all 10,000)")
+    args = parser.parse_args(arguments)
+    try:
+        found = measure(args.model, args.images, lambda share: print(f"\r{share:4.0%}", end="", flush=True))
+    except (checkpoint.CheckpointError, data.DataError) as problem:
+        sys.exit(str(problem))
+    text = json.dumps(shipped() | {args.model: found}, indent=1)
+    checkpoint.write_atomically(SHIPPED, (text + "\n").encode())
+    for words, row in found["masks"].items():
+        said = ", ".join(
+            f"{way} {row[way][0]:.4f} ± {row[way][1]:.4f}" for way in ("one_pass", "iterated", "chain")
+        )
+        print(f"\n{words}: {said}", end="")
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""What labels and codes say of each other: how few labels the codes need, and which labels look wrong.
+
+    python -m vae.labels mnist-vae-20d      # writes assets/labels/mnist-vae-20d.json
+
+Semi-supervised use of a VAE (Kingma et al., Semi-supervised learning with deep generative models, 2014, their
+model M1): the encoder learns from all training images without labels, then a simple classifier learns from
+the codes of the few that have one. Here it is compared with the raw pixels and with principal components.
+
+Symbols: N images, D latent_dim, k neighbours. Accuracies are shares of the test images in [0, 1].
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vae import data, explorer
+from vae.checkpoint import CheckpointError, write_atomically
+from vae.codes import Codes
+from vae.explorer import Explorer
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.int64]
+
+FOLDER = Path(__file__).parents[1] / "assets" / "labels"
+COUNTS = (10, 100, 1_000, 10_000)  # labels, as many of each class
+SEEDS = 5  # draws of the labelled images
+METHODS = ("logistic", "knn")
+REPRESENTATIONS = ("codes", "pixels", "pca")
+NEIGHBOURS = 10
+ITERATIONS = 1000  # of the logistic regression at most
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Accuracy of classifiers that learnt from few labels: by method, representation, count and seed."""
+
+    model: str
+    fingerprint: str  # of the model whose codes they are
+    dataset: str
+    command: str
+    latent_dim: int
+    train_images: int
+    test_images: int
+    counts: tuple[int, ...]
+    accuracy: dict[str, dict[str, list[list[float]]]]  # method, representation, (counts, seeds)
+
+    def accuracies(self, method: str, representation: str) -> Floats:
+        """Accuracy, (counts, seeds)."""
+        return np.array(self.accuracy[method][representation])
+
+
+def experiment(
+    model: Explorer, seeds: int = SEEDS, on_progress: Callable[[float], None] | None = None
+) -> Experiment:
+    """Let classifiers learn from few labels of the model's data set; `on_progress` gets the share done.
+
+    The codes are mu; the principal components, as many as the codes have dimensions, are those of all
+    training images. Each seed draws other labelled images, the same number of each class.
+
+    Raises:
+        DataError: if the images are not here.
+    """
+    train, test = (data.load(model.dataset, split) for split in ("train", "test"))
+    counts = tuple(count for count in COUNTS if count // 10 <= np.bincount(train.labels).min())
+    chosen = [[labelled(train.labels, count, seed) for seed in range(seeds)] for count in counts]
+    total = len(METHODS) * len(REPRESENTATIONS) * sum(counts) * seeds
+    accuracy: dict[str, dict[str, list[list[float]]]] = {method: {} for method in METHODS}
+    done = 0
+    for name, (x, x_test) in _representations(model, train, test).items():
+        for method in METHODS:
+            accuracy[method][name] = [[0.0] * seeds for _ in counts]
+            for place, draws in enumerate(chosen):
+                for seed, index in enumerate(draws):
+                    learner = classifier(method, len(index))
+                    learner.fit(x[index], train.labels[index])
+                    right = learner.predict(x_test) == test.labels
+                    accuracy[method][name][place][seed] = round(float(right.mean()), 5)
+                    done += len(index)
+                    if on_progress:
+                        on_progress(done / total)
+    command = f"python -m vae.labels {model.name}"
+    sizes = len(train.labels), len(test.labels)
+    return Experiment(
+        model.name, model.fingerprint, model.dataset, command, model.latent_dim, *sizes, counts, accuracy
+    )
+
+
+def labelled(labels: ArrayLike, count: int, seed: int) -> Ints:
+    """Indices of `count` images, as many of each class, drawn at random among labels (N,)."""
+    classes = np.asarray(labels)
+    rng = np.random.default_rng(seed)
+    each = count // len(np.unique(classes))
+    return np.concatenate(
+        [rng.choice(np.flatnonzero(classes == label), each, replace=False) for label in np.unique(classes)]
+    )
+
+
+def neighbours_for(count: int) -> int:
+    """k of k-NN with so many labels: √(labels of a class), at most 10."""
+    return min(NEIGHBOURS, round((count / 10) ** 0.5))
+
+
+def classifier(method: str, count: int) -> "ClassifierMixin":
+    """A logistic regression (L2 penalty, C = 1) or k-NN for so many labels, not yet trained."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+
+    if method == "logistic":
+        return LogisticRegression(max_iter=ITERATIONS)
+    return KNeighborsClassifier(neighbours_for(count))
+
+
+def knn_accuracy(
+    train_codes: ArrayLike,
+    train_labels: ArrayLike,
+    test_codes: ArrayLike,
+    test_labels: ArrayLike,
+    k: int = 10,
+) -> float:
+    """Share of test codes (M, D) whose k nearest training codes (N, D) vote for their label, in [0, 1]."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    learner = KNeighborsClassifier(k).fit(train_codes, train_labels)
+    return float((learner.predict(test_codes) == np.asarray(test_labels)).mean())
+
+
+def nearest(mu: ArrayLike, k: int = NEIGHBOURS) -> Ints:
+    """The k nearest other codes of each code mu (N, D), the nearest first, (N, k)."""
+    from sklearn.neighbors import NearestNeighbors
+
+    codes = np.asarray(mu, np.float64)
+    return np.asarray(NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(return_distance=False), np.int64)
+
+
+def suspicious(labels: ArrayLike, neighbours: ArrayLike) -> tuple[Ints, Ints]:
+    """Images whose neighbours agree on another label: their indices, and how many neighbours say so.
+
+    labels (N,), neighbours (N, k) as from `nearest`. An image is suspicious if more than half of its
+    neighbours carry one and the same other label; those with the largest majority come first.
+    """
+    classes, found = np.asarray(labels), np.asarray(neighbours)
+    votes = np.stack([(classes[found] == label).sum(axis=1) for label in range(classes.max() + 1)], axis=1)
+    votes[np.arange(len(classes)), classes] = 0
+    against = votes.max(axis=1)
+    order = np.argsort(-against, kind="stable")
+    count = int((against > found.shape[1] / 2).sum())
+    return order[:count], against[order[:count]]
+
+
+def surprising(codes: Codes) -> tuple[Ints, Floats]:
+    """Indices of all images from the most surprising one, (N,), and how surprising each is, nats per image.
+
+    That is -ELBO, or nll where an autoencoder has no ELBO.
+    """
+    nats = np.where(np.isnan(codes.elbo), codes.nll, -codes.elbo)
+    order = np.argsort(-nats, kind="stable")
+    return order, nats[order]
+
+
+def shipped(model: Explorer) -> Experiment | None:
+    """The experiment that ships with a model, None if there is none or the model has changed since."""
+    path = FOLDER / f"{model.name}.json"
+    if not path.is_file():
+        return None
+    found = from_json(path.read_text(encoding="utf-8"))
+    return found if found.fingerprint == model.fingerprint else None
+
+
+def to_json(done: Experiment) -> str:
+    """The experiment as JSON."""
+    return json.dumps(asdict(done), indent=1) + "\n"
+
+
+def from_json(text: str) -> Experiment:
+    """The experiment in JSON."""
+    said: dict[str, Any] = json.loads(text)
+    return Experiment(**said | {"counts": tuple(said["counts"])})
+
+
+def _representations(
+    model: Explorer, train: data.LabelledImages, test: data.LabelledImages
+) -> dict[str, tuple[Floats, Floats]]:
+    """Training and test images as codes, pixels and principal components, (N, features) each."""
+    from sklearn.decomposition import PCA
+
+    pixels = [items.images.reshape(len(items.labels), -1) for items in (train, test)]
+    pca = PCA(model.latent_dim, random_state=0).fit(pixels[0])
+    return {
+        "codes": (model.encode(train.images)[0], model.encode(test.images)[0]),
+        "pixels": (pixels[0], pixels[1]),
+        "pca": (pca.transform(pixels[0]), pca.transform(pixels[1])),
+    }
+
+
+def _tell(share: float) -> None:
+    print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Command line: run the experiment and write it."""
+    parser = argparse.ArgumentParser(prog="python -m vae.labels", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("model", help="name of a shipped model, or path of a checkpoint")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"draws of the labels (default {SEEDS})")
+    parser.add_argument("--out", type=Path, help="default: assets/labels/MODEL.json")
+    args = parser.parse_args(arguments)
+    try:
+        model = explorer.load(args.model)
+        done = experiment(model, args.seeds, on_progress=_tell)
+    except (CheckpointError, data.DataError) as error:
+        sys.exit(str(error))
+    write_atomically(args.out or FOLDER / f"{model.name}.json", to_json(done).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""The true posterior p(z|x) of one image by quadrature, for one or two latent dimensions. NumPy only, nats.
+
+p(z|x) = p(x|z) p(z) / p(x) has no formula, but in a plane it can be added up. It is narrow and may have
+several peaks far apart, so the plane is searched in square cells that are halved where p(x, z) is not
+negligible.
+
+Symbols: x an image, z a code, D latent_dim, K codes, C cells, h their width in prior standard deviations.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LogLikelihood = Callable[[Floats], Floats]  # log p(x|z) of the image for codes (K, D) -> (K,)
+Gaussian = tuple[ArrayLike, ArrayLike]  # mu (D,) and log_var (D,)
+
+LOG_TWO_PI = float(np.log(2 * np.pi))
+REACH = 6.0  # prior standard deviations that are searched; 2e-8 of the prior lies beyond
+WIDEST = 0.1  # width of the first cells
+NEGLIGIBLE = 18.0  # nats below the highest cell: what is left out is 1e-8 of it for each cell
+UNEVEN = 60.0  # nats by which a peak may stand above the middle of a first cell; a quarter for each halving
+ENOUGH = 40  # cells for each dimension; there are ENOUGH ** D at least
+CLOSE = 1e-3  # nats by which the last halving may change log p(x)
+HALVINGS = 7
+BEYOND, NODES = 7.0, 41  # the quadrature under q: its half width in sd, and places for each dimension
+
+
+@dataclass(frozen=True)
+class TruePosterior:
+    """p(z|x) in cells of width h; cell i holds the place (i + 1/2) h; where there is none p is negligible."""
+
+    index: Ints  # (C, D)
+    width: float
+    log_joint: Floats  # (C,) log p(x, z) in the middle of each cell
+    grid_error: float  # nats by which log p(x) changed when the cells were last halved
+
+    @property
+    def centres(self) -> Floats:
+        """Codes in the middle of the cells, (C, D)."""
+        return middles(self.index, self.width)
+
+    @property
+    def log_evidence(self) -> float:
+        """log p(x), nats. What lies beyond `REACH` and away from q is left out, so it errs low if at all."""
+        return _log_sum(self.log_joint, self.width, self.index.shape[1])
+
+    @property
+    def probability(self) -> Floats:
+        """Share of p(z|x) in each cell, (C,)."""
+        shares = np.exp(self.log_joint - self.log_joint.max())
+        return shares / shares.sum()
+
+    @property
+    def mean(self) -> Floats:
+        """Mean of p(z|x), (D,)."""
+        return self.probability @ self.centres
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariance of p(z|x), (D, D)."""
+        away = self.centres - self.mean
+        return (self.probability[:, None] * away).T @ away
+
+    def mass_within(self, mu: ArrayLike, log_var: ArrayLike, radius: float) -> float:
+        """Share of p(z|x) within `radius` standard deviations of N(mu, exp(log_var)), in [0, 1]."""
+        noise = (self.centres - np.asarray(mu, np.float64)) * np.exp(-0.5 * np.asarray(log_var, np.float64))
+        return float(self.probability[np.square(noise).sum(axis=1) <= radius**2].sum())
+
+    def box(self, share: float = 0.999) -> tuple[Floats, Floats]:
+        """Lowest and highest corner, each (D,), around the densest cells that hold this share of p(z|x)."""
+        order = np.argsort(-self.log_joint)
+        count = int(np.searchsorted(np.cumsum(self.probability[order]), share)) + 1
+        chosen = self.centres[order[:count]]
+        return chosen.min(axis=0), chosen.max(axis=0)
+
+    def depth(self, low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats, Floats]:
+        """How deep below its peak p(z|x) lies between two corners (2,): x (W,), y (H,) and depth (H, W).
+
+        The depth d is counted such that the density is exp(-d²/2) of the highest: for a Gaussian, d is the
+        number of standard deviations from its mean. Infinity where the density is negligible.
+        """
+        first, last = (
+            np.floor(np.asarray(each, np.float64) / self.width).astype(int) for each in (low, high)
+        )
+        shape = last - first + 1
+        depth = np.full(shape, np.inf)
+        inside = ((self.index >= first) & (self.index <= last)).all(axis=1)
+        below = np.sqrt(2 * (self.log_joint.max() - self.log_joint[inside]))
+        depth[tuple((self.index[inside] - first).T)] = below
+        x, y = (
+            middles(start + np.arange(count), self.width) for start, count in zip(first, shape, strict=True)
+        )
+        return x, y, depth.T
+
+
+def find(log_likelihood: LogLikelihood, latent_dim: int, near: Sequence[Gaussian] = ()) -> TruePosterior:
+    """p(z|x) where it is not negligible, within `REACH` of the prior's mean and within 3 sd of each q `near`.
+
+    Raises:
+        ValueError: for other than one or two latent dimensions.
+    """
+    if latent_dim not in (1, 2):
+        raise ValueError(f"quadrature needs 1 or 2 latent dimensions, got {latent_dim}")
+    index, width = _first_cells(latent_dim, near), WIDEST
+    heights = _log_joint(log_likelihood, middles(index, width))
+    before = np.inf
+    for halving in range(HALVINGS + 1):
+        slack = NEGLIGIBLE + UNEVEN / 4**halving
+        kept = heights > heights.max() - slack
+        index, heights = index[kept], heights[kept]
+        evidence = _log_sum(heights, width, latent_dim)
+        change, before = abs(evidence - before), evidence
+        if halving == HALVINGS or (change < CLOSE and len(index) >= ENOUGH**latent_dim):
+            break
+        index, width = _halves(index), width / 2
+        heights = _log_joint(log_likelihood, middles(index, width))
+    return TruePosterior(index, width, heights, change)
+
+
+def kl_to_posterior(
+    log_likelihood: LogLikelihood, log_evidence: float, mu: ArrayLike, log_var: ArrayLike
+) -> float:
+    """KL(q(z|x) || p(z|x)) of q = N(mu, exp(log_var)), nats, by the trapezoidal rule under q.
+
+    This is log p(x) - ELBO (Kingma and Welling, 2014, equation 1).
+    """
+    mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
+    ticks = np.linspace(-BEYOND, BEYOND, NODES)
+    noise = np.array(list(product(ticks, repeat=len(mean))))
+    log_q = _log_normal(noise) - np.log(sd).sum()
+    shares = np.exp(_log_normal(noise))
+    log_ratio = log_q - _log_joint(log_likelihood, mean + sd * noise) + log_evidence
+    return float(shares @ log_ratio / shares.sum())
+
+
+def middles(index: Ints, width: float) -> Floats:
+    """The middle of cells along each axis."""
+    return np.asarray((index + 0.5) * width, np.float64)
+
+
+def _first_cells(latent_dim: int, near: Sequence[Gaussian]) -> Ints:
+    """Cells of the prior's disc, and those around each q."""
+    side = round(REACH / WIDEST)
+    blocks = [_block(np.full(latent_dim, -side), np.full(latent_dim, side - 1))]
+    blocks[0] = blocks[0][np.square(middles(blocks[0], WIDEST)).sum(axis=1) <= REACH**2]
+    for mu, log_var in near:
+        mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
+        low, high = ((mean + sign * 3 * sd) / WIDEST for sign in (-1, 1))
+        blocks.append(_block(np.floor(low).astype(int), np.floor(high).astype(int)))
+    return np.unique(np.concatenate(blocks), axis=0)
+
+
+def _block(low: Ints, high: Ints) -> Ints:
+    """All cells from corner low (D,) to corner high (D,), both included."""
+    return np.array(list(product(*(range(a, b + 1) for a, b in zip(low, high, strict=True)))))
+
+
+def _halves(index: Ints) -> Ints:
+    """The cells of half the width that fill these (C, D)."""
+    corners = np.array(list(product((0, 1), repeat=index.shape[1])))
+    return (2 * index[:, None] + corners).reshape(-1, index.shape[1])
+
+
+def _log_joint(log_likelihood: LogLikelihood, z: Floats) -> Floats:
+    """log p(x, z) for codes (K, D), (K,)."""
+    return np.asarray(log_likelihood(z), np.float64) + _log_normal(z)
+
+
+def _log_normal(z: Floats) -> Floats:
+    """log N(z; 0, I) for z (K, D), (K,)."""
+    return -0.5 * (np.square(z) + LOG_TWO_PI).sum(axis=1)
+
+
+def _log_sum(heights: Floats, width: float, latent_dim: int) -> float:
+    """log of the integral over the cells."""
+    return float(np.logaddexp.reduce(heights) + latent_dim * np.log(width))

@@ -1,0 +1,85 @@
+"""The models' scores in a table, with what they are and how they were measured."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from vae.web import parts
+
+if TYPE_CHECKING:
+    from vae.explorer import Explorer
+
+NATS = "nats per image"
+KINDS = {"vae": "VAE", "autoencoder": "autoencoder"}
+HEADER = (
+    parts.Fact("Model"),
+    parts.Fact("Kind", help="A VAE's code is a distribution, an autoencoder's a point."),
+    parts.Fact(
+        "D",
+        unit="dims",
+        help="Dimensions of z; in brackets the active units, whose posterior mean has a variance above 0.01.",
+    ),
+    parts.Fact("Likelihood", help="Of the pixels. Nats under different likelihoods cannot be compared."),
+    parts.Fact(
+        "−ELBO",
+        unit=NATS,
+        help="nll plus KL, lower is better: an upper bound of −log p(x). An autoencoder has none.",
+    ),
+    parts.Fact(
+        "nll", unit=NATS, help="Reconstruction: −log p(x|z), averaged over draws of z from the encoder."
+    ),
+    parts.Fact(
+        "KL",
+        unit=NATS,
+        help="How far the encoder's q(z|x) is from the prior: what the code tells of the image.",
+    ),
+    parts.Fact(
+        "MSE",
+        unit="per pixel",
+        help="Squared error of the mean decoded from mu, grey levels in [0, 1]; the same for all models.",
+    ),
+    parts.Fact(
+        "10-NN",
+        unit="% right",
+        help="Share of the test images for whose digit the 10 nearest training codes vote.",
+    ),
+)
+
+
+def show(opened: "Sequence[Explorer]") -> None:
+    """The table of these models, and the conditions of the measurement below it."""
+    parts.table(HEADER, [row(explorer) for explorer in opened])
+    for conditions in dict.fromkeys(_conditions(explorer) for explorer in opened):
+        st.caption(conditions)
+
+
+def row(explorer: "Explorer") -> list[str]:
+    """The texts of a model's row, in the order of `HEADER`; a dash for what it does not have."""
+    said, has_posterior = explorer.metrics, explorer.has_posterior
+    active = said.get("active_units")
+    return [
+        explorer.name,
+        KINDS[explorer.config.kind],
+        f"{explorer.latent_dim}" + (f" ({active})" if active is not None else ""),
+        explorer.likelihood,
+        _number(-said["elbo"] if has_posterior and "elbo" in said else None),
+        _number(said.get("nll")),
+        _number(said.get("kl") if has_posterior else None),
+        _number(said.get("mse"), 4),
+        _number(100 * said["knn_accuracy"] if "knn_accuracy" in said else None, 1),
+    ]
+
+
+def _number(value: float | None, decimals: int = 2) -> str:
+    return "–" if value is None else f"{value:.{decimals}f}".replace("-", "−")
+
+
+def _conditions(explorer: "Explorer") -> str:
+    """Under which conditions a model's numbers were measured, one sentence."""
+    said = explorer.metrics
+    return (
+        f"Means over the {said.get('images', 0):,} test images of {explorer.dataset}, {explorer.likelihood} "
+        f"likelihood on grey pixels, {said.get('samples', 0)} draws of z for each image. Not comparable with "
+        "numbers on binarised images."
+    )
