@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
 
 from vae import checkpoint, codes
 from vae.config import ModelConfig
@@ -16,6 +17,12 @@ from vae.models import VAE
 
 CONFIG = ModelConfig(latent_dim=2, hidden=(16, 24))
 FACTS = {"elbo": -200.0, "nll": 190.0, "kl": 10.0, "active_units": 2}
+
+
+def pytest_configure() -> None:
+    """One thread for each worker: more of them than cores would wait for each other."""
+    torch.set_num_threads(1)
+    threadpool_limits(1)
 
 
 def model_of(config: ModelConfig, seed: int = 0) -> VAE:

@@ -65,6 +65,15 @@ def test_it_goes_through_the_door_of_a_wall() -> None:
     assert_allclose(path[[0, -1]], [a, b])
 
 
+def test_on_a_coarse_grid_it_is_never_longer_than_the_straight_line_and_its_speed_is_even() -> None:
+    surface = geodesic.surface(wall, [-1.5, -1.5], [1.5, 1.5], side=5)
+    for a, b in np.random.default_rng(2).uniform(-1.4, 1.4, size=(6, 2, 2)):
+        path = geodesic.shortest_path(surface, a, b, 41)
+        assert length(wall, path) <= length(wall, latent.linear_path(a, b, 41)) * 1.001
+        speeds = geodesic.speeds(wall(path))
+        assert speeds.std() / speeds.mean() < 0.1
+
+
 def test_relaxing_never_makes_a_path_longer_and_ends_at_a_local_minimum() -> None:
     rng = np.random.default_rng(1)
     rough = latent.linear_path([-1, 0.2], [1, -0.3], 21)

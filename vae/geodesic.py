@@ -65,15 +65,17 @@ def surface(decode: Decoder, low: ArrayLike, high: ArrayLike, side: int = SIDE) 
 def shortest_path(on: Surface, a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
     """The geodesic from a (2,) to b (2,), (T, 2), at constant speed |dx/dt|.
 
-    Dijkstra's shortest path on the grid, then relaxed by `relax` to a geodesic that no grid bends.
+    Two paths are relaxed by `relax`: Dijkstra's shortest one on the grid, which measures lengths too large
+    across its directions, and the straight line. The shorter one is returned.
     """
     start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
     rough = np.concatenate([start[None], on.codes[_grid_path(on, start, end)][1:-1], end[None]])
-    length = np.append(0.0, np.cumsum(speeds(on.decode(rough), duration=len(rough) - 1.0)))
-    length += 1e-9 * np.arange(len(length))  # np.interp needs steps, also where the image stands still
-    t = np.linspace(0.0, length[-1], frames)
-    z = np.stack([np.interp(t, length, rough[:, axis]) for axis in (0, 1)], axis=1)
-    return relax(on.decode, z, np.minimum(on.low, z.min(axis=0)), np.maximum(on.high, z.max(axis=0)))
+    found = []
+    for path in (rough, np.linspace(start, end, frames)):
+        z = _even(on.decode, path, frames)
+        relaxed = relax(on.decode, z, np.minimum(on.low, z.min(axis=0)), np.maximum(on.high, z.max(axis=0)))
+        found.append(_even(on.decode, relaxed, frames))
+    return min(found, key=lambda path: float(speeds(on.decode(path)).mean()))
 
 
 def relax(decode: Decoder, path: ArrayLike, low: ArrayLike, high: ArrayLike) -> Floats:
@@ -126,6 +128,14 @@ def _grid_path(on: Surface, start: Floats, end: Floats) -> Ints:
     while places[-1] != first:
         places.append(int(before[places[-1]]))
     return np.array(places[::-1] if len(places) > 1 else places * 2)
+
+
+def _even(decode: Decoder, path: Floats, frames: int) -> Floats:
+    """The same way in `frames` steps of equal length in image space, (frames, 2)."""
+    length = np.append(0.0, np.cumsum(speeds(decode(path), duration=len(path) - 1.0)))
+    length += 1e-9 * np.arange(len(length))  # np.interp needs steps, also where the image stands still
+    t = np.linspace(0.0, length[-1], frames)
+    return np.stack([np.interp(t, length, path[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def _gauss_newton(decode: Decoder, z: Floats, x: Images) -> Callable[[float], Floats]:

@@ -162,9 +162,8 @@ def surprising(codes: Codes) -> tuple[Ints, Floats]:
 
     That is -ELBO, or nll where an autoencoder has no ELBO.
     """
-    nats = np.where(np.isnan(codes.elbo), codes.nll, -codes.elbo)
-    order = np.argsort(-nats, kind="stable")
-    return order, nats[order]
+    order = np.argsort(-codes.loss, kind="stable")
+    return order, codes.loss[order]
 
 
 def shipped(model: Explorer) -> Experiment | None:
@@ -174,6 +173,11 @@ def shipped(model: Explorer) -> Experiment | None:
         return None
     found = from_json(path.read_text(encoding="utf-8"))
     return found if found.fingerprint == model.fingerprint else None
+
+
+def measured() -> list[str]:
+    """Names of the models with which an experiment ships."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def to_json(done: Experiment) -> str:

@@ -23,6 +23,7 @@ PAGES = {
     "pages/compare.py": "Compare",
     "pages/generate.py": "Generate",
     "pages/impute.py": "Impute",
+    "pages/labels.py": "Labels",
     "pages/inference.py": "Inference",
     "pages/how_it_works.py": "How it works",
 }

@@ -1,6 +1,6 @@
 """Learning from few labels in a process of its own: `python -m vae.web.labels_process MODEL`.
 
-Writes the share done, in [0, 1], in a line now and then, at last the line `result` and the experiment as JSON.
+Writes the share done, in [0, 1], in a line now and then, then the line `result` and the experiment as JSON.
 """
 
 import os

@@ -25,8 +25,8 @@ SPEED_HELP = (
     "them. Its mean over t is the length of the path."
 )
 GEODESIC_HELP = (
-    "A path that no small change makes shorter: the shortest one on a grid, pulled tight (Arvanitidis, Hansen "
-    "and Hauberg, Latent Space Oddity, 2018). The metric is that of the decoder's mean alone."
+    "A path that no small change makes shorter: the shortest one on a grid, pulled tight (Arvanitidis, "
+    "Hansen and Hauberg, Latent Space Oddity, 2018). The metric is that of the decoder's mean alone."
 )
 
 

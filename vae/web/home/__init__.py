@@ -23,6 +23,7 @@ SENTENCES = {
     "pages/compare.py": "One image in the maps of PCA, autoencoder and VAEs, and what each gives back.",
     "pages/generate.py": "Codes drawn from the prior, decoded: means and true draws of pixels, two models.",
     "pages/impute.py": "Hide part of an image and have it restored, in one pass or step by step.",
+    "pages/labels.py": "How few labels the codes need, and which test images look odd.",
     "pages/inference.py": "One image's best q, searched step by step, against the encoder's in one pass.",
     "pages/how_it_works.py": "The derivation in eight steps, each beside a figure that moves.",
 }
@@ -130,6 +131,7 @@ def _glimpses(name: str, fingerprint: str) -> dict[str, str]:
         "pages/compare.py": glimpses.compare(_compared(explorer)),
         "pages/generate.py": glimpses.generate(explorer),
         "pages/impute.py": glimpses.impute(explorer),
+        "pages/labels.py": glimpses.labels(explorer),
         "pages/inference.py": glimpses.inference(),
         "pages/how_it_works.py": glimpses.how_it_works(),
     }

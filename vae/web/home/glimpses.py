@@ -90,6 +90,13 @@ def impute(explorer: Explorer) -> Floats:
     return on_ground(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
 
 
+def labels(explorer: Explorer) -> Floats:
+    """The reconstructions of the most surprising test images, (84, 252) in [0, 1]."""
+    codes = explorer.codes()
+    order = np.argsort(-codes.loss, kind="stable")[: ROWS * COLUMNS]
+    return _sheet(explorer, list(codes.mu[order].reshape(ROWS, COLUMNS, -1)))
+
+
 def inference() -> Floats:
     """A bent posterior in bands, ellipses of a q before a search and after it, (168, 504, 3) in [0, 1]."""
     x, y = np.meshgrid(np.linspace(-6, 6, 2 * COLUMNS * SIDE), np.linspace(2, -2, 2 * ROWS * SIDE))

@@ -1,0 +1,13 @@
+"""Labels: what codes and labels say of each other, how few labels are enough, and which look wrong."""
+
+import streamlit as st
+
+from vae.web import few_labels, frame, odd_images
+
+page = frame.begin(
+    "Labels",
+    "The encoder has seen no label. How far do its codes carry a classifier that gets only a few? And which "
+    "test images does the model find odd, or their neighbours label otherwise?",
+)
+few_labels.show(page.explorer)
+st.fragment(odd_images.show)(page.explorer)

@@ -1,0 +1,144 @@
+"""Accuracy of classifiers that learn from few labels, on codes, pixels and principal components."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from vae.web import frame, parts, state
+from vae.web.recompute import Job
+
+if TYPE_CHECKING:
+    from vae.explorer import Explorer
+    from vae.labels import Experiment
+
+CHART = "labels-curve"  # key
+UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
+POLL_SECONDS = 0.5
+METHODS = {"logistic": "Logistic regression", "knn": "k nearest neighbours"}
+
+METHOD_HELP = (
+    "What learns from the labels: a logistic regression (L2 penalty, C = 1), or the vote of the √(labels of "
+    "a class) nearest labelled images, 10 at most."
+)
+MEASURE_HELP = (
+    "Trains the 120 classifiers again, beside the page, which stays usable. "
+    "It takes minutes and can be stopped."
+)
+
+
+def show(explorer: "Explorer") -> None:
+    """The curve and its table; where nothing is measured for this model, how to measure it."""
+    from vae import labels
+
+    _settle(explorer)
+    done = st.session_state.get(OWN + explorer.fingerprint) or labels.shipped(explorer)
+    if done is None:
+        st.info(
+            f"Nothing is measured for {explorer.name} yet. Measure it below, or choose a model whose "
+            f"measurement ships: {', '.join(labels.measured()) or 'none'}."
+        )
+    else:
+        method = state.choice("learner", tuple(METHODS), "logistic")
+        st.segmented_control(
+            "Classifier",
+            tuple(METHODS),
+            format_func=METHODS.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            help=METHOD_HELP,
+            **method.widget(),
+        )
+        _show_experiment(done, method.value)
+    _measure(explorer)
+
+
+def names(done: "Experiment") -> dict[str, str]:
+    """What each representation is called."""
+    return {
+        "codes": f"{done.latent_dim}-D codes of {done.model}",
+        "pixels": "784 pixels",
+        "pca": f"{done.latent_dim} principal components",
+    }
+
+
+def sentence(done: "Experiment", method: str) -> str:
+    """What 100 labels are worth on codes and on pixels."""
+    place = done.counts.index(100) if 100 in done.counts else 0
+    codes, pixels = (100 * done.accuracies(method, name)[place].mean() for name in ("codes", "pixels"))
+    return (
+        f"With {done.counts[place]:,} labels the classifier reads **{codes:.1f} %** of the test images right "
+        f"from the codes and **{pixels:.1f} %** from the pixels."
+    )
+
+
+def _show_experiment(done: "Experiment", method: str) -> None:
+    from vae.figures import CONFIG
+    from vae.figures.labels import Learner, label_efficiency
+
+    called = names(done)
+    picture, side = frame.columns()
+    with picture:
+        learners = [Learner(called[name], done.accuracies(method, name)) for name in called]
+        st.plotly_chart(
+            label_efficiency(done.counts, learners), key=CHART, config=CONFIG | {"displayModeBar": False}
+        )
+    with side:
+        st.markdown(sentence(done, method))
+        header = [parts.Fact("Labels")] + [
+            parts.Fact(word, unit="% right", help=f"From {called[name]}: mean ± standard deviation.")
+            for name, word in (("codes", "codes"), ("pixels", "pixels"), ("pca", "PCA"))
+        ]
+        parts.table(header, rows(done, method))
+    seeds = done.accuracies(method, "codes").shape[1]
+    st.caption(
+        f"Share of the {done.test_images:,} test images of {done.dataset} that are read right, mean and "
+        f"standard deviation over {seeds} draws of the labelled ones among {done.train_images:,} training "
+        f"images, seeds 0 to {seeds - 1}. Encoder and principal components learnt from all of these, "
+        "without labels."
+    )
+
+
+def rows(done: "Experiment", method: str) -> list[list[str]]:
+    """The table's cells: mean ± standard deviation in percent, by number of labels."""
+    shares = [100 * done.accuracies(method, name) for name in names(done)]
+    return [
+        [f"{count:,}", *(f"{each[k].mean():.1f} ± {each[k].std(ddof=1):.1f}" for each in shares)]
+        for k, count in enumerate(done.counts)
+    ]
+
+
+def _measure(explorer: "Explorer") -> None:
+    """Start, watch and stop a measurement on this machine."""
+    with st.expander("Measure it here", key="labels-measure"):
+        st.code(f"python -m vae.labels {explorer.name}", language="bash")
+        job = st.session_state.get(UNDER_WAY + explorer.fingerprint)
+        if job is not None and not job.has_ended:
+            _watch(explorer)
+            return
+        if job is not None:
+            st.caption("Stopped." if job.was_stopped else f"It ended without a result: {job.error}")
+        st.button("Measure", on_click=_start, args=(explorer,), help=MEASURE_HELP)
+
+
+def _start(explorer: "Explorer") -> None:
+    st.session_state[UNDER_WAY + explorer.fingerprint] = Job("vae.web.labels_process", explorer.name)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _watch(explorer: "Explorer") -> None:
+    job: Job = st.session_state[UNDER_WAY + explorer.fingerprint]
+    if job.has_ended:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.progress(job.share, f"Learning from few labels: {job.status}")
+        st.button("Stop", on_click=job.stop, help="Ends the measurement; what is shown stays.")
+
+
+def _settle(explorer: "Explorer") -> None:
+    """Keep the result of a measurement that has ended, for the session."""
+    from vae import labels
+
+    job: Job | None = st.session_state.get(UNDER_WAY + explorer.fingerprint)
+    if job is not None and job.result is not None:
+        del st.session_state[UNDER_WAY + explorer.fingerprint]
+        st.session_state[OWN + explorer.fingerprint] = labels.from_json(job.result.decode())

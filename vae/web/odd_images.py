@@ -1,0 +1,159 @@
+"""Odd test images: the most surprising ones, and those whose neighbours carry another label."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from vae.web import datasets, flow, parts, source, state
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from vae.explorer import Explorer
+
+SHOWN = 24  # images of a gallery
+SIZE, SMALL = 168, 84  # CSS pixels
+KINDS = {"surprising": "Most surprising", "suspicious": "Suspicious labels"}
+
+KIND_HELP = (
+    "Surprising: the largest −ELBO, nll of an autoencoder. Suspicious: more than half of the ten nearest "
+    "codes carry one and the same other label."
+)
+NEIGHBOURS_HELP = "Labels of the ten test images whose codes mu are nearest, the nearest first."
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Images of a gallery: their indices, and what is said of each."""
+
+    index: "np.ndarray"  # (n,)
+    words: tuple[str, ...]
+    total: int  # how many there are, shown or not
+
+
+def show(explorer: "Explorer") -> None:
+    """The gallery, and the image that is followed."""
+    st.html(flow.STYLE)
+    st.subheader("Odd test images", anchor=False)
+    kind = state.choice("odd", tuple(KINDS), "surprising")
+    st.segmented_control(
+        "Which",
+        tuple(KINDS),
+        format_func=KINDS.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        help=KIND_HELP,
+        **kind.widget(),
+    )
+    found = surprising(explorer) if kind.value == "surprising" else suspicious(explorer)
+    originals = datasets.images(explorer.dataset)
+    last = len(explorer.codes("test").labels) - 1
+    default = int(found.index[0]) if len(found.index) else 0
+    followed = state.integer("image", default, 0, last)
+    st.caption(_sentence(explorer, kind.value, found))
+    with st.container(key="gallery", horizontal=True, gap="xxsmall"):
+        for index, words in zip(found.index.tolist(), found.words, strict=True):
+            _button(_image(explorer, originals, index), index, words, followed)
+    _show_followed(explorer, originals, followed.value)
+    datasets.offer_download(explorer.dataset)
+
+
+def surprising(explorer: "Explorer") -> Odd:
+    """The images with the largest -ELBO, nats; of an autoencoder with the largest nll."""
+    from vae import labels
+
+    order, nats = labels.surprising(explorer.codes("test"))
+    name = "−ELBO" if explorer.has_posterior else "nll"
+    words = tuple(f"{name} {value:.1f} nats".replace("-", "−") for value in nats[:SHOWN])
+    return Odd(order[:SHOWN], words, len(order))
+
+
+def suspicious(explorer: "Explorer") -> Odd:
+    """The images whose neighbours agree most on another label."""
+    from vae import labels
+
+    own = explorer.codes("test").labels
+    index, against = labels.suspicious(own, _neighbours(explorer.fingerprint, explorer))
+    names = source.class_names(explorer.dataset)
+    words = tuple(
+        f"labelled {names[own[image]]}, {votes} of {labels.NEIGHBOURS} neighbours agree on another"
+        for image, votes in zip(index[:SHOWN], against[:SHOWN], strict=True)
+    )
+    return Odd(index[:SHOWN], words, len(index))
+
+
+def _sentence(explorer: "Explorer", kind: str, found: Odd) -> str:
+    if kind == "surprising":
+        count = f"{len(found.index)} of {found.total:,}"
+        return f"The {count} test images that cost {explorer.name} most nats. Click one."
+    if not found.total:
+        return "No test image has neighbours that agree on another label."
+    return (
+        f"Of {found.total:,} test images most of the ten nearest codes carry one and the same other label; "
+        f"the clearest {len(found.index)} are shown. Some are mislabelled, more lie where classes overlap. "
+        "Click one."
+    )
+
+
+def _image(explorer: "Explorer", originals: "object", index: int) -> "np.ndarray":
+    """The original image (28, 28) in [0, 1], or its reconstruction where the data set is not here."""
+    if originals is None:
+        return explorer.decode(explorer.codes("test").mu[index : index + 1])[0]
+    image: np.ndarray = originals.images[index]  # type: ignore[attr-defined]
+    return image
+
+
+def _button(image: "np.ndarray", index: int, words: str, followed: state.Shared[int]) -> None:
+    """A button that is a picture; the followed one's has the accent colour."""
+    from vae.animation import png
+
+    said = f"test image {index}: {words}"
+    st.button(
+        f"![{said}]({parts.data_uri(png(image))})",
+        key=f"odd.{index}",
+        help=f"Follow {said}.",
+        type="primary" if index == followed.value else "secondary",
+        on_click=followed.set,
+        args=(index,),
+    )
+
+
+def _show_followed(explorer: "Explorer", originals: "object", index: int) -> None:
+    """The image large beside its reconstruction, its numbers, and its nearest neighbours."""
+    from vae import labels
+
+    codes, names = explorer.codes("test"), source.class_names(explorer.dataset)
+    near = _neighbours(explorer.fingerprint, explorer)[index].tolist()
+    place = int((codes.loss > codes.loss[index]).sum()) + 1
+    loss = "−ELBO" if explorer.has_posterior else "nll"
+    st.subheader(f"Test image {index}, labelled {names[codes.labels[index]]}", anchor=False)
+    pictures, numbers = st.columns([2, 1], gap="medium")
+    with pictures:
+        original = "original" if originals is not None else "reconstruction (the original is not here)"
+        back = explorer.decode(codes.mu[index : index + 1])[0]
+        parts.pictures(
+            (_image(explorer, originals, index), original),
+            (back, "reconstruction: decoder mean at mu"),
+            size=SIZE,
+        )
+        st.markdown(f"Its {labels.NEIGHBOURS} nearest neighbours, by their codes")
+        shown = [(_image(explorer, originals, each), names[codes.labels[each]]) for each in near]
+        parts.pictures(*shown, size=SMALL)
+    with numbers:
+        votes = sum(int(codes.labels[each] == codes.labels[index]) for each in near)
+        parts.facts(
+            parts.Fact(loss, f"{codes.loss[index]:.1f}".replace("-", "−"), "nats", KIND_HELP),
+            parts.Fact("Surprise, rank", f"{place:,}", f"of {len(codes.labels):,}"),
+            parts.Fact("Neighbours of its label", f"{votes}", f"of {labels.NEIGHBOURS}", NEIGHBOURS_HELP),
+        )
+        st.page_link(
+            "pages/reconstruct.py", label="Follow it through the model", query_params={"image": str(index)}
+        )
+
+
+@st.cache_data(show_spinner="Looking for neighbours", max_entries=16)
+def _neighbours(fingerprint: str, _explorer: "Explorer") -> "np.ndarray":
+    from vae import labels
+
+    return labels.nearest(_explorer.codes("test").mu)
