@@ -51,7 +51,7 @@ class Pad {
     this.reveal = element("button", { type: "button" }, "Reveal");
     this.clear = element("button", { type: "button" }, "Reveal all");
     this.size = element("input", { type: "range", min: 1, max: 9, step: 2, value: 3, "aria-label": "Width of the brush, pixels" });
-    this.cursor = [SIDE / 2, SIDE / 2];
+    this.cursor = [SIDE / 2 + 0.5, SIDE / 2 + 0.5]; // the middle of a pixel
     this.hiding = true;
     const width = element("label", { class: "row" }, "Brush", this.size);
     const words = element("p", {}, "Paint over the image to hide pixels in all fifteen. Keys: arrows move the brush, space paints.");

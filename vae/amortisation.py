@@ -39,8 +39,26 @@ def save(name: str, measured: Amortisation, folder: Path = FOLDER) -> Path:
     """Write the measurement of the model of that name; returns the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
-    write_atomically(path, (json.dumps(asdict(measured)) + "\n").encode())
+    write_atomically(path, to_json(measured).encode())
     return path
+
+
+def to_json(measured: Amortisation) -> str:
+    """The measurement as JSON."""
+    return json.dumps(asdict(measured)) + "\n"
+
+
+def from_json(text: str | bytes) -> Amortisation:
+    """The measurement in JSON.
+
+    Raises:
+        ValueError, TypeError, KeyError: if it is none.
+    """
+    said = json.loads(text)
+    measured = Amortisation(**said | {"gains": tuple(map(float, said["gains"]))})
+    if not (np.isfinite([measured.elbo, *measured.gains]).all() and len(measured.gains) > 1):
+        raise ValueError("a measurement needs two finite gains at least")
+    return measured
 
 
 def load(name: str, fingerprint: str, folder: Path = FOLDER) -> Amortisation | None:
@@ -53,11 +71,7 @@ def load(name: str, fingerprint: str, folder: Path = FOLDER) -> Amortisation | N
     if not path.is_file():
         return None
     try:
-        said = json.loads(path.read_bytes())
-        measured = Amortisation(**said | {"gains": tuple(map(float, said["gains"]))})
-        finite = np.isfinite([measured.elbo, *measured.gains]).all() and len(measured.gains) > 1
+        measured = from_json(path.read_bytes())
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"{path.name} is damaged; run `python -m vae.refine {name}`.") from error
-    if not finite:
-        raise CheckpointError(f"{path.name} is damaged; run `python -m vae.refine {name}`.")
     return measured if measured.fingerprint == fingerprint else None

@@ -15,6 +15,7 @@ Symbols: B images, D latent_dim, T states that are kept of a search, S places z 
 import argparse
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ Floats = NDArray[np.float32]
 STEPS, KEPT = 300, 41
 RATE = 0.2  # of Adam, in standard deviations of the encoder's q; it falls to 0 with a cosine
 CLIMBING, MEASURING = 16, 256  # places under q in each step, and to measure the ELBO of the states
-BATCH = 250
+BATCH, IMAGES = 250, 1000  # images at a time, and of the mean
 
 
 @dataclass(frozen=True)
@@ -146,42 +147,73 @@ def _error(values: Tensor, is_exact: bool) -> Tensor:
 STATES = ("mu", "log_var", "elbo", "elbo_error")
 
 
-def measure(model: VAE, images: ArrayLike, steps: int = STEPS, seed: int = 0) -> Search:
-    """Only the first and the last state of the search, for many images (B, 28, 28)."""
+def measure(
+    model: VAE,
+    images: ArrayLike,
+    steps: int = STEPS,
+    seed: int = 0,
+    on_progress: Callable[[float], object] = lambda share: None,
+) -> Search:
+    """Only the first and the last state of the search, for many images (B, 28, 28).
+
+    `on_progress` gets the share done, in [0, 1], after each batch.
+    """
     parts = []
     batches = np.array_split(np.asarray(images, np.float32), math.ceil(len(np.asarray(images)) / BATCH))
     for k, batch in enumerate(batches):
         parts.append(search(model, batch, steps, kept=2, seed=seed + k))
-        print(f"{k + 1} of {len(batches)} batches", file=sys.stderr)
+        on_progress((k + 1) / len(batches))
     joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in STATES}
     return Search(parts[0].steps, **joined, gain_error=np.concatenate([part.gain_error for part in parts]))
+
+
+def gap(
+    name: str,
+    count: int = IMAGES,
+    steps: int = STEPS,
+    seed: int = 0,
+    on_progress: Callable[[float], object] = lambda share: None,
+) -> Amortisation:
+    """The amortisation gap of a shipped model over the first `count` test images of its data set.
+
+    Raises:
+        CheckpointError: if there is no such model.
+        DataError: if its data set is not here.
+        ValueError: if it is an autoencoder.
+    """
+    read = load(model_path(name))
+    model = build(read.description.config, read.weights)
+    images = data.load(read.description.dataset, "test").images[:count]
+    found = measure(model, images, steps, seed, on_progress)
+    return Amortisation(
+        fingerprint=read.fingerprint,
+        command=f"python -m vae.refine {name} --images {count} --steps {steps} --seed {seed}",
+        data=f"first {len(images):,} test images of {read.description.dataset}",
+        elbo=float(found.elbo[0].mean(dtype=np.float64)),
+        gains=tuple(round(float(gain), 2) for gain in found.gain),
+    )
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m vae.refine", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("model", help="name of a shipped model")
-    parser.add_argument("--images", type=int, default=1000, help="the first so many test images (1000)")
+    parser.add_argument(
+        "--images", type=int, default=IMAGES, help=f"the first so many test images ({IMAGES})"
+    )
     parser.add_argument("--steps", type=int, default=STEPS, help=f"steps of the search ({STEPS})")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     try:
-        read = load(model_path(args.model))
-        model = build(read.description.config, read.weights)
-        images = data.load(read.description.dataset, "test").images[: args.images]
-        found = measure(model, images, args.steps, args.seed)
+        said = gap(args.model, args.images, args.steps, args.seed, _tell)
     except (CheckpointError, data.DataError, ValueError) as error:
         sys.exit(str(error))
-    options = f"--images {args.images} --steps {args.steps} --seed {args.seed}"
-    said = Amortisation(
-        fingerprint=read.fingerprint,
-        command=f"python -m vae.refine {args.model} {options}",
-        data=f"first {len(images):,} test images of {read.description.dataset}",
-        elbo=float(found.elbo[0].mean(dtype=np.float64)),
-        gains=tuple(round(float(gain), 2) for gain in found.gain),
-    )
     print(amortisation.save(args.model, said))
     print(f"{said.mean:.2f} ± {said.error:.2f} nats per image, {said.data}")
+
+
+def _tell(share: float) -> None:
+    print(f"\r{share:4.0%}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

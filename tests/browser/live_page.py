@@ -101,6 +101,11 @@ class LivePage:
         return json.loads(element.inner_text().removeprefix(name))
 
 
+def packed(floats: NDArray[np.floating]) -> str:
+    """Numbers as base64 of float32: many of them take long as JSON."""
+    return base64.b64encode(np.ascontiguousarray(floats, np.float32).tobytes()).decode()
+
+
 def pixels(canvas: Locator, left: int = 0, top: int = 0) -> NDArray[np.float64]:
     """The image (784,) in [0, 1] on a canvas, from (left, top) on."""
     script = f"""(canvas) => {{

@@ -38,19 +38,9 @@ def test_a_click_between_points_decodes_that_place_and_keeps_the_zoom(server: Se
     assert map_.evaluate("return chart.isTheSame")
 
 
-def test_a_click_on_a_point_shows_that_test_image(server: Server, visits: Visits) -> None:
-    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0"), "map")
-    index = alone()
-    x, y = explorer.load(FLAT).codes("test").mu[index].tolist()
-    map_.click(x, y)
-    assert map_.address("image") == str(index)
-    map_.page.wait_for_timeout(400)  # a sooner one would be a double click
-    map_.click(x, y)
-    assert map_.address("image") == str(index)
-    assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
-
-
-def test_dragging_the_map_is_no_click(server: Server, visits: Visits) -> None:
+def test_dragging_the_map_is_no_click_and_a_click_on_a_point_shows_that_test_image(
+    server: Server, visits: Visits
+) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0&image=3"), "map")
     before, sent = map_.range(), map_.visit.sent
     left, top = map_.window(0, 0)
@@ -61,6 +51,14 @@ def test_dragging_the_map_is_no_click(server: Server, visits: Visits) -> None:
     map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] < {before[0] - 0.1}")
     assert map_.visit.sent == sent
     assert map_.address("image") == "3"
+    index = alone()
+    x, y = explorer.load(FLAT).codes("test").mu[index].tolist()
+    map_.click(x, y)
+    assert map_.address("image") == str(index)
+    map_.page.wait_for_timeout(400)  # a sooner one would be a double click
+    map_.click(x, y)
+    assert map_.address("image") == str(index)
+    assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
 
 
 def test_the_priors_circles_lie_over_the_map_and_leave_the_zoom(server: Server, visits: Visits) -> None:
@@ -76,7 +74,9 @@ def test_the_priors_circles_lie_over_the_map_and_leave_the_zoom(server: Server, 
     assert map_.evaluate("return chart.isTheSame")
 
 
-def test_the_image_follows_the_pointer_without_the_server(server: Server, visits: Visits) -> None:
+def test_the_image_follows_the_pointer_without_the_server_and_a_click_pins_it(
+    server: Server, visits: Visits
+) -> None:
     live = LivePage(visits(server, f"latent_map?model={FLAT}"))
     live.wait_for_view()
     live.page.mouse.move(*live.window(-0.5, -0.5))
@@ -88,11 +88,6 @@ def test_the_image_follows_the_pointer_without_the_server(server: Server, visits
         images.add(live.image().tobytes())
     assert len(images) == 12
     assert live.visit.sent == sent
-
-
-def test_a_click_pins_what_the_live_view_shows(server: Server, visits: Visits) -> None:
-    live = LivePage(visits(server, f"latent_map?model={FLAT}"))
-    live.wait_for_view()
     map_ = ChartPage(live.visit, "map")
     map_.click(*FAR_OUT)
     z = [float(value) for value in (map_.address("z") or "").split(",")]
@@ -162,5 +157,5 @@ def test_a_computation_shows_its_progress_and_can_be_stopped(server: Server, vis
     map_.page.get_by_role("button", name="Compute", exact=True).click()
     expect(map_.page.get_by_text("t-SNE of 2,000 test images")).to_be_visible()
     map_.page.get_by_role("button", name="Stop").click()
-    expect(map_.page.get_by_text("Stopped; the map is the one from before.")).to_be_visible()
+    expect(map_.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
     assert map_.address("map") == "tsne"

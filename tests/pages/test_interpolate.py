@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.stats import norm
 from streamlit.testing.v1 import AppTest
 
 from vae import classifier, explorer, geodesic, latent
+from vae.checkpoint import CheckpointError
 from vae.web import interpolation, path_strip
 from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
 from vae.web.live import PathKind
@@ -169,3 +171,37 @@ def test_the_geodesic_is_shorter_than_the_straight_path() -> None:
 def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
     at = visit(DEEP, path="geodesic")
     assert "one of linear, spherical" in at.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        ((0, 6, 2, 8, 9, 4, 7), "and here it does"),
+        ((0, 6, 2, 8, 3, 9, 4, 7), "all come in this order, with others in between"),
+        ((0, 6, 8, 2, 9, 4, 7), "all come, in another order"),
+        ((0, 6, 2, 8, 9, 7), "Here 4 is missing."),
+        ((0, 5, 1, 7), "Here 6, 2, 8, 9 and 4 are missing, and 5 and 1 come in."),
+    ],
+)
+def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], words: str) -> None:
+    model = explorer.load(FLAT)
+    a, b = model.codes().mu[[3, 0]]
+    shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
+
+    class Reads(classifier.Classifier):
+        def digits(self, images: ArrayLike) -> NDArray[np.int64]:
+            return np.array(read)
+
+    assert words in path_strip.sentence(model, shown, Reads({}, {}))
+
+
+def test_a_damaged_classifier_gets_a_sentence_and_the_strip_goes_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise CheckpointError("It is damaged.")
+
+    monkeypatch.setattr(path_strip, "reader", fail)
+    at = visit()
+    assert [warning.value for warning in at.warning] == ["It is damaged."]
+    assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]

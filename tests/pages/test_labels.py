@@ -58,6 +58,12 @@ def test_the_most_surprising_image_is_followed_at_first_and_another_after_a_clic
 def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     at = visit("labels", FLAT, odd="suspicious")
     assert int(value(at, "Neighbours of its label")) < 5
+    codes = explorer.load(FLAT).codes()
+    image = int(address(at, "image"))
+    others = codes.labels[labels.nearest(codes.mu)[image]].tolist()
+    most = max(set(others), key=others.count)
+    words = f"labelled {codes.labels[image]}, {others.count(most)} of 10 neighbours say {most}"
+    assert any(words in (button.help or "") for button in at.button)
 
 
 def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:

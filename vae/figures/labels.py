@@ -28,7 +28,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
         ValueError: for accuracies that are not (C, seeds) finite numbers.
     """
     labels = finite(counts, "counts", None)
-    fig = plain_layout(go.Figure(), height, {"l": 58, "r": 14, "t": 34, "b": 48})
+    fig = plain_layout(go.Figure(), height, {"l": 58, "r": 14, "t": 10, "b": 48})
     shift = np.linspace(-0.025, 0.025, len(learners))  # decades, so that the bars stand beside each other
     for place, learner in enumerate(learners):
         shares = 100 * finite(learner.accuracy, learner.name, len(labels), None)
@@ -53,5 +53,5 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
     )
     right = {"text": "test images read right (%)", "standoff": 6}
     fig.update_yaxes(title=right, fixedrange=True, zeroline=False, automargin=False)
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
+    legend = {"x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
     return fig.update_layout(dragmode=False, showlegend=True, legend=legend)

@@ -40,6 +40,12 @@ NOISE_WORDS = (
     "autoencoder: scaled to mean 0 and variance 1, as here, its codes still lie otherwise than noise, and "
     "some digits hardly ever come."
 )
+LINEAR_WORDS = (
+    "Without hidden layers and with squared error, the best decoder spans the first principal components "
+    "(Baldi and Hornik, 1989). Gradient descent finds that plane too, but not the axes in it: with any "
+    "invertible A, codes A z and decoder U A⁻¹ give the same pictures. On the maps above their codes are "
+    "turned and sheared against each other, and their reconstructions are the same."
+)
 DRAWS = 2000  # of noise, to count the digits
 SHARE_HELP = (
     "Share of 2,000 draws of noise, seed 0, on which a small classifier reads this digit. "
@@ -84,6 +90,7 @@ def show(explorer: "Explorer") -> None:
     _show_noise(models)
     st.subheader("All models", anchor=False)
     model_table.show(_all())
+    _show_linear()
     datasets.offer_download(dataset)
 
 
@@ -224,6 +231,35 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "go.Figure":
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
     fig.update_xaxes(title="").update_yaxes(title="")
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
+
+
+def _show_linear() -> None:
+    """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
+    from vae.ledger import CLOSED, DESCENDED
+
+    found = {model.name: model for model in _all() if model.name in (CLOSED, DESCENDED)}
+    if len(found) < 2:
+        return
+    closed, descended = found[CLOSED], found[DESCENDED]
+    st.subheader("A linear autoencoder is PCA", anchor=False)
+    st.markdown(LINEAR_WORDS)
+    parts.facts(
+        parts.Fact(f"Error of {CLOSED}", f"{closed.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
+        parts.Fact(f"Error of {DESCENDED}", f"{descended.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
+        parts.Fact("Largest angle between their planes", f"{plane_angle(closed, descended):.2f}", "degrees"),
+    )
+
+
+def plane_angle(first: "Explorer", second: "Explorer") -> float:
+    """Largest principal angle between the images of two linear decoders, in degrees: 0 for the same plane.
+
+    Björck and Golub, Numerical methods for computing angles between linear subspaces (1973).
+    """
+    import numpy as np
+    from scipy.linalg import subspace_angles
+
+    bases = (model.decoder_layers()[0][0].astype(np.float64) for model in (first, second))
+    return float(np.degrees(subspace_angles(*bases).max()))
 
 
 def _show_noise(models: "list[Explorer]") -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, parts, state
+from vae.web import frame, job_panel, parts, state
 from vae.web.recompute import Job
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 CHART = "labels-curve"  # key
 UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
-POLL_SECONDS = 0.5
 METHODS = {"logistic": "Logistic regression", "knn": "k nearest neighbours"}
 
 METHOD_HELP = (
@@ -109,36 +108,21 @@ def rows(done: "Experiment", method: str) -> list[list[str]]:
 
 def _measure(explorer: "Explorer") -> None:
     """Start, watch and stop a measurement on this machine."""
+    key = UNDER_WAY + explorer.fingerprint
     with st.expander("Measure it here", key="labels-measure"):
         st.code(f"python -m vae.labels {explorer.name}", language="bash")
-        job = st.session_state.get(UNDER_WAY + explorer.fingerprint)
-        if job is not None and not job.has_ended:
-            _watch(explorer)
-            return
-        if job is not None:
-            st.caption("Stopped." if job.was_stopped else f"It ended without a result: {job.error}")
-        st.button("Measure", on_click=_start, args=(explorer,), help=MEASURE_HELP)
+        if not job_panel.show(key, "Learning from few labels"):
+            st.button("Measure", on_click=_start, args=(key, explorer.name), help=MEASURE_HELP)
 
 
-def _start(explorer: "Explorer") -> None:
-    st.session_state[UNDER_WAY + explorer.fingerprint] = Job("vae.web.labels_process", explorer.name)
-
-
-@st.fragment(run_every=POLL_SECONDS)
-def _watch(explorer: "Explorer") -> None:
-    job: Job = st.session_state[UNDER_WAY + explorer.fingerprint]
-    if job.has_ended:
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.progress(job.share, f"Learning from few labels: {job.status}")
-        st.button("Stop", on_click=job.stop, help="Ends the measurement; what is shown stays.")
+def _start(key: str, model: str) -> None:
+    st.session_state[key] = Job("vae.web.measure_process", "labels", model)
 
 
 def _settle(explorer: "Explorer") -> None:
     """Keep the result of a measurement that has ended, for the session."""
     from vae import labels
 
-    job: Job | None = st.session_state.get(UNDER_WAY + explorer.fingerprint)
-    if job is not None and job.result is not None:
-        del st.session_state[UNDER_WAY + explorer.fingerprint]
-        st.session_state[OWN + explorer.fingerprint] = labels.from_json(job.result.decode())
+    done = job_panel.take(UNDER_WAY + explorer.fingerprint)
+    if done is not None and done.result is not None:
+        st.session_state[OWN + explorer.fingerprint] = labels.from_json(done.result.decode())

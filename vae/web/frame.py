@@ -84,9 +84,9 @@ def header(title: str, sentence: str) -> DeltaGenerator:
 
 
 def _begin_row_at(file: str) -> None:
-    """Have the row of links, where it is too long for the window, begin at the link to this page."""
-    link = f".st-key-toplinks a[href='{Path(file).stem}']"
-    st.html(f"<style>{link} {{ scroll-initial-target: nearest; }}</style>")
+    """On a phone, where the row of links is to be swiped, have it begin at the link to this page."""
+    here = f".st-key-toplinks > .stElementContainer:has(a[href$='{Path(file).stem}'])"
+    st.html(f"<style>@media (max-width: 640px) {{ {here} {{ order: -1; }} }}</style>")
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from vae import amortisation, evidence, figures, latent, true_posterior
 from vae.figures import inference as drawing
-from vae.web import datasets, frame, parts, source
+from vae.web import datasets, frame, job_panel, parts, source
+from vae.web.recompute import Job
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vae.true_posterior import TruePosterior
 
 CHART, GAINS = "inference-search", "inference-gains"  # keys
+UNDER_WAY, OWN = "inference.under_way.", "inference.own."  # session, by the model's fingerprint
 DRAWS = 5000  # of z under each q, for the importance-weighted bounds
 DRAWN_FOR = (1, 10, 100)  # k of the bounds
 SHOWN, SHARE = 250, 0.9995  # cells per side of the contours at most, and the share of p(z|x) they may hold
@@ -38,6 +40,10 @@ DIFFERENCE_HELP = (
 )
 KL_HELP = "KL(q ‖ p(z|x)) added up under q itself, without the ELBO: the line above, computed another way."
 MASS_HELP = "Share of the true posterior within the ellipse of 2 sd. A Gaussian's own ellipse holds 86 %."
+MEASURE_HELP = (
+    "Searches for the first 1,000 test images, beside the page, which stays usable. "
+    "It takes minutes and can be stopped."
+)
 BOUND_HELP = (
     "The mean log of the mean of k weights p(x, z) / q(z|x), z drawn from q (Burda et al., 2016). For k = 1 "
     "it is the ELBO; it rises to log p(x) with k."
@@ -278,30 +284,48 @@ def nats(value: float, error: float = 0.0) -> str:
 
 
 def _show_gap(explorer: "Explorer", found: Inferred) -> None:
-    """The mean gain over test images, as it ships, with this image among them."""
+    """The mean gain over test images, as it ships or as measured here, with this image among them."""
+    st.subheader("The amortisation gap", anchor=False)
+    measured = _measured(explorer)
+    if measured is None:
+        st.caption("No mean over many images ships with this model. Measure it here, or by this command:")
+        st.code(f"python -m vae.refine {explorer.name}", language="bash")
+    else:
+        st.markdown(
+            f"Mean gain over the {measured.data}: **{measured.mean:.2f} ± {measured.error:.2f} nats per "
+            f"image** (± standard error), from an ELBO of {nats(measured.elbo)} under the encoder's q."
+        )
+        st.plotly_chart(
+            figures.distribution(measured.gains, found.gain, quantity="gain of the ELBO (nats per image)"),
+            key=GAINS,
+            config=figures.CONFIG | {"displayModeBar": False},
+        )
+        st.caption(
+            "A search ends on the top that is nearest to the encoder's q, which need not be the highest: the "
+            "gap to the best q is at least this. Measured by this command:"
+        )
+        st.code(measured.command, language="bash")
+    key = UNDER_WAY + explorer.fingerprint
+    if not job_panel.show(key, "Searching for 1,000 test images"):
+        st.button("Measure it here", on_click=_measure, args=(key, explorer.name), help=MEASURE_HELP)
+
+
+def _measured(explorer: "Explorer") -> amortisation.Amortisation | None:
+    """What this session has measured, else what ships with the model."""
     from vae.checkpoint import CheckpointError
 
-    st.subheader("The amortisation gap", anchor=False)
+    done = job_panel.take(UNDER_WAY + explorer.fingerprint)
+    if done is not None and done.result is not None:
+        st.session_state[OWN + explorer.fingerprint] = amortisation.from_json(done.result)
+    own: amortisation.Amortisation | None = st.session_state.get(OWN + explorer.fingerprint)
+    if own is not None:
+        return own
     try:
-        measured = amortisation.load(explorer.name, explorer.fingerprint)
+        return amortisation.load(explorer.name, explorer.fingerprint)
     except CheckpointError as error:
         st.warning(str(error))
-        return
-    if measured is None:
-        st.caption("No mean over many images ships with this model; this command measures it.")
-        st.code(f"python -m vae.refine {explorer.name}", language="bash")
-        return
-    st.markdown(
-        f"Mean gain over the {measured.data}: **{measured.mean:.2f} ± {measured.error:.2f} nats per image** "
-        f"(± standard error), from an ELBO of {nats(measured.elbo)} under the encoder's q."
-    )
-    st.plotly_chart(
-        figures.distribution(measured.gains, found.gain, quantity="gain of the ELBO (nats per image)"),
-        key=GAINS,
-        config=figures.CONFIG | {"displayModeBar": False},
-    )
-    st.caption(
-        "A search ends on the top that is nearest to the encoder's q, which need not be the highest: the gap "
-        "to the best q is at least this. Measured by this command:"
-    )
-    st.code(measured.command, language="bash")
+        return None
+
+
+def _measure(key: str, model: str) -> None:
+    st.session_state[key] = Job("vae.web.measure_process", "gap", model)

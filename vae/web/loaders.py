@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from vae.explorer import Explorer
 
 
+FIRST = ("mnist-vae-2d", "mnist-vae-20d")  # in the choice of a model
+
+
 def model_names() -> tuple[str, ...]:
-    """Names of the models in `assets/models`."""
+    """Names of the models in `assets/models`, our two main ones first."""
     from vae.explorer import model_names
 
-    return model_names()
+    names = model_names()
+    first = tuple(name for name in FIRST if name in names)
+    return first + tuple(name for name in names if name not in first)
 
 
 def explorer(name: str) -> "Explorer":

@@ -73,14 +73,24 @@ def suspicious(explorer: "Explorer") -> Odd:
     """The images whose neighbours agree most on another label."""
     from vae import labels
 
-    own = explorer.codes("test").labels
-    index, against = labels.suspicious(own, _neighbours(explorer.fingerprint, explorer))
+    own, near = explorer.codes("test").labels, _neighbours(explorer.fingerprint, explorer)
+    index, against = labels.suspicious(own, near)
     names = source.class_names(explorer.dataset)
+    votes = [f"{count} of {labels.NEIGHBOURS} neighbours say" for count in against[:SHOWN]]
     words = tuple(
-        f"labelled {names[own[image]]}, {votes} of {labels.NEIGHBOURS} neighbours agree on another"
-        for image, votes in zip(index[:SHOWN], against[:SHOWN], strict=True)
+        f"labelled {names[own[image]]}, {said} {names[_other(own, near, image)]}"
+        for image, said in zip(index[:SHOWN].tolist(), votes, strict=True)
     )
     return Odd(index[:SHOWN], words, len(index))
+
+
+def _other(own: "np.ndarray", near: "np.ndarray", image: int) -> int:
+    """The label, other than its own, that most neighbours of an image carry."""
+    import numpy as np
+
+    votes = np.bincount(own[near[image]], minlength=int(own.max()) + 1)
+    votes[own[image]] = 0
+    return int(votes.argmax())
 
 
 def _sentence(explorer: "Explorer", kind: str, found: Odd) -> str:
@@ -148,7 +158,9 @@ def _show_followed(explorer: "Explorer", originals: "object", index: int) -> Non
             parts.Fact("Neighbours of its label", f"{votes}", f"of {labels.NEIGHBOURS}", NEIGHBOURS_HELP),
         )
         st.page_link(
-            "pages/reconstruct.py", label="Follow it through the model", query_params={"image": str(index)}
+            "pages/reconstruct.py",
+            label="Follow it through the model",
+            query_params={"image": str(index), "source": "example"},
         )
 
 

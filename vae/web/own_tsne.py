@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import maps
+from vae.web import job_panel, maps
 from vae.web.recompute import Recomputation, Request
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from vae.explorer import Explorer
 
 UNDER_WAY = "own_tsne."  # session: the computation for a model, by its fingerprint
-POLL_SECONDS = 0.5
 FEWEST, POINTS, STEP = 500, 2000, 500
 PERPLEXITY, MOST_NEIGHBOURS = 30, 100
 SEED = 0  # of the choice of points
@@ -26,14 +25,15 @@ PERPLEXITY_HELP = (
 
 def panel(explorer: "Explorer") -> None:
     """Start, watch and stop a computation; its result is shown as one more map and kept for the session."""
+    key = UNDER_WAY + explorer.fingerprint
     with st.expander("Compute t-SNE anew", key="own-tsne"):
-        job = st.session_state.get(UNDER_WAY + explorer.fingerprint)
-        if job is not None and not job.has_ended:
-            _watch(explorer)
-            return
-        if job is not None:
-            _settle(explorer, job)
-        _form(explorer)
+        job: Recomputation | None = st.session_state.get(key)
+        if job_panel.take(key) is not None and job is not None:
+            maps.keep(explorer, job)
+            st.rerun()
+        images = f" of {len(job.request.index):,} test images" if job is not None else ""
+        if not job_panel.show(key, f"t-SNE{images}", "Try fewer points."):
+            _form(explorer)
 
 
 def _form(explorer: "Explorer") -> None:
@@ -75,25 +75,3 @@ def _drawn(count: int, points: int) -> "np.ndarray":
     import numpy as np
 
     return np.sort(np.random.default_rng(SEED).permutation(count)[:points])
-
-
-@st.fragment(run_every=POLL_SECONDS)
-def _watch(explorer: "Explorer") -> None:
-    job: Recomputation = st.session_state[UNDER_WAY + explorer.fingerprint]
-    if job.has_ended:
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.progress(job.share, f"t-SNE of {len(job.request.index):,} test images: {job.status}")
-        st.button("Stop", on_click=job.stop, help="Ends the computation; the map stays as it is.")
-
-
-def _settle(explorer: "Explorer", job: Recomputation) -> None:
-    """Keep the result of a computation that has ended, or say why there is none."""
-    if job.coordinates is not None:
-        del st.session_state[UNDER_WAY + explorer.fingerprint]
-        maps.keep(explorer, job)
-        st.rerun()
-    if job.was_stopped:
-        st.caption("Stopped; the map is the one from before.")
-    else:
-        st.error(f"The computation ended without a result: {job.error} Try fewer points.")

@@ -1,0 +1,40 @@
+"""Impute in a real browser: the brush hides pixels, by pointer and by keyboard, and reveals them again."""
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, Visits
+from vae import masks
+
+PAD = "Image to hide pixels of"
+
+
+def painted(page: Page) -> masks.Mask:
+    """The mask that the address holds."""
+    text = page.evaluate("new URLSearchParams(location.search).get('painted')")
+    return masks.from_text(text)
+
+
+def test_the_brush_hides_what_it_passes_and_all_comes_back(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"impute?mask=brush&painted={masks.to_text(np.zeros((28, 28), bool))}")
+    pad = visit.page.get_by_role("img", name=PAD)
+    box = pad.bounding_box()
+    assert box is not None
+    pixel = box["width"] / 28
+    with visit.run():  # a stroke along row 10, from column 5 to column 20, three pixels wide
+        visit.page.mouse.move(box["x"] + 5.5 * pixel, box["y"] + 10.5 * pixel)
+        visit.page.mouse.down()
+        visit.page.mouse.move(box["x"] + 20.5 * pixel, box["y"] + 10.5 * pixel, steps=4)
+        visit.page.mouse.up()
+    expected = np.zeros((28, 28), bool)
+    expected[9:12, 4:22] = True
+    np.testing.assert_array_equal(painted(visit.page), expected)
+    expect(visit.page.get_by_text("54 of 784 pixels hidden")).to_be_visible()
+    pad.focus()
+    pad.press("ArrowLeft")
+    with visit.run():
+        pad.press(" ")
+    assert painted(visit.page).sum() == 63  # nine more around the cursor in the middle
+    with visit.run():
+        visit.page.get_by_role("button", name="Reveal all").click()
+    assert not painted(visit.page).any()

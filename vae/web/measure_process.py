@@ -1,0 +1,48 @@
+"""A measurement in a process of its own: `python -m vae.web.measure_process labels|gap MODEL`.
+
+Writes the share done, in [0, 1], in a line now and then, then the line `result` and what it found as JSON.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+from vae.web.tsne_process import NICENESS, RESULT, own_output
+
+Tell = Callable[[float], None]
+
+
+def labels_of(model: str, tell: Tell) -> str:
+    """Accuracy from few labels, see `vae.labels`."""
+    from vae import explorer, labels
+
+    return labels.to_json(labels.experiment(explorer.load(model), on_progress=tell))
+
+
+def gap_of(model: str, tell: Tell) -> str:
+    """The amortisation gap, see `vae.refine`."""
+    from vae import amortisation, refine
+
+    return amortisation.to_json(refine.gap(model, on_progress=tell))
+
+
+MEASUREMENTS = {"labels": labels_of, "gap": gap_of}
+
+
+def main(what: str, model: str) -> None:
+    """Measure and write to standard output."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    answers = own_output()
+
+    def tell(share: float) -> None:
+        answers.write(f"{share:.4f}\n".encode())
+        answers.flush()
+
+    said = MEASUREMENTS[what](model, tell)
+    answers.write(RESULT + said.encode())
+    answers.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
