@@ -184,7 +184,7 @@ def _click(page: Page, changed: Callable[[Page], str]) -> list[float]:
         left, top = page.evaluate(PLACE, [-1.5 + 3 * k / CLICKS, 0.9 * (-1) ** k])
         watch = changed(page)
         page.mouse.move(left, top)
-        page.wait_for_timeout(200)  # a hand rests before it clicks
+        page.wait_for_timeout(400)  # a hand rests before it clicks; a sooner one would be a double click
         late = f"setTimeout(() => fail(Error('nothing changed after the click')), {PATIENCE_MS})"
         promise = f"new Promise((done, fail) => {{ {watch}; {late}; }}).then(() => performance.now())"
         page.evaluate(f"() => {{ window.changed = {promise}; }}")  # not awaited here

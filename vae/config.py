@@ -34,7 +34,7 @@ class ModelConfig:
     hidden: tuple[int, ...] = (512, 512)  # from z to x; the encoder mirrors them. Widths, or conv's channels
     activation: str = "silu"
     likelihood: Likelihood = "bernoulli"
-    beta: float = 1.0  # weight of the KL in the loss
+    beta: float = 1.0  # weight of the KL in the loss (Higgins et al., beta-VAE, 2017, equation 4)
     samples: int = 1  # Monte-Carlo samples of z per image in training
     kind: Kind = "vae"
     network: Network = "mlp"

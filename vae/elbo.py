@@ -1,6 +1,6 @@
 """The evidence lower bound and its terms, as pure functions of tensors, in nats per image.
 
-Source: Kingma and Welling, Auto-Encoding Variational Bayes (2014), equations 3, 7 and 10 and appendix B.
+Source: Kingma and Welling, Auto-Encoding Variational Bayes (2014), equations 3, 7, 10 to 12 and appendix B.
 """
 
 import math
@@ -64,7 +64,7 @@ def prior_log_prob(z: Tensor) -> Tensor:
 
 
 def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x|z) for Bernoulli pixels, summed over pixels, (...,) nats per image.
+    """-log p(x|z) for Bernoulli pixels, summed over pixels, (...,) nats per image (equation 11).
 
     Grey pixels in [0, 1] give the "grey BCE", which is not comparable with numbers on binarised images.
 
@@ -77,7 +77,7 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 
 
 def gaussian_nll(mean: Tensor, x: Tensor, log_var: Tensor) -> Tensor:
-    """-log p(x|z) for Gaussian pixels of variance exp(log_var), summed over pixels, (...,) nats per image."""
+    """-log p(x|z) for Gaussian pixels of variance exp(log_var), summed, (...,) nats (equation 12)."""
     return -gaussian_log_prob(_at_least_float32(x), _at_least_float32(mean), log_var.expand_as(x))
 
 

@@ -75,7 +75,8 @@ def linear_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
 def spherical_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
     """Path that turns from a to b at constant angular speed while its norm goes linearly to |b|, (T, D).
 
-    Slerp of the direction: sin((1-t)·ω)/sin ω · â + sin(t·ω)/sin ω · b̂ with ω the angle between the ends.
+    Slerp of the direction: sin((1-t)·ω)/sin ω · â + sin(t·ω)/sin ω · b̂ with ω the angle between the ends
+    (Shoemake, Animating rotation with quaternion curves, 1985, section 3.3).
     Ends that are zero, parallel or opposite span no plane to turn in: the path is then the straight one.
 
     Raises:
