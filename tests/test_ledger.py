@@ -1,5 +1,6 @@
 """The ledger: its rows against the shipped codes, the README against its rows."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,10 @@ def test_measuring_needs_the_images(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
     with pytest.raises(data.DataError, match="mnist"):
         ledger.rows(measure=True)
+
+
+def test_progress_is_told_and_the_texts_survive_as_json() -> None:
+    told: list[float] = []
+    table = ledger.rows(on_progress=told.append)
+    assert told == [0.25, 0.5, 0.75, 1.0]
+    assert json.loads(ledger.to_json(table)) == [list(row.cells()) for row in table]

@@ -10,8 +10,9 @@ PCA, what one-pass imputation misses, the digits on a path.
 """
 
 import argparse
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +86,12 @@ class Sight:
         return (self.figure, self.theirs, self.ours, "", "", "", self.command)
 
 
-def rows(measure: bool = False) -> list[Row | Sight]:
+def rows(
+    measure: bool = False, on_progress: Callable[[float], object] = lambda share: None
+) -> list[Row | Sight]:
     """All rows whose models ship; `measure` scores the models again on their test images.
+
+    `on_progress` gets the share of the models scored, in [0, 1].
 
     Raises:
         CheckpointError: if a model cannot be read.
@@ -94,7 +99,10 @@ def rows(measure: bool = False) -> list[Row | Sight]:
     """
     names = explorer.model_names()
     found: list[Row | Sight] = [*_curve(explorer.load(RECIPE))] if RECIPE in names else []
-    found += [_score(explorer.load(name), measure) for name in OURS if name in names]
+    ours = [name for name in OURS if name in names]
+    for done, name in enumerate(ours, start=1):
+        found.append(_score(explorer.load(name), measure))
+        on_progress(done / len(ours))
     if {CLOSED, DESCENDED} <= set(names):
         found.append(_linear(explorer.load(CLOSED), explorer.load(DESCENDED)))
     found += _imputation()
@@ -106,6 +114,11 @@ def markdown(table: list[Row | Sight]) -> str:
     """The rows as a table."""
     lines = [HEADER, tuple("---" for _ in HEADER), *(row.cells() for row in table)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def to_json(table: list[Row | Sight]) -> str:
+    """The texts of the rows as JSON."""
+    return json.dumps([row.cells() for row in table])
 
 
 def _curve(model: Explorer) -> Iterator[Row]:

@@ -68,12 +68,11 @@ class SlidersView {
     const nats = `mean KL ${fixed(kl)} nats`;
     const label = hasPosterior ? `${coordinate(index)}, ${nats}${active ? "" : ", inactive"}` : coordinate(index);
     const slider = new Slider({ label, min: -extent, max: extent, step: 0.01 });
-    const bar = h("span", hasPosterior ? { class: "kl", title: nats } : { class: "kl" });
+    const bar = active ? h("span", { class: "kl", title: nats }) : h("span", { class: "quiet", title: nats, text: "inactive" });
     bar.style.setProperty("--share", `${(100 * kl) / most}%`);
     const number = h("output", { class: "number" });
     const element = h("label", { class: active ? "row" : "row inactive" },
-      h("span", { class: "name", text: coordinate(index) }), bar, slider.input, number,
-      active ? null : h("span", { class: "quiet", text: "inactive" }),
+      h("span", { class: "name", text: coordinate(index) }), hasPosterior ? bar : null, slider.input, number,
     );
     slider.input.oninput = () => {
       this.z[index] = slider.value;

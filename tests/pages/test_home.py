@@ -1,5 +1,6 @@
 """The home page: the moving plane, a card for each page, the models' numbers, and what it says without."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vae.explorer import load
-from vae.web import loaders
+from vae.web import home, loaders
 from vae.web.frame import PAGES
 from vae.web.home.hero import FRAMES, html, plane_around, tour
 
@@ -88,3 +89,23 @@ def test_the_marker_starts_where_the_first_frame_is_decoded() -> None:
     x, y = plane_around(model.class_means()).place(start) * 100
     assert f"0.00%{{transform:translate({x:.2f}cqw,{y:.2f}cqh)}}" in plane
     assert f"--frames:{FRAMES};" in digit
+
+
+def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    class Done:
+        """A measurement that has ended."""
+
+        def __init__(self, *arguments: str) -> None:
+            asked.append(arguments)
+            self.result = json.dumps([["a figure", "1", "2", "3", "4", "yes", "`a command`"]]).encode()
+
+    monkeypatch.setattr(home, "Job", Done)
+    at = run()
+    next(button for button in at.button if button.label == "Measure again").click()
+    at.run()
+    assert not at.exception
+    assert asked == [("vae.web.measure_process", "ledger")]
+    assert "<td>a figure</td>" in pieces(at)
+    assert "<td>a command</td>" in pieces(at)

@@ -69,7 +69,7 @@ def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
     st.html(frame.ASSETS / "compare.css")
     st.html(flow.STYLE)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         models = _choose_models(explorer)
         dataset = _choose_dataset(explorer)
     _follow_clicks(models)

@@ -95,7 +95,9 @@ def show(explorer: "Explorer") -> None:
         st.info("This page draws two dimensions of z, and this model has one. Choose another at the top.")
         return
     followed = source.choose_test_image(explorer)
-    with st.spinner("Searching the best q(z|x) for this image, 300 steps, and adding up p(z|x)"):
+    with st.spinner(
+        "Searching the best q(z|x) for this image, 300 steps, and adding up p(z|x)", show_time=True
+    ):
         found = infer(explorer.fingerprint, followed.pixels, explorer)
     picture, side = frame.columns()
     with picture:

@@ -1,4 +1,4 @@
-"""A measurement in a process of its own: `python -m vae.web.measure_process labels|gap MODEL`.
+"""A measurement in a process of its own: `python -m vae.web.measure_process labels|gap|ledger [MODEL]`.
 
 Writes the share done, in [0, 1], in a line now and then, then the line `result` and what it found as JSON.
 """
@@ -26,10 +26,17 @@ def gap_of(model: str, tell: Tell) -> str:
     return amortisation.to_json(refine.gap(model, on_progress=tell))
 
 
-MEASUREMENTS = {"labels": labels_of, "gap": gap_of}
+def ledger_of(model: str, tell: Tell) -> str:
+    """The ledger with its models scored again, see `vae.ledger`; it is of all models."""
+    from vae import ledger
+
+    return ledger.to_json(ledger.rows(measure=True, on_progress=tell))
 
 
-def main(what: str, model: str) -> None:
+MEASUREMENTS = {"labels": labels_of, "gap": gap_of, "ledger": ledger_of}
+
+
+def main(what: str, model: str = "") -> None:
     """Measure and write to standard output."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -45,4 +52,4 @@ def main(what: str, model: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -3,13 +3,15 @@
 What needs torch is imported where it is used, so that the heading is drawn before.
 """
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, loaders, model_table, parts
+from vae.web import frame, job_panel, loaders, model_table, parts
 from vae.web.comparison import STANDARD
+from vae.web.recompute import Job
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -27,6 +29,11 @@ SENTENCES = {
     "pages/inference.py": "One image's best q, searched step by step, against the encoder's in one pass.",
     "pages/how_it_works.py": "The derivation in eight steps, each beside a figure that moves.",
 }
+UNDER_WAY, OWN = "ledger.under_way", "ledger.own"  # session: the measurement, and the texts of its rows
+MEASURE_HELP = (
+    "Scores the models of the table again on the 10,000 test images, beside the page, which stays usable. "
+    "It takes minutes and can be stopped."
+)
 PLANE_WORDS = (
     "The digit decoded at the <b>red marker</b>, which walks through the plane past all ten classes.",
     "On the left, each tile is the image decoded at its place. On the right, each point is a test image, "
@@ -87,7 +94,21 @@ def show_ledger() -> None:
         "nll + KL (loss) and nll (reconstruction) on the MNIST test images, nats per image, lower is better. "
         "The recipe is the article's, run by us; below it are our own models."
     )
-    parts.table([parts.Fact(name) for name in ledger.HEADER], [_plain(row.cells()) for row in ledger.rows()])
+    done = job_panel.take(UNDER_WAY)
+    if done is not None and done.result is not None:
+        st.session_state[OWN] = json.loads(done.result)
+    own: list[list[str]] | None = st.session_state.get(OWN)
+    cells = own if own is not None else [row.cells() for row in ledger.rows()]
+    with st.container(key="ledger"):
+        parts.table([parts.Fact(name) for name in ledger.HEADER], [_plain(row) for row in cells])
+    if own is not None:
+        st.caption("The models' scores were measured here just now; the training curve is the kept one.")
+    if not job_panel.show(UNDER_WAY, "Scoring the models on the test images"):
+        st.button("Measure again", on_click=_measure_ledger, help=MEASURE_HELP)
+
+
+def _measure_ledger() -> None:
+    st.session_state[UNDER_WAY] = Job("vae.web.measure_process", "ledger")
 
 
 def show_training() -> None:
