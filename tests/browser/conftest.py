@@ -123,6 +123,8 @@ class Visit:
     def settle(self) -> None:
         """Wait until no run is under way and what it sent has been drawn."""
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        # A part whose script is still loading, the app's style sheet among them, stands as a skeleton.
+        self.page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
         self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
