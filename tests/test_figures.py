@@ -109,7 +109,29 @@ def test_axes_are_linear_equal_and_named_with_their_unit() -> None:
     assert (fig.layout.yaxis.scaleanchor, fig.layout.yaxis.scaleratio) == ("x", 1)
     for axis, values in ((fig.layout.xaxis, Z[:, 0]), (fig.layout.yaxis, Z[:, 1])):
         assert axis.type is None  # numbers make plotly choose a linear axis
-        assert axis.range[0] < values.min() < values.max() < axis.range[1]
+        assert axis.range[0] < np.quantile(values, 0.01) < np.quantile(values, 0.99) < axis.range[1]
+
+
+def test_the_first_view_is_not_made_small_by_a_few_far_codes() -> None:
+    codes = rng.normal(size=(1000, 2))
+    view = figures.latent_scatter(codes, [0] * 1000).layout
+    codes[:2] = [[40.0, 0.0], [0.0, -60.0]]
+    stretched = figures.latent_scatter(codes, [0] * 1000).layout
+    assert_allclose(stretched.xaxis.range, view.xaxis.range, atol=0.3)
+    assert_allclose(stretched.yaxis.range, view.yaxis.range, atol=0.3)
+    assert view.xaxis.range[0] < -3 < 3 < view.xaxis.range[1]  # the prior's circle of 3 standard deviations
+
+
+def test_a_view_is_widened_only_for_what_lies_outside_it() -> None:
+    fig = figures.focus(figures.latent_scatter(Z, LABELS), [0.0, 0.0], 2.0)
+    assert figures.include(fig, [[1.5, -1.5], [0.0, 0.0]]) is fig
+    wider = figures.include(fig, [[1.0, 7.0], [0.0, 0.0]]).layout
+    assert tuple(wider.xaxis.range) == (-2.0, 2.0)
+    assert wider.yaxis.range[0] == -2.0
+    assert 7.0 < wider.yaxis.range[1] < 7.5
+    assert tuple(fig.layout.yaxis.range) == (-2.0, 2.0)  # the figure itself is left alone
+    with pytest.raises(ValueError, match="points must have shape"):
+        figures.include(fig, [1.0, 7.0])
 
 
 def test_the_empty_plane_is_clickable_and_invisible() -> None:

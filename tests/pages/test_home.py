@@ -87,7 +87,7 @@ def test_the_marker_starts_where_the_first_frame_is_decoded() -> None:
     plane, digit = html(model)
     start = tour(model.class_means(), FRAMES)[0]
     x, y = plane_around(model.class_means()).place(start) * 100
-    assert f"0.00%{{transform:translate({x:.2f}cqw,{y:.2f}cqh)}}" in plane
+    assert f"0.00%{{left:{x:.2f}%;top:{y:.2f}%}}" in plane
     assert f"--frames:{FRAMES};" in digit
 
 

@@ -18,6 +18,8 @@ from vae.figures.overlays import (
     add_plane,
     add_prior,
     focus,
+    holds,
+    include,
     prior_mass,
 )
 from vae.figures.pictures import decoded_grid, error_map
@@ -41,6 +43,8 @@ __all__ = [
     "embedding_scatter_3d",
     "error_map",
     "focus",
+    "holds",
+    "include",
     "kl_bars",
     "latent_scatter",
     "prior_mass",

@@ -157,6 +157,37 @@ def focus(fig: go.Figure, centre: ArrayLike, radius: float) -> go.Figure:
     return fig.update_yaxes(range=[y - radius, y + radius])
 
 
+def holds(fig: go.Figure, points: ArrayLike) -> bool:
+    """Whether all points (M, 2) lie in the figure's view.
+
+    Raises:
+        ValueError: for points that are not (M, 2) finite numbers.
+    """
+    places, view = finite(points, "points", None, 2), _view(fig)
+    return bool(((places >= view[:, 0]) & (places <= view[:, 1])).all())
+
+
+def include(fig: go.Figure, points: ArrayLike) -> go.Figure:
+    """The figure itself if its view holds the points (M, 2), else a copy whose view is wide enough.
+
+    Raises:
+        ValueError: for points that are not (M, 2) finite numbers.
+    """
+    if holds(fig, points):
+        return fig
+    places, view = np.asarray(points, dtype=np.float64), _view(fig)
+    room = 0.03 * (view[:, 1] - view[:, 0])
+    low = np.minimum(view[:, 0], places.min(axis=0) - room)
+    high = np.maximum(view[:, 1], places.max(axis=0) + room)
+    wider = go.Figure(fig).update_xaxes(range=[low[0], high[0]])
+    return wider.update_yaxes(range=[low[1], high[1]])
+
+
+def _view(fig: go.Figure) -> Floats:
+    """(2, 2): of x and of y, the low and the high end of what the figure shows."""
+    return np.array([fig.layout.xaxis.range, fig.layout.yaxis.range], dtype=np.float64)
+
+
 def _add_ellipse(fig: go.Figure, name: str, centre: Floats, radii: Floats, width: float) -> go.Figure:
     """A red ellipse in data units on a light casing."""
     (x0, y0), (x1, y1) = (centre - radii).tolist(), (centre + radii).tolist()

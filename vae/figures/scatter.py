@@ -25,6 +25,8 @@ from vae.figures.style import (
 )
 
 DIGITS = tuple("0123456789")
+OUTSIDE = 0.0025  # share of the codes that the first view may leave out beyond each of its four edges
+PRIOR = np.array([[-3.1, -3.1], [3.1, 3.1]])  # around the prior's circle of 3 standard deviations
 PLANE_SIDE = 121  # points to click per side of the plane
 PLANE_REACH = 1.7  # how far they reach beyond the codes, for charts that are wider or taller than square
 
@@ -72,23 +74,22 @@ def latent_scatter(
     image each point is, 0 to N - 1 unless told, and is the point's customdata. With `clickable` invisible
     points of customdata -1 cover the plane between the codes, so that a click anywhere selects a z, and
     `mark_clicks` shows a red ring there. `axes` are the coordinates that z holds; `uirevision` keeps the zoom
-    while it stays the same.
+    while it stays the same. The first view leaves out the farthest codes, which would make all others small.
 
     Raises:
         ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
     """
     points = finite(z, "z", None, 2)
     classes = list(_members(points, labels, class_names, index))
-    low, high = _square(points)
     fig = go.Figure()
     if clickable:
-        add_plane(fig, _between(points, low, high), mark_clicks=mark_clicks)
+        add_plane(fig, _between(points, *_square(points)), mark_clicks=mark_clicks)
     _add_classes(fig, classes, f"{item} %{{customdata}}, {{a_name}}, at z = (%{{x:.2f}}, %{{y:.2f}})")
     if prior_contours:
         add_prior(fig)
     _add_signs(fig, classes, means)
     _class_layout(fig, classes, height, {"l": 50, "r": 10}, axes=46).update_layout(uirevision=uirevision)
-    return plane_axes(fig, axes, low, high, constrain="range")
+    return plane_axes(fig, axes, *_first_view(points), constrain="range")
 
 
 def embedding_scatter(
@@ -251,10 +252,15 @@ def _box(points: NDArray[np.float64], padding: float) -> tuple[Point, Point]:
     return (float(low[0] - room), float(low[1] - room)), (float(high[0] + room), float(high[1] + room))
 
 
+def _first_view(points: NDArray[np.float64]) -> tuple[Point, Point]:
+    """Corners of a box that holds the prior's circle of 3 standard deviations and nearly all points."""
+    bulk = np.quantile(points, [OUTSIDE, 1 - OUTSIDE], axis=0)
+    return _box(np.concatenate([bulk, PRIOR]), padding=0.02)
+
+
 def _square(points: NDArray[np.float64]) -> tuple[Point, Point]:
     """Corners of a square that holds all points and the prior's circle of 3 standard deviations."""
-    prior = np.array([[-3.1, -3.1], [3.1, 3.1]])
-    low, high = np.array(_box(np.concatenate([points, prior]), padding=0.02))
+    low, high = np.array(_box(np.concatenate([points, PRIOR]), padding=0.02))
     centre, half = (low + high) / 2, (high - low).max() / 2
     return (float(centre[0] - half), float(centre[1] - half)), (
         float(centre[0] + half),

@@ -193,16 +193,16 @@ def _key(explorer: "Explorer") -> str:
 
 def _show_model(explorer: "Explorer", pixels: "np.ndarray") -> None:
     """A model's map with the image marked on it, what comes back, and the numbers."""
-    from vae.figures import CONFIG
+    from vae import figures
 
     standing, key = stand(explorer, pixels), _key(explorer)
     with st.container(key=f"compared-{explorer.name}", gap="xsmall"):
         dims = "" if explorer.latent_dim == 2 else f", {explorer.latent_dim}-D, t-SNE map"
         st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
-        st.plotly_chart(
-            _map(explorer.fingerprint, explorer), key=key, config=CONFIG | {"displayModeBar": False}
-        )
-        clicks.mark(key, place_of(explorer, standing.mu))
+        place = place_of(explorer, standing.mu)
+        fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
+        st.plotly_chart(fig, key=key, config=figures.CONFIG | {"displayModeBar": False})
+        clicks.mark(key, place)
         parts.pictures((pixels, "image"), (standing.reconstruction, "reconstruction"), size=SIZE)
         elbo = ("none", "") if standing.elbo is None else (_signed(standing.elbo), "nats")
         parts.facts(

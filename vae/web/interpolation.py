@@ -186,6 +186,7 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
         line = shown.z
         means = explorer.class_means()
         fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
+        fig = figures.include(fig, line)
     else:
         line = embedding.pca_project(codes.mu, shown.z, 2)
         plane = embedding.pca(codes.mu, 2)

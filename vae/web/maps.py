@@ -113,10 +113,16 @@ def show_chosen(explorer: "Explorer", shown: Map, chosen: Chosen, view: "LiveVie
 
 def draw(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     """The map, the chosen code marked on it."""
+    from vae import figures
+
     fig = _figure(shown.name, shown, explorer)
     place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
+    if place is not None and shown.dims == 2:
+        fig = figures.include(fig, place[None])
     stage.show(fig, CHART, place, label, _circles() if shown.prior else ())
     notes = []
+    if shown.kind == "plane" and not figures.holds(fig, shown.places):
+        notes.append("A few of the farthest codes lie outside this view: scroll to zoom out.")
     if shown.kind == "recomputed":
         request = st.session_state[RECOMPUTED + explorer.fingerprint].request
         notes.append(f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}.")

@@ -30,6 +30,7 @@ def plane(explorer: "Explorer", shown: "Passage", names: Sequence[str], close: b
     `close` shows the surroundings of q(z|x) instead of the whole plane.
     """
     fig = go.Figure(plane_ground(explorer.fingerprint, explorer, tuple(names)))
+    fig = figures.include(fig, shown.mu[None])
     if close:
         fig.update_traces(marker={"opacity": 0.9, "size": 8}, selector={"mode": "markers"})
     is_point = not shown.sd.any()

@@ -49,8 +49,7 @@ def _plane_html(webp: bytes, places: Floats) -> str:
     """The plane's picture, and the marker that visits the places (T, 2), shares of its width and height."""
     stops = 100 * np.concatenate([places, places[:1]])[::KEYFRAME_EVERY]
     steps = "".join(
-        f"{100 * k / (len(stops) - 1):.2f}%{{left:{x:.2f}%;top:{y:.2f}%}}"
-        for k, (x, y) in enumerate(stops)
+        f"{100 * k / (len(stops) - 1):.2f}%{{left:{x:.2f}%;top:{y:.2f}%}}" for k, (x, y) in enumerate(stops)
     )
     words = "Latent plane: decoded digits on the left turn into the points of the test images on the right"
     return (
