@@ -30,6 +30,7 @@ LEVELS = [
         "vae.scaling",
     },
     {"vae.animation", "vae.figures", "vae.evaluate", "vae.refine"},
+    {"vae.run"},
     {"vae.explorer", "vae.imputation", "vae.labels", "vae.train", "vae.release"},
     {"vae.ledger"},
     {"vae.web"},

@@ -22,7 +22,8 @@ from torch import Tensor
 from vae import checkpoint, data, train
 from vae.config import PIXELS, ModelConfig
 from vae.evaluate import evaluate
-from vae.train import Interrupted, Run, TrainConfig, TrainingError, fit, resume_path
+from vae.run import START, Run, TrainConfig, TrainingError, fit, resume_path
+from vae.train import Interrupted
 
 ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
@@ -381,8 +382,8 @@ def test_a_run_goes_on_from_the_weights_of_a_checkpoint(pixels: Tensor, out: Pat
     said = checkpoint.load(target).description
     assert len(said.metrics["history"]) == 5
     assert said.command.splitlines() == [
-        f"{first.config.command} --out {train.START}",
-        f"{second.config.command} --init {train.START}",
+        f"{first.config.command} --out {START}",
+        f"{second.config.command} --init {START}",
     ]
 
 
