@@ -1,8 +1,8 @@
 """A training run: its configuration, its state after each epoch, and how it goes on from that state.
 
 Two files are replaced after every epoch, each atomically: the checkpoint, and its resume file with the state
-of the optimizer, the schedule and the random numbers. On the CPU a resumed run ends the same to the bit as one
-that was never interrupted.
+of the optimizer, the schedule and the random numbers. On the CPU a resumed run ends the same to the bit as
+one that was never interrupted.
 """
 
 import errno

@@ -1,34 +1,22 @@
 """How it works: every step for every model, its numbers, and what the address and the browser may say."""
 
 import json
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import visiting
+from tests.pages.visiting import address
 from vae import explorer, likelihoods
 from vae.web import datasets
 from vae.web.theory import integral
 from vae.web.theory.steps import CHAPTERS
 
-APP = str(Path(__file__).parents[2] / "app.py")
 STEPS = tuple(CHAPTERS)
-
-
-def visit(**query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=120).switch_page("pages/how_it_works.py")
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def address(at: AppTest, name: str) -> str:
-    value = at.query_params[name]
-    return value[-1] if isinstance(value, list) else value
+visit = partial(visiting.visit, "how_it_works")
 
 
 def headings(at: AppTest) -> list[str]:

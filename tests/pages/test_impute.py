@@ -9,17 +9,10 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.visiting import address, html, pictures, rows, run, visit
 from vae import explorer, imputation, masks
 from vae.data import LabelledImages
-from vae.web import datasets, hiding, restoring
+from vae.web import hiding, restoring
 
 MODEL = "mnist-vae-2d"
-
-
-@pytest.fixture(autouse=True)
-def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
-    """Digits in the role of MNIST's test images: the tests need no data set."""
-    items = LabelledImages(digits, np.arange(len(digits)) % 10)
-    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
-    return items
+pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def strip(at: AppTest, name: str) -> np.ndarray:

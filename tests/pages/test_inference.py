@@ -4,39 +4,24 @@ import json
 import re
 from base64 import b64decode
 from dataclasses import replace
+from functools import partial
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import visiting
 from vae import amortisation, explorer
 from vae.config import ModelConfig
 from vae.data import LabelledImages
 from vae.explorer import Explorer
-from vae.web import datasets, inference
+from vae.web import inference
 
-APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
-
-
-@pytest.fixture(autouse=True)
-def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
-    """Digits in the role of MNIST's test images: the tests need no data set."""
-    items = LabelledImages(digits, np.arange(len(digits)) % 10)
-    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
-    return items
-
-
-def visit(model: str = FLAT, **query: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=120).switch_page("pages/inference.py")
-    for name, value in {"model": model, **query}.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
+visit = partial(visiting.visit, "inference")
+pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def facts(at: AppTest) -> dict[str, list[float]]:

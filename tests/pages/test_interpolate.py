@@ -2,39 +2,25 @@
 
 import io
 import zipfile
+from functools import partial
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.stats import norm
-from streamlit.testing.v1 import AppTest
 
+from tests.pages import visiting
+from tests.pages.visiting import address
 from vae import classifier, explorer, geodesic, latent
 from vae.checkpoint import CheckpointError
 from vae.web import interpolation, path_strip
 from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
 from vae.web.live import PathKind
 
-APP = str(Path(__file__).parents[2] / "app.py")
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
-
-
-def visit(model: str = FLAT, **query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=120).switch_page("pages/interpolate.py")
-    at.query_params["model"] = model
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def address(at: AppTest, name: str) -> str:
-    value = at.query_params[name]
-    return value[-1] if isinstance(value, list) else value
+visit = partial(visiting.visit, "interpolate")
 
 
 @pytest.mark.parametrize("model", [FLAT, DEEP])

@@ -2,9 +2,7 @@
 
 import io
 import json
-import re
 from base64 import b64decode, b64encode
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,45 +10,25 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import visiting
+from tests.pages.visiting import PICTURE, address, html
 from vae import explorer, images, latent
 from vae.data import LabelledImages
 from vae.web import datasets, passage, source
 from vae.web.reconstruction import typical_words
 
-APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
-PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)"')
-
-
-@pytest.fixture(autouse=True)
-def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
-    """Digits in the role of MNIST's test images, labelled 0 to 9 in turn: the tests need no data set."""
-    items = LabelledImages(digits, np.arange(len(digits)) % 10)
-    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
-    return items
+pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def visit(model: str = FLAT, **query: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=120).switch_page("pages/reconstruct.py")
-    at.query_params["model"] = model
-    for name, value in query.items():
-        at.query_params[name] = value
-    return healthy(at.run())
+    return healthy(visiting.visit("reconstruct", model, **query))
 
 
 def healthy(at: AppTest) -> AppTest:
     assert not at.exception
     assert len(at.get("plotly_chart")) == 3
     return at
-
-
-def address(at: AppTest, name: str) -> str:
-    value = at.query_params[name]
-    return value[-1] if isinstance(value, list) else value
-
-
-def html(at: AppTest) -> str:
-    return "".join(element.proto.body for element in at.get("html"))
 
 
 def shown(at: AppTest, caption: str) -> np.ndarray:

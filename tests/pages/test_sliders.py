@@ -3,31 +3,19 @@
 import base64
 import io
 import re
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import visiting
+from tests.pages.visiting import address
 from vae import explorer
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]+)"')
-
-
-def visit(model: str, **query: str) -> AppTest:
-    at = AppTest.from_file(APP, default_timeout=120).switch_page("pages/sliders.py")
-    for name, value in {"model": model, **query}.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def address(at: AppTest, name: str) -> str:
-    value = at.query_params[name]
-    return value[-1] if isinstance(value, list) else value
+visit = partial(visiting.visit, "sliders")
 
 
 def picture(at: AppTest) -> np.ndarray:

@@ -1,0 +1,15 @@
+"""What several tests of pages are given."""
+
+import numpy as np
+import pytest
+
+from vae.data import LabelledImages
+from vae.web import datasets
+
+
+@pytest.fixture
+def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
+    """Digits in the role of MNIST's test images, labelled 0 to 9 in turn: the tests need no data set."""
+    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
+    return items
