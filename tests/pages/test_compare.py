@@ -48,6 +48,29 @@ def test_a_click_on_one_map_is_followed_in_all() -> None:
     assert address(at, "source") == "example"
 
 
+def test_without_the_original_images_a_click_is_followed_by_the_shipped_codes(
+    monkeypatch: pytest.MonkeyPatch, digits: np.ndarray
+) -> None:
+    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: ("digits", items))
+    at = visit("compare", images="digits")
+    place = explorer.load("mnist-vae-2d").codes().mu[1234]
+    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": place.tolist(), "reach": 0.1}
+    at.run()
+    assert not at.exception
+    assert (address(at, "images"), address(at, "image")) == ("mnist", "1234")
+    assert not at.warning
+    said = [(label, value) for label, value, _ in facts(at)]
+    shown = pictures(at, "reconstruction (the original is not here)")
+    for k, name in enumerate(MODELS):
+        model = explorer.load(name)
+        codes = model.codes()
+        np.testing.assert_allclose(shown[k], 255 * model.decode(codes.mu[[1234]])[0], atol=0.501)
+        elbo = f"{codes.elbo[1234]:.1f}".replace("-", "−") if "vae" in name else "none"
+        assert [value for label, value in said if label == "ELBO"][k] == elbo
+    assert ("Error (MSE)", "unknown") in said
+
+
 def test_pca_in_closed_form_and_by_gradient_descent_make_the_same_error() -> None:
     closed, descended = (
         explorer.load(name).metrics["mse"] for name in ("mnist-pca-2d", "mnist-linear-ae-2d")

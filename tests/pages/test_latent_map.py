@@ -2,12 +2,14 @@
 
 import gc
 import io
+import json
 import re
 import time
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +74,12 @@ def click(at: AppTest, answer: object) -> AppTest:
     return healthy(at.run())
 
 
+def view(at: AppTest) -> dict[str, Any]:
+    """The layout of the map: the ranges of its axes, and the name under which the browser keeps a zoom."""
+    layout: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]
+    return {name: layout[name] for name in ("xaxis", "yaxis", "uirevision")}
+
+
 def tiny(folder: Path, latent_dim: int) -> Explorer:
     """A model with random weights and 60 codes, which ships no t-SNE."""
     config = ModelConfig(latent_dim=latent_dim, hidden=(16,))
@@ -94,6 +102,20 @@ def test_the_page_opens_on_the_first_test_image(model: str) -> None:
     assert not at.warning
     assert address(at, "image") == "0"
     assert picture(at, "decoder mean, test image 0").shape == (28, 28)
+
+
+def test_the_view_holds_a_place_that_was_asked_for_and_pointing_leaves_it() -> None:
+    at = visit(z="1.4,7")
+    first = view(at)
+    assert first["yaxis"]["range"][1] > 7
+    for place in ([-9.0, 3.0], [0.0, 12.0], [0.5, 0.5]):  # further out, as after zooming out, and back
+        click(at, {"place": place, "reach": 0.01})
+        assert view(at) == first
+    at.query_params.clear()
+    at.query_params["z"] = "3,-9"
+    healthy(at.run())
+    assert view(at)["yaxis"]["range"][0] < -9
+    assert view(at)["uirevision"] != first["uirevision"]  # else the browser keeps the view that it has
 
 
 def test_a_link_to_an_image_shows_its_reconstruction_and_its_own_numbers() -> None:

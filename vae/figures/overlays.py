@@ -179,8 +179,8 @@ def include(fig: go.Figure, points: ArrayLike) -> go.Figure:
     room = 0.03 * (view[:, 1] - view[:, 0])
     low = np.minimum(view[:, 0], places.min(axis=0) - room)
     high = np.maximum(view[:, 1], places.max(axis=0) + room)
-    wider = go.Figure(fig).update_xaxes(range=[low[0], high[0]])
-    return wider.update_yaxes(range=[low[1], high[1]])
+    wider = go.Figure(fig).update_layout(uirevision=f"{fig.layout.uirevision} {low} {high}")
+    return wider.update_xaxes(range=[low[0], high[0]]).update_yaxes(range=[low[1], high[1]])
 
 
 def _view(fig: go.Figure) -> Floats:

@@ -60,7 +60,7 @@ class Standing:
 
     mu: "np.ndarray"  # (D,)
     reconstruction: "np.ndarray"  # (28, 28)
-    mse: float  # per pixel
+    mse: float | None  # per pixel; None where the image itself is not here
     nll: float  # nats
     elbo: float | None  # nats; None for an autoencoder
 
@@ -71,13 +71,9 @@ def show(explorer: "Explorer") -> None:
     st.html(flow.STYLE)
     with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         models = _choose_models(explorer)
+        _follow_clicks(models)
         dataset = _choose_dataset(explorer)
-    _follow_clicks(models)
-    followed = source.choose(explorer, None, dataset=dataset)
-    is_test_image = followed.given.prepared is None and dataset == explorer.dataset
-    with st.container(key="compared"):
-        for model in models:
-            _show_model(model, followed.pixels)
+    is_test_image = _show_image(explorer, models, dataset)
     st.caption(
         f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with each "
         "class's number at its mean. Click a point to follow that image."
@@ -91,7 +87,33 @@ def show(explorer: "Explorer") -> None:
     st.subheader("All models", anchor=False)
     model_table.show(_all())
     _show_linear()
+
+
+def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool:
+    """Choose an image and show it in every model; whether it is of the data set that they have learnt.
+
+    The shipped codes say where a test image of that set lies, what comes back and at what cost, even if the
+    image itself is not here.
+    """
+    name, _ = datasets.examples(dataset)
+    is_example = state.choice("source", tuple(source.KINDS), "example").value == "example"
+    if is_example and name != dataset == explorer.dataset:
+        index = source.choose_number(len(places(explorer)))
+        pixels, is_test_image = None, True
+        standings = [recall(model, index) for model in models]
+    else:
+        followed = source.choose(explorer, None, dataset=dataset)
+        pixels, is_test_image = followed.pixels, followed.given.prepared is None and name == explorer.dataset
+        standings = [stand(model, pixels) for model in models]
+        if is_example and name != dataset:
+            st.info(
+                f"{dataset} is not on this machine. Shown instead: the {name} that come with scikit-learn."
+            )
     datasets.offer_download(dataset)
+    with st.container(key="compared"):
+        for model, standing in zip(models, standings, strict=True):
+            _show_model(model, standing, pixels)
+    return is_test_image
 
 
 def stand(explorer: "Explorer", pixels: "np.ndarray") -> Standing:
@@ -103,6 +125,14 @@ def stand(explorer: "Explorer", pixels: "np.ndarray") -> Standing:
     elbo = float(terms.elbo[0]) if explorer.has_posterior else None
     mse = float(np.square(reconstruction - pixels, dtype=np.float64).mean())
     return Standing(mu[0], reconstruction, mse, float(terms.nll[0]), elbo)
+
+
+def recall(explorer: "Explorer", index: int) -> Standing:
+    """What the model has made of a test image, from its shipped codes."""
+    codes = explorer.codes("test")
+    mu = codes.mu[index]
+    elbo = float(codes.elbo[index]) if explorer.has_posterior else None
+    return Standing(mu, explorer.decode(mu[None])[0], None, float(codes.nll[index]), elbo)
 
 
 def has_map(explorer: "Explorer") -> bool:
@@ -168,9 +198,16 @@ def _some(chosen: state.Shared[tuple[str, ...]]) -> dict[str, Any]:
 def _choose_dataset(explorer: "Explorer") -> str:
     from vae.data import NAMES
 
-    dataset = state.choice("images", tuple(NAMES), explorer.dataset)
-    st.selectbox("Images of", list(NAMES), width=190, help=IMAGES_HELP, **dataset.widget())
+    dataset = _dataset(explorer)
+    st.selectbox("Images of", NAMES, width=190, help=IMAGES_HELP, **dataset.widget())
     return dataset.value
+
+
+def _dataset(explorer: "Explorer") -> state.Shared[str]:
+    """The data set of the images: at first the model's own if it is here, else one that is."""
+    from vae.data import NAMES
+
+    return state.choice("images", NAMES, datasets.examples(explorer.dataset)[0])
 
 
 def _follow_clicks(models: "list[Explorer]") -> None:
@@ -183,7 +220,7 @@ def _follow_clicks(models: "list[Explorer]") -> None:
             shown = places(model)[:POINTS]
             nearest = int(np.square(shown - np.array(click.place)).sum(axis=1).argmin())
             state.choice("source", tuple(source.KINDS), "example").set("example")
-            state.choice("images", (model.dataset,), model.dataset).set(model.dataset)
+            _dataset(model).set(model.dataset)
             state.integer("image", 0, 0, len(places(model)) - 1).set(nearest)
 
 
@@ -191,11 +228,11 @@ def _key(explorer: "Explorer") -> str:
     return f"compare-{explorer.name}"
 
 
-def _show_model(explorer: "Explorer", pixels: "np.ndarray") -> None:
+def _show_model(explorer: "Explorer", standing: Standing, pixels: "np.ndarray | None") -> None:
     """A model's map with the image marked on it, what comes back, and the numbers."""
     from vae import figures
 
-    standing, key = stand(explorer, pixels), _key(explorer)
+    key = _key(explorer)
     with st.container(key=f"compared-{explorer.name}", gap="xsmall"):
         dims = "" if explorer.latent_dim == 2 else f", {explorer.latent_dim}-D, t-SNE map"
         st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
@@ -203,10 +240,14 @@ def _show_model(explorer: "Explorer", pixels: "np.ndarray") -> None:
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
         st.plotly_chart(fig, key=key, config=figures.CONFIG | {"displayModeBar": False})
         clicks.mark(key, place)
-        parts.pictures((pixels, "image"), (standing.reconstruction, "reconstruction"), size=SIZE)
+        if pixels is None:
+            parts.pictures((standing.reconstruction, "reconstruction (the original is not here)"), size=SIZE)
+        else:
+            parts.pictures((pixels, "image"), (standing.reconstruction, "reconstruction"), size=SIZE)
+        mse = ("unknown", "") if standing.mse is None else (f"{standing.mse:.4f}", "per pixel")
         elbo = ("none", "") if standing.elbo is None else (_signed(standing.elbo), "nats")
         parts.facts(
-            parts.Fact("Error (MSE)", f"{standing.mse:.4f}", "per pixel", MSE_HELP),
+            parts.Fact("Error (MSE)", *mse, MSE_HELP),
             parts.Fact(f"nll, {explorer.likelihood}", _signed(standing.nll), "nats", NLL_HELP),
             parts.Fact("ELBO", *elbo, ELBO_HELP),
         )

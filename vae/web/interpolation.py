@@ -186,7 +186,9 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
         line = shown.z
         means = explorer.class_means()
         fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
-        fig = figures.include(fig, line)
+        led_to = [end.z for end in (shown.start, shown.end) if (codes.mu == end.z).all(axis=1).any()]
+        if led_to:  # a place that an end was dragged to is in view
+            fig = figures.include(fig, led_to)
     else:
         line = embedding.pca_project(codes.mu, shown.z, 2)
         plane = embedding.pca(codes.mu, 2)

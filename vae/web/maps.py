@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from vae.web.stage import LiveView
 
 CHART = "map"  # key
+POINTED = "map.pointed"  # session: the last code that was chosen by pointing at it
+SOUGHT = "map.sought."  # session: the place that the view holds, by the name of the map
 RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
 FAR = 1e9
 NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
@@ -94,9 +96,15 @@ def follow_click(explorer: "Explorer", shown: Map) -> Chosen:
     click = stage.take_click(CHART)
     if click is None:
         return look_up(explorer)
-    if click.index is not None:
-        return choose_image(explorer, click.index)
-    return _follow(explorer, shown, click.place, click.reach)
+    return _follow(explorer, shown, click.index, click.place, click.reach)
+
+
+def _sought(shown: Map, chosen: Chosen, place: "np.ndarray") -> "np.ndarray":
+    """The place (2,) that the view must hold: of the last code that was not chosen by pointing at it."""
+    key = SOUGHT + shown.name
+    if key not in st.session_state or st.session_state.get(POINTED) != chosen:
+        st.session_state[key] = place
+    return st.session_state[key]
 
 
 def show_chosen(explorer: "Explorer", shown: Map, chosen: Chosen, view: "LiveView") -> None:
@@ -118,7 +126,7 @@ def draw(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     fig = _figure(shown.name, shown, explorer)
     place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
     if place is not None and shown.dims == 2:
-        fig = figures.include(fig, place[None])
+        fig = figures.include(fig, _sought(shown, chosen, place)[None])
     stage.show(fig, CHART, place, label, _circles() if shown.prior else ())
     notes = []
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
@@ -143,17 +151,21 @@ def _under_pointer(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     """The live view: what lies under the pointer, decoded in the browser."""
 
     def follow(pick: "Pick") -> None:
-        if pick.index is not None:
-            choose_image(explorer, pick.index)
-        else:
-            _follow(explorer, shown, pick.z, pick.reach)
+        _follow(explorer, shown, pick.index, pick.z, pick.reach)
 
     codes = None if shown.kind == "plane" else _bring(explorer, shown)
     stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, codes=codes)
 
 
-def _follow(explorer: "Explorer", shown: Map, place: "ArrayLike", reach: float) -> Chosen:
-    """Follow the test image that a place (2,) means, or on a plane, if none is near, the place itself."""
+def _follow(explorer: "Explorer", shown: Map, index: int | None, place: "ArrayLike", reach: float) -> Chosen:
+    """Follow the test image that was pointed at, or else what the place (2,) means; see `_meant`."""
+    chosen = choose_image(explorer, index) if index is not None else _meant(explorer, shown, place, reach)
+    st.session_state[POINTED] = chosen
+    return chosen
+
+
+def _meant(explorer: "Explorer", shown: Map, place: "ArrayLike", reach: float) -> Chosen:
+    """The test image near a place (2,), or on a plane, if none is near, the place itself."""
     import numpy as np
 
     distances = np.linalg.norm(shown.places - np.asarray(place), axis=1)

@@ -111,6 +111,15 @@ def choose(
         return _prepare(given or _example(examples, explorer))
 
 
+def choose_number(count: int) -> int:
+    """Draw the widgets that choose one of `count` test images by its number: their pixels are not here."""
+    with st.container(horizontal=True, key="source", vertical_alignment="center", gap="medium"):
+        _choose_kind()
+        chosen = state.integer("image", 0, 0, count - 1)
+        _number(chosen, count)
+    return chosen.value
+
+
 def choose_test_image(explorer: "Explorer") -> Followed:
     """Draw the widgets that choose a test image, and return it."""
     st.html(flow.STYLE)
@@ -157,7 +166,10 @@ def _choose_example(examples: Examples) -> None:
         help="Show the next test image of each class.",
         on_click=lambda: examples.chosen.set(examples.next_of_its_class()),
     )
-    count = len(examples.items.labels)
+    _number(examples.chosen, len(examples.items.labels))
+
+
+def _number(chosen: state.Shared[int], count: int) -> None:
     st.number_input(
         "Test image",
         0,
@@ -165,7 +177,7 @@ def _choose_example(examples: Examples) -> None:
         width=132,
         label_visibility="collapsed",
         help=f"Number of the test image, 0 to {count - 1:,}.",
-        **examples.chosen.widget(),
+        **chosen.widget(),
     )
 
 
