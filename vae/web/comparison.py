@@ -109,10 +109,10 @@ def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) ->
             st.info(
                 f"{dataset} is not on this machine. Shown instead: the {name} that come with scikit-learn."
             )
-    datasets.offer_download(dataset)
     with st.container(key="compared"):
         for model, standing in zip(models, standings, strict=True):
             _show_model(model, standing, pixels)
+    datasets.offer_download(dataset)
     return is_test_image
 
 
