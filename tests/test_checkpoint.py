@@ -379,7 +379,7 @@ def test_nothing_in_the_package_unpickles_without_care() -> None:
             name = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
             assert name not in {"pickle.load", "pickle.loads", "pickle.Unpickler", "joblib.load"}
             if name == "torch.load":
-                assert path.name == "train.py"
+                assert path.name == "run.py"
                 assert "weights_only=True" in ast.unparse(call)
 
 
