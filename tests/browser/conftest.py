@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
@@ -175,28 +175,34 @@ def own_server(browser: Browser, tmp_path: Path) -> Iterator[Server]:
     own.stop()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> dict[bool, BrowserContext]:
+    """The browser with and without a touch screen; what it has fetched of the app is kept for later tests."""
+    made = {touch: browser.new_context(has_touch=touch) for touch in (False, True)}
+    for context in made.values():
+        context.set_default_timeout(PATIENCE * 1000)
+    return made
+
+
 @pytest.fixture
-def visits(browser: Browser) -> Iterator[Visits]:
+def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
     """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False)`."""
     opened: list[Visit] = []
 
     def visit(
         server: Server, path: str = "", width: int = 1360, height: int = 860, dark: bool = False
     ) -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            has_touch=width < 600,
-        )
-        context.set_default_timeout(PATIENCE * 1000)
-        opened.append(Visit(context.new_page(), server.url))
+        page = contexts[width < 600].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        opened.append(Visit(page, server.url))
         opened[-1].goto(path)
         return opened[-1]
 
     yield visit
     errors = [error for visit in opened for error in visit.errors]
     for each in opened:
-        each.page.context.close()
+        each.page.close()
     assert errors == []
 
 
