@@ -3,7 +3,8 @@
  * chart being drawn anew, which would cost its zoom. Tells Python where the chart is clicked. While a live view
  * (assets/live) is attached to the chart, that one marks and tells instead.
  *
- * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D}
+ * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D,
+ *        view: [range of x, range of y] to show in a chart of any size, or null}
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -66,7 +67,9 @@ class Overlay {
 
   update(component) {
     this.component = component;
-    const { place, label, circles } = component.data;
+    const { place, label, circles, view } = component.data;
+    if (String(view) !== String(this.view)) this.isZoomed = false;
+    this.view = view;
     this.root.style.setProperty("--paper", this.theme.getPropertyValue("--st-background-color") || "#fff");
     this.root.style.color = this.theme.getPropertyValue("--st-text-color");
     this.root.style.fontFamily = this.theme.getPropertyValue("--st-font");
@@ -93,6 +96,8 @@ class Overlay {
       (found.querySelector(".svg-container") ?? found).append(this.root);
       for (const [type, handler] of this.handlers) found.on(type, handler);
       found.addEventListener("pointerdown", this.pressed);
+      this.size = null;
+      this.fit();
       this.draw();
     }
     if (this.wasLive !== this.isLive) this.draw();
@@ -114,7 +119,8 @@ class Overlay {
 
   get handlers() {
     const hovers = [["plotly_hover", this.hover], ["plotly_click", this.hover], ["plotly_unhover", this.unhover]];
-    return [...MOVES.map((type) => [type, this.draw]), ...hovers];
+    const fits = [["plotly_afterplot", this.fit], ["plotly_relayout", this.zoomed]];
+    return [...MOVES.map((type) => [type, this.draw]), ...fits, ...hovers];
   }
 
   get isLive() {
@@ -124,6 +130,35 @@ class Overlay {
   get scene() {
     return this.chart?._fullLayout?.scene?._scene;
   }
+
+  // --- The view
+
+  /** Whether the chart shows the view and no more than its shape asks for: one of the ranges is the view's. */
+  get isFitted() {
+    const { xaxis, yaxis } = this.chart._fullLayout;
+    return [xaxis, yaxis].some(({ range }, k) => {
+      const [low, high] = this.view[k];
+      return Math.hypot(range[0] - low, range[1] - high) < 1e-3 * (high - low);
+    });
+  }
+
+  zoomed = () => {
+    if (this.view) this.isZoomed = !this.isFitted;
+  };
+
+  /**
+   * Plotly widens one range to fill the chart, and starts from that when the size changes: with every resize the
+   * points would get smaller. Asks for the view anew, by the button that does so, unless the user has zoomed.
+   */
+  fit = () => {
+    const { xaxis, yaxis, width, height } = this.chart?._fullLayout ?? {};
+    const size = `${width} ${height}`;
+    if (!this.view || !xaxis?.range || size === this.size) return;
+    this.size = size;
+    if (this.isZoomed || this.isFitted) return;
+    [xaxis, yaxis].forEach((axis, k) => ([axis._rangeInitial0, axis._rangeInitial1] = this.view[k]));
+    this.chart.querySelector(".modebar-btn[data-val=reset]")?.click();
+  };
 
   // --- Clicks
 

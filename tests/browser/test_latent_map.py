@@ -60,6 +60,27 @@ def test_dragging_the_map_is_no_click_and_a_click_on_a_point_shows_that_test_ima
     assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
 
 
+def test_the_map_fills_a_window_of_any_size_unless_the_user_has_zoomed(
+    server: Server, visits: Visits
+) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}", width=400), "map")
+    reach = float(np.abs(np.quantile(explorer.load(FLAT).codes("test").mu, [0.005, 0.995], axis=0)).max())
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[1] < {reach + 0.6}")
+    narrow = map_.range()
+    map_.page.set_viewport_size({"width": 1300, "height": 860})
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[1] > {narrow[1] + 1}")
+    map_.page.set_viewport_size({"width": 400, "height": 860})
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[1] < {narrow[1] + 0.01}")
+    assert map_.range() == pytest.approx(narrow, abs=1e-3)
+    map_.page.mouse.move(*map_.window(0, 0))
+    map_.page.mouse.wheel(0, -240)
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] > {narrow[0] + 0.1}")
+    zoomed = map_.range()
+    map_.page.set_viewport_size({"width": 380, "height": 860})
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.width < 360")
+    assert map_.range() == pytest.approx(zoomed, abs=0.1)
+
+
 def test_the_priors_circles_lie_over_the_map_and_leave_the_zoom(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={FLAT}"), "map")
     map_.evaluate("chart.isTheSame = true")

@@ -41,10 +41,15 @@ def take(chart: str) -> Click | None:
 
 
 def mark(
-    chart: str, place: "ArrayLike | None", label: str = "", circles: Iterable[tuple[float, str]] = ()
+    chart: str,
+    place: "ArrayLike | None",
+    label: str = "",
+    circles: Iterable[tuple[float, str]] = (),
+    view: "ArrayLike | None" = None,
 ) -> None:
     """Mark a place (2,) or (3,) on the chart with this key; `circles` are radii around the origin and labels.
 
+    view (2, 2), the ranges of x and y, is shown as large as it can be whenever the chart's size has changed.
     It also listens to clicks, unless a live view does. To be called once for a chart, in its fragment.
     """
     import numpy as np
@@ -54,6 +59,7 @@ def mark(
         "place": None if place is None else np.asarray(place, dtype=float).round(4).tolist(),
         "label": label,
         "circles": [{"radius": radius, "label": name} for radius, name in circles],
+        "view": None if view is None else np.asarray(view, dtype=float).tolist(),
     }
 
     def clicked() -> None:

@@ -66,7 +66,8 @@ def show(
     st.html(ASSETS / "stage.css")
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
-    clicks.mark(key, place, label, circles)
+    x, y = fig.layout.xaxis, fig.layout.yaxis
+    clicks.mark(key, place, label, circles, (x.range, y.range) if x.constrain == "range" else None)
 
 
 def take_click(key: str) -> clicks.Click | None:
