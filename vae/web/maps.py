@@ -130,7 +130,7 @@ def draw(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     stage.show(fig, CHART, place, label, _circles() if shown.prior else ())
     notes = []
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
-        notes.append("A few of the farthest codes lie outside this view: scroll to zoom out.")
+        notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
     if shown.kind == "recomputed":
         request = st.session_state[RECOMPUTED + explorer.fingerprint].request
         notes.append(f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}.")
