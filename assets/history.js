@@ -2,23 +2,15 @@
  * One entry in the browser's history for each action of the user. Streamlit makes one whenever Python writes to the
  * address; what Python writes without a new action, on opening a page for example, belongs to the entry before.
  */
-
-const ACTIONS = ["pointerdown", "keydown"];
-
-function install() {
+{
   const push = window.history.pushState;
   let hasActed = false;
-  for (const type of ACTIONS) window.addEventListener(type, () => (hasActed = true), { capture: true, passive: true });
+  for (const type of ["pointerdown", "keydown"]) {
+    window.addEventListener(type, () => (hasActed = true), { capture: true, passive: true });
+  }
   window.addEventListener("popstate", () => (hasActed = false), { capture: true });
   window.history.pushState = function (...entry) {
     (hasActed ? push : window.history.replaceState).apply(this, entry);
     hasActed = false;
   };
-  window.vaeHistory = true;
-}
-
-export default function ({ parentElement }) {
-  const element = parentElement.host?.closest("[data-testid=stElementContainer]");
-  if (element) element.style.position = "absolute"; // shows nothing: no gap for it
-  if (!window.vaeHistory) install();
 }

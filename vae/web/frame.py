@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from vae.web import loaders, state
 
 if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
-
     from vae.explorer import Explorer
 
 NAME = "VAE explorer"
@@ -74,8 +71,6 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         initial_sidebar_state="collapsed",
         menu_items={"About": f"**{NAME}**: see and touch the latent space of variational autoencoders."},
     )
-    st.html(ASSETS / "style.css")
-    _history()(key="history")
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)
         with st.container(horizontal=True, key="toplinks", gap=None):
@@ -88,11 +83,6 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         st.title(title, anchor=False)
         st.markdown(sentence)
     return slot
-
-
-@cache
-def _history() -> "ComponentRenderer":
-    return st.components.v2.component("vae_history", js=(ASSETS / "history.js").read_text(encoding="utf-8"))
 
 
 def _begin_row_at(file: str) -> None:
