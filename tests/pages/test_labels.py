@@ -43,7 +43,6 @@ def test_the_most_surprising_image_is_followed_at_first_and_another_after_a_clic
     at = visit("labels", DEEP)
     codes = explorer.load(DEEP).codes()
     order = np.argsort(-(codes.nll + codes.kl))
-    assert address(at, "image") == str(order[0])
     assert value(at, "Surprise, rank") == "1"
     at.button(key=f"odd.{order[5]}").click()
     run(at)
@@ -59,7 +58,7 @@ def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     at = visit("labels", FLAT, odd="suspicious")
     assert int(value(at, "Neighbours of its label")) < 5
     codes = explorer.load(FLAT).codes()
-    image = int(address(at, "image"))
+    image = int(next(key for button in at.button if (key := button.key or "").startswith("odd."))[4:])
     others = codes.labels[labels.nearest(codes.mu)[image]].tolist()
     most = max(set(others), key=others.count)
     words = f"labelled {codes.labels[image]}, {others.count(most)} of 10 neighbours say {most}"

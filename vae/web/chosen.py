@@ -49,7 +49,7 @@ def look_up(explorer: "Explorer") -> Chosen:
 
 def choose_image(explorer: "Explorer", index: int) -> Chosen:
     """Follow the code of a test image from now on."""
-    _keep(image=str(index) if index else None)
+    _keep(image=str(index))
     return look_up(explorer)
 
 
@@ -67,4 +67,4 @@ def _keep(image: str | None = None, z: str | None = None) -> None:
             st.session_state.pop(key, None)
         else:
             st.session_state[key] = text
-    state.write({"image": image, "z": z})
+    state.write({"image": None if image == "0" else image, "z": z})

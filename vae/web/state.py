@@ -51,12 +51,8 @@ class Shared(Generic[T]):
         if self._read(self.show(value)) is None:
             return
         text = self.show(value)
-        if text == self.show(self.default):
-            st.session_state.pop(self._kept_key, None)
-            write({self.name: None})
-        else:
-            st.session_state[self._kept_key] = text
-            write({self.name: text})
+        st.session_state[self._kept_key] = text
+        write({self.name: None if text == self.show(self.default) else text})
 
     def widget(self) -> dict[str, Any]:
         """`key` and `on_change` for the widget that shows and changes this value."""
