@@ -1,6 +1,7 @@
 """Impute: what is restored, the masks in the address, the brush, the table of errors."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def test_fifteen_images_in_a_row(image: int, expected: range) -> None:
 
 def test_the_table_shows_what_ships_with_its_command() -> None:
     at = visit("impute")
-    found = imputation.shipped()[MODEL]["masks"]
+    found = (imputation.shipped(explorer.load(MODEL)) or {})["masks"]
     shown = {row[0]: row for row in rows(at)}
     for words, row in found.items():
         mean, error = row["iterated"]
@@ -109,3 +110,14 @@ def test_the_mask_above_is_measured_on_demand(mnist: LabelledImages) -> None:
 def test_the_words_count_the_hidden_pixels() -> None:
     assert hiding.words(masks.block()) == "100 of 784 pixels hidden (13%)"
     assert re.match("0 of 784", hiding.words(np.zeros((28, 28), bool)))
+
+
+def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{MODEL}.json").write_text("[]")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    at = visit("impute")
+    said = f"{MODEL}.json is damaged; run `python -m vae.imputation {MODEL}`."
+    assert [error.value for error in at.error] == [said]
+    assert any(button.label == "Measure the mask above" for button in at.button)

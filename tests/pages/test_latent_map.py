@@ -22,7 +22,7 @@ from vae.checkpoint import Description
 from vae.config import ModelConfig
 from vae.data import LabelledImages
 from vae.explorer import Explorer
-from vae.web import clicks, datasets, inspector, loaders, maps, recompute
+from vae.web import clicks, datasets, inspector, loaders, maps, own_tsne, recompute
 from vae.web.chosen import Chosen
 from vae.web.recompute import Recomputation, Request
 
@@ -80,15 +80,15 @@ def view(at: AppTest) -> dict[str, Any]:
     return {name: layout[name] for name in ("xaxis", "yaxis", "uirevision")}
 
 
-def tiny(folder: Path, latent_dim: int) -> Explorer:
-    """A model with random weights and 60 codes, which ships no t-SNE."""
+def tiny(folder: Path, latent_dim: int, images: int = 60) -> Explorer:
+    """A model with random weights and the codes of a few images, which ships no t-SNE."""
     config = ModelConfig(latent_dim=latent_dim, hidden=(16,))
     path = folder / f"tiny-{latent_dim}d.safetensors"
     description = Description(config, "digits", "python -m vae.train", 0, {})
     checkpoint.save(path, model_of(config).weights(), description, np.float16)
-    mu, log_var = np.random.default_rng(0).normal(size=(2, 60, latent_dim)).astype(np.float32)
+    mu, log_var = np.random.default_rng(0).normal(size=(2, images, latent_dim)).astype(np.float32)
     kl = 0.5 * (mu**2 + np.expm1(log_var) - log_var).sum(axis=1)
-    of_images = codes.Codes(mu, log_var, np.arange(60) % 10, np.full(60, 90.0, np.float32), kl)
+    of_images = codes.Codes(mu, log_var, np.arange(images) % 10, np.full(images, 90.0, np.float32), kl)
     codes.save(path.with_suffix(".codes.safetensors"), of_images, explorer.load(path).fingerprint)
     return explorer.load(path)
 
@@ -387,6 +387,59 @@ def test_computations_wait_for_their_turn_and_can_be_stopped_there(monkeypatch: 
         job.stop()
         until(lambda: job.has_ended, 20)
     assert job.coordinates is None
+
+
+def test_a_server_refuses_more_computations_than_it_has_places_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recompute, "SLOTS", BoundedSemaphore(1))
+    monkeypatch.setattr(recompute, "PLACES", BoundedSemaphore(2))
+    request = Request(np.arange(50), 2, 5.0)
+    with recompute.SLOTS:
+        waiting = [Recomputation(codes_of(50), request) for _ in range(2)]
+        refused = Recomputation(codes_of(50), request)
+        assert refused.has_ended
+        assert refused.was_refused
+        assert refused.error.endswith("already run or wait on this server; try again in a few minutes.")
+        assert all(job.is_waiting for job in waiting)
+        waiting[0].stop()
+        until(lambda: waiting[0].has_ended, 20)
+        waiting[0] = Recomputation(codes_of(50), request)
+        assert waiting[0].is_waiting  # the place is free again
+        for job in waiting:
+            job.stop()
+        until(lambda: all(job.has_ended for job in waiting), 20)
+
+
+def test_the_page_says_in_one_sentence_that_the_server_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tiny(tmp_path, 5)
+    monkeypatch.setattr(loaders, "open_model", lambda name: own)
+    monkeypatch.setattr(recompute, "PLACES", BoundedSemaphore(1))
+    with recompute.PLACES:
+        at = visit()
+        next(button for button in at.button if button.label == "Compute").click().run()
+        assert [warning.value for warning in healthy(at).warning] == [recompute.FULL]
+        assert any(button.label == "Compute" for button in at.button)
+
+
+@pytest.mark.parametrize("points", [7, 8, 16, 17, 60, 400])
+def test_t_sne_works_at_both_ends_of_the_perplexities_offered(points: int) -> None:
+    bounds = own_tsne.perplexities(points)
+    assert bounds is not None
+    assert bounds[0] < bounds[1]
+    if points < 100:
+        for perplexity in bounds:
+            assert embedding.tsne(codes_of(points), 3, perplexity).shape == (points, 3)
+
+
+def test_too_few_images_for_t_sne_get_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own_tsne.perplexities(6) is None
+    few = tiny(tmp_path, 5, images=6)
+    monkeypatch.setattr(loaders, "open_model", lambda name: few)
+    at = visit()
+    said = "The model has 6 test images, too few for t-SNE."
+    assert any(caption.value == said for caption in at.caption)
+    assert not any(button.label == "Compute" for button in at.button)
 
 
 def test_the_page_computes_shows_and_keeps_a_t_sne_of_its_own(
