@@ -115,9 +115,10 @@ def test_the_words_count_the_hidden_pixels() -> None:
 def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / f"{MODEL}.json").write_text("[]")
-    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    (tmp_path / "imputation").mkdir()
+    (tmp_path / "imputation" / f"{MODEL}.json").write_text("[]")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path / "imputation")
     at = visit("impute")
-    said = f"{MODEL}.json is damaged; run `python -m vae.imputation {MODEL}`."
-    assert [error.value for error in at.error] == [said]
+    said = f"imputation/{MODEL}.json is damaged; run `python -m vae.imputation {MODEL}`."
+    assert [warning.value for warning in at.warning] == [said]
     assert any(button.label == "Measure the mask above" for button in at.button)

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer, labels
 from vae.data import LabelledImages
+from vae.figures.labels import Learner, label_efficiency
 from vae.web import datasets, few_labels
 
 DEEP, FLAT = "mnist-vae-20d", "mnist-vae-2d"
@@ -86,11 +87,12 @@ def test_a_model_without_a_measurement_says_how_to_make_one() -> None:
 def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / f"{DEEP}.json").write_text('{"model": ')
-    monkeypatch.setattr(labels, "FOLDER", tmp_path)
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / f"{DEEP}.json").write_text('{"model": ')
+    monkeypatch.setattr(labels, "FOLDER", tmp_path / "labels")
     at = visit("labels", DEEP)
-    said = f"{DEEP}.json is damaged; run `python -m vae.labels {DEEP}`."
-    assert [error.value for error in at.error] == [said]
+    said = f"labels/{DEEP}.json is damaged; run `python -m vae.labels {DEEP}`."
+    assert [warning.value for warning in at.warning] == [said]
     assert not at.info
     assert address(at, "image")
 
@@ -105,3 +107,5 @@ def test_one_draw_of_labels_has_no_spread() -> None:
     table = few_labels.rows(replace(shipped, accuracy=one), "knn")
     expected = [f"{100 * one['knn'][name][0][0]:.1f}" for name in labels.REPRESENTATIONS]
     assert table[0] == ["10", *expected]
+    learner = Learner("codes", one["knn"]["codes"])
+    assert "±" not in label_efficiency(shipped.counts, [learner]).data[0].hovertemplate

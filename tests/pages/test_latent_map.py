@@ -420,6 +420,7 @@ def test_the_page_says_in_one_sentence_that_the_server_is_full(
         next(button for button in at.button if button.label == "Compute").click().run()
         assert [warning.value for warning in healthy(at).warning] == [recompute.FULL]
         assert any(button.label == "Compute" for button in at.button)
+        assert not healthy(at.run()).warning
 
 
 @pytest.mark.parametrize("points", [7, 8, 16, 17, 60, 400])

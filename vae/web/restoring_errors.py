@@ -76,7 +76,7 @@ def _shipped(explorer: "Explorer") -> dict[str, Any]:
     try:
         return imputation.shipped(explorer) or {}
     except CheckpointError as error:
-        st.error(str(error))
+        st.warning(str(error))
         return {}
 
 

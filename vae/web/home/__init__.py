@@ -99,7 +99,7 @@ def show_ledger() -> None:
     try:
         cells = own if own is not None else [row.cells() for row in ledger.rows()]
     except CheckpointError as error:
-        st.error(str(error))
+        st.warning(str(error))
         return
     with st.container(key="ledger"):
         parts.table([parts.Fact(name) for name in ledger.HEADER], [_plain(row) for row in cells])
