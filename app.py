@@ -22,6 +22,8 @@ if __name__ == "__main__":
         home.show_ledger()
     home.show_training()
 else:
-    from vae.web import serving
+    from starlette.middleware import Middleware
 
-    app = st.App(__file__, lifespan=serving.lifespan)
+    from vae.web import document, serving
+
+    app = st.App(__file__, lifespan=serving.lifespan, middleware=[Middleware(document.WithStyles)])

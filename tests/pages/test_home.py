@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from vae import imputation
 from vae.explorer import load
 from vae.web import home, loaders
 from vae.web.frame import PAGES
@@ -56,6 +57,17 @@ def test_home_says_which_model_is_damaged_and_shows_the_other(monkeypatch: pytes
     at = run()
     assert at.error[0].value == "It is damaged."
     assert "<td>mnist-vae-2d</td>" in pieces(at)
+
+
+def test_home_goes_on_where_a_measurement_of_the_ledger_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mnist-vae-2d.json").write_text("{")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    at = run()
+    said = "mnist-vae-2d.json is damaged; run `python -m vae.imputation mnist-vae-2d`."
+    assert [error.value for error in at.error] == [said]
+    assert any("python -m vae.train" in code.value for code in at.code)
 
 
 def test_the_tour_is_closed_even_and_passes_all_stops() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from vae.web import clicks, datasets, flow, frame, generation, loaders, model_table, parts, source, state
+from vae.web import clicks, datasets, generation, loaders, model_table, parts, source, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,8 +67,6 @@ class Standing:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    st.html(frame.ASSETS / "compare.css")
-    st.html(flow.STYLE)
     with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
         models = _choose_models(explorer)
         _follow_clicks(models)

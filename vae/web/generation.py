@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, loaders, parts, state
+from vae.web import loaders, parts, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,6 @@ def show(explorer: "Explorer") -> None:
     """The controls and the sheets of one model or two."""
     settings, beside = _choose(explorer)
     models = [explorer, *([beside] if beside else [])]
-    st.html(frame.ASSETS / "sheets.css")
     with st.container(key="samples"):
         for model in models:
             _show_model(model, settings)

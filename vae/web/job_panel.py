@@ -30,6 +30,8 @@ def show(key: str, doing: str, advice: str = "") -> bool:
         return True
     if job.was_stopped:
         st.caption("Stopped; what is shown is from before.")
+    elif job.was_refused:
+        st.warning(job.error)
     else:
         st.error(f"The computation ended without a result: {job.error} {advice}".strip())
     return False

@@ -2,8 +2,6 @@
 
 Streamlit collects all garbage after every rerun, a tenth of a second with torch and plotly loaded. Freezing
 what is in memory after a load takes it out of that walk: a rerun then costs 20 ms instead of 130 ms.
-
-torch is imported inside the functions, so that a page can draw its heading before.
 """
 
 import gc
@@ -19,24 +17,24 @@ FIRST = ("mnist-vae-2d", "mnist-vae-20d")  # in the choice of a model
 
 
 def model_names() -> tuple[str, ...]:
-    """Names of the models in `assets/models`, our two main ones first."""
-    from vae.explorer import model_names
+    """Names of the released models in `assets/models`, our two main ones first."""
+    from vae.checkpoint import released_names
 
-    names = model_names()
+    names = released_names()
     first = tuple(name for name in FIRST if name in names)
     return first + tuple(name for name in names if name not in first)
 
 
 def explorer(name: str) -> "Explorer":
-    """The explorer of a model, opened anew when its file has changed.
+    """The explorer of a model, opened anew when its file or its codes have changed.
 
     Raises:
         CheckpointError: if the file cannot be used.
         DataError: if the codes of its test images neither ship with it nor can be computed.
     """
-    from vae.checkpoint import model_path
+    from vae.checkpoint import changed_ns, model_path
 
-    return _explorer(name, model_path(name).stat().st_mtime_ns)
+    return _explorer(name, changed_ns(model_path(name)))
 
 
 def open_model(name: str) -> "Explorer | str":
@@ -51,8 +49,8 @@ def open_model(name: str) -> "Explorer | str":
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _explorer(name: str, changed_ns: int) -> "Explorer":
-    """The time of the file's last change makes a changed file a new key."""
+def _explorer(name: str, changed_ns: tuple[int, ...]) -> "Explorer":
+    """The times of the files' last changes make a changed file a new key."""
     from vae import explorer, figures  # noqa: F401 (plotly comes with figures and is to be frozen too)
 
     opened = explorer.load(name)

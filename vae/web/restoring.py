@@ -43,7 +43,6 @@ class Restored:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    st.html(frame.ASSETS / "sheets.css")
     dataset, items = datasets.examples(explorer.dataset)
     followed = state.integer("image", 0, 0, len(items.labels) - 1)
     steps = state.integer("steps", imputation.STEPS, 1, MOST_STEPS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from vae import imputation, masks
+from vae.checkpoint import CheckpointError
 from vae.web import parts
 from vae.web.recompute import EARLY, SLOTS, TURN_SECONDS
 
@@ -55,9 +56,7 @@ def show(explorer: "Explorer", images: "np.ndarray", dataset: str, hidden: masks
 
 def _show_table(explorer: "Explorer", steps: int, request: Request) -> None:
     """What ships with the model, what was measured on the page, and the command that measures all."""
-    shipped = imputation.shipped().get(explorer.name, {})
-    if shipped.get("fingerprint") != explorer.fingerprint:
-        shipped = {}
+    shipped = _shipped(explorer)
     own = st.session_state.get(OWN)
     rows = [row(words, found) for words, found in shipped.get("masks", {}).items()]
     if own and own[0] == request:
@@ -70,6 +69,15 @@ def _show_table(explorer: "Explorer", steps: int, request: Request) -> None:
     else:
         st.caption("No errors over the whole test set ship with this model; this command measures them.")
         st.code(f"python -m vae.imputation {explorer.name}", language="bash")
+
+
+def _shipped(explorer: "Explorer") -> dict[str, Any]:
+    """What ships with the model, empty where nothing does; a damaged file gets its sentence."""
+    try:
+        return imputation.shipped(explorer) or {}
+    except CheckpointError as error:
+        st.error(str(error))
+        return {}
 
 
 def row(words: str, found: dict[str, Any]) -> list[str]:

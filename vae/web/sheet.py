@@ -144,10 +144,7 @@ def _choose_axes(explorer: "Explorer") -> tuple[int, int]:
     across = state.integer("across", first, 1, explorer.latent_dim)
     up = state.integer("up", second, 1, explorer.latent_dim)
     if across.value == up.value:
-        other = first if across.value != first else second
-        up.replace(
-            other, f"Both axes cannot show {coordinate(up.value - 1)}; upward is {coordinate(other - 1)} now."
-        )
+        up.set(first if across.value != first else second)
 
     def name(number: int) -> str:
         nats = kl[number - 1]

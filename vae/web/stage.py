@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from vae.web import clicks, live, state
-from vae.web.frame import ASSETS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,7 +62,6 @@ def show(
     """Show a chart under that key, a place on it marked; see `clicks.mark`."""
     from vae.figures import CONFIG
 
-    st.html(ASSETS / "stage.css")
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
     x, y = fig.layout.xaxis, fig.layout.yaxis

@@ -1,7 +1,4 @@
-"""The home page's content: the moving plane, a card for each page, the models' numbers, how to train one.
-
-What needs torch is imported where it is used, so that the heading is drawn before.
-"""
+"""The home page's content: the moving plane, a card for each page, the models' numbers, how to train one."""
 
 import json
 from collections.abc import Sequence
@@ -88,6 +85,7 @@ def show_models(opened: "Sequence[Explorer]") -> None:
 def show_ledger() -> None:
     """The source article's numbers beside ours."""
     from vae import ledger
+    from vae.checkpoint import CheckpointError
 
     st.subheader("Beside the source article", anchor=False)
     st.markdown(
@@ -98,7 +96,11 @@ def show_ledger() -> None:
     if done is not None and done.result is not None:
         st.session_state[OWN] = json.loads(done.result)
     own: list[list[str]] | None = st.session_state.get(OWN)
-    cells = own if own is not None else [row.cells() for row in ledger.rows()]
+    try:
+        cells = own if own is not None else [row.cells() for row in ledger.rows()]
+    except CheckpointError as error:
+        st.error(str(error))
+        return
     with st.container(key="ledger"):
         parts.table([parts.Fact(name) for name in ledger.HEADER], [_plain(row) for row in cells])
     if own is not None:
@@ -114,7 +116,7 @@ def _measure_ledger() -> None:
 def show_training() -> None:
     """How to train a model that then appears here."""
     st.subheader("Train your own", anchor=False)
-    st.markdown("Any model in `assets/models` appears in the choice at the top of every page.")
+    st.markdown("A released model appears in the choice at the top of every page.")
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
 
 
