@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from vae.figures.drawing import Drawing
 from vae.figures.style import finite, plain_layout
 
 COLOURS = ("#e8112d", "#5b78c7", "#94a4a2")
@@ -21,14 +21,14 @@ class Learner(NamedTuple):
     accuracy: ArrayLike
 
 
-def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int = 460) -> go.Figure:
+def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int = 460) -> Drawing:
     """Mean accuracy of each learner for each number of labels (C,), with a bar of one standard deviation.
 
     Raises:
         ValueError: for accuracies that are not (C, seeds) finite numbers.
     """
     labels = finite(counts, "counts", None)
-    fig = plain_layout(go.Figure(), height, {"l": 58, "r": 14, "t": 10, "b": 48})
+    fig = plain_layout(Drawing(), height, {"l": 58, "r": 14, "t": 10, "b": 48})
     shift = np.linspace(-0.025, 0.025, len(learners))  # decades, so that the bars stand beside each other
     for place, learner in enumerate(learners):
         shares = 100 * finite(learner.accuracy, learner.name, len(labels), None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
+
+from vae.figures.drawing import Drawing
 
 CLASS_COLOURS = (
     "#3f90da",
@@ -88,7 +89,7 @@ def coordinate(axis: int) -> str:
     return f"z{subscript(axis + 1)}"
 
 
-def plain_layout(fig: go.Figure, height: int, margin: dict[str, int]) -> go.Figure:
+def plain_layout(fig: Drawing, height: int, margin: dict[str, int]) -> Drawing:
     """Transparent background, fixed margins that nothing can push, dragging pans."""
     return fig.update_layout(
         height=height,
@@ -102,7 +103,7 @@ def plain_layout(fig: go.Figure, height: int, margin: dict[str, int]) -> go.Figu
     )
 
 
-def class_legend(fig: go.Figure, room: int) -> go.Figure:
+def class_legend(fig: Drawing, room: int) -> Drawing:
     """Legend of the classes in one compact row, two on a narrow screen, in the lowest `room` px."""
     return fig.update_layout(
         showlegend=True,
@@ -122,7 +123,7 @@ def class_legend(fig: go.Figure, room: int) -> go.Figure:
     )
 
 
-def plane_axes(fig: go.Figure, axes: tuple[int, int], low: Point, high: Point, constrain: str) -> go.Figure:
+def plane_axes(fig: Drawing, axes: tuple[int, int], low: Point, high: Point, constrain: str) -> Drawing:
     """Linear axes of a latent plane, a unit as long across as up, from `low` (x, y) to `high`.
 
     constrain: "range" fills the chart and shows more of the plane, "domain" keeps the range and the picture's

@@ -13,9 +13,9 @@ from vae.web import clicks, datasets, generation, loaders, model_table, parts, s
 
 if TYPE_CHECKING:
     import numpy as np
-    import plotly.graph_objects as go
 
     from vae.explorer import Explorer
+    from vae.figures import Drawing
 
 STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
@@ -256,7 +256,7 @@ def _signed(value: float) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _map(fingerprint: str, _explorer: "Explorer") -> "go.Figure":
+def _map(fingerprint: str, _explorer: "Explorer") -> "Drawing":
     """The first test images' places; shared by all sessions."""
     from vae import figures, latent
 
@@ -268,7 +268,7 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "go.Figure":
     fig = scatter(shown, labels, means, names, height=HEIGHT, uirevision=fingerprint)
     fig.update_traces(marker={"size": 4}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
-    fig.update_xaxes(title="").update_yaxes(title="")
+    fig.update_xaxes(title={"text": ""}).update_yaxes(title={"text": ""})
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
 
 

@@ -11,9 +11,9 @@ from vae.web.chosen import Chosen, choose_z, look_up
 
 if TYPE_CHECKING:
     import numpy as np
-    import plotly.graph_objects as go
 
     from vae.explorer import Explorer
+    from vae.figures import Drawing
     from vae.web.live import Pick
 
 CHART = "sheet"  # key
@@ -216,7 +216,7 @@ def _choose_base(explorer: "Explorer") -> tuple[float, ...]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _figure(fingerprint: str, sheet: Sheet, _explorer: "Explorer") -> "go.Figure":
+def _figure(fingerprint: str, sheet: Sheet, _explorer: "Explorer") -> "Drawing":
     """The grid and the path without marks; shared by all sessions."""
     from vae import figures, latent
 

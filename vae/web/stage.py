@@ -13,10 +13,10 @@ import streamlit as st
 from vae.web import clicks, live, state
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from numpy.typing import ArrayLike
 
     from vae.explorer import Explorer
+    from vae.figures import Drawing
 
 LIVE_HELP = "Decode in the browser what is under the pointer. Switched off, the server decodes after a click."
 SERVED = ".served"  # session, by the chart's key: whether the last click came past the live view
@@ -53,7 +53,7 @@ def choose_live(view: LiveView) -> None:
 
 
 def show(
-    fig: "go.Figure",
+    fig: "Drawing",
     key: str,
     place: "ArrayLike | None",
     label: str = "",
