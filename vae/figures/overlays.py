@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
-from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite
+from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite, set_view
 
 Floats = NDArray[np.float64]
 
@@ -153,8 +153,7 @@ def focus(fig: go.Figure, centre: ArrayLike, radius: float) -> go.Figure:
     x, y = finite(centre, "centre", 2).tolist()
     if not (math.isfinite(radius) and radius > 0):
         raise ValueError(f"radius must be a positive number, got {radius}")
-    fig.update_xaxes(range=[x - radius, x + radius])
-    return fig.update_yaxes(range=[y - radius, y + radius])
+    return set_view(fig, (x - radius, y - radius), (x + radius, y + radius))
 
 
 def holds(fig: go.Figure, points: ArrayLike) -> bool:
@@ -180,7 +179,7 @@ def include(fig: go.Figure, points: ArrayLike) -> go.Figure:
     low = np.minimum(view[:, 0], places.min(axis=0) - room)
     high = np.maximum(view[:, 1], places.max(axis=0) + room)
     wider = go.Figure(fig).update_layout(uirevision=f"{fig.layout.uirevision} {low} {high}")
-    return wider.update_xaxes(range=[low[0], high[0]]).update_yaxes(range=[low[1], high[1]])
+    return set_view(wider, tuple(low.tolist()), tuple(high.tolist()))
 
 
 def _view(fig: go.Figure) -> Floats:

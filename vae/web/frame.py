@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.web import loaders, state
+from vae.web import loaders, state, views
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -68,6 +68,7 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         menu_items={"About": f"**{NAME}**: see and touch the latent space of variational autoencoders."},
     )
     st.html(ASSETS / "style.css")
+    views.keep()
     _forget_notices_of_other_pages(title)
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)

@@ -185,7 +185,9 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
     if explorer.latent_dim == 2:
         line = shown.z
         means = explorer.class_means()
-        fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
+        fig = figures.latent_scatter(
+            codes.mu, codes.labels, means, clickable=False, height=520, uirevision=explorer.fingerprint
+        )
         led_to = [end.z for end in (shown.start, shown.end) if (codes.mu == end.z).all(axis=1).any()]
         if led_to:  # a place that an end was dragged to is in view
             fig = figures.include(fig, led_to)
@@ -193,7 +195,9 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
         line = embedding.pca_project(codes.mu, shown.z, 2)
         plane = embedding.pca(codes.mu, 2)
         means = latent.class_means(plane, codes.labels).astype(plane.dtype)
-        fig = figures.embedding_scatter(plane, codes.labels, means, height=520)
+        fig = figures.embedding_scatter(
+            plane, codes.labels, means, height=520, uirevision=explorer.fingerprint
+        )
     if t is not None or explorer.latent_dim != 2:
         figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
     return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
