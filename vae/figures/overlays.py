@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite
+from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite, set_view
 
 Floats = NDArray[np.float64]
 
@@ -149,8 +149,7 @@ def focus(fig: Drawing, centre: ArrayLike, radius: float) -> Drawing:
     x, y = finite(centre, "centre", 2).tolist()
     if not (math.isfinite(radius) and radius > 0):
         raise ValueError(f"radius must be a positive number, got {radius}")
-    fig.update_xaxes(range=[x - radius, x + radius])
-    return fig.update_yaxes(range=[y - radius, y + radius])
+    return set_view(fig, (x - radius, y - radius), (x + radius, y + radius))
 
 
 def holds(fig: Drawing, points: ArrayLike) -> bool:
@@ -176,7 +175,7 @@ def include(fig: Drawing, points: ArrayLike) -> Drawing:
     low = np.minimum(view[:, 0], places.min(axis=0) - room)
     high = np.maximum(view[:, 1], places.max(axis=0) + room)
     wider = fig.copy().update_layout(uirevision=f"{fig.layout.uirevision} {low} {high}")
-    return wider.update_xaxes(range=[low[0], high[0]]).update_yaxes(range=[low[1], high[1]])
+    return set_view(wider, tuple(low.tolist()), tuple(high.tolist()))
 
 
 def _view(fig: Drawing) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.web import loaders, state
+from vae.web import loaders, state, views
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -71,6 +71,7 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         initial_sidebar_state="collapsed",
         menu_items={"About": f"**{NAME}**: see and touch the latent space of variational autoencoders."},
     )
+    views.keep()
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)
         with st.container(horizontal=True, key="toplinks", gap=None):

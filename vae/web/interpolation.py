@@ -204,10 +204,13 @@ def _ground(fingerprint: str, _explorer: "Explorer") -> "Drawing":
     codes = _explorer.codes("test")
     if _explorer.latent_dim == 2:
         means = _explorer.class_means()
-        return figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
+        return figures.latent_scatter(
+            codes.mu, codes.labels, means, clickable=False, height=520, uirevision=fingerprint
+        )
     mean, axes = _principal(fingerprint, _explorer)
     plane = (codes.mu - mean) @ axes
-    return figures.embedding_scatter(plane, codes.labels, latent.class_means(plane, codes.labels), height=520)
+    means = latent.class_means(plane, codes.labels)
+    return figures.embedding_scatter(plane, codes.labels, means, height=520, uirevision=fingerprint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
