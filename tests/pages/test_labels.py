@@ -1,5 +1,7 @@
 """Labels: the table against the file that ships, galleries to follow, a model without a measurement."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -7,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer, labels
 from vae.data import LabelledImages
-from vae.web import datasets
+from vae.web import datasets, loaders
 
 DEEP, FLAT = "mnist-vae-20d", "mnist-vae-2d"
 
@@ -74,7 +76,17 @@ def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.Monke
     np.testing.assert_allclose(shown, 255 * model.decode(model.codes().mu[4:5])[0], atol=0.501)
 
 
-def test_a_model_without_a_measurement_says_how_to_make_one() -> None:
+@pytest.mark.parametrize("name", loaders.model_names())
+def test_every_shipped_model_is_measured(name: str) -> None:
+    done = labels.shipped(explorer.load(name))
+    assert done is not None
+    assert done.accuracies("logistic", "codes").shape == (len(done.counts), labels.SEEDS)
+
+
+def test_a_model_without_a_measurement_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(labels, "FOLDER", tmp_path)
     at = visit("labels", "mnist-pca-2d")
     assert "Nothing is measured for mnist-pca-2d yet" in at.info[0].value
     assert any(code.value == "python -m vae.labels mnist-pca-2d" for code in at.code)
