@@ -88,14 +88,15 @@ def test_the_experiment_is_that_of_the_classifiers_themselves(
 
 
 def test_what_ships_is_of_the_model_that_ships() -> None:
-    assert "mnist-vae-20d" in labels.measured()
+    assert set(labels.measured()) == set(explorer.model_names())
     for name in labels.measured():
         done = labels.shipped(explorer.load(name))
         assert done is not None, f"{name} has changed: run `python -m vae.labels {name}`"
-        assert done.counts == labels.COUNTS
+        assert done.counts == tuple(count for count in labels.COUNTS if count <= done.train_images)
         for method in labels.METHODS:
             for representation in labels.REPRESENTATIONS:
-                assert done.accuracies(method, representation).shape == (4, labels.SEEDS)
+                shape = done.accuracies(method, representation).shape
+                assert shape == (len(done.counts), labels.SEEDS)
 
 
 def test_an_experiment_of_other_weights_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

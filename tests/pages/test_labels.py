@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer, labels
 from vae.data import LabelledImages
-from vae.web import datasets, loaders
+from vae.web import datasets
 
 DEEP, FLAT = "mnist-vae-20d", "mnist-vae-2d"
 
@@ -74,13 +74,6 @@ def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.Monke
     model = explorer.load(DEEP)
     shown = pictures(at, "reconstruction (the original is not here)")[0]
     np.testing.assert_allclose(shown, 255 * model.decode(model.codes().mu[4:5])[0], atol=0.501)
-
-
-@pytest.mark.parametrize("name", loaders.model_names())
-def test_every_shipped_model_is_measured(name: str) -> None:
-    done = labels.shipped(explorer.load(name))
-    assert done is not None
-    assert done.accuracies("logistic", "codes").shape == (len(done.counts), labels.SEEDS)
 
 
 def test_a_model_without_a_measurement_says_how_to_make_one(

@@ -91,6 +91,7 @@ def under_pointer(
     *,
     axes: tuple[int, int] = (0, 1),
     base: "ArrayLike | None" = None,
+    directions: "ArrayLike | None" = None,
     codes: str | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
@@ -101,4 +102,5 @@ def under_pointer(
             st.session_state[key + SERVED] = False
             on_pick(pick)
 
-    live.plane(explorer, key, key + ".live", axes=axes, base=base, z=z, codes=codes, on_change=picked)
+    place = {"axes": axes, "base": base, "directions": directions, "codes": codes}
+    live.plane(explorer, key, key + ".live", z=z, on_change=picked, **place)
