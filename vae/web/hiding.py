@@ -52,6 +52,16 @@ def show_pad(image: "np.ndarray") -> None:
     brush.pad(image, painted.value, PAD, painted.set)
 
 
+def name(hidden: masks.Mask) -> str:
+    """Which pixels a mask hides, as short as can be said."""
+    if (hidden == masks.block()).all():
+        return "the source's block"
+    rows = hidden.all(axis=1).nonzero()[0]
+    if len(rows) and (hidden == masks.rows(rows[0], rows[-1])).all():
+        return f"rows {rows[0]} to {rows[-1]}" if len(rows) > 1 else f"row {rows[0]}"
+    return words(hidden)
+
+
 def words(hidden: masks.Mask) -> str:
     """How many pixels are hidden."""
     count = int(hidden.sum())
