@@ -94,7 +94,27 @@ def test_the_page_s_own_model_is_among_the_compared_and_those_in_the_address_are
     at = visit("compare", "mnist-gaussian-vae-2d")
     assert address(at, "models") == ",".join([*MODELS[:3], "mnist-gaussian-vae-2d"])
     at = visit("compare", models="mnist-vae-2d,nothing")
-    assert "one to 4 of" in at.warning[0].value
+    assert "at most 4 of" in at.warning[0].value
+
+
+def test_all_models_can_be_cleared_and_the_page_says_so() -> None:
+    at = visit("compare")
+    at.multiselect(key="widget.models").set_value([]).run()
+    assert not at.exception
+    assert not at.multiselect(key="widget.models").value
+    assert not at.get("plotly_chart")
+    assert "Choose one to 4 above" in at.info[0].value
+    assert address(at, "models") == ""
+    at.multiselect(key="widget.models").set_value(["mnist-ae-2d"]).run()
+    assert len(at.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize("shown", ["mnist-pca-2d,mnist-linear-ae-2d", "mnist-pca-2d,mnist-vae-2d"])
+def test_the_words_on_the_linear_models_point_at_maps_that_are_there(shown: str) -> None:
+    said = next(text.value for text in visit("compare", models=shown).markdown if "Baldi" in text.value)
+    is_there = "linear" in shown
+    assert ("On the maps above" in said) == is_there
+    assert ("Choose mnist-pca-2d and mnist-linear-ae-2d above" in said) != is_there
 
 
 def test_a_digit_model_given_other_images_says_so() -> None:

@@ -68,6 +68,17 @@ def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     assert any(words in (button.help or "") for button in at.button)
 
 
+def test_the_other_list_begins_with_its_own_first_image() -> None:
+    at = visit("labels", FLAT, image="17")
+    assert address(at, "image") == "17"  # brought from another page, it stays
+    at.button_group(key="widget.odd").set_value("suspicious").run()
+    assert not at.exception
+    codes = explorer.load(FLAT).codes()
+    found, _ = labels.suspicious(codes.labels, labels.nearest(codes.mu))
+    assert address(at, "image") == str(found[0])
+    assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
+
+
 def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets, "images", lambda dataset, split="test": None)
     at = visit("labels", DEEP, image="4")
