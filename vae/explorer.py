@@ -104,10 +104,7 @@ class Explorer:
     @property
     def card(self) -> str:
         """The model card, Markdown; empty where none lies beside the checkpoint."""
-        try:
-            return self._path.with_suffix(".md").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return ""
+        return checkpoint.card(self._path)
 
     def encode(self, images: ArrayLike) -> tuple[Floats, Floats]:
         """Posterior of images (N, 28, 28) in [0, 1]: mu and log_var, each (N, D).
