@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import clicks, datasets, generation, loaders, model_table, parts, source, state
+from vae.web import clicks, datasets, frame, generation, loaders, model_table, parts, source, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +71,7 @@ class Standing:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         models = _choose_models(explorer)
         _follow_clicks(models)
         dataset = _choose_dataset(explorer)

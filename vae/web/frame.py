@@ -92,6 +92,11 @@ def _begin_row_at(file: str) -> None:
     st.html(f"<style>@media (max-width: 640px) {{ {here} {{ order: -1; }} }}</style>")
 
 
+def controls() -> DeltaGenerator:
+    """A row for a page's controls, as high as one with its label also while it loads; once on a page."""
+    return st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="medium")
+
+
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     """A large place for the picture and a column of 320 px beside it, which falls below on a narrow window.
 

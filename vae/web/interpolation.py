@@ -67,7 +67,7 @@ class Path:
 def one_pair(explorer: "Explorer", view: LiveView) -> None:
     """The path between two digits: its map, the image at t beside it, all frames below."""
     picture, side = frame.columns()
-    with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
+    with picture, frame.controls():
         start, end = choose_ends(explorer)
         kind = choose_kind(explorer)
         stage.choose_live(view)

@@ -14,7 +14,7 @@ import streamlit as st
 from vae import animation, figures, latent
 from vae.figures import INACTIVE_BELOW
 from vae.figures.style import coordinate
-from vae.web import inspector, source, stage, state
+from vae.web import frame, inspector, source, stage, state
 from vae.web.chosen import Chosen, choose_z, look_up
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def through_path(side: int, ends: np.ndarray, path: tuple[int, int]) -> Sheet:
 
 def choose(explorer: "Explorer", view: stage.LiveView) -> Sheet:
     """The controls above the grid."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         if explorer.latent_dim == 2:
             side, extent = _choose_side(), _choose_extent()
             shown = along_axes(side, extent, (0, 1), np.zeros(2), _choose_path(explorer))
