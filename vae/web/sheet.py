@@ -61,7 +61,7 @@ class Sheet:
         return there if is_in_slice and (np.abs(there) <= reach).all() else None
 
 
-def choose(explorer: "Explorer", view: stage.LiveView) -> Sheet:
+def choose(explorer: "Explorer") -> Sheet:
     """The controls above the grid."""
     side = state.integer("side", SIDE, 10, 40)
     extent = state.number("range", EXTENT, 0.5, 4.0)
@@ -76,25 +76,23 @@ def choose(explorer: "Explorer", view: stage.LiveView) -> Sheet:
         else:
             _choose_size(side, extent)
         path = _choose_path(explorer)
-        stage.choose_live(view)
     return Sheet(side.value, extent.value, axes, base, path)
 
 
 def follow_click(explorer: "Explorer", sheet: Sheet) -> Chosen:
     """What is chosen now, after a click on the grid if there was one."""
     click = stage.take_click(CHART)
-    return choose_z(explorer, sheet.code(*click.place)) if click else look_up(explorer)
+    if click is None or click.place is None:
+        return look_up(explorer)
+    return choose_z(explorer, sheet.code(*click.place))
 
 
-def show_chosen(explorer: "Explorer", sheet: Sheet, chosen: Chosen, view: stage.LiveView) -> None:
-    """The chosen code decoded, and with the live view what lies under the pointer."""
-    if view.is_on:
-        z = chosen.code(explorer)
-        stage.under_pointer(explorer, CHART, z, partial(_follow, explorer), axes=sheet.axes, base=sheet.base)
-    if stage.is_served(CHART) or not view.is_on:
-        inspector.show(explorer, chosen)
-    else:
-        inspector.show_image(explorer, chosen)
+def show_chosen(explorer: "Explorer", sheet: Sheet, chosen: Chosen) -> None:
+    """What lies under the pointer, and the chosen code decoded."""
+    z = chosen.code(explorer)
+    stage.under_pointer(explorer, CHART, z, partial(_follow, explorer), axes=sheet.axes, base=sheet.base)
+    stage.serve(CHART, partial(inspector.show, explorer, chosen))
+    inspector.show_image(explorer, chosen)
 
 
 def draw(explorer: "Explorer", sheet: Sheet, chosen: Chosen) -> None:
