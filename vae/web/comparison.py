@@ -207,16 +207,12 @@ def _dataset(explorer: "Explorer") -> state.Shared[str]:
 
 def _follow_clicks(models: "list[Explorer]") -> None:
     """After a click on one of the maps, follow the test image nearest to it on that map."""
-    import numpy as np
-
     for model in models:
         click = clicks.take(_key(model))
-        if click is not None:
-            shown = places(model)[:POINTS]
-            nearest = int(np.square(shown - np.array(click.place)).sum(axis=1).argmin())
+        if click is not None and click.index is not None:
             state.choice("source", tuple(source.KINDS), "example").set("example")
             _dataset(model).set(model.dataset)
-            state.integer("image", 0, 0, len(places(model)) - 1).set(nearest)
+            state.integer("image", 0, 0, len(places(model)) - 1).set(click.index)
 
 
 def _key(explorer: "Explorer") -> str:
@@ -233,7 +229,7 @@ def _show_model(explorer: "Explorer", standing: Standing, pixels: "np.ndarray | 
         st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
         place = place_of(explorer, standing.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
-        st.plotly_chart(fig, key=key, config=figures.CONFIG | {"displayModeBar": False})
+        st.plotly_chart(fig, key=key, config=figures.CONFIG)
         clicks.mark(key, place)
         if pixels is None:
             parts.pictures((standing.reconstruction, "reconstruction (the original is not here)"), size=SIZE)
