@@ -130,7 +130,8 @@ class PlaneView {
   #mark() {
     const { overlay } = this.chart;
     const place = ({ z, index }) => (index === undefined ? this.map.place(z) : this.map.at(index));
+    const isOnMap = this.pinned && (this.pinned.index !== undefined || this.map.holds(this.pinned.z));
     overlay.put("cross", this.hovered ? { kind: "cross", ...place(this.hovered) } : null);
-    overlay.put("ring", this.pinned ? { kind: "ring", ...place(this.pinned) } : null);
+    overlay.put("ring", isOnMap ? { kind: "ring", ...place(this.pinned) } : null);
   }
 }

@@ -20,6 +20,30 @@ class Plane {
   place(z) {
     return { x: z[this.axes[0]], y: z[this.axes[1]] };
   }
+
+  /** Whether z lies in this slice of the latent space, but for the rounding of an address: as vae/web/sheet.py says. */
+  holds(z) {
+    const there = this.code(this.place(z)).z;
+    return z.every((value, k) => Math.abs(value - there[k]) <= 2e-3 * (1 + Math.abs(value)));
+  }
+}
+
+/** A map whose axes run from `base` along two orthonormal directions of z. */
+class Slice extends Plane {
+  constructor(directions, base) {
+    super(null, base);
+    this.directions = directions;
+  }
+
+  code({ x, y }) {
+    const [across, up] = this.directions;
+    return { z: this.base.map((value, k) => value + x * across[k] + y * up[k]) };
+  }
+
+  place(z) {
+    const [x, y] = this.directions.map((direction) => direction.reduce((sum, share, k) => sum + share * (z[k] - this.base[k]), 0));
+    return { x, y };
+  }
 }
 
 /** A map of the test images' codes (t-SNE, PCA): a place stands for the nearest image's code, and the other way round. */
@@ -38,6 +62,10 @@ class Neighbours {
     return this.at(index);
   }
 
+  holds() {
+    return true; // a code is where the nearest image's is
+  }
+
   at(index) {
     return { x: this.codes.xy[2 * index], y: this.codes.xy[2 * index + 1] };
   }
@@ -46,6 +74,7 @@ class Neighbours {
 /** The map that `data` describes; null when it needs the codes and they are not here. */
 function mapOf(data, decoder, codes) {
   if (data.codes) return codes && new Neighbours(codes);
+  if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
   return new Plane(axes, vectorOf(data.base, decoder.latentDim));
 }

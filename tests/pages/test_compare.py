@@ -98,6 +98,26 @@ def test_the_page_s_own_model_is_among_the_compared_and_those_in_the_address_are
     assert list(at.multiselect[0].value) == standard
 
 
+def test_all_models_can_be_cleared_and_the_page_says_so() -> None:
+    at = visit("compare")
+    at.multiselect(key="widget.models").set_value([]).run()
+    assert not at.exception
+    assert not at.multiselect(key="widget.models").value
+    assert not at.get("plotly_chart")
+    assert "Choose one to 4 above" in at.info[0].value
+    assert "models" in at.query_params
+    at.multiselect(key="widget.models").set_value(["mnist-ae-2d"]).run()
+    assert len(at.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize("shown", ["mnist-pca-2d,mnist-linear-ae-2d", "mnist-pca-2d,mnist-vae-2d"])
+def test_the_words_on_the_linear_models_point_at_maps_that_are_there(shown: str) -> None:
+    said = next(text.value for text in visit("compare", models=shown).markdown if "Baldi" in text.value)
+    is_there = "linear" in shown
+    assert ("On the maps above" in said) == is_there
+    assert ("Choose mnist-pca-2d and mnist-linear-ae-2d above" in said) != is_there
+
+
 def test_a_digit_model_given_other_images_says_so() -> None:
     at = visit("compare", images="fashion-mnist", models="mnist-vae-2d")
     assert "learnt from other images" in at.info[0].value

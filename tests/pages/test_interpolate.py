@@ -20,6 +20,7 @@ from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
 from vae.web.live import PathKind
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+SOURCES = "seed-vae-2d"  # our run of the article's recipe
 visit = partial(visiting.visit, "interpolate")
 
 
@@ -53,6 +54,18 @@ def test_another_digit_starts_at_its_first_image_again() -> None:
     at.selectbox(key="widget.start").set_value(4).run()
     assert not at.exception
     assert (address(at, "start"), address(at, "start_nth")) == ("4", "")
+    assert "start_z" not in at.query_params
+
+
+def test_a_dragged_end_names_no_test_image_until_one_is_chosen_again() -> None:
+    at = visit(start_z="1.25,-0.5")
+    digit, image = at.selectbox(key="widget.start"), at.number_input(key="widget.start_nth")
+    assert (digit.value, digit.placeholder) == (None, "dragged")
+    assert (image.value, image.placeholder) == (None, "dragged")
+    assert at.selectbox(key="widget.end").value == 7
+    digit.set_value(0).run()
+    assert not at.exception
+    assert at.selectbox(key="widget.start").value == 0
     assert "start_z" not in at.query_params
 
 
@@ -119,8 +132,8 @@ def test_the_frames_come_as_pictures_named_by_t() -> None:
 
 
 def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
-    at = visit(FLAT)
-    model, reader = explorer.load(FLAT), classifier.load()
+    at = visit(SOURCES)
+    model, reader = explorer.load(SOURCES), classifier.load()
     a, b = model.codes().mu[latent.first_of_each_class(model.codes().labels)[[0, 7]]]
     frames = model.decode(np.linspace(a, b, FRAMES))
     read = "-".join(str(digit) for digit, _ in groupby(reader.digits(frames).tolist()))
@@ -128,6 +141,20 @@ def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
     assert f"**{read}**" in said
     assert "0-6-2-8-9-4-7" in said
     assert any(f"{reader.accuracy['mnist']:.1%}" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (FLAT, {}),
+        (SOURCES, {"path": "spherical"}),
+        (SOURCES, {"end_nth": "2"}),
+        (SOURCES, {"start_z": "1.25,-0.5"}),
+    ],
+)
+def test_what_the_article_says_stands_under_its_own_path_alone(model: str, query: dict[str, str]) -> None:
+    said = next(block.value for block in visit(model, **query).markdown if "Read off all" in block.value)
+    assert "article" not in said
 
 
 def test_the_strip_s_numbers_are_the_prior_s_density_and_the_image_s_speed() -> None:
@@ -170,7 +197,7 @@ def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
     ],
 )
 def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], words: str) -> None:
-    model = explorer.load(FLAT)
+    model = explorer.load(SOURCES)
     a, b = model.codes().mu[[3, 0]]
     shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
 

@@ -28,6 +28,8 @@ COLUMNS, STRIP = 9, 9  # images in a row of the sheet, and in the live strip
 SCALE = 8  # screen pixels for a pixel of the image in the files of one path
 KINDS: tuple[PathKind, ...] = ("linear", "spherical", "geodesic")  # the last one on a latent plane only
 ENDS = (("start", 0), ("end", 7))  # names in the address and the source's digits
+DRAGGED = "dragged"
+DRAGGED_HELP = " This end was dragged elsewhere: choose a digit to put it back on a test image."
 MAP, LIVE_PATH, LIVE_PAIRS = "path_map", "live_path", "live_pairs"
 
 KIND_HELP = (
@@ -88,7 +90,7 @@ def one_pair(explorer: "Explorer", view: LiveView) -> None:
 
 def choose_ends(explorer: "Explorer") -> tuple[End, End]:
     """Widgets for the ends of the path: two digits and, in a menu, which of their test images."""
-    chosen = [_choose_digit(name, default) for name, default in ENDS]
+    chosen = [_choose_digit(name, default, _is_dragged(explorer, name)) for name, default in ENDS]
     with st.popover("Images", help="Other test images of the two digits; the first of each is the source's."):
         first, second = (
             _choose_image(explorer, name, digit) for (name, _), digit in zip(ENDS, chosen, strict=True)
@@ -96,7 +98,7 @@ def choose_ends(explorer: "Explorer") -> tuple[End, End]:
     return first, second
 
 
-def _choose_digit(name: str, default: int) -> int:
+def _choose_digit(name: str, default: int, is_dragged: bool) -> int:
     digit = state.integer(name, default, 0, 9)
 
     def commit() -> None:
@@ -104,12 +106,17 @@ def _choose_digit(name: str, default: int) -> int:
         state.forget(f"{name}_nth")
         state.forget(f"{name}_z")
 
+    widget = digit.widget()
+    if is_dragged:
+        st.session_state[widget["key"]] = None  # it is at no test image; choosing one leads back
     st.selectbox(
         f"{name.capitalize()} digit",
         range(10),
         width=110,
-        help="The path runs between the codes of two test images, one of each digit.",
-        **digit.widget() | {"on_change": commit},
+        placeholder=DRAGGED,
+        help="The path runs between the codes of two test images, one of each digit."
+        + DRAGGED_HELP * is_dragged,
+        **widget | {"on_change": commit},
     )
     return digit.value
 
@@ -123,12 +130,16 @@ def _choose_image(explorer: "Explorer", name: str, digit: int) -> End:
         nth.commit()
         state.forget(f"{name}_z")
 
+    widget = nth.widget()
+    if _is_dragged(explorer, name):
+        st.session_state[widget["key"]] = None
     st.number_input(
         f"{name.capitalize()}: which {digit} of {len(images):,}",
         1,
         len(images),
+        placeholder=DRAGGED,
         help="Counted in the order of the test set.",
-        **nth.widget() | {"on_change": commit},
+        **widget | {"on_change": commit},
     )
     return _end(explorer, name, digit, codes.mu[images[nth.value - 1]])
 
@@ -190,7 +201,7 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "Drawing":
             fig = figures.include(fig, led_to)
     else:
         mean, axes = _principal(explorer.fingerprint, explorer)
-        line = (shown.z - mean) @ axes
+        line = ((shown.z - mean) @ axes).astype(shown.z.dtype)
     if t is not None or explorer.latent_dim != 2:
         figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
     return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
@@ -203,9 +214,13 @@ def _ground(fingerprint: str, _explorer: "Explorer") -> "Drawing":
 
     codes = _explorer.codes("test")
     if _explorer.latent_dim == 2:
-        means = _explorer.class_means()
         return figures.latent_scatter(
-            codes.mu, codes.labels, means, clickable=False, height=520, uirevision=fingerprint
+            codes.mu,
+            codes.labels,
+            _explorer.class_means(),
+            clickable=False,
+            height=520,
+            uirevision=fingerprint,
         )
     mean, axes = _principal(fingerprint, _explorer)
     plane = (codes.mu - mean) @ axes
@@ -293,11 +308,16 @@ def _end(explorer: "Explorer", name: str, digit: int, mu: "np.ndarray") -> End:
     """The end at a test image's code, or where it was dragged on a latent plane."""
     import numpy as np
 
-    if explorer.latent_dim != 2 or not state.is_kept(f"{name}_z"):
+    if not _is_dragged(explorer, name):
         return End(digit, mu)
     z = np.array(state.vector(f"{name}_z", 2, mu.tolist()).value, dtype=np.float32)
     nearest = int(np.square(explorer.class_means() - z).sum(axis=1).argmin())
     return End(nearest, z)
+
+
+def _is_dragged(explorer: "Explorer", name: str) -> bool:
+    """Whether an end of the path was dragged away from its test image, on a latent plane."""
+    return explorer.latent_dim == 2 and state.is_kept(f"{name}_z")
 
 
 def _live_path(explorer: "Explorer", shown: Path, t: float) -> None:

@@ -89,6 +89,7 @@ def under_pointer(
     *,
     axes: tuple[int, int] = (0, 1),
     base: "ArrayLike | None" = None,
+    directions: "ArrayLike | None" = None,
     codes: str | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
@@ -99,4 +100,14 @@ def under_pointer(
             st.session_state[key + SERVED] = False
             on_pick(pick)
 
-    live.plane(explorer, key, key + ".live", axes=axes, base=base, z=z, codes=codes, on_change=picked)
+    live.plane(
+        explorer,
+        key,
+        key + ".live",
+        axes=axes,
+        base=base,
+        directions=directions,
+        z=z,
+        codes=codes,
+        on_change=picked,
+    )

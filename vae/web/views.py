@@ -1,4 +1,4 @@
-"""The views of the page's flat maps, kept in the browser through resizes and reruns; see `assets/views.js`."""
+"""The views of the page's flat maps, kept in the browser through resizes; see `assets/views.js`."""
 
 from functools import cache
 from pathlib import Path
