@@ -62,6 +62,11 @@ class Explorer:
         self._model = NumpyModel(read.description.config, read.weights)
 
     @property
+    def networks(self) -> NumpyModel:
+        """The networks themselves, for what needs their gradients."""
+        return self._model
+
+    @property
     def config(self) -> ModelConfig:
         """What the model is."""
         return self._model.config
