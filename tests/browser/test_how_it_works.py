@@ -144,7 +144,7 @@ def axis(plot: Locator) -> tuple[float, float]:
 INK_AT_THE_EDGE = """canvas => {
     const { width, height } = canvas, context = canvas.getContext("2d");
     const edges = [[0, 0, width, 2], [0, height - 2, width, 2], [0, 0, 2, height], [width - 2, 0, 2, height]];
-    return edges.flatMap((edge) => [...context.getImageData(...edge).data]).filter((level) => level > 0).length;
+    return edges.flatMap((edge) => [...context.getImageData(...edge).data]).filter((level) => level).length;
 }"""
 
 
