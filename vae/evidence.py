@@ -37,7 +37,11 @@ def running_estimates(log_w: ArrayLike) -> Floats:
 
 
 def terms_by_width(
-    nll: Callable[[Floats], ArrayLike], mu: ArrayLike, log_var: ArrayLike, widths: ArrayLike, noise: ArrayLike
+    nll: Callable[[Floats], NDArray[np.floating]],
+    mu: ArrayLike,
+    log_var: ArrayLike,
+    widths: ArrayLike,
+    noise: ArrayLike,
 ) -> tuple[Floats, Floats]:
     """The ELBO's terms of one image, nll and KL (W,), under N(mu, exp(log_var)) made so many times as wide.
 

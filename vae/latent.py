@@ -67,9 +67,9 @@ def plane_through(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
     """
     start, end = _ends(a, b)
     middle, along = (start + end) / 2, end - start
-    length = np.linalg.norm(along)
+    length = float(np.linalg.norm(along))
     across = middle - (middle @ along) / max(length, PARALLEL) ** 2 * along
-    height = np.linalg.norm(across)
+    height = float(np.linalg.norm(across))
     if min(length, height) < PARALLEL:
         raise ValueError("a plane needs two different codes that are not in line with 0")
     return middle, np.stack([along / length, across / height])

@@ -81,9 +81,9 @@ def elbo_by_width(
     )
     fig.add_trace(_line(factors[[0, -1]], [floor, floor], "−log p(x)", NEUTRAL, dash="dot"))
     fig.add_trace(_line([x, x], [costs[chosen], bound[chosen]], "KL", KL_COLOUR).update(line_width=6))
-    dot = {"size": 11, "color": NEUTRAL}
+    dot = {"size": 11, "color": NEUTRAL}  # where q is now
     fig.add_scatter(x=[x], y=[bound[chosen]], mode="markers", marker=dot, showlegend=False, hoverinfo="skip")
-    _plain(fig, height)
+    _plain(fig, height).update_layout(margin_t=52)  # two rows of the legend on a phone
     title = {"text": "width of q, times the encoder's (log scale)", "standoff": 6}
     ticks = [factor for factor in (0.1, 0.2, 0.5, 1, 2, 5, 10) if factors[0] <= factor <= factors[-1]]
     fig.update_xaxes(title=title, type="log", tickvals=ticks, fixedrange=True, showgrid=False)

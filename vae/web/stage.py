@@ -102,5 +102,14 @@ def under_pointer(
             st.session_state[key + SERVED] = False
             on_pick(pick)
 
-    place = {"axes": axes, "base": base, "directions": directions, "codes": codes}
-    live.plane(explorer, key, key + ".live", z=z, on_change=picked, **place)
+    live.plane(
+        explorer,
+        key,
+        key + ".live",
+        axes=axes,
+        base=base,
+        directions=directions,
+        z=z,
+        codes=codes,
+        on_change=picked,
+    )
