@@ -25,6 +25,7 @@ LEVELS = [
         "vae.swiss_roll",
         "vae.likelihoods",
         "vae.evidence",
+        "vae.measurements",
         "vae.amortisation",
         "vae.true_posterior",
         "vae.scaling",

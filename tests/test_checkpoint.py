@@ -18,7 +18,7 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from vae import checkpoint
+from vae import checkpoint, codes
 from vae.checkpoint import CheckpointError, Description
 from vae.config import ModelConfig, tensor_shapes
 from vae.models import VAE, build
@@ -46,15 +46,15 @@ def rewrite(
     tensors = parse(path.read_bytes())
     change(tensors)
     if rehash:
-        metadata["sha256"] = fingerprint_of(tensors)
+        metadata["sha256"] = hash_of(tensors)
     metadata = {name: value for name, value in (metadata | said).items() if value is not None}
     path.write_bytes(serialise(tensors, metadata))
 
 
-def fingerprint_of(tensors: dict[str, Tensor]) -> str:
-    """As `checkpoint.fingerprint`; of types that NumPy has not, which are refused anyway, nothing."""
+def hash_of(tensors: dict[str, Tensor]) -> str:
+    """As `checkpoint.tensor_hash`; of types that NumPy has not, which are refused anyway, nothing."""
     known = (torch.float16, torch.float32, torch.float64, torch.int32, torch.bool)
-    return checkpoint.fingerprint({name: t.numpy() for name, t in tensors.items() if t.dtype in known})
+    return checkpoint.tensor_hash({name: t.numpy() for name, t in tensors.items() if t.dtype in known})
 
 
 def config_with(**settings: object) -> str:
@@ -80,7 +80,8 @@ def test_round_trip(tmp_path: Path, model: VAE, description: Description) -> Non
     assert loaded.description == description
     assert loaded.weights.keys() == model.state_dict().keys()
     assert all(np.array_equal(loaded.weights[name], weight) for name, weight in model.weights().items())
-    assert loaded.fingerprint == checkpoint.fingerprint(model.weights()) == metadata_of(path)["sha256"]
+    assert loaded.fingerprint == checkpoint.fingerprint(model.weights(), description)
+    assert checkpoint.tensor_hash(model.weights()) == metadata_of(path)["sha256"]
 
 
 def test_round_trip_of_a_gaussian_model_in_float16(tmp_path: Path, description: Description) -> None:
@@ -109,7 +110,7 @@ def test_saving_leaves_the_model_as_it_was(tmp_path: Path, model: VAE, descripti
     assert all(torch.equal(before[name], weight) for name, weight in model.state_dict().items())
 
 
-def test_the_fingerprint_sees_names_types_shapes_and_values() -> None:
+def test_the_hash_sees_names_types_shapes_and_values() -> None:
     tensors = {"a": np.zeros((2, 3), np.float32), "b": np.ones(1, np.float32)}
     others: list[dict[str, NDArray[Any]]] = [
         {"a": tensors["a"], "c": tensors["b"]},
@@ -117,8 +118,32 @@ def test_the_fingerprint_sees_names_types_shapes_and_values() -> None:
         {"a": tensors["a"].T, "b": tensors["b"]},
         {"a": tensors["a"], "b": np.nextafter(tensors["b"], np.float32(2))},
     ]
-    assert len({checkpoint.fingerprint(each) for each in (tensors, *others)}) == 5
-    assert checkpoint.fingerprint(dict(reversed(tensors.items()))) == checkpoint.fingerprint(tensors)
+    assert len({checkpoint.tensor_hash(each) for each in (tensors, *others)}) == 5
+    assert checkpoint.tensor_hash(dict(reversed(tensors.items()))) == checkpoint.tensor_hash(tensors)
+
+
+def test_the_fingerprint_sees_all_that_decides_what_the_model_does(
+    saved: Path, description: Description
+) -> None:
+    first = checkpoint.load(saved)
+    prints = {first.fingerprint}
+    rewrite(saved, config=config_with(activation="tanh"))
+    prints.add(checkpoint.load(saved).fingerprint)
+    rewrite(saved, dataset='"mnist"')
+    prints.add(checkpoint.load(saved).fingerprint)
+    rewrite(saved, lambda tensors: tensors["decoder.0.bias"].add_(0.25))
+    prints.add(checkpoint.load(saved).fingerprint)
+    assert len(prints) == 4
+    checkpoint.save(saved, first.weights, replace(description, seed=8, metrics={}), np.float16)
+    assert checkpoint.load(saved).fingerprint == first.fingerprint  # the same model with other notes
+
+
+@pytest.mark.parametrize("name", checkpoint.model_names())
+def test_the_shipped_codes_are_of_the_shipped_models(name: str) -> None:
+    path = checkpoint.model_path(name)
+    read = checkpoint.load(path)
+    shipped = codes.load(checkpoint.codes_path(path), read.fingerprint)
+    assert shipped.mu.shape[1] == read.description.config.latent_dim
 
 
 def test_every_configuration_that_can_be_built_can_be_read_back() -> None:
@@ -277,6 +302,12 @@ def test_a_description_that_makes_no_sense(saved: Path, said: dict[str, Any], re
     assert reason in rejection(saved)
 
 
+def test_an_unknown_data_set_is_named_with_those_that_are_known(saved: Path) -> None:
+    rewrite(saved, dataset='"emoji"')
+    said = "tiny.safetensors was trained on the data set 'emoji', which is unknown here"
+    assert rejection(saved).startswith(f"{said}; known: mnist, fashion-mnist, kmnist, digits. ")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -357,7 +388,7 @@ def test_a_flipped_bit_anywhere_is_noticed(saved: Path, model: VAE, place: int) 
     except CheckpointError as error:
         assert saved.name in str(error)  # noqa: PT017  # either outcome is right, see below
     else:  # a bit of the description that is no part of the model: the weights are intact
-        assert loaded.fingerprint == checkpoint.fingerprint(
+        assert checkpoint.tensor_hash(loaded.weights) == checkpoint.tensor_hash(
             {name: weight.astype(np.float16) for name, weight in model.weights().items()}
         )
 
@@ -411,3 +442,21 @@ def test_the_names_are_those_of_the_checkpoints(saved: Path) -> None:
     for other in ("b.safetensors", "b.codes.safetensors", "b.md", "c.safetensors.tmp", "b.resume"):
         (saved.parent / other).touch()
     assert checkpoint.model_names(saved.parent) == ("b", "tiny")
+    assert checkpoint.released_names(saved.parent) == ("b",)  # there are no codes of the other yet
+
+
+def test_the_description_is_read_without_the_tensors(saved: Path, description: Description) -> None:
+    assert checkpoint.describe(saved) == description == checkpoint.load(saved).description
+    content = bytearray(saved.read_bytes())
+    content[-1] ^= 1
+    saved.write_bytes(content)
+    assert checkpoint.describe(saved) == description
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.load(saved)
+
+
+def test_a_file_that_describes_nothing_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "foreign.safetensors"
+    file.write_bytes(b"\0" * 40)
+    with pytest.raises(CheckpointError, match=r"foreign\.safetensors"):
+        checkpoint.describe(file)

@@ -16,16 +16,37 @@ from vae.models import VAE
 ROOT = Path(__file__).parents[1]
 
 
-def test_a_stale_temporary_is_ignored_and_overwritten(
+def test_a_stale_temporary_is_ignored_and_removed_by_a_later_write(
     saved: Path, model: VAE, description: Description
 ) -> None:
-    stale = saved.with_name(saved.name + ".tmp")
-    stale.write_bytes(b"half a file")
+    names = ("tiny.safetensors.tmp", "tiny.safetensors.12.tmp", "tiny.safetensors.34.tmp", "other.56.tmp")
+    old, stale, fresh, foreign = (saved.with_name(name) for name in names)
+    for path in (old, stale, fresh, foreign):
+        path.write_bytes(b"half a file")
+        if path != fresh:
+            os.utime(path, (1, 1))
     assert checkpoint.load(saved).description == description
     assert checkpoint.model_names(saved.parent) == ("tiny",)
     checkpoint.save(saved, model.weights(), replace(description, seed=8))
     assert checkpoint.load(saved).description.seed == 8
-    assert not stale.exists()
+    assert sorted(saved.parent.iterdir()) == sorted(
+        (saved, fresh, foreign)
+    )  # fresh: another may be writing it
+
+
+def test_writers_of_one_path_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, flush = tmp_path / "shared.json", os.fsync
+
+    def another_writes_meanwhile(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", flush)
+        checkpoint.write_atomically(path, b"the other's")
+        assert path.read_bytes() == b"the other's"
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", another_writes_meanwhile)
+    checkpoint.write_atomically(path, b"the last one's")
+    assert path.read_bytes() == b"the last one's"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
@@ -80,7 +101,7 @@ while len(seeds) <= rounds or max(seeds) < 100:  # until a kill came after a who
 before = path.read_bytes()
 assert os.waitstatus_to_exitcode(os.waitpid(child(kill_at_the_flush), 0)[1]) == -signal.SIGKILL
 assert path.read_bytes() == before
-assert path.with_name(path.name + ".tmp").exists()
+assert list(path.parent.glob("*.tmp"))
 checkpoint.save(path, model.weights(), replace(first, seed=-1))
 assert checkpoint.load(path).description.seed == -1
 print("survived")

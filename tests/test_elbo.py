@@ -11,14 +11,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from vae.elbo import (
-    Posterior,
-    bernoulli_nll,
-    elbo,
-    gaussian_nll,
-    importance_weighted_bound,
-    prior_log_prob,
-)
+from vae.elbo import Posterior, bernoulli_nll, gaussian_nll, prior_log_prob
 
 DOUBLE = torch.float64
 
@@ -149,10 +142,6 @@ def test_kl_and_nll_of_half_precision_are_computed_in_float32(half: torch.dtype)
     torch.testing.assert_close(nll.double(), exact, rtol=1e-5, atol=0)
 
 
-def test_elbo_is_minus_the_sum_of_its_terms() -> None:
-    assert elbo(torch.tensor([100.0]), torch.tensor([20.0])).item() == -120.0
-
-
 def ppca() -> tuple[PCA, NDArray[np.float64]]:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 3)) @ rng.normal(size=(3, 8)) + 0.3 * rng.normal(size=(300, 8)) + 5
@@ -170,8 +159,9 @@ def test_linear_vae_at_the_ppca_optimum_has_the_log_likelihood_of_pca() -> None:
     steps = math.sqrt(3) * torch.cat((torch.eye(3), -torch.eye(3))).to(DOUBLE)  # (2D, D)
     points = q.mu + steps[:, None, :] * q.sd  # (2D, N, D): their mean is exact for quadratics in z
     nll = gaussian_nll(points @ W.T + mean, x, noise.log()).mean(dim=0)
-    np.testing.assert_allclose(elbo(nll, q.kl()), pca.score_samples(data), rtol=1e-9)
-    assert elbo(nll, q.kl()).mean().item() == pytest.approx(pca.score(data), rel=1e-9)
+    elbo = -(nll + q.kl())
+    np.testing.assert_allclose(elbo, pca.score_samples(data), rtol=1e-9)
+    assert elbo.mean().item() == pytest.approx(pca.score(data), rel=1e-9)
 
 
 class LinearGaussian:
@@ -196,7 +186,7 @@ class LinearGaussian:
         z = wide.rsample(generator())
         nll = gaussian_nll(z @ self.W.T, self.x, torch.tensor(self.noise, dtype=DOUBLE).log())
         weights = prior_log_prob(z) - nll - wide.log_prob(z)
-        return importance_weighted_bound(weights.reshape(samples, repeats))
+        return weights.reshape(samples, repeats).logsumexp(dim=0) - math.log(samples)
 
 
 def test_importance_weighted_bound_is_tight_at_the_true_posterior() -> None:

@@ -7,7 +7,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm, sem
 from torch.distributions import Normal, kl_divergence
 
-from vae import elbo, evidence
+from vae import evidence
 
 rng = np.random.default_rng(0)
 D = 3
@@ -23,8 +23,8 @@ def test_the_weights_are_those_of_the_importance_weighted_bound() -> None:
     )
     log_w = evidence.log_weights(log_likelihood, z, mu, log_var)
     np.testing.assert_allclose(log_w, expected, rtol=1e-12)
-    bound = elbo.importance_weighted_bound(expected[:, None])
-    np.testing.assert_allclose(evidence.running_estimates(log_w)[-1], bound.item(), rtol=1e-12)
+    bound = logsumexp(expected) - np.log(7)
+    np.testing.assert_allclose(evidence.running_estimates(log_w)[-1], bound, rtol=1e-12)
 
 
 def test_each_estimate_is_the_log_of_the_mean_so_far() -> None:
@@ -55,10 +55,7 @@ def test_both_ways_reach_the_likelihood_of_a_linear_gaussian_model() -> None:
 def test_the_importance_weighted_bound_is_the_mean_over_groups() -> None:
     log_w = rng.normal(scale=5, size=103)
     value, error = evidence.importance_weighted_bound(log_w, 10)
-    groups = [
-        elbo.importance_weighted_bound(torch.tensor(log_w[k : k + 10, None])).item()
-        for k in range(0, 100, 10)
-    ]
+    groups = [logsumexp(log_w[k : k + 10]) - np.log(10) for k in range(0, 100, 10)]
     np.testing.assert_allclose(value, np.mean(groups), rtol=1e-12)
     np.testing.assert_allclose(error, sem(groups), rtol=1e-12)
     with pytest.raises(ValueError, match="k = 60 needs at least 120 weights, got 103"):

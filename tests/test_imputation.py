@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vae import data, imputation, masks
+from vae.checkpoint import CheckpointError
 from vae.data import LabelledImages
 from vae.explorer import load
 
@@ -153,13 +154,15 @@ def test_the_command_writes_what_it_measured(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(imputation, "SHIPPED", tmp_path / "imputation.json")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path / "imputation")
     monkeypatch.setattr(data, "load", lambda name, split: LabelledImages(digits, np.zeros(len(digits), int)))
-    assert imputation.shipped() == {}
+    model = load(saved)
+    assert imputation.shipped(model) is None
     imputation.main([str(saved), "--images", "20"])
-    written = json.loads((tmp_path / "imputation.json").read_text())[str(saved)]
-    assert imputation.shipped()[str(saved)] == written
-    assert written["fingerprint"] == load(saved).fingerprint
+    assert [path.name for path in (tmp_path / "imputation").iterdir()] == ["tiny.json"]
+    written = json.loads((tmp_path / "imputation" / "tiny.json").read_text())
+    assert imputation.shipped(model) == written
+    assert written["fingerprint"] == model.fingerprint
     assert written["command"] == f"python -m vae.imputation {saved} --images 20"
     block = written["masks"]["the source's block, pixels 300 to 399"]
     images = (digits[:20] / 255).astype(np.float32)
@@ -173,10 +176,31 @@ def test_the_command_writes_what_it_measured(
 
 
 def test_what_ships_names_its_command_and_shows_that_iterating_helps() -> None:
-    for name, found in imputation.shipped().items():
+    for name in ("mnist-vae-2d", "mnist-vae-20d"):
+        found = imputation.shipped(load(name))
+        assert found is not None
         assert found["command"] == f"python -m vae.imputation {name} --images 10000"
         assert set(found["masks"]) == set(imputation.STANDARD)
         for row in found["masks"].values():
             assert row["images"] == 10_000
             gain = row["one_pass"][0] - row["iterated"][0]
             assert gain > 3 * (row["one_pass"][1] + row["iterated"][1])
+
+
+@pytest.mark.parametrize("change", [{"masks": []}, {"masks": {"x": {}}}, {"steps": None}, {"data": 5}, None])
+def test_a_damaged_measurement_gets_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object] | None
+) -> None:
+    said = json.loads((imputation.FOLDER / "mnist-vae-2d.json").read_text())
+    (tmp_path / "mnist-vae-2d.json").write_text(json.dumps(said | change) if change else "")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    sentence = r"mnist-vae-2d\.json is damaged; run `python -m vae\.imputation mnist-vae-2d`"
+    with pytest.raises(CheckpointError, match=sentence):
+        imputation.shipped(load("mnist-vae-2d"))
+
+
+def test_a_measurement_of_another_model_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = json.loads((imputation.FOLDER / "mnist-vae-2d.json").read_text())
+    (tmp_path / "mnist-vae-2d.json").write_text(json.dumps(said | {"fingerprint": "other"}))
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    assert imputation.shipped(load("mnist-vae-2d")) is None

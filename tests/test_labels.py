@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from vae import data, explorer, labels
+from vae.checkpoint import CheckpointError
 from vae.codes import Codes
 from vae.data import LabelledImages
 
@@ -17,16 +18,16 @@ RNG = np.random.default_rng(0)
 
 def test_as_many_labels_of_each_class_are_drawn_and_the_seed_decides_which() -> None:
     classes = RNG.integers(0, 10, 500)
-    index = labels.labelled(classes, 40, seed=1)
+    index = labels.labelled(classes, 4, seed=1)
     assert len(set(index.tolist())) == 40
     assert np.bincount(classes[index]).tolist() == [4] * 10
-    np.testing.assert_array_equal(index, labels.labelled(classes, 40, seed=1))
-    assert set(index) != set(labels.labelled(classes, 40, seed=2))
+    np.testing.assert_array_equal(index, labels.labelled(classes, 4, seed=1))
+    assert set(index) != set(labels.labelled(classes, 4, seed=2))
 
 
-@pytest.mark.parametrize(("count", "k"), [(10, 1), (100, 3), (1000, 10), (10_000, 10)])
-def test_few_labels_ask_few_neighbours(count: int, k: int) -> None:
-    assert labels.neighbours_for(count) == k
+@pytest.mark.parametrize(("each", "k"), [(1, 1), (10, 3), (100, 10), (1000, 10)])
+def test_few_labels_of_a_class_ask_few_neighbours(each: int, k: int) -> None:
+    assert labels.neighbours_for(each) == k
 
 
 def test_the_nearest_codes_are_those_of_brute_force_without_the_code_itself() -> None:
@@ -73,10 +74,10 @@ def test_the_experiment_is_that_of_the_classifiers_themselves(
     told: list[float] = []
     model = explorer.load(saved)
     done = labels.experiment(model, seeds=2, on_progress=told.append)
-    assert done.counts == tuple(count for count in labels.COUNTS if count <= len(digits) // 10 * 10)
+    assert done.counts == (10, 100)  # fifty images of each class
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
-    index = labels.labelled(items["train"].labels, 10, seed=1)
+    index = labels.labelled(items["train"].labels, 1, seed=1)
     pixels, after = (items[split].images.reshape(-1, 784) for split in ("train", "test"))
     truth = items["test"].labels
     learner = LogisticRegression(max_iter=labels.ITERATIONS).fit(pixels[index], items["train"].labels[index])
@@ -87,12 +88,29 @@ def test_the_experiment_is_that_of_the_classifiers_themselves(
     assert labels.from_json(labels.to_json(done)) == done
 
 
+def test_sixty_classes_get_one_label_each_and_more(
+    saved: Path, digits: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = np.arange(len(digits)) % 60 + 3  # the first numbers name no class
+    monkeypatch.setattr(data, "load", lambda name, split: LabelledImages(digits, classes))
+    monkeypatch.setattr(labels, "ITERATIONS", 300)
+    done = labels.experiment(explorer.load(saved), seeds=1)
+    assert done.counts == (60,)  # eight images of a class do not make ten
+    assert done.accuracies("knn", "pixels").shape == (1, 1)
+    assert done.accuracies("knn", "pixels")[0, 0] > 2 / 60  # the labelled ones are among those read
+
+
+def test_without_a_draw_of_labels_there_is_no_experiment(saved: Path) -> None:
+    with pytest.raises(SystemExit, match="seeds must be at least 1, got 0"):
+        labels.main([str(saved), "--seeds", "0"])
+
+
 def test_what_ships_is_of_the_model_that_ships() -> None:
     assert set(labels.measured()) == set(explorer.model_names())
     for name in labels.measured():
         done = labels.shipped(explorer.load(name))
         assert done is not None, f"{name} has changed: run `python -m vae.labels {name}`"
-        assert done.counts == tuple(count for count in labels.COUNTS if count <= done.train_images)
+        assert done.counts == tuple(count for count in (10, 100, 1_000, 10_000) if count <= done.train_images)
         for method in labels.METHODS:
             for representation in labels.REPRESENTATIONS:
                 shape = done.accuracies(method, representation).shape
@@ -104,3 +122,18 @@ def test_an_experiment_of_other_weights_is_left_out(tmp_path: Path, monkeypatch:
     (tmp_path / "mnist-vae-20d.json").write_text(json.dumps(said | {"fingerprint": "other"}))
     monkeypatch.setattr(labels, "FOLDER", tmp_path)
     assert labels.shipped(explorer.load("mnist-vae-20d")) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"counts": 5}, {"accuracy": {}}, {"accuracy": {"logistic": {"codes": [[2]]}}}, {"other": 1}, None],
+)
+def test_a_damaged_experiment_gets_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object] | None
+) -> None:
+    said = json.loads((labels.FOLDER / "mnist-vae-2d.json").read_text())
+    (tmp_path / "mnist-vae-2d.json").write_text(json.dumps(said | change) if change else "{")
+    monkeypatch.setattr(labels, "FOLDER", tmp_path)
+    sentence = r"mnist-vae-2d\.json is damaged; run `python -m vae\.labels mnist-vae-2d`"
+    with pytest.raises(CheckpointError, match=sentence):
+        labels.shipped(explorer.load("mnist-vae-2d"))

@@ -35,7 +35,7 @@ def test_a_plane_through_two_codes_holds_both_and_zero() -> None:
         _, residual, _, _ = np.linalg.lstsq(directions.T, z - origin, rcond=None)
         assert residual.sum() < 1e-20
     along = directions @ (b - a)
-    assert_allclose(along, [float(np.linalg.norm(b - a)), 0], atol=1e-12)  # across is the path
+    assert_allclose(along, [float(np.linalg.norm(b - a)), 0.0], atol=1e-12)  # across is the path
     assert directions[1] @ origin > 0  # upward leads away from zero
 
 

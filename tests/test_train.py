@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -290,6 +290,36 @@ def test_a_resume_file_that_cannot_be_read(pixels: Tensor, tmp_path: Path, trap:
     assert not trap.sprung.exists()
 
 
+Damage = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda parts: parts["model"].popitem(),
+        lambda parts: parts["model"].update({"decoder.0.bias": torch.zeros(3)}),
+        lambda parts: parts["model"]["decoder.0.bias"].fill_(float("nan")),
+        lambda parts: parts["optimizer"]["state"][0].update(exp_avg=torch.zeros(3)),
+        lambda parts: parts["optimizer"]["state"][0]["exp_avg_sq"].fill_(float("inf")),
+        lambda parts: parts.update(optimizer=5),
+        lambda parts: parts.update(schedule=None),
+        lambda parts: parts.update(generator=torch.zeros(5, dtype=torch.uint8)),
+        lambda parts: parts.update(history=None),
+        lambda parts: parts.pop("seconds"),
+    ],
+)
+def test_a_resume_file_with_damaged_parts(pixels: Tensor, tmp_path: Path, damage: Damage) -> None:
+    run, path = new_run(pixels), tmp_path / "model.resume"
+    run.train_epoch(pixels, lambda *_: None)
+    path.write_bytes(run.state())
+    new_run(pixels).restore(path)
+    parts = torch.load(path, weights_only=True)
+    damage(parts)
+    torch.save(parts, path)
+    with pytest.raises(TrainingError, match=r"model\.resume: it is damaged\. Start without --resume"):
+        new_run(pixels).restore(path)
+
+
 # Faults
 
 
@@ -340,7 +370,9 @@ def test_a_full_disk_says_so_and_keeps_the_last_good_checkpoint(
 
 def test_a_place_that_cannot_be_written(pixels: Tensor, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(TrainingError, match=r"Could not write .*: "):
+    with pytest.raises(
+        TrainingError, match=r"Could not write .*: .*\. Nothing is saved; choose another --out"
+    ):
         fit(new_run(pixels), pixels, tmp_path / "file" / "model.safetensors")
 
 
@@ -489,6 +521,18 @@ def test_a_signal_in_mid_epoch_leaves_a_resumable_state(
     resumed, whole = checkpoint.load(out), checkpoint.load(finished)
     assert resumed.fingerprint == whole.fingerprint
     assert resumed.description.metrics["elbo"] == whole.description.metrics["elbo"]
+
+
+def test_a_signal_before_the_first_state_advises_to_start_again(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(data, "load", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit) as caught:
+        run_command(monkeypatch, *SMALL.split(), "--out", out)
+    assert caught.value.code == 130
+    said = capsys.readouterr().err
+    assert "Interrupted: nothing is saved yet; start again with the same command." in said
+    assert "--resume" not in said
 
 
 def test_sigterm_to_a_real_process(out: Path) -> None:

@@ -6,10 +6,12 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from vae.checkpoint import CheckpointError, write_atomically
+from vae import measurements
+from vae.checkpoint import write_atomically
 
 FOLDER = Path(__file__).parents[1] / "assets" / "inference"
 
@@ -18,7 +20,7 @@ FOLDER = Path(__file__).parents[1] / "assets" / "inference"
 class Amortisation:
     """Gains of the ELBO by a search for each of N images, and how they were measured."""
 
-    fingerprint: str  # of the model's tensors
+    fingerprint: str  # of the model
     command: str
     data: str  # the images, in words
     elbo: float  # mean over the images of the encoder's q
@@ -54,7 +56,10 @@ def from_json(text: str | bytes) -> Amortisation:
     Raises:
         ValueError, TypeError, KeyError: if it is none.
     """
-    said = json.loads(text)
+    return _parse(json.loads(text))
+
+
+def _parse(said: dict[str, Any]) -> Amortisation:
     measured = Amortisation(**said | {"gains": tuple(map(float, said["gains"]))})
     if not (np.isfinite([measured.elbo, *measured.gains]).all() and len(measured.gains) > 1):
         raise ValueError("a measurement needs two finite gains at least")
@@ -67,11 +72,4 @@ def load(name: str, fingerprint: str, folder: Path = FOLDER) -> Amortisation | N
     Raises:
         CheckpointError: if the file is damaged.
     """
-    path = folder / f"{name}.json"
-    if not path.is_file():
-        return None
-    try:
-        measured = from_json(path.read_bytes())
-    except (ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{path.name} is damaged; run `python -m vae.refine {name}`.") from error
-    return measured if measured.fingerprint == fingerprint else None
+    return measurements.read(folder / f"{name}.json", fingerprint, _parse, f"python -m vae.refine {name}")

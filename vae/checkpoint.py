@@ -3,8 +3,11 @@
 import hashlib
 import json
 import os
+import secrets
 import struct
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,15 @@ from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
 from vae.config import ModelConfig, tensor_shapes
+from vae.data import NAMES as DATASETS
 
 Weights = Mapping[str, NDArray[Any]]
 
 FORMAT, VERSION = "vae-explorer", "1"
 MAX_BYTES = 200_000_000  # the largest model of `ModelConfig`'s bounds takes 182 million in float32
 MAX_HEADER_BYTES = 1_000_000
+LONGEST_NAME = 200  # of a file
+STALE_SECONDS = 3600.0  # after which a temporary belongs to a writer that was killed: a write takes seconds
 MODELS = Path(__file__).parent.parent / "assets" / "models"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
 NO_HEADER = "is not a safetensors file: its header cannot be read"
@@ -46,7 +52,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model's weights read from a file, as they are stored, its description and the weights' sha256."""
+    """A model's weights read from a file, as they are stored, its description and their fingerprint."""
 
     weights: Weights
     description: Description
@@ -59,27 +65,68 @@ def model_names(folder: Path = MODELS) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in files if not file.stem.endswith(".codes")))
 
 
+def released_names(folder: Path = MODELS) -> tuple[str, ...]:
+    """Names of the models in the folder whose codes are there too, sorted."""
+    return tuple(name for name in model_names(folder) if codes_path(folder / f"{name}.safetensors").is_file())
+
+
+def codes_path(path: Path) -> Path:
+    """Where the codes of a checkpoint's test images lie."""
+    return path.with_suffix(".codes.safetensors")
+
+
+def card(path: Path) -> str:
+    """The model card of a checkpoint, Markdown; empty where none lies beside it."""
+    try:
+        return path.with_suffix(".md").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def changed_ns(path: Path) -> tuple[int, ...]:
+    """Times of the last changes of a checkpoint and, if they are there, of its codes.
+
+    Raises:
+        CheckpointError: if there is no checkpoint.
+    """
+    try:
+        own = path.stat().st_mtime_ns
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        return own, codes_path(path).stat().st_mtime_ns
+    except OSError:
+        return (own,)
+
+
 def model_path(name_or_path: str | Path) -> Path:
     """The file of a shipped model's name, or the path itself when it ends in `.safetensors`."""
     path = Path(name_or_path)
     if path.suffix == ".safetensors":
         return path
-    if str(name_or_path) not in model_names():
+    own = MODELS / f"{name_or_path}.safetensors"
+    is_name = own.parent == MODELS and len(own.name) <= LONGEST_NAME and not own.stem.endswith(".codes")
+    if not (is_name and own.is_file()):
         known = ", ".join(model_names()) or "none yet"
         said = str(name_or_path)[:60]
         raise CheckpointError(f"There is no model called {said!r}; shipped models: {known}.")
-    return MODELS / f"{name_or_path}.safetensors"
+    return own
 
 
 def save(path: Path, weights: Weights, description: Description, dtype: type = np.float32) -> None:
     """Write the weights as dtype, with the description, atomically (see `write_atomically`)."""
+    write_atomically(path, packed(weights, description, dtype))
+
+
+def packed(weights: Weights, description: Description, dtype: type = np.float32) -> bytes:
+    """The content of a checkpoint: the weights as dtype, with the description."""
     stored: dict[str, NDArray[Any]] = {
         name: np.array(weight, dtype, order="C") for name, weight in weights.items()
     }
     said = asdict(description)
     metadata = {name: json.dumps(value) for name, value in said.items()}
-    metadata |= {"format": FORMAT, "version": VERSION, "sha256": fingerprint(stored)}
-    write_atomically(path, serialise(stored, metadata))
+    metadata |= {"format": FORMAT, "version": VERSION, "sha256": tensor_hash(stored)}
+    return serialise(stored, metadata)
 
 
 def load(path: Path) -> Checkpoint:
@@ -94,10 +141,18 @@ def load(path: Path) -> Checkpoint:
     description = _description(path, metadata)
     _check_tensors(path, header, tensor_shapes(description.config))
     weights = _weights(path, data)
-    digest = fingerprint(weights)
-    if digest != metadata.get("sha256"):
+    if tensor_hash(weights) != metadata.get("sha256"):
         raise CheckpointError(f"{path.name} is damaged: its tensors do not match its sha256. {WAY_OUT}")
-    return Checkpoint(weights, description, digest)
+    return Checkpoint(weights, description, fingerprint(weights, description))
+
+
+def describe(path: Path) -> Description:
+    """What a checkpoint says about itself; its tensors are not looked at, which takes 100 times as long.
+
+    Raises:
+        CheckpointError: naming the file and what is wrong with it.
+    """
+    return _description(path, _metadata(path, _header(path, read_bounded(path))))
 
 
 def read_bounded(path: Path) -> bytes:
@@ -109,8 +164,7 @@ def read_bounded(path: Path) -> bytes:
             raise CheckpointError(f"{path.name} is too large: {size:,} bytes, {most}. {WAY_OUT}")
         data = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise CheckpointError(f"No readable checkpoint at {path}: {reason}. {WAY_OUT}") from error
+        raise _unreadable(path, error) from error
     header = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
     if header > MAX_HEADER_BYTES:
         raise CheckpointError(f"{path.name} has a header of {header:,} bytes, {most}. {WAY_OUT}")
@@ -119,7 +173,16 @@ def read_bounded(path: Path) -> bytes:
     return data
 
 
-def fingerprint(weights: Weights) -> str:
+def fingerprint(weights: Weights, description: Description) -> str:
+    """sha256 over all that decides what a model does: configuration, data set and stored weights.
+
+    It keys whatever is kept of a model, and binds codes and measurements to it.
+    """
+    decides = asdict(description.config), description.dataset, tensor_hash(weights)
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+def tensor_hash(weights: Weights) -> str:
     """sha256 over names, types, shapes and bytes of the weights, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(weights):
@@ -132,19 +195,36 @@ def fingerprint(weights: Weights) -> str:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write beside the target, flush to disk, rename: at any moment the old file or the new one stands there.
 
-    A temporary left behind by a killed process ends in `.tmp`, is never read and is overwritten by the next
-    write; one that could not be finished, on a full disk for instance, is removed.
+    Each writer has a temporary of its own, so that several at once do not meet; the last to finish stays. A
+    temporary ends in `.tmp` and is never read. One that could not be finished, on a full disk for instance,
+    is removed; one that a killed process left is removed by a write an hour later.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
+    _remove_stale(path)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove what killed writers of the path left behind, as far as that is possible."""
+    oldest = time.time() - STALE_SECONDS
+    with suppress(OSError):  # another writer removed it first, or the folder cannot be listed
+        for left in path.parent.iterdir():
+            is_own = left.name.startswith(f"{path.name}.") and left.suffix == ".tmp"
+            if is_own and left.stat().st_mtime < oldest:
+                left.unlink()
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> CheckpointError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return CheckpointError(f"No readable checkpoint at {path}: {reason}. {WAY_OUT}")
 
 
 def _header(path: Path, data: bytes) -> dict[str, Any]:
@@ -181,6 +261,10 @@ def _description(path: Path, metadata: Mapping[str, str]) -> Description:
         missing = "missing " if isinstance(error, KeyError) else ""
         reason = f"{path.name} describes no model that can be built: {missing}{str(error)[:200]}"
         raise CheckpointError(f"{reason}. {WAY_OUT}") from error
+    if description.dataset not in DATASETS:
+        name, known = description.dataset[:60], ", ".join(DATASETS)
+        reason = f"{path.name} was trained on the data set {name!r}, which is unknown here; known: {known}"
+        raise CheckpointError(f"{reason}. {WAY_OUT}")
     return description
 
 

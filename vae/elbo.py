@@ -1,6 +1,6 @@
-"""The evidence lower bound and its terms, as pure functions of tensors, in nats per image.
+"""The terms of the evidence lower bound, as pure functions of tensors, in nats per image.
 
-Source: Kingma and Welling, Auto-Encoding Variational Bayes (2014), equations 3, 7, 10 to 12 and appendix B.
+Source: Kingma and Welling, Auto-Encoding Variational Bayes (2014), equations 7, 10 to 12 and appendix B.
 """
 
 import math
@@ -79,19 +79,6 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 def gaussian_nll(mean: Tensor, x: Tensor, log_var: Tensor) -> Tensor:
     """-log p(x|z) for Gaussian pixels of variance exp(log_var), summed, (...,) nats (equation 12)."""
     return -gaussian_log_prob(_at_least_float32(x), _at_least_float32(mean), log_var.expand_as(x))
-
-
-def elbo(nll: Tensor, kl: Tensor) -> Tensor:
-    """Evidence lower bound -(nll + kl), nats per image, higher is better (equation 3)."""
-    return -(nll + kl)
-
-
-def importance_weighted_bound(log_weights: Tensor) -> Tensor:
-    """Bound of log p(x) from K weights log p(x, z) - log q(z|x), (K, B) -> (B,) nats per image.
-
-    Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders (2016), equation 8.
-    """
-    return log_weights.logsumexp(dim=0) - math.log(log_weights.shape[0])
 
 
 def check_unit_range(x: Tensor) -> None:

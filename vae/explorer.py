@@ -58,7 +58,7 @@ class Explorer:
         self.name = name
         self._path = path
         read = checkpoint.load(path)
-        self._description, self.fingerprint = read.description, read.fingerprint  # sha256 of the tensors
+        self._description, self.fingerprint = read.description, read.fingerprint
         self._model = NumpyModel(read.description.config, read.weights)
 
     @property
@@ -104,8 +104,7 @@ class Explorer:
     @property
     def card(self) -> str:
         """The model card, Markdown; empty where none lies beside the checkpoint."""
-        path = self._path.with_suffix(".md")
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return checkpoint.card(self._path)
 
     def encode(self, images: ArrayLike) -> tuple[Floats, Floats]:
         """Posterior of images (N, 28, 28) in [0, 1]: mu and log_var, each (N, D).
@@ -180,7 +179,7 @@ class Explorer:
 
     @cached_property
     def _test_codes(self) -> Codes:
-        path = self._path.with_suffix(".codes.safetensors")
+        path = checkpoint.codes_path(self._path)
         return codes.load(path, self.fingerprint) if path.is_file() else self._encode_split("test")
 
     def _encode_split(self, split: str) -> Codes:

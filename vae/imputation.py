@@ -1,6 +1,6 @@
 """Hidden pixels restored from the visible ones: in one pass, by iteration, and by a sampled chain.
 
-    python -m vae.imputation mnist-vae-2d      # errors over the test set into assets/imputation.json
+    python -m vae.imputation mnist-vae-2d      # writes assets/imputation/mnist-vae-2d.json
 
 One pass encodes the image with its hidden pixels black and decodes the code. The encoder never saw such an
 image, so the code is often that of another digit. Iterating puts what was decoded in the place of the hidden
@@ -25,12 +25,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vae import checkpoint, data, masks
-from vae.explorer import load
+from vae import checkpoint, data, masks, measurements
+from vae.explorer import Explorer, load
 
 Floats = NDArray[np.float32]
-SHIPPED = Path(__file__).parents[1] / "assets" / "imputation.json"
+FOLDER = Path(__file__).parents[1] / "assets" / "imputation"
 STEPS, SEED = 20, 0
+WAYS = ("one_pass", "iterated", "chain")
 BATCH = 100  # images at a time: progress is told after each
 STANDARD = {
     "the source's block, pixels 300 to 399": masks.block(),
@@ -161,12 +162,31 @@ def standard_error(values: NDArray[np.float64]) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
-def shipped() -> dict[str, Any]:
-    """The measurements in the file that ships, by the model's name; empty without that file."""
-    if not SHIPPED.is_file():
-        return {}
-    found: dict[str, Any] = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    return found
+def shipped(model: Explorer) -> dict[str, Any] | None:
+    """The measurement that ships with a model, as `measure` returns it.
+
+    None if there is none or the model has changed since.
+
+    Raises:
+        CheckpointError: if the file is damaged.
+    """
+    path, command = FOLDER / f"{model.name}.json", f"python -m vae.imputation {model.name}"
+    return measurements.read(path, model.fingerprint, _check, command)
+
+
+def _check(said: dict[str, Any]) -> dict[str, Any]:
+    """A measurement as it was written, or a ValueError, TypeError, LookupError or AttributeError."""
+    if not isinstance(said["command"] + said["data"], str):
+        raise TypeError("command and data must be texts")
+    values = [said["steps"], said["seed"]]
+    for row in said["masks"].values():
+        values += [row["hidden"], row["images"], row["improved"]]
+        for way in WAYS:
+            mean, spread = row[way]
+            values += [mean, spread]
+    if not np.isfinite(values).all():
+        raise ValueError("a number is not finite")
+    return said
 
 
 def measure(name: str, count: int, on_progress: Callable[[float], object]) -> dict[str, Any]:
@@ -207,12 +227,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = measure(args.model, args.images, lambda share: print(f"\r{share:4.0%}", end="", flush=True))
     except (checkpoint.CheckpointError, data.DataError) as problem:
         sys.exit(str(problem))
-    text = json.dumps(shipped() | {args.model: found}, indent=1)
-    checkpoint.write_atomically(SHIPPED, (text + "\n").encode())
+    text = json.dumps(found, indent=1)
+    checkpoint.write_atomically(FOLDER / f"{Path(args.model).stem}.json", (text + "\n").encode())
     for words, row in found["masks"].items():
-        said = ", ".join(
-            f"{way} {row[way][0]:.4f} ± {row[way][1]:.4f}" for way in ("one_pass", "iterated", "chain")
-        )
+        said = ", ".join(f"{way} {row[way][0]:.4f} ± {row[way][1]:.4f}" for way in WAYS)
         print(f"\n{words}: {said}", end="")
     print()
 

@@ -12,6 +12,7 @@ Symbols: N images, D latent_dim, k neighbours. Accuracies are shares of the test
 import argparse
 import json
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae import data, explorer
+from vae import data, explorer, measurements
 from vae.checkpoint import CheckpointError, write_atomically
 from vae.codes import Codes
 from vae.explorer import Explorer
@@ -32,7 +33,7 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 FOLDER = Path(__file__).parents[1] / "assets" / "labels"
-COUNTS = (10, 100, 1_000, 10_000)  # labels, as many of each class
+LABELS_OF_EACH = (1, 10, 100, 1_000)  # labels of each class
 SEEDS = 5  # draws of the labelled images
 METHODS = ("logistic", "knn")
 REPRESENTATIONS = ("codes", "pixels", "pca")
@@ -51,7 +52,7 @@ class Experiment:
     latent_dim: int
     train_images: int
     test_images: int
-    counts: tuple[int, ...]
+    counts: tuple[int, ...]  # labels in all, as many of each class
     accuracy: dict[str, dict[str, list[list[float]]]]  # method, representation, (counts, seeds)
 
     def accuracies(self, method: str, representation: str) -> Floats:
@@ -69,10 +70,15 @@ def experiment(
 
     Raises:
         DataError: if the images are not here.
+        ValueError: for fewer than one seed.
     """
+    if seeds < 1:
+        raise ValueError(f"seeds must be at least 1, got {seeds}")
     train, test = (data.load(model.dataset, split) for split in ("train", "test"))
-    counts = tuple(count for count in COUNTS if count // 10 <= np.bincount(train.labels).min())
-    chosen = [[labelled(train.labels, count, seed) for seed in range(seeds)] for count in counts]
+    images_of_each = np.unique(train.labels, return_counts=True)[1]
+    each = [count for count in LABELS_OF_EACH if count <= images_of_each.min()]
+    counts = tuple(count * len(images_of_each) for count in each)
+    chosen = [[labelled(train.labels, count, seed) for seed in range(seeds)] for count in each]
     total = len(METHODS) * len(REPRESENTATIONS) * sum(counts) * seeds
     accuracy: dict[str, dict[str, list[list[float]]]] = {method: {} for method in METHODS}
     done = 0
@@ -81,8 +87,8 @@ def experiment(
             accuracy[method][name] = [[0.0] * seeds for _ in counts]
             for place, draws in enumerate(chosen):
                 for seed, index in enumerate(draws):
-                    learner = classifier(method, len(index))
-                    learner.fit(x[index], train.labels[index])
+                    learner = classifier(method, each[place])
+                    _fit(learner, x[index], train.labels[index])
                     right = learner.predict(x_test) == test.labels
                     accuracy[method][name][place][seed] = round(float(right.mean()), 5)
                     done += len(index)
@@ -95,29 +101,28 @@ def experiment(
     )
 
 
-def labelled(labels: ArrayLike, count: int, seed: int) -> Ints:
-    """Indices of `count` images, as many of each class, drawn at random among labels (N,)."""
+def labelled(labels: ArrayLike, each: int, seed: int) -> Ints:
+    """Indices of `each` images of every class, drawn at random among labels (N,)."""
     classes = np.asarray(labels)
     rng = np.random.default_rng(seed)
-    each = count // len(np.unique(classes))
     return np.concatenate(
         [rng.choice(np.flatnonzero(classes == label), each, replace=False) for label in np.unique(classes)]
     )
 
 
-def neighbours_for(count: int) -> int:
-    """k of k-NN with so many labels: √(labels of a class), at most 10."""
-    return min(NEIGHBOURS, round((count / 10) ** 0.5))
+def neighbours_for(each: int) -> int:
+    """k of k-NN with so many labels of each class: their square root, at most 10."""
+    return min(NEIGHBOURS, round(each**0.5))
 
 
-def classifier(method: str, count: int) -> "ClassifierMixin":
-    """A logistic regression (L2 penalty, C = 1) or k-NN for so many labels, not yet trained."""
+def classifier(method: str, each: int) -> "ClassifierMixin":
+    """A logistic regression (L2 penalty, C = 1) or k-NN for so many labels of each class, not yet trained."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
     if method == "logistic":
         return LogisticRegression(max_iter=ITERATIONS)
-    return KNeighborsClassifier(neighbours_for(count))
+    return KNeighborsClassifier(neighbours_for(each))
 
 
 def knn_accuracy(
@@ -167,12 +172,13 @@ def surprising(codes: Codes) -> tuple[Ints, Floats]:
 
 
 def shipped(model: Explorer) -> Experiment | None:
-    """The experiment that ships with a model, None if there is none or the model has changed since."""
-    path = FOLDER / f"{model.name}.json"
-    if not path.is_file():
-        return None
-    found = from_json(path.read_text(encoding="utf-8"))
-    return found if found.fingerprint == model.fingerprint else None
+    """The experiment that ships with a model, None if there is none or the model has changed since.
+
+    Raises:
+        CheckpointError: if the file is damaged.
+    """
+    path, command = FOLDER / f"{model.name}.json", f"python -m vae.labels {model.name}"
+    return measurements.read(path, model.fingerprint, _parse, command)
 
 
 def measured() -> list[str]:
@@ -186,9 +192,24 @@ def to_json(done: Experiment) -> str:
 
 
 def from_json(text: str) -> Experiment:
-    """The experiment in JSON."""
-    said: dict[str, Any] = json.loads(text)
-    return Experiment(**said | {"counts": tuple(said["counts"])})
+    """The experiment in JSON.
+
+    Raises:
+        ValueError, TypeError, LookupError, AttributeError: if it is none.
+    """
+    return _parse(json.loads(text))
+
+
+def _parse(said: dict[str, Any]) -> Experiment:
+    done = Experiment(**said | {"counts": tuple(said["counts"])})
+    for method in METHODS:
+        for representation in REPRESENTATIONS:
+            shares = done.accuracies(method, representation)
+            if shares.ndim != 2 or len(shares) != len(done.counts) or not shares.size:
+                raise ValueError(f"accuracies of {method} on {representation} have shape {shares.shape}")
+            if not ((shares >= 0) & (shares <= 1)).all():  # also catches NaN
+                raise ValueError(f"accuracies of {method} on {representation} lie outside [0, 1]")
+    return done
 
 
 def _representations(
@@ -206,6 +227,13 @@ def _representations(
     }
 
 
+def _fit(learner: "ClassifierMixin", x: Floats, labels: Ints) -> None:
+    """Fit to x (N, features) and labels (N,); scikit-learn takes one label a class for a mistake."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%")
+        learner.fit(x, labels)
+
+
 def _tell(share: float) -> None:
     print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
 
@@ -220,7 +248,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         model = explorer.load(args.model)
         done = experiment(model, args.seeds, on_progress=_tell)
-    except (CheckpointError, data.DataError) as error:
+    except (CheckpointError, data.DataError, ValueError) as error:
         sys.exit(str(error))
     write_atomically(args.out or FOLDER / f"{model.name}.json", to_json(done).encode())
 

@@ -94,7 +94,7 @@ def rows(
     `on_progress` gets the share of the models scored, in [0, 1].
 
     Raises:
-        CheckpointError: if a model cannot be read.
+        CheckpointError: if a model or its measurement cannot be read.
         DataError: if MNIST is not there, and is to be measured.
     """
     names = explorer.model_names()
@@ -105,7 +105,8 @@ def rows(
         on_progress(done / len(ours))
     if {CLOSED, DESCENDED} <= set(names):
         found.append(_linear(explorer.load(CLOSED), explorer.load(DESCENDED)))
-    found += _imputation()
+    if IMPUTED in names:
+        found += _imputation(explorer.load(IMPUTED))
     found += [_path(explorer.load(name)) for name in OURS if name in names and name.endswith("2d")]
     return found
 
@@ -149,11 +150,11 @@ def _linear(closed: Explorer, descended: Explorer) -> Row:
     return Row(figure, closed.metrics["mse"], descended.metrics["mse"], SAME, command, decimals=5)
 
 
-def _imputation() -> Iterator[Row]:
+def _imputation(model: Explorer) -> Iterator[Row]:
     """The error of iterated imputation beside that of the article's single pass."""
-    found = imputation.shipped().get(IMPUTED, {"masks": {}})
+    found = imputation.shipped(model) or {"masks": {}}
     for words, row in found["masks"].items():
-        figure = f"2-D, `{IMPUTED}`, imputation of {words}: error iterated, beside one pass"
+        figure = f"2-D, `{model.name}`, imputation of {words}: error iterated, beside one pass"
         yield Row(figure, row["one_pass"][0], row["iterated"][0], 0.0, f"`{found['command']}`", decimals=4)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vae.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, PIXELS, ModelConfig
-from vae.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll, prior_log_prob
+from vae.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll
 from vae.networks import conv_decoder, conv_encoder, mlp
 
 
@@ -80,12 +80,6 @@ class VAE(nn.Module):
             return self.nll(posterior.mu, x), posterior
         draws = [self.nll(posterior.rsample(generator), x) for _ in range(samples)]
         return torch.stack(draws).mean(dim=0), posterior
-
-    def log_weights(self, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
-        """log p(x, z) - log q(z|x) for K samples of z ~ q(z|x), (K, B) nats per image."""
-        posterior = self.encode(x)
-        draws = [posterior.rsample(generator) for _ in range(samples)]
-        return torch.stack([prior_log_prob(z) - self.nll(z, x) - posterior.log_prob(z) for z in draws])
 
     def _mean(self, outputs: Tensor) -> Tensor:
         return torch.sigmoid(outputs) if self.config.hidden else outputs

@@ -65,7 +65,11 @@ on binarised ones.
 
 
 def release(source: Path, name: str, folder: Path = MODELS) -> Path:
-    """Write `<name>.safetensors`, its codes and its card into the folder; returns the checkpoint's path."""
+    """Write `<name>.safetensors`, its codes and its card into the folder; returns the checkpoint's path.
+
+    All is computed before the first file is written, and the checkpoint is written last: who sees it finds
+    its codes and its card beside it.
+    """
     trained = checkpoint.load(source)
     config, dataset, scaled = trained.description.config, trained.description.dataset, trained.weights
     train, test = (data.load(dataset, split) for split in ("train", "test"))
@@ -78,11 +82,11 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     scores["knn_accuracy"] = neighbour_accuracy(config, weights, train, terms.mu.numpy(), test)
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
-    checkpoint.save(target, weights, description, np.float16)
-    shipped = checkpoint.load(target)
-    codes.save(target.with_suffix(".codes.safetensors"), _codes(terms, test), shipped.fingerprint)
-    card = model_card(name, description, target.stat().st_size)
+    packed = checkpoint.packed(weights, description, np.float16)
+    card, test_codes = model_card(name, description, len(packed)), _codes(terms, test)
     checkpoint.write_atomically(target.with_suffix(".md"), card.encode())
+    codes.save(checkpoint.codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
+    checkpoint.write_atomically(target, packed)
     return target
 
 

@@ -210,22 +210,35 @@ class Run:
         return buffer.getvalue()
 
     def restore(self, path: Path) -> None:
-        """Go back to a saved state; the configuration must be the one of this run."""
+        """Go back to a saved state; the configuration must be the one of this run.
+
+        Raises:
+            TrainingError: if the file cannot be read, is damaged, or is of another configuration.
+        """
         try:
             parts = torch.load(path, weights_only=True, map_location=self.device)
             saved, wanted = json.loads(parts["config"]), json.loads(json.dumps(asdict(self.config)))
         except Exception as error:  # a damaged file makes torch raise almost anything
-            reason = error.strerror if isinstance(error, OSError) else "it is damaged"
-            sentence = f"No state to resume from at {path}: {reason}. Start without --resume."
-            raise TrainingError(sentence) from error
+            raise _no_state(path, error) from error
         if saved != wanted:
             odd = ", ".join(_differences(saved, wanted))
             raise TrainingError(f"{path} was started with other settings ({odd}); resume with the same.")
+        try:
+            self._take(parts)
+        except Exception as error:
+            raise _no_state(path, error) from error
+
+    def _take(self, parts: dict[str, Any]) -> None:
+        """Take over the parts of a state; anything may be raised if they do not fit."""
         self.model.load_state_dict(parts["model"])
         self.optimizer.load_state_dict(parts["optimizer"])
+        for weight in self.model.parameters():
+            for tensor in (weight, *self.optimizer.state[weight].values()):  # the steps taken have no shape
+                if tensor.shape not in ((), weight.shape) or not tensor.isfinite().all():
+                    raise ValueError("a tensor does not fit, or a number in it is not finite")
         self.schedule.load_state_dict(parts["schedule"])
         self.generator.set_state(parts["generator"].cpu())
-        self.history, self.seconds = parts["history"], parts["seconds"]
+        self.history, self.seconds = list(parts["history"]), float(parts["seconds"])
 
     def save(self, out: Path, metrics: dict[str, Any] | None = None) -> None:
         """Write the checkpoint and the resume file, each atomically."""
@@ -235,8 +248,12 @@ class Run:
             checkpoint.write_atomically(resume_path(out), self.state())
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-            sentence = f"Could not write {out}: {reason}. The last good checkpoint is kept."
-            raise TrainingError(sentence) from error
+            rest = (
+                "The last good checkpoint is kept"
+                if _is_file(out)
+                else "Nothing is saved; choose another --out"
+            )
+            raise TrainingError(f"Could not write {out}: {reason}. {rest}.") from error
 
     def _description(self, metrics: dict[str, Any]) -> checkpoint.Description:
         config, history, seconds, command = self.config, self.history, self.seconds, self.config.command
@@ -253,6 +270,19 @@ class Run:
         return checkpoint.Description(
             config.model, config.dataset, command, config.seed, {**metrics, **facts}
         )
+
+
+def _no_state(path: Path, error: Exception) -> TrainingError:
+    reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+    return TrainingError(f"No state to resume from at {path}: {reason}. Start without --resume.")
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as can be seen."""
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be entered
+        return False
 
 
 def _draw_xavier(module: nn.Module) -> None:

@@ -167,6 +167,14 @@ def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:
         bar.set_postfix_str(f"{loss.item():.2f} nats per image")
 
 
+def _advice(out: Path) -> str:
+    """How to go on after an interruption."""
+    state = resume_path(out)
+    if state.is_file():
+        return f"go on with the same command and --resume ({state})"
+    return "nothing is saved yet; start again with the same command"
+
+
 def main() -> None:
     """Command line; exits with 130 or 143 after SIGINT or SIGTERM, with 1 and one sentence after a fault."""
     parser = _parser()
@@ -178,8 +186,7 @@ def main() -> None:
     try:
         _train(args)
     except Interrupted as stop:
-        advice = f"go on with the same command and --resume ({resume_path(args.out)})"
-        print(f"\nInterrupted: {advice}.", file=sys.stderr)
+        print(f"\nInterrupted: {_advice(args.out)}.", file=sys.stderr)
         sys.exit(128 + stop.signum)
     except (TrainingError, checkpoint.CheckpointError, data.DataError, ValueError) as error:
         sys.exit(str(error))

@@ -45,14 +45,7 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it is healthy."""
         command = [sys.executable, "-m", "streamlit", "run", str(self.script)]
-        options = [
-            "--server.port",
-            str(self.port),
-            "--server.headless",
-            "true",
-            "--server.fileWatcherType",
-            "none",
-        ]
+        options = ["--server.port", str(self.port), "--server.headless", "true"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command + options,

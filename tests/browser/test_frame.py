@@ -40,10 +40,45 @@ def test_links_keep_the_model_and_history_goes_back(server: Server, visits: Visi
     with visit.run():
         visit.page.locator(PICKER).click()
         visit.page.get_by_role("option", name="mnist-vae-2d").click()
-    expect(visit.page).to_have_url(re.compile("model=mnist-vae-2d"))
+    expect(visit.page).to_have_url(re.compile("/interpolate$"))
     with visit.run():
         visit.page.go_back()
     expect(visit.page.locator(PICKER)).to_have_value(MODEL)
+
+
+def test_one_entry_in_the_history_for_one_action_and_back_undoes_it(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"how_it_works?model={MODEL}")
+    page, entries = visit.page, "history.length"
+    start = page.get_by_role("combobox", name="Start digit")
+    before = page.evaluate(entries)
+    with visit.run():
+        page.get_by_role("link", name="Latent map").first.click()
+    expect(page).to_have_url(re.compile(rf"/latent_map\?model={MODEL}$"))
+    with visit.run():
+        page.get_by_text("PCA", exact=True).click()
+    expect(page).to_have_url(re.compile("map=pca"))
+    with visit.run():
+        page.get_by_role("link", name="Interpolate").click()
+    expect(page).to_have_url(re.compile(rf"/interpolate\?model={MODEL}$"))
+    for digit in ("3", "5"):
+        with visit.run():
+            start.click()
+            page.get_by_role("option", name=digit).click()
+        expect(page).to_have_url(re.compile(f"start={digit}"))
+    assert page.evaluate(entries) - before == 5
+    for digit in ("3", "0"):
+        with visit.run():
+            page.go_back()
+        expect(start).to_have_value(digit)
+    for url, chosen in (("map=pca", "PCA"), (f"/latent_map\\?model={MODEL}$", "t-SNE")):
+        with visit.run():
+            page.go_back()
+        expect(page).to_have_url(re.compile(url))
+        expect(page.get_by_role("radio", name=chosen, exact=True)).to_be_checked()
+    assert page.evaluate(entries) - before == 5, "going back adds nothing"
+    with visit.run():
+        page.go_forward()
+    expect(page.get_by_role("radio", name="PCA", exact=True)).to_be_checked()
 
 
 def test_home_leads_to_every_page(server: Server, visits: Visits) -> None:
@@ -81,5 +116,5 @@ def test_on_a_phone_the_row_of_links_begins_at_this_page(server: Server, visits:
 
 def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits: Visits) -> None:
     visit = visits(server, "latent_map?model=x")
-    expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("model=x is not one of")
+    expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("There is no model called x here.")
     expect(visit.page.locator(".js-plotly-plot:visible").first).to_be_visible()

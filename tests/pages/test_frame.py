@@ -38,7 +38,7 @@ def test_a_page_opens_with_its_title_and_the_default_model(page: str) -> None:
     assert not at.exception
     assert at.title[0].value == PAGES[page]
     assert model_of(at) == "mnist-vae-2d"
-    assert addressed(at, "model") == "mnist-vae-2d"
+    assert not at.query_params, "defaults stay out of the address"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -46,9 +46,15 @@ def test_a_page_says_what_was_wrong_with_the_model_and_works(page: str) -> None:
     at = opened(page, model="x")
     assert not at.exception
     said = [warning.value for warning in at.warning]
-    names = ", ".join(loaders.model_names())
-    assert said == [f"`model=x` is not one of {names}. Shown instead: `mnist-vae-2d`."]
+    assert said == ["There is no model called `x` here. Shown instead: mnist-vae-2d."]
     assert model_of(at) == "mnist-vae-2d"
+    at.selectbox(key="widget.model").set_value("mnist-vae-20d").run()
+    assert not at.warning, "the sentence goes with its cause"
+
+
+def test_what_the_address_says_cannot_leave_its_quotation() -> None:
+    at = opened("pages/sliders.py", model="`<b>**x**\n# y")
+    assert at.warning[0].value.startswith("There is no model called `<b>**x**# y` here.")
 
 
 def test_the_model_is_kept_from_page_to_page() -> None:

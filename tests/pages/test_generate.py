@@ -27,7 +27,8 @@ def test_a_sheet_of_means_decodes_scaled_draws_of_the_prior() -> None:
 def test_at_temperature_0_all_images_are_the_same() -> None:
     found = generation.sample(explorer.load(CROSS), Settings(8, 0.0, seed=3))
     first = found.means[:28, :28]
-    np.testing.assert_array_equal(found.means, np.tile(first, (8, 8)))
+    # the same but for the last digits: a product of matrices may add up its edges in another order
+    np.testing.assert_allclose(found.means, np.tile(first, (8, 8)), atol=1e-6)
     assert (found.draws[:28, :28] != found.draws[28:56, :28]).any()  # their pixels are drawn all the same
 
 

@@ -22,7 +22,7 @@ from vae.checkpoint import Description
 from vae.config import ModelConfig
 from vae.data import LabelledImages
 from vae.explorer import Explorer
-from vae.web import clicks, datasets, inspector, loaders, maps, recompute
+from vae.web import clicks, datasets, inspector, loaders, maps, own_tsne, recompute
 from vae.web.chosen import Chosen
 from vae.web.recompute import Recomputation, Request
 
@@ -80,15 +80,15 @@ def view(at: AppTest) -> dict[str, Any]:
     return {name: layout[name] for name in ("xaxis", "yaxis", "uirevision")}
 
 
-def tiny(folder: Path, latent_dim: int) -> Explorer:
-    """A model with random weights and 60 codes, which ships no t-SNE."""
+def tiny(folder: Path, latent_dim: int, images: int = 60) -> Explorer:
+    """A model with random weights and the codes of a few images, which ships no t-SNE."""
     config = ModelConfig(latent_dim=latent_dim, hidden=(16,))
     path = folder / f"tiny-{latent_dim}d.safetensors"
     description = Description(config, "digits", "python -m vae.train", 0, {})
     checkpoint.save(path, model_of(config).weights(), description, np.float16)
-    mu, log_var = np.random.default_rng(0).normal(size=(2, 60, latent_dim)).astype(np.float32)
+    mu, log_var = np.random.default_rng(0).normal(size=(2, images, latent_dim)).astype(np.float32)
     kl = 0.5 * (mu**2 + np.expm1(log_var) - log_var).sum(axis=1)
-    of_images = codes.Codes(mu, log_var, np.arange(60) % 10, np.full(60, 90.0, np.float32), kl)
+    of_images = codes.Codes(mu, log_var, np.arange(images) % 10, np.full(images, 90.0, np.float32), kl)
     codes.save(path.with_suffix(".codes.safetensors"), of_images, explorer.load(path).fingerprint)
     return explorer.load(path)
 
@@ -100,7 +100,7 @@ def tiny(folder: Path, latent_dim: int) -> Explorer:
 def test_the_page_opens_on_the_first_test_image(model: str) -> None:
     at = visit(model)
     assert not at.warning
-    assert address(at, "image") == "0"
+    assert address(at, "image") is None
     assert picture(at, "decoder mean, test image 0").shape == (28, 28)
 
 
@@ -157,22 +157,25 @@ def test_a_link_to_a_point_decodes_it() -> None:
         ("live", "<b>"),
     ],
 )
-def test_a_bad_value_gets_one_sentence_and_a_working_page(name: str, value: str) -> None:
+def test_a_bad_value_is_dropped_without_a_word(name: str, value: str) -> None:
     at = visit(**{name: value})
-    assert len(at.warning) == 1
-    assert f"{name}=" in at.warning[0].value
-    assert address(at, name) != value
+    assert not at.warning
+    assert "Label of test image 0" in facts(at)
 
 
 @pytest.mark.parametrize(("name", "value"), [("map", "umap"), ("map", "recomputed"), ("dims", "4")])
-def test_a_bad_choice_of_map_gets_one_sentence(name: str, value: str) -> None:
+def test_instead_of_a_map_that_is_not_there_another_is_shown(name: str, value: str) -> None:
     at = visit(DEEP, **{name: value})
-    assert [f"{name}=" in warning.value for warning in at.warning] == [True]
+    assert not at.warning
+    assert at.segmented_control(key="widget.map").value == "tsne"
+    assert at.segmented_control(key="widget.dims").value == 2
 
 
 def test_the_address_names_an_image_or_a_point_but_not_both() -> None:
     at = visit(image="4", z="1,1")
-    assert (address(at, "image"), address(at, "z")) == ("4", None)
+    assert "Label of test image 4" in facts(at)
+    click(at, {"place": [7.0, -6.5], "reach": 0.01})
+    assert (address(at, "image"), address(at, "z")) == (None, "7,-6.5")
 
 
 def test_another_model_keeps_the_image_and_drops_the_point() -> None:
@@ -264,10 +267,10 @@ def test_what_no_chart_sends_is_no_click(answer: object) -> None:
     assert clicks.read(answer) is None
 
 
-def test_an_image_that_does_not_exist_gets_a_sentence() -> None:
+def test_an_image_that_does_not_exist_is_not_chosen() -> None:
     at = visit(DEEP, dims="3")
     click(at, {"index": 10**8})
-    assert len(at.warning) == 1
+    assert "Label of test image 0" in facts(at)
 
 
 def test_with_the_live_view_the_server_draws_only_what_was_clicked_past_it() -> None:
@@ -306,7 +309,7 @@ def test_models_of_any_number_of_dimensions_have_a_map(
     assert not at.warning
     assert facts(at)["Label of test image 3"] == "3"
     if latent_dim > 2:
-        assert address(at, "map") == "pca"
+        assert at.segmented_control(key="widget.map").value == "pca"
 
 
 def test_a_map_knows_the_place_of_what_it_shows() -> None:
@@ -384,6 +387,60 @@ def test_computations_wait_for_their_turn_and_can_be_stopped_there(monkeypatch: 
         job.stop()
         until(lambda: job.has_ended, 20)
     assert job.coordinates is None
+
+
+def test_a_server_refuses_more_computations_than_it_has_places_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recompute, "SLOTS", BoundedSemaphore(1))
+    monkeypatch.setattr(recompute, "PLACES", BoundedSemaphore(2))
+    request = Request(np.arange(50), 2, 5.0)
+    with recompute.SLOTS:
+        waiting = [Recomputation(codes_of(50), request) for _ in range(2)]
+        refused = Recomputation(codes_of(50), request)
+        assert refused.has_ended
+        assert refused.was_refused
+        assert refused.error.endswith("already run or wait on this server; try again in a few minutes.")
+        assert all(job.is_waiting for job in waiting)
+        waiting[0].stop()
+        until(lambda: waiting[0].has_ended, 20)
+        waiting[0] = Recomputation(codes_of(50), request)
+        assert waiting[0].is_waiting  # the place is free again
+        for job in waiting:
+            job.stop()
+        until(lambda: all(job.has_ended for job in waiting), 20)
+
+
+def test_the_page_says_in_one_sentence_that_the_server_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tiny(tmp_path, 5)
+    monkeypatch.setattr(loaders, "open_model", lambda name: own)
+    monkeypatch.setattr(recompute, "PLACES", BoundedSemaphore(1))
+    with recompute.PLACES:
+        at = visit()
+        next(button for button in at.button if button.label == "Compute").click().run()
+        assert [warning.value for warning in healthy(at).warning] == [recompute.FULL]
+        assert any(button.label == "Compute" for button in at.button)
+        assert not healthy(at.run()).warning
+
+
+@pytest.mark.parametrize("points", [7, 8, 16, 17, 60, 400])
+def test_t_sne_works_at_both_ends_of_the_perplexities_offered(points: int) -> None:
+    bounds = own_tsne.perplexities(points)
+    assert bounds is not None
+    assert bounds[0] < bounds[1]
+    if points < 100:
+        for perplexity in bounds:
+            assert embedding.tsne(codes_of(points), 3, perplexity).shape == (points, 3)
+
+
+def test_too_few_images_for_t_sne_get_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own_tsne.perplexities(6) is None
+    few = tiny(tmp_path, 5, images=6)
+    monkeypatch.setattr(loaders, "open_model", lambda name: few)
+    at = visit()
+    said = "The model has 6 test images, too few for t-SNE."
+    assert any(caption.value == said for caption in at.caption)
+    assert not any(button.label == "Compute" for button in at.button)
 
 
 def test_the_page_computes_shows_and_keeps_a_t_sne_of_its_own(

@@ -44,6 +44,18 @@ def test_a_model_is_opened_once_and_anew_when_its_file_changes(
     os.utime(file, (1, 1))
     loaders.explorer("mine")
     assert opened == ["mine", "mine"]
+    checkpoint.codes_path(file).touch()  # a release has added its t-SNE
+    loaders.explorer("mine")
+    assert opened == ["mine", "mine", "mine"]
+
+
+def test_a_model_that_vanishes_after_it_was_listed_gets_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "model_path", lambda name: tmp_path / f"{name}.safetensors")
+    said = loaders.open_model("gone")
+    assert isinstance(said, str)
+    assert said.startswith(f"No readable checkpoint at {tmp_path / 'gone.safetensors'}: No such file")
 
 
 @pytest.mark.usefixtures("absent")

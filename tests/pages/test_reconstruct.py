@@ -86,10 +86,9 @@ def test_a_link_shows_the_image_it_names(mnist: LabelledImages) -> None:
         ("model", "../x"),
     ],
 )
-def test_a_bad_value_gets_one_sentence_and_a_working_page(name: str, value: str) -> None:
+def test_a_bad_value_is_dropped(name: str, value: str) -> None:
     at = visit(**({"model": value} if name == "model" else {name: value}))
-    assert len(at.warning) == 1
-    assert f"{name}=" in at.warning[0].value
+    assert len(at.warning) == (name == "model")
     assert shown(at, "reconstruction").shape == (28, 28)
 
 

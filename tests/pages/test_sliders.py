@@ -57,7 +57,7 @@ def test_the_way_back_leads_to_the_image_that_was_left() -> None:
 
 
 @pytest.mark.parametrize("z", ["nan", "1,2,3", "1e9,0"])
-def test_a_wrong_z_gets_one_sentence_and_a_working_page(z: str) -> None:
+def test_a_wrong_z_is_dropped(z: str) -> None:
     at = visit("mnist-vae-2d", live="0", z=z)
-    assert len(at.warning) == 1
+    assert not at.warning
     assert len(at.slider) == 2

@@ -32,8 +32,8 @@ def run(at: AppTest) -> AppTest:
 
 
 def address(at: AppTest, name: str) -> str:
-    """What the address says of a value."""
-    value = at.query_params[name]
+    """What the address says of a value; nothing of one at its default."""
+    value = at.query_params.get(name, "")
     return value[-1] if isinstance(value, list) else value
 
 

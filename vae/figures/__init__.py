@@ -1,6 +1,7 @@
 """Arrays in, plotly figures out: the explorer's charts, pure, with no model, page or file behind them.
 
     style     colours, plotly's configuration, the layout of a latent plane, checked inputs
+    drawing   a figure put together without plotly's checks, which the tests make
     scatter   codes coloured by class: the latent plane, t-SNE and PCA in 2-D and 3-D
     overlays  what is drawn on a plane: a path, a chosen z, a posterior, the prior, points to click
     pictures  the sheet of decoded images, the error of a reconstruction
@@ -10,6 +11,7 @@ Backgrounds are transparent and the colours of text and grid are left to the the
 """
 
 from vae.figures.charts import INACTIVE_BELOW, distribution, kl_bars, typicality
+from vae.figures.drawing import Drawing
 from vae.figures.overlays import (
     add_cloud,
     add_ellipse,
@@ -31,6 +33,7 @@ __all__ = [
     "CONFIG",
     "FOLLOWED",
     "INACTIVE_BELOW",
+    "Drawing",
     "add_cloud",
     "add_ellipse",
     "add_marker",

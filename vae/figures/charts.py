@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from vae.figures.drawing import Drawing
 from vae.figures.style import FOLLOWED, NEUTRAL, coordinate, finite, plain_layout
 
 INACTIVE_BELOW = 0.01
@@ -39,7 +39,7 @@ def distribution(
     quantity: str = "−ELBO (nats per image)",
     items: str = "test images",
     height: int = 220,
-) -> go.Figure:
+) -> Drawing:
     """Histogram of values (N,) in nats per image, a red line at `value`; bars beyond it are stronger.
 
     A value far outside the others is marked at the edge of the chart, with its number.
@@ -50,7 +50,7 @@ def distribution(
     numbers = finite(values, "values", None)
     data = _histogram(numbers, bins)
     beyond = np.zeros(bins, dtype=bool) if value is None else data.centres > finite(value, "value")
-    bars = go.Bar(
+    fig = Drawing().add_bar(
         x=data.centres,
         y=data.counts,
         width=np.diff(data.edges),
@@ -59,7 +59,7 @@ def distribution(
         hovertemplate=f"%{{y}} of {len(numbers):,} {items} lie between "
         "%{customdata[0]:.0f} and %{customdata[1]:.0f} nats<extra></extra>",
     )
-    fig = plain_layout(go.Figure(bars), height, {"l": 8, "r": 8, "t": 26, "b": 44})
+    plain_layout(fig, height, {"l": 8, "r": 8, "t": 26, "b": 44})
     low, high = _limits(data.edges, value)
     axis = {"fixedrange": True, "automargin": False, "zeroline": False}
     fig.update_xaxes(title={"text": quantity, "standoff": 6}, range=[low, high], showgrid=False, **axis)
@@ -77,7 +77,7 @@ def typicality(values: ArrayLike, value: float) -> float:
     return float(np.mean(finite(values, "values", None) > finite(value, "value")))
 
 
-def kl_bars(kl_per_dim: ArrayLike, *, ordered: bool = True, height: int = 240) -> go.Figure:
+def kl_bars(kl_per_dim: ArrayLike, *, ordered: bool = True, height: int = 240) -> Drawing:
     """Mean KL of each latent dimension (D,), in nats per image; inactive ones (below 0.01 nats) get a cross.
 
     `ordered` sorts the dimensions from the most to the least informative.
@@ -90,7 +90,7 @@ def kl_bars(kl_per_dim: ArrayLike, *, ordered: bool = True, height: int = 240) -
         raise ValueError("kl_per_dim must not be negative")
     order = np.argsort(-kl, kind="stable") if ordered else np.arange(len(kl))
     inactive = kl[order] < INACTIVE_BELOW
-    bars = go.Bar(
+    fig = Drawing().add_bar(
         x=[str(dim + 1) for dim in order],
         y=kl[order],
         text=np.where(inactive, "×", "").tolist(),
@@ -100,7 +100,7 @@ def kl_bars(kl_per_dim: ArrayLike, *, ordered: bool = True, height: int = 240) -
         hovertemplate="%{customdata} carries %{y:.2f} nats per image on average<extra></extra>",
         cliponaxis=False,
     )
-    fig = plain_layout(go.Figure(bars), height, {"l": 50, "r": 8, "t": 24, "b": 44})
+    plain_layout(fig, height, {"l": 50, "r": 8, "t": 24, "b": 44})
     axis = {"fixedrange": True, "automargin": False}
     fig.update_xaxes(title={"text": "dimension of z", "standoff": 6}, type="category", tickangle=0, **axis)
     top = 1.08 * max(float(kl.max()), INACTIVE_BELOW)
@@ -125,7 +125,7 @@ def _limits(edges: NDArray[np.float64], value: float | None) -> tuple[float, flo
     return max(min(low, value), low - spread / 3) - margin, min(max(high, value), high + spread / 3) + margin
 
 
-def _mark(fig: go.Figure, value: float, low: float, high: float, label: str) -> go.Figure:
+def _mark(fig: Drawing, value: float, low: float, high: float, label: str) -> Drawing:
     """A red line at the value, or near the edge where it lies outside the chart, and its number above."""
     inset = 0.004 * (high - low)
     place = min(max(value, low + inset), high - inset)
@@ -154,7 +154,7 @@ def _mark(fig: go.Figure, value: float, low: float, high: float, label: str) -> 
     )
 
 
-def _note_inactive(fig: go.Figure, count: int) -> go.Figure:
+def _note_inactive(fig: Drawing, count: int) -> Drawing:
     """How many dimensions are inactive, at the top right; nothing where none is."""
     if count == 0:
         return fig

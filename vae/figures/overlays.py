@@ -10,17 +10,17 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
-from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite
+from vae.figures.drawing import Drawing
+from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite, set_view
 
 Floats = NDArray[np.float64]
 
 ON_DISC = 2  # characters that fit on the disc at the end of a path
 
 
-def add_path(fig: go.Figure, path: ArrayLike, start: str = "", end: str = "") -> go.Figure:
+def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> Drawing:
     """A path (T, 2) in red from a light disc to an arrow and a red disc, `start` and `end` written on them.
 
     A name too long for a disc stands beside it.
@@ -39,7 +39,7 @@ def add_path(fig: go.Figure, path: ArrayLike, start: str = "", end: str = "") ->
     return _add_end(fig, "path end", points[-1], FOLLOWED, CASING, end)
 
 
-def add_ellipse(fig: go.Figure, mu: ArrayLike, sd: ArrayLike) -> go.Figure:
+def add_ellipse(fig: Drawing, mu: ArrayLike, sd: ArrayLike) -> Drawing:
     """A diagonal Gaussian, mu (2,) and sd (2,), as its ellipses of 1 and 2 standard deviations.
 
     Raises:
@@ -53,7 +53,7 @@ def add_ellipse(fig: go.Figure, mu: ArrayLike, sd: ArrayLike) -> go.Figure:
     return fig
 
 
-def add_marker(fig: go.Figure, z: ArrayLike, label: str = "") -> go.Figure:
+def add_marker(fig: Drawing, z: ArrayLike, label: str = "") -> Drawing:
     """A crosshair ring around the chosen z (2,), with a label beside it.
 
     Raises:
@@ -73,7 +73,7 @@ def add_marker(fig: go.Figure, z: ArrayLike, label: str = "") -> go.Figure:
     return fig
 
 
-def add_cloud(fig: go.Figure, z: ArrayLike) -> go.Figure:
+def add_cloud(fig: Drawing, z: ArrayLike) -> Drawing:
     """Repeated encodings of one image, z (K, 2), as small red points.
 
     Raises:
@@ -81,22 +81,20 @@ def add_cloud(fig: go.Figure, z: ArrayLike) -> go.Figure:
     """
     points = finite(z, "z", None, 2).astype(np.float32)
     kept = {"marker": {"opacity": 0.85}}
-    return fig.add_trace(
-        go.Scattergl(
-            x=points[:, 0],
-            y=points[:, 1],
-            mode="markers",
-            name="repeated encodings",
-            showlegend=False,
-            hoverinfo="skip",
-            marker={"size": 6, "color": FOLLOWED, "opacity": 0.85, "line": {"color": CASING, "width": 1}},
-            selected=kept,
-            unselected=kept,
-        )
+    return fig.add_scattergl(
+        x=points[:, 0],
+        y=points[:, 1],
+        mode="markers",
+        name="repeated encodings",
+        showlegend=False,
+        hoverinfo="skip",
+        marker={"size": 6, "color": FOLLOWED, "opacity": 0.85, "line": {"color": CASING, "width": 1}},
+        selected=kept,
+        unselected=kept,
     )
 
 
-def add_prior(fig: go.Figure, radii: Sequence[int] = (1, 2, 3)) -> go.Figure:
+def add_prior(fig: Drawing, radii: Sequence[int] = (1, 2, 3)) -> Drawing:
     """Circles of 1, 2 and 3 standard deviations of the prior N(0, I) with the share of its mass inside.
 
     Drawn as lines of WebGL, so that signs at the class means, which are added later, stay on top.
@@ -118,8 +116,8 @@ def prior_mass(radius: float) -> float:
 
 
 def add_plane(
-    fig: go.Figure, points: ArrayLike, ids: ArrayLike | None = None, *, mark_clicks: bool = False
-) -> go.Figure:
+    fig: Drawing, points: ArrayLike, ids: ArrayLike | None = None, *, mark_clicks: bool = False
+) -> Drawing:
     """Invisible points (M, 2) that make a plane clickable; customdata is ids (M,), -1 unless told.
 
     `mark_clicks` draws a ring around the one that is selected, in the browser and without a new figure.
@@ -131,23 +129,21 @@ def add_plane(
     marks = np.full(len(places), -1) if ids is None else np.asarray(ids)
     if marks.shape != (len(places),):
         raise ValueError(f"{len(places)} points need as many ids, got {marks.shape}")
-    return fig.add_trace(
-        go.Scattergl(
-            x=places[:, 0],
-            y=places[:, 1],
-            mode="markers",
-            name="plane",
-            customdata=marks.tolist(),  # a list: -1 packs to ////, and plotly's JSON writes / as \u002f
-            showlegend=False,
-            hoverinfo="none",
-            marker={"size": 8, "opacity": 0, "color": FOLLOWED, "symbol": "circle-cross-open"},
-            selected={"marker": {"opacity": 1 if mark_clicks else 0, "size": 22}},
-            unselected={"marker": {"opacity": 0}},
-        )
+    return fig.add_scattergl(
+        x=places[:, 0],
+        y=places[:, 1],
+        mode="markers",
+        name="plane",
+        customdata=marks.tolist(),  # a list: -1 packs to ////, and plotly's JSON writes / as \u002f
+        showlegend=False,
+        hoverinfo="none",
+        marker={"size": 8, "opacity": 0, "color": FOLLOWED, "symbol": "circle-cross-open"},
+        selected={"marker": {"opacity": 1 if mark_clicks else 0, "size": 22}},
+        unselected={"marker": {"opacity": 0}},
     )
 
 
-def focus(fig: go.Figure, centre: ArrayLike, radius: float) -> go.Figure:
+def focus(fig: Drawing, centre: ArrayLike, radius: float) -> Drawing:
     """Zoom of a plane to within `radius` of centre (2,).
 
     Raises:
@@ -156,11 +152,10 @@ def focus(fig: go.Figure, centre: ArrayLike, radius: float) -> go.Figure:
     x, y = finite(centre, "centre", 2).tolist()
     if not (math.isfinite(radius) and radius > 0):
         raise ValueError(f"radius must be a positive number, got {radius}")
-    fig.update_xaxes(range=[x - radius, x + radius])
-    return fig.update_yaxes(range=[y - radius, y + radius])
+    return set_view(fig, (x - radius, y - radius), (x + radius, y + radius))
 
 
-def holds(fig: go.Figure, points: ArrayLike) -> bool:
+def holds(fig: Drawing, points: ArrayLike) -> bool:
     """Whether all points (M, 2) lie in the figure's view.
 
     Raises:
@@ -170,7 +165,7 @@ def holds(fig: go.Figure, points: ArrayLike) -> bool:
     return bool(((places >= view[:, 0]) & (places <= view[:, 1])).all())
 
 
-def include(fig: go.Figure, points: ArrayLike) -> go.Figure:
+def include(fig: Drawing, points: ArrayLike) -> Drawing:
     """The figure itself if its view holds the points (M, 2), else a copy whose view is wide enough.
 
     Raises:
@@ -182,16 +177,16 @@ def include(fig: go.Figure, points: ArrayLike) -> go.Figure:
     room = 0.03 * (view[:, 1] - view[:, 0])
     low = np.minimum(view[:, 0], places.min(axis=0) - room)
     high = np.maximum(view[:, 1], places.max(axis=0) + room)
-    wider = go.Figure(fig).update_layout(uirevision=f"{fig.layout.uirevision} {low} {high}")
-    return wider.update_xaxes(range=[low[0], high[0]]).update_yaxes(range=[low[1], high[1]])
+    wider = fig.copy().update_layout(uirevision=f"{fig.layout.uirevision} {low} {high}")
+    return set_view(wider, tuple(low.tolist()), tuple(high.tolist()))
 
 
-def _view(fig: go.Figure) -> Floats:
+def _view(fig: Drawing) -> Floats:
     """(2, 2): of x and of y, the low and the high end of what the figure shows."""
     return np.array([fig.layout.xaxis.range, fig.layout.yaxis.range], dtype=np.float64)
 
 
-def _add_ellipse(fig: go.Figure, name: str, centre: Floats, radii: Floats, width: float) -> go.Figure:
+def _add_ellipse(fig: Drawing, name: str, centre: Floats, radii: Floats, width: float) -> Drawing:
     """A red ellipse in data units on a light casing."""
     (x0, y0), (x1, y1) = (centre - radii).tolist(), (centre + radii).tolist()
     box = {"type": "circle", "x0": x0, "x1": x1, "y0": y0, "y1": y1}
@@ -208,8 +203,8 @@ def _circles(radii: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def _add_disc(
-    fig: go.Figure, name: str, centre: Floats, radius: float, fill: str, edge: str, text: str
-) -> go.Figure:
+    fig: Drawing, name: str, centre: Floats, radius: float, fill: str, edge: str, text: str
+) -> Drawing:
     """A disc of `radius` px with a text on it."""
     x, y = centre.tolist()
     return fig.add_shape(
@@ -232,7 +227,7 @@ def _add_disc(
     )
 
 
-def _add_end(fig: go.Figure, name: str, centre: Floats, fill: str, edge: str, text: str) -> go.Figure:
+def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text: str) -> Drawing:
     """An end of a path with its text, on its disc if it is short."""
     radius = _end_radius(text)
     _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
@@ -247,7 +242,7 @@ def _end_radius(text: str) -> float:
     return 11.0 if 1 <= len(text) <= ON_DISC else 5.0
 
 
-def _add_arrowhead(fig: go.Figure, tip: Floats, direction: Floats, gap: float) -> go.Figure:
+def _add_arrowhead(fig: Drawing, tip: Floats, direction: Floats, gap: float) -> Drawing:
     """A red triangle that points along `direction` and ends `gap` px before the tip; needs equal axes."""
     across = np.array([-direction[1], direction[0]])
     front = -(gap + 1) * direction
@@ -267,8 +262,8 @@ def _add_arrowhead(fig: go.Figure, tip: Floats, direction: Floats, gap: float) -
 
 
 def _add_tag(
-    fig: go.Figure, text: str, x: float, y: float, *, size: int, xanchor: str = "center", xshift: int = 0
-) -> go.Figure:
+    fig: Drawing, text: str, x: float, y: float, *, size: int, xanchor: str = "center", xshift: int = 0
+) -> Drawing:
     """Dark text on a light ground, legible on points of any colour and in both themes."""
     return fig.add_annotation(
         text=text,
@@ -292,7 +287,7 @@ def _direction_at_end(points: Floats) -> Floats | None:
     return None if len(moved) == 0 else steps[moved[-1]] / lengths[moved[-1]]
 
 
-def _middle(fig: go.Figure) -> float:
+def _middle(fig: Drawing) -> float:
     """Middle of the range of x, 0 where none is set."""
     limits = fig.layout.xaxis.range
     return 0.0 if limits is None else (float(limits[0]) + float(limits[1])) / 2

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from vae.figures.drawing import Drawing
 from vae.figures.style import NEUTRAL, coordinate, finite, plain_layout, plane_axes
 
 DARKER, BRIGHTER = "#1f6fd1", "#e2520b"
@@ -24,7 +25,7 @@ def decoded_grid(
     *,
     height: int = 680,
     uirevision: str = "grid",
-) -> go.Figure:
+) -> Drawing:
     """Decoded images at the places of their codes: a sheet (H, W) in [0, 1], second coordinate upward.
 
     The sheet holds side × side images decoded at `latent.grid(side, extent, axes)`. The middle of each lies
@@ -47,17 +48,18 @@ def decoded_grid(
     source = png_uri(pixels[::-1])
     across, up = coordinate(axes[0]), coordinate(axes[1])
     hover = f"{across} = %{{x:.2f}}, {up} = %{{y:.2f}}<extra></extra>"
-    image = go.Image(
-        source=source, x0=first, dx=pixel, y0=first, dy=pixel, hovertemplate=hover, name="decoder mean"
+    fig = plain_layout(Drawing(), height, {"l": 50, "r": 10, "t": 34, "b": 46})
+    places = {"x0": first, "dx": pixel, "y0": first, "dy": pixel}
+    fig.add_trace(
+        {"type": "image", "name": "decoder mean", "source": source, "hovertemplate": hover, **places}
     )
-    fig = plain_layout(go.Figure(image), height, {"l": 50, "r": 10, "t": 34, "b": 46})
     fig.update_layout(uirevision=uirevision, showlegend=False)
     plane_axes(fig, axes, (-reach, -reach), (reach, reach), constrain="domain")
     fig.update_xaxes(showgrid=False, zeroline=False, constraintoward="left", **FRAME)
     return fig.update_yaxes(showgrid=False, zeroline=False, constraintoward="top", **FRAME)
 
 
-def error_map(original: ArrayLike, reconstruction: ArrayLike, *, height: int = 300) -> go.Figure:
+def error_map(original: ArrayLike, reconstruction: ArrayLike, *, height: int = 300) -> Drawing:
     """Reconstruction minus original, both (28, 28) in [0, 1], pixel by pixel in grey levels from -255 to 255.
 
     Orange is brighter in the reconstruction, blue darker, and no error is the background. The scale is always
@@ -67,33 +69,41 @@ def error_map(original: ArrayLike, reconstruction: ArrayLike, *, height: int = 3
         ValueError: for images that are not (28, 28) finite numbers.
     """
     error = 255 * (finite(reconstruction, "reconstruction", 28, 28) - finite(original, "original", 28, 28))
-    heat = go.Heatmap(
-        z=error.astype(np.float32),
-        zmin=-255,
-        zmax=255,
-        zmid=0,
-        colorscale=[(0.0, DARKER), (0.5, f"{DARKER}00"), (0.5, f"{BRIGHTER}00"), (1.0, BRIGHTER)],
-        hovertemplate="Row %{y}, column %{x}: %{z:+.0f} grey levels<extra></extra>",
-        colorbar={
+    fig = plain_layout(Drawing(), height, {"l": 16, "r": 16, "t": 2, "b": 62})
+    fig.add_trace({"type": "heatmap", "z": error.astype(np.float32), **_error_scale(height - 64)})
+    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "fixedrange": True}
+    fig.update_xaxes(range=[-0.5, 27.5], constrain="domain", **hidden, **FRAME)
+    fig.update_yaxes(range=[27.5, -0.5], constrain="domain", scaleanchor="x", **hidden, **FRAME)
+    return fig.update_layout(dragmode=False)
+
+
+def _error_scale(length: int) -> dict[str, Any]:
+    """Colours, their bar of `length` px and hover text of errors in grey levels."""
+    return {
+        "zmin": -255,
+        "zmax": 255,
+        "zmid": 0,
+        "colorscale": [[0.0, DARKER], [0.5, f"{DARKER}00"], [0.5, f"{BRIGHTER}00"], [1.0, BRIGHTER]],
+        "hovertemplate": "Row %{y}, column %{x}: %{z:+.0f} grey levels<extra></extra>",
+        "colorbar": {
             "orientation": "h",
             "y": 0,
             "yanchor": "top",
             "ypad": 8,
             "thickness": 9,
             "lenmode": "pixels",
-            "len": height - 64,
+            "len": length,
             "outlinewidth": 0,
             "tickvals": [-255, 0, 255],
             "ticktext": ["−255", "0", "+255"],
             "ticklabeloverflow": "allow",
-            "title": {"text": "reconstruction − original (grey levels)", "side": "bottom", "font_size": 12},
+            "title": {
+                "text": "reconstruction − original (grey levels)",
+                "side": "bottom",
+                "font": {"size": 12},
+            },
         },
-    )
-    fig = plain_layout(go.Figure(heat), height, {"l": 16, "r": 16, "t": 2, "b": 62})
-    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": "", "fixedrange": True}
-    fig.update_xaxes(range=[-0.5, 27.5], constrain="domain", **hidden, **FRAME)
-    fig.update_yaxes(range=[27.5, -0.5], constrain="domain", scaleanchor="x", **hidden, **FRAME)
-    return fig.update_layout(dragmode=False)
+    }
 
 
 def png_uri(image: NDArray[np.float64]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from vae.figures.drawing import Drawing
 from vae.figures.overlays import add_plane, add_prior
 from vae.figures.style import (
     CASING,
@@ -22,6 +22,7 @@ from vae.figures.style import (
     finite,
     plain_layout,
     plane_axes,
+    set_view,
 )
 
 DIGITS = tuple("0123456789")
@@ -67,7 +68,7 @@ def latent_scatter(
     mark_clicks: bool = False,
     height: int = 660,
     uirevision: str = "latent",
-) -> go.Figure:
+) -> Drawing:
     """Posterior means z (N, 2) in prior standard deviations, coloured by label (N,).
 
     means (classes, 2) writes each class's digit at its mean; a row of NaN is left out. index (N,) says which
@@ -81,7 +82,7 @@ def latent_scatter(
     """
     points = finite(z, "z", None, 2)
     classes = list(_members(points, labels, class_names, index))
-    fig = go.Figure()
+    fig = Drawing()
     if clickable:
         add_plane(fig, _between(points, *_square(points)), mark_clicks=mark_clicks)
     _add_classes(fig, classes, f"{item} %{{customdata}}, {{a_name}}, at z = (%{{x:.2f}}, %{{y:.2f}})")
@@ -102,7 +103,7 @@ def embedding_scatter(
     item: str = "Test image",
     height: int = 640,
     uirevision: str = "embedding",
-) -> go.Figure:
+) -> Drawing:
     """Codes embedded in two dimensions by t-SNE or PCA, coords (N, 2), coloured by label (N,).
 
     The axes carry no ticks: t-SNE keeps who is near whom; its distances and sizes of islands have no unit.
@@ -113,12 +114,11 @@ def embedding_scatter(
     """
     points = finite(coords, "coords", None, 2)
     classes = list(_members(points, labels, class_names, index))
-    fig = _add_classes(go.Figure(), classes, f"{item} %{{customdata}}, {{a_name}}")
+    fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
     _add_signs(fig, classes, means)
     _class_layout(fig, classes, height, {"l": 8, "r": 8}, axes=4).update_layout(uirevision=uirevision)
-    low, high = _box(points, padding=0.03)
-    fig.update_xaxes(visible=False, range=[low[0], high[0]])
-    return fig.update_yaxes(visible=False, range=[low[1], high[1]], scaleanchor="x", scaleratio=1)
+    fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
+    return set_view(fig, *_box(points, padding=0.03))
 
 
 def embedding_scatter_3d(
@@ -131,7 +131,7 @@ def embedding_scatter_3d(
     item: str = "Test image",
     height: int = 640,
     uirevision: str = "embedding-3d",
-) -> go.Figure:
+) -> Drawing:
     """Codes embedded in three dimensions by t-SNE or PCA, coords (N, 3), coloured by label; drag to turn.
 
     The axes are hidden: t-SNE distances have no unit. The other arguments are those of `latent_scatter`.
@@ -141,7 +141,7 @@ def embedding_scatter_3d(
     """
     points = finite(coords, "coords", None, 3)
     classes = list(_members(points, labels, class_names, index))
-    fig = _add_classes(go.Figure(), classes, f"{item} %{{customdata}}, {{a_name}}")
+    fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
     _add_signs(fig, classes, means)
     _class_layout(fig, classes, height, {"l": 0, "r": 0}, axes=0).update_layout(dragmode="turntable")
     hidden = {"visible": False, "showspikes": False}
@@ -167,22 +167,22 @@ def _members(
             yield Members(label, name, points[chosen].astype(np.float32), indices[chosen].astype(np.int32))
 
 
-def _add_classes(fig: go.Figure, classes: Sequence[Members], sentence: str) -> go.Figure:
+def _add_classes(fig: Drawing, classes: Sequence[Members], sentence: str) -> Drawing:
     """One trace of points per class; `sentence` is the hover text, in which {a_name} stands for the class."""
     for members in classes:
         flat = members.coords.shape[1] == 2
-        kind = go.Scattergl if flat else go.Scatter3d
         style = _flat_style() if flat else {"marker": {"size": 2.6, "opacity": 0.75}}
-        trace = kind(
-            **_xyz(members.coords),
-            mode="markers",
-            name=members.legend_name,
-            legendgroup=members.name,
-            customdata=members.index,
-            hovertemplate=sentence.replace("{a_name}", _with_article(members.name)) + "<extra></extra>",
+        trace: Style = {
             **style,
-        )
-        fig.add_trace(trace.update(marker_color=_colour(members.label)))
+            **_xyz(members.coords),
+            "type": "scattergl" if flat else "scatter3d",
+            "mode": "markers",
+            "name": members.legend_name,
+            "legendgroup": members.name,
+            "customdata": members.index,
+            "hovertemplate": sentence.replace("{a_name}", _with_article(members.name)) + "<extra></extra>",
+        }
+        fig.add_trace(trace | {"marker": {**style["marker"], "color": _colour(members.label)}})
     return fig
 
 
@@ -195,7 +195,7 @@ def _flat_style() -> Style:
     }
 
 
-def _add_signs(fig: go.Figure, classes: Sequence[Members], means: ArrayLike | None) -> go.Figure:
+def _add_signs(fig: Drawing, classes: Sequence[Members], means: ArrayLike | None) -> Drawing:
     """Each class's digit at its mean: on a light disc ringed in its colour.
 
     A sign shares its class's legend group and so is hidden with it; it answers neither hover nor click.
@@ -212,10 +212,11 @@ def _add_signs(fig: go.Figure, classes: Sequence[Members], means: ArrayLike | No
     return fig
 
 
-def _sign(members: Members, place: NDArray[np.float64]) -> go.Scattergl | go.Scatter3d:
+def _sign(members: Members, place: NDArray[np.float64]) -> Style:
     """The trace of one class's sign."""
     shared: Style = {
         **_xyz(place[None, :]),
+        "mode": "markers+text",
         "text": [members.sign],
         "name": members.legend_name,
         "legendgroup": members.name,
@@ -226,20 +227,21 @@ def _sign(members: Members, place: NDArray[np.float64]) -> go.Scattergl | go.Sca
     if len(place) == 3:
         marker = {"size": 15, "color": CASING, "line": ring}
         text: Style = {"textfont": {"size": 13, "color": INK}, "textposition": "middle center"}
-        return go.Scatter3d(mode="markers+text", marker=marker, **text, **shared)
-    return go.Scattergl(
-        mode="markers+text",
-        marker={"size": 22, "color": CASING, "opacity": 1.0, "line": ring},
-        textfont={"size": 14, "color": INK, "weight": "bold"},
-        selected={"marker": {"opacity": 1.0}, "textfont": {"color": INK}},
-        unselected={"marker": {"opacity": 1.0}, "textfont": {"color": INK}},
+        return {"type": "scatter3d", "marker": marker, **text, **shared}
+    chosen = {"marker": {"opacity": 1.0}, "textfont": {"color": INK}}
+    return {
+        "type": "scattergl",
+        "marker": {"size": 22, "color": CASING, "opacity": 1.0, "line": ring},
+        "textfont": {"size": 14, "color": INK, "weight": "bold"},
+        "selected": chosen,
+        "unselected": chosen,
         **shared,
-    )
+    }
 
 
 def _class_layout(
-    fig: go.Figure, classes: Sequence[Members], height: int, margin: dict[str, int], axes: int
-) -> go.Figure:
+    fig: Drawing, classes: Sequence[Members], height: int, margin: dict[str, int], axes: int
+) -> Drawing:
     """Layout with the legend below the `axes` px of the x axis: two rows of digits, three of longer names."""
     room = 50 if all(len(members.legend_name) <= 2 for members in classes) else 64
     return class_legend(plain_layout(fig, height, {"t": 30, "b": axes + room, **margin}), room)

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from vae.figures.drawing import Drawing
 from vae.figures.pictures import png_uri
 from vae.figures.style import CLASS_COLOURS, FOLLOWED, NEUTRAL, finite, plain_layout
 
@@ -36,7 +36,7 @@ class Curve(NamedTuple):
     level_name: str = ""
 
 
-def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curve]) -> go.Figure:
+def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curve]) -> Drawing:
     """Frames (T, 28, 28) of a path at even steps of t from 0 to 1, eleven of them drawn; curves below.
 
     Under each picture stand the digit read on it and its probability; the ribbon has the colour of the digit
@@ -48,7 +48,7 @@ def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curv
     frames = finite(images, "images", None, 28, 28)
     head = PICTURES + (READ + RIBBON if reading else 0)
     height = head + len(curves) * (GAP + CURVE) + FOOT
-    fig = plain_layout(go.Figure(), height, {"l": 38, "r": 6, "t": 0, "b": FOOT})
+    fig = plain_layout(Drawing(), height, {"l": 38, "r": 6, "t": 0, "b": FOOT})
     inner = height - FOOT
     _draw_pictures(fig, frames, 1 - PICTURES / inner)
     if reading:
@@ -71,7 +71,7 @@ def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curv
     return fig.update_layout(hovermode="x unified", hoversubplots="axis", dragmode=False, showlegend=False)
 
 
-def _draw_pictures(fig: go.Figure, frames: NDArray[np.float64], bottom: float) -> None:
+def _draw_pictures(fig: Drawing, frames: NDArray[np.float64], bottom: float) -> None:
     """Eleven frames at their t, as large as the row or their share of its width allows."""
     for t in np.arange(0, 1 + EVERY / 2, EVERY):
         fig.add_layout_image(
@@ -88,7 +88,7 @@ def _draw_pictures(fig: go.Figure, frames: NDArray[np.float64], bottom: float) -
         )
 
 
-def _write_reading(fig: go.Figure, reading: Reading, top: float, bottom: float, ribbon: float) -> None:
+def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ribbon: float) -> None:
     """Digit and probability under each picture, and below them the ribbon of all frames."""
     steps = len(reading.digits) - 1
     for t in np.arange(0, 1 + EVERY / 2, EVERY):
@@ -130,7 +130,7 @@ def _write_reading(fig: go.Figure, reading: Reading, top: float, bottom: float, 
     )
 
 
-def _draw_curve(fig: go.Figure, curve: Curve, axis: int, domain: tuple[float, float]) -> None:
+def _draw_curve(fig: Drawing, curve: Curve, axis: int, domain: tuple[float, float]) -> None:
     """One curve in a row of its own, its name above it."""
     t, values = finite(curve.t, "t", None), finite(curve.values, curve.name, None)
     everything = np.append(values, values if curve.level is None else curve.level)
@@ -160,6 +160,6 @@ def _draw_curve(fig: go.Figure, curve: Curve, axis: int, domain: tuple[float, fl
         )
 
 
-def _add_axis(fig: go.Figure, number: int, domain: list[float], **settings: Any) -> None:
+def _add_axis(fig: Drawing, number: int, domain: list[float], **settings: Any) -> None:
     name = "yaxis" if number == 1 else f"yaxis{number}"
     fig.update_layout({name: {"domain": domain, "anchor": "x", "automargin": False, **settings}})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
+
+from vae.figures.drawing import Drawing
 
 CLASS_COLOURS = (
     "#3f90da",
@@ -88,7 +89,7 @@ def coordinate(axis: int) -> str:
     return f"z{subscript(axis + 1)}"
 
 
-def plain_layout(fig: go.Figure, height: int, margin: dict[str, int]) -> go.Figure:
+def plain_layout(fig: Drawing, height: int, margin: dict[str, int]) -> Drawing:
     """Transparent background, fixed margins that nothing can push, dragging pans."""
     return fig.update_layout(
         height=height,
@@ -102,7 +103,7 @@ def plain_layout(fig: go.Figure, height: int, margin: dict[str, int]) -> go.Figu
     )
 
 
-def class_legend(fig: go.Figure, room: int) -> go.Figure:
+def class_legend(fig: Drawing, room: int) -> Drawing:
     """Legend of the classes in one compact row, two on a narrow screen, in the lowest `room` px."""
     return fig.update_layout(
         showlegend=True,
@@ -122,14 +123,24 @@ def class_legend(fig: go.Figure, room: int) -> go.Figure:
     )
 
 
-def plane_axes(fig: go.Figure, axes: tuple[int, int], low: Point, high: Point, constrain: str) -> go.Figure:
+def plane_axes(fig: Drawing, axes: tuple[int, int], low: Point, high: Point, constrain: str) -> Drawing:
     """Linear axes of a latent plane, a unit as long across as up, from `low` (x, y) to `high`.
 
     constrain: "range" fills the chart and shows more of the plane, "domain" keeps the range and the picture's
     shape.
     """
     shared = {"automargin": False, "showgrid": True, "zeroline": True, "ticks": "", "constrain": constrain}
-    for update, axis, start, end in zip((fig.update_xaxes, fig.update_yaxes), axes, low, high, strict=True):
+    for update, axis in zip((fig.update_xaxes, fig.update_yaxes), axes, strict=True):
         title = {"text": f"{coordinate(axis)} (prior standard deviations)", "standoff": 6}
-        update(title=title, range=[start, end], **shared)
-    return fig.update_yaxes(scaleanchor="x", scaleratio=1)
+        update(title=title, **shared)
+    return set_view(fig.update_yaxes(scaleanchor="x", scaleratio=1), low, high)
+
+
+def set_view(fig: Drawing, low: Point, high: Point) -> Drawing:
+    """Show a plane from `low` (x, y) to `high`, in a chart of any size.
+
+    plotly widens the ranges of the axes as the chart's shape asks for; what was meant stays in `meta`, for
+    the browser to go back to (`assets/views.js`).
+    """
+    view = [[low[0], high[0]], [low[1], high[1]]]
+    return fig.update_layout(meta={"view": view}, xaxis={"range": view[0]}, yaxis={"range": view[1]})

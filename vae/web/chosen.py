@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vae.explorer import Explorer
 
 LIMIT = 20.0  # prior standard deviations: no code lies beyond
-KEPT_Z = state.KEPT_FOR_MODEL + "z"
+KEPT_IMAGE, KEPT_Z = state.KEPT + "image", state.KEPT_FOR_MODEL + "z"
 
 
 @dataclass(frozen=True)
@@ -39,37 +39,32 @@ class Chosen:
 
 def look_up(explorer: "Explorer") -> Chosen:
     """What the address says, else what this session kept, else the first test image."""
-    asked = st.query_params
-    if "image" in asked or not ("z" in asked or KEPT_Z in st.session_state):
-        _forget("z", KEPT_Z)
-        last = len(explorer.codes("test").labels) - 1
-        return Chosen(image=state.integer("image", 0, 0, last).value)
-    _forget("image")
-    return Chosen(z=state.vector("z", explorer.latent_dim, limit=LIMIT).value)
+    if "image" in st.query_params:
+        st.session_state.pop(KEPT_Z, None)
+    elif z := state.vector("z", explorer.latent_dim, default=(), limit=LIMIT).value:
+        return Chosen(z=z)
+    last = len(explorer.codes("test").labels) - 1
+    return Chosen(image=state.integer("image", 0, 0, last).value)
 
 
 def choose_image(explorer: "Explorer", index: int) -> Chosen:
     """Follow the code of a test image from now on."""
-    _write("image", str(index), instead_of="z")
+    _keep(image=str(index))
     return look_up(explorer)
 
 
 def choose_z(explorer: "Explorer", z: Sequence[float]) -> Chosen:
     """Follow a point z (D,) from now on, cut to ±20 prior standard deviations."""
     within = (min(max(float(value), -LIMIT), LIMIT) + 0.0 for value in z)  # + 0.0 turns -0 into 0
-    _write("z", ",".join(f"{value:.4g}" for value in within), instead_of="image")
+    _keep(z=",".join(f"{value:.4g}" for value in within))
     return look_up(explorer)
 
 
-def _write(name: str, text: str, instead_of: str) -> None:
-    """Change the address in one step, so that going back in the browser's history goes back one choice."""
-    address = st.query_params.to_dict()
-    address.pop(instead_of, None)
-    st.query_params.from_dict(address | {name: text})
-    st.session_state.pop(state.NOTICE + name, None)
-
-
-def _forget(name: str, *kept: str) -> None:
-    st.query_params.pop(name, None)
-    for key in (state.NOTICE + name, *kept):
-        st.session_state.pop(key, None)
+def _keep(image: str | None = None, z: str | None = None) -> None:
+    """Keep one of the two, and write it to the address in one step."""
+    for key, text in ((KEPT_IMAGE, image), (KEPT_Z, z)):
+        if text is None:
+            st.session_state.pop(key, None)
+        else:
+            st.session_state[key] = text
+    state.write({"image": None if image == "0" else image, "z": z})

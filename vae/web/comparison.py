@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import clicks, datasets, flow, frame, generation, loaders, model_table, parts, source, state
+from vae.web import clicks, datasets, frame, generation, loaders, model_table, parts, source, state
 
 if TYPE_CHECKING:
     import numpy as np
-    import plotly.graph_objects as go
 
     from vae.explorer import Explorer
+    from vae.figures import Drawing
 
 STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
@@ -71,9 +71,7 @@ class Standing:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    st.html(frame.ASSETS / "compare.css")
-    st.html(flow.STYLE)
-    with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         models = _choose_models(explorer)
         _follow_clicks(models)
         dataset = _choose_dataset(explorer)
@@ -82,7 +80,7 @@ def show(explorer: "Explorer") -> None:
     else:
         st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
     st.subheader("All models", anchor=False)
-    model_table.show(_all())
+    model_table.show(loaders.described())
     _show_linear(models)
 
 
@@ -147,11 +145,6 @@ def recall(explorer: "Explorer", index: int) -> Standing:
     return Standing(mu, explorer.decode(mu[None])[0], None, float(codes.nll[index]), elbo)
 
 
-def has_map(explorer: "Explorer") -> bool:
-    """Whether the model's codes can be shown in a plane without computing one."""
-    return explorer.latent_dim == 2 or 2 in explorer.codes("test").embeddings
-
-
 def places(explorer: "Explorer") -> "np.ndarray":
     """Where the test images lie on the model's map, (N, 2)."""
     return explorer.codes("test").mu if explorer.latent_dim == 2 else explorer.embedding(2)
@@ -166,15 +159,13 @@ def place_of(explorer: "Explorer", mu: "np.ndarray") -> "np.ndarray":
     return places(explorer)[passage.nearest_tests(explorer.codes("test"), mu[None])[0]]
 
 
-def _all() -> "list[Explorer]":
-    """All models that can be read."""
-    found = (loaders.open_model(name) for name in loaders.model_names())
-    return [model for model in found if not isinstance(model, str)]
-
-
 def _choose_models(explorer: "Explorer") -> "list[Explorer]":
     """The models beside each other; at first the standard ones that are here and the page's own."""
-    able = {model.name: model for model in _all() if has_map(model) and model.dataset == explorer.dataset}
+    able = [
+        name
+        for name, said in loaders.described().items()
+        if said.dataset == explorer.dataset and loaders.has_map(name, said)
+    ]
     standard = [name for name in STANDARD if name in able]
     if explorer.name not in standard and explorer.name in able:
         standard = [*standard[: MOST - 1], explorer.name]
@@ -188,12 +179,15 @@ def _choose_models(explorer: "Explorer") -> "list[Explorer]":
     chosen = state.Shared("models", tuple(standard), read, ",".join, model_bound=True).look_up()
     st.multiselect(
         "Models",
-        list(able),
+        able,
         max_selections=MOST,
         help=MODELS_HELP,
         **chosen.widget(),
     )
-    return [able[name] for name in chosen.value]
+    found = [loaders.open_model(name) for name in chosen.value]
+    for reason in (each for each in found if isinstance(each, str)):
+        st.error(reason)
+    return [model for model in found if not isinstance(model, str)]
 
 
 def _choose_dataset(explorer: "Explorer") -> str:
@@ -259,7 +253,7 @@ def _signed(value: float) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _map(fingerprint: str, _explorer: "Explorer") -> "go.Figure":
+def _map(fingerprint: str, _explorer: "Explorer") -> "Drawing":
     """The first test images' places; shared by all sessions."""
     from vae import figures, latent
 
@@ -271,7 +265,7 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "go.Figure":
     fig = scatter(shown, labels, means, names, height=HEIGHT, uirevision=fingerprint)
     fig.update_traces(marker={"size": 4}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
-    fig.update_xaxes(title="").update_yaxes(title="")
+    fig.update_xaxes(title={"text": ""}).update_yaxes(title={"text": ""})
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
 
 
@@ -279,10 +273,11 @@ def _show_linear(models: "list[Explorer]") -> None:
     """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
     from vae.ledger import CLOSED, DESCENDED
 
-    found = {model.name: model for model in _all() if model.name in (CLOSED, DESCENDED)}
-    if len(found) < 2:
+    if not {CLOSED, DESCENDED} <= set(loaders.model_names()):
         return
-    closed, descended = found[CLOSED], found[DESCENDED]
+    closed, descended = loaders.open_model(CLOSED), loaders.open_model(DESCENDED)
+    if isinstance(closed, str) or isinstance(descended, str):
+        return
     st.subheader("A linear autoencoder is PCA", anchor=False)
     shows_both = {CLOSED, DESCENDED} <= {model.name for model in models}
     st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(CLOSED, DESCENDED)))
@@ -299,10 +294,11 @@ def plane_angle(first: "Explorer", second: "Explorer") -> float:
     Björck and Golub, Numerical methods for computing angles between linear subspaces (1973).
     """
     import numpy as np
-    from scipy.linalg import subspace_angles
 
     bases = (model.decoder_layers()[0][0].astype(np.float64) for model in (first, second))
-    return float(np.degrees(subspace_angles(*bases).max()))
+    one, other = (np.linalg.qr(basis)[0] for basis in bases)
+    outside = other - one @ (one.T @ other)  # whose largest singular value is the sine of the angle
+    return float(np.degrees(np.arcsin(np.linalg.norm(outside, 2).clip(max=1))))
 
 
 def _show_noise(models: "list[Explorer]") -> None:

@@ -8,6 +8,8 @@ from vae.web import frame, job_panel, parts, state
 from vae.web.recompute import Job
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from vae.explorer import Explorer
     from vae.labels import Experiment
 
@@ -27,16 +29,9 @@ MEASURE_HELP = (
 
 def show(explorer: "Explorer") -> None:
     """The curve and its table; where nothing is measured for this model, how to measure it."""
-    from vae import labels
-
     _settle(explorer)
-    done = st.session_state.get(OWN + explorer.fingerprint) or labels.shipped(explorer)
-    if done is None:
-        st.info(
-            f"Nothing is measured for {explorer.name} yet. Measure it below, or choose a model whose "
-            f"measurement ships: {', '.join(labels.measured()) or 'none'}."
-        )
-    else:
+    done = st.session_state.get(OWN + explorer.fingerprint) or _shipped(explorer)
+    if done is not None:
         method = state.choice("learner", tuple(METHODS), "logistic")
         st.segmented_control(
             "Classifier",
@@ -49,6 +44,24 @@ def show(explorer: "Explorer") -> None:
         )
         _show_experiment(done, method.value)
     _measure(explorer)
+
+
+def _shipped(explorer: "Explorer") -> "Experiment | None":
+    """The experiment that ships with the model; None where there is none to be read, which is said."""
+    from vae import labels
+    from vae.checkpoint import CheckpointError
+
+    try:
+        done = labels.shipped(explorer)
+    except CheckpointError as error:
+        st.warning(str(error))
+        return None
+    if done is None:
+        st.info(
+            f"Nothing is measured for {explorer.name} yet. Measure it below, or choose a model whose "
+            f"measurement ships: {', '.join(labels.measured()) or 'none'}."
+        )
+    return done
 
 
 def names(done: "Experiment") -> dict[str, str]:
@@ -89,11 +102,15 @@ def _show_experiment(done: "Experiment", method: str) -> None:
         ]
         parts.table(header, rows(done, method))
     seeds = done.accuracies(method, "codes").shape[1]
+    draws = (
+        f"mean and standard deviation over {seeds} draws, seeds 0 to {seeds - 1},"
+        if seeds > 1
+        else "one draw, seed 0,"
+    )
     st.caption(
-        f"Share of the {done.test_images:,} test images of {done.dataset} that are read right, mean and "
-        f"standard deviation over {seeds} draws of the labelled ones among {done.train_images:,} training "
-        f"images, seeds 0 to {seeds - 1}. Encoder and principal components learnt from all of these, "
-        "without labels."
+        f"Share of the {done.test_images:,} test images of {done.dataset} that are read right: {draws} of "
+        f"the labelled ones among {done.train_images:,} training images. Encoder and principal components "
+        "learnt from all of these, without labels."
     )
 
 
@@ -101,9 +118,14 @@ def rows(done: "Experiment", method: str) -> list[list[str]]:
     """The table's cells: mean ± standard deviation in percent, by number of labels."""
     shares = [100 * done.accuracies(method, name) for name in names(done)]
     return [
-        [f"{count:,}", *(f"{each[k].mean():.1f} ± {each[k].std(ddof=1):.1f}" for each in shares)]
-        for k, count in enumerate(done.counts)
+        [f"{count:,}", *(_mean_and_sd(each[k]) for each in shares)] for k, count in enumerate(done.counts)
     ]
+
+
+def _mean_and_sd(values: "np.ndarray") -> str:
+    """Mean ± standard deviation of values (seeds,); one value has no standard deviation."""
+    spread = f" ± {values.std(ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{values.mean():.1f}{spread}"
 
 
 def _measure(explorer: "Explorer") -> None:

@@ -5,7 +5,6 @@ style sheet centres images and networks on it, and puts all below each other whe
 """
 
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from vae.web.passage import Passage
     from vae.web.source import Followed, Given
 
-STYLE = Path(__file__).parents[2] / "assets" / "flow.css"
 IMAGE = 168  # CSS pixels of an image in a wide window
 NLL_HINT = "−log p(x|z): how badly the decoder's picture fits the pixels."
 KL_HINT = "KL(q(z|x) ‖ p(z)): what it costs to say where in the prior this image's code lies."
@@ -30,7 +28,6 @@ ARROW = '<span class="flow-arrow" aria-hidden="true"></span>'
 
 def row() -> DeltaGenerator:
     """The place of the picture."""
-    st.html(STYLE)
     return st.container(key="flow", horizontal=True, gap=None, wrap=False)
 
 

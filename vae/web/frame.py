@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.web import loaders, state
+from vae.web import loaders, state, views
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -52,9 +52,13 @@ def begin(title: str, sentence: str) -> Page:
         st.code(TRAIN, language="bash", wrap_lines=True)
         st.stop()
     model = state.choice("model", names, DEFAULT if DEFAULT in names else names[0])
-    explorer = _open(model, names)
+    explorer, reasons = _open(model.value, names)
+    if (asked := st.query_params.get("model", model.value)) not in names:
+        reasons.insert(0, f"There is no model called {_quoted(asked)} here.")
+    if reasons:
+        st.warning(f"{' '.join(reasons)} Shown instead: {explorer.name}.")
     with slot:
-        st.selectbox("Model", names, label_visibility="collapsed", **_picker(model))
+        st.selectbox("Model", names, label_visibility="collapsed", **_picker(model, explorer.name))
     return Page(explorer, model)
 
 
@@ -67,8 +71,7 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         initial_sidebar_state="collapsed",
         menu_items={"About": f"**{NAME}**: see and touch the latent space of variational autoencoders."},
     )
-    st.html(ASSETS / "style.css")
-    _forget_notices_of_other_pages(title)
+    views.keep()
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)
         with st.container(horizontal=True, key="toplinks", gap=None):
@@ -89,6 +92,11 @@ def _begin_row_at(file: str) -> None:
     st.html(f"<style>@media (max-width: 640px) {{ {here} {{ order: -1; }} }}</style>")
 
 
+def controls() -> DeltaGenerator:
+    """A row for a page's controls, as high as one with its label also while it loads; once on a page."""
+    return st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="medium")
+
+
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     """A large place for the picture and a column of 320 px beside it, which falls below on a narrow window.
 
@@ -99,32 +107,31 @@ def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     return picture, side
 
 
-def _open(model: state.Shared[str], names: Sequence[str]) -> "Explorer":
-    """The explorer of the chosen model, or of the first other one that can be read, with a sentence why."""
-    chosen, reasons = model.value, []
+def _open(chosen: str, names: Sequence[str]) -> tuple["Explorer", list[str]]:
+    """The explorer of the chosen model, or of the first other one that can be read and the reasons why."""
+    reasons: list[str] = []
     for name in (chosen, *(name for name in names if name != chosen)):
         found = loaders.open_model(name)
-        if isinstance(found, str):
-            reasons.append(found)
-            continue
-        if reasons:
-            model.replace(name, f"{' '.join(reasons)} Shown instead: {name}.")
-        return found
+        if not isinstance(found, str):
+            return found, reasons
+        reasons.append(found)
     st.error(" ".join(reasons))
     st.stop()
 
 
-def _picker(model: state.Shared[str]) -> dict[str, Any]:
+def _picker(model: state.Shared[str], shown: str) -> dict[str, Any]:
     """The widget arguments of the choice of model; another model drops the points of the one shown so far."""
 
     def choose() -> None:
         model.commit()
         state.forget_model_bound()
 
-    return model.widget() | {"on_change": choose}
+    widget = model.widget() | {"on_change": choose}
+    st.session_state[widget["key"]] = shown
+    return widget
 
 
-def _forget_notices_of_other_pages(title: str) -> None:
-    if st.session_state.get("frame.title") != title:
-        st.session_state["frame.title"] = title
-        state.forget_notices()
+def _quoted(asked: str) -> str:
+    """What the address says, short and without what Markdown would read as more than words."""
+    plain = "".join(character for character in asked if character.isprintable() and character != "`")
+    return f"`{plain[:40]}{'…' if len(plain) > 40 else ''}`"

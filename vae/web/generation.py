@@ -52,7 +52,6 @@ def show(explorer: "Explorer") -> None:
     """The controls and the sheets of one model or two."""
     settings, beside = _choose(explorer)
     models = [explorer, *([beside] if beside else [])]
-    st.html(frame.ASSETS / "sheets.css")
     with st.container(key="samples"):
         for model in models:
             _show_model(model, settings)
@@ -98,7 +97,7 @@ def _choose(explorer: "Explorer") -> "tuple[Settings, Explorer | None]":
     side = state.choice("samples", SIDES, SIDES[0])
     temperature = state.number("temperature", 1.0, 0.0, 2.0)
     seed = state.integer("seed", 0, 0, LAST_SEED)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         beside = _choose_beside(explorer)
         st.segmented_control(
             "Images",

@@ -17,9 +17,9 @@ from vae.web.stage import LiveView
 
 if TYPE_CHECKING:
     import numpy as np
-    import plotly.graph_objects as go
 
     from vae.explorer import Codes, Explorer
+    from vae.figures import Drawing
     from vae.geodesic import Surface
 
 FRAMES, FPS = 81, 12  # the main source's animation
@@ -67,7 +67,7 @@ class Path:
 def one_pair(explorer: "Explorer", view: LiveView) -> None:
     """The path between two digits: its map, the image at t beside it, all frames below."""
     picture, side = frame.columns()
-    with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
+    with picture, frame.controls():
         start, end = choose_ends(explorer)
         kind = choose_kind(explorer)
         stage.choose_live(view)
@@ -185,29 +185,56 @@ def _surface(fingerprint: str, _explorer: "Explorer") -> "Surface":
     return geodesic.surface(_explorer.decode, mu.min(axis=0), mu.max(axis=0))
 
 
-def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
+def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "Drawing":
     """The map of the test codes with the path in red; beyond 2-D on their first two principal components.
 
     On a latent plane the live view draws the path, with ends to drag: the figure has it only if t is given.
     """
-    from vae import embedding, figures, latent
+    from vae import figures
 
     codes = explorer.codes("test")
+    fig = _ground(explorer.fingerprint, explorer).copy()
+    line = shown.z
     if explorer.latent_dim == 2:
-        line = shown.z
-        means = explorer.class_means()
-        fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
         led_to = [end.z for end in (shown.start, shown.end) if (codes.mu == end.z).all(axis=1).any()]
         if led_to:  # a place that an end was dragged to is in view
             fig = figures.include(fig, led_to)
     else:
-        line = embedding.pca_project(codes.mu, shown.z, 2)
-        plane = embedding.pca(codes.mu, 2)
-        means = latent.class_means(plane, codes.labels).astype(plane.dtype)
-        fig = figures.embedding_scatter(plane, codes.labels, means, height=520)
+        mean, axes = _principal(explorer.fingerprint, explorer)
+        line = ((shown.z - mean) @ axes).astype(shown.z.dtype)
     if t is not None or explorer.latent_dim != 2:
         figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
     return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _ground(fingerprint: str, _explorer: "Explorer") -> "Drawing":
+    """The map of the test codes without a path; shared by all sessions."""
+    from vae import figures, latent
+
+    codes = _explorer.codes("test")
+    if _explorer.latent_dim == 2:
+        return figures.latent_scatter(
+            codes.mu,
+            codes.labels,
+            _explorer.class_means(),
+            clickable=False,
+            height=520,
+            uirevision=fingerprint,
+        )
+    mean, axes = _principal(fingerprint, _explorer)
+    plane = (codes.mu - mean) @ axes
+    means = latent.class_means(plane, codes.labels)
+    return figures.embedding_scatter(plane, codes.labels, means, height=520, uirevision=fingerprint)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _principal(fingerprint: str, _explorer: "Explorer") -> "tuple[np.ndarray, np.ndarray]":
+    """Mean of the test codes, (D,), and their first two principal axes as columns, (D, 2)."""
+    from vae import embedding
+
+    mu = _explorer.codes("test").mu.astype("float64")
+    return mu.mean(axis=0), embedding.principal_axes(mu)[:, :2]
 
 
 def sheet(shown: Path) -> "np.ndarray":

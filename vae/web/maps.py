@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
-    import plotly.graph_objects as go
     from numpy.typing import ArrayLike
 
     from vae.explorer import Explorer
+    from vae.figures import Drawing
     from vae.web.live import Pick
     from vae.web.recompute import Recomputation
     from vae.web.stage import LiveView
@@ -257,7 +257,7 @@ def _pca_of(fingerprint: str, dims: int, _explorer: "Explorer") -> "np.ndarray":
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _figure(name: str, _map: Map, _explorer: "Explorer") -> "go.Figure":
+def _figure(name: str, _map: Map, _explorer: "Explorer") -> "Drawing":
     """The map without marks; shared by all sessions."""
     from vae import figures, latent
     from vae.data import CLASS_NAMES
@@ -265,7 +265,7 @@ def _figure(name: str, _map: Map, _explorer: "Explorer") -> "go.Figure":
     labels = _explorer.codes("test").labels[_map.index]
     plane = partial(figures.latent_scatter, clickable=False)
     flat = plane if _map.kind == "plane" else figures.embedding_scatter
-    scatter: Callable[..., go.Figure] = flat if _map.dims == 2 else figures.embedding_scatter_3d
+    scatter: Callable[..., Drawing] = flat if _map.dims == 2 else figures.embedding_scatter_3d
     fig = scatter(
         _map.places,
         labels,
@@ -274,4 +274,4 @@ def _figure(name: str, _map: Map, _explorer: "Explorer") -> "go.Figure":
         index=_map.index,
         uirevision=name,
     )
-    return fig if _map.dims == 2 else fig.update_scenes(camera_eye=dict.fromkeys("xyz", NEAR))
+    return fig if _map.dims == 2 else fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import datasets, flow, parts, source, state
+from vae.web import datasets, parts, source, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,6 @@ class Odd:
 
 def show(explorer: "Explorer") -> None:
     """The gallery, and the image that is followed."""
-    st.html(flow.STYLE)
     st.subheader("Odd test images", anchor=False)
     kind = state.choice("odd", tuple(KINDS), "surprising")
 

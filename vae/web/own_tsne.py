@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from vae import embedding
 from vae.web import job_panel, maps
 from vae.web.recompute import Recomputation, Request
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 UNDER_WAY = "own_tsne."  # session: the computation for a model, by its fingerprint
 FEWEST, POINTS, STEP = 500, 2000, 500
-PERPLEXITY, MOST_NEIGHBOURS = 30, 100
+LOWEST, PERPLEXITY, HIGHEST = 5, 30, 100
 SEED = 0  # of the choice of points
 
 POINTS_HELP = "How many test images, drawn at random. 2,000 take seconds, all 10,000 minutes."
@@ -38,14 +39,20 @@ def panel(explorer: "Explorer") -> None:
 
 def _form(explorer: "Explorer") -> None:
     count = len(explorer.codes("test").labels)
+    bounds = perplexities(count)
+    if bounds is None:
+        st.caption(f"The model has {count:,} test images, too few for t-SNE.")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         points = count
         if count > FEWEST:
             with st.container(width=230):
                 points = st.slider("Points", FEWEST, count, min(POINTS, count), STEP, help=POINTS_HELP)
         with st.container(width=230):
-            most = max(6, min(MOST_NEIGHBOURS, points // 4))
-            perplexity = st.slider("Perplexity", 5, most, min(PERPLEXITY, most), help=PERPLEXITY_HELP)
+            lowest, highest = perplexities(points) or bounds
+            perplexity = st.slider(
+                "Perplexity", lowest, highest, min(PERPLEXITY, highest), help=PERPLEXITY_HELP
+            )
         dims = st.segmented_control(
             "Dimensions",
             (2, 3),
@@ -62,6 +69,13 @@ def _form(explorer: "Explorer") -> None:
             args=(explorer, points, perplexity, dims),
             help="Runs beside the page, which stays usable; it can be stopped.",
         )
+
+
+def perplexities(points: int) -> tuple[int, int] | None:
+    """The lowest and the highest perplexity to choose for so many points, None where there is no choice."""
+    highest = min(HIGHEST, int(embedding.largest_perplexity(points)))
+    lowest = min(LOWEST, highest // 2)
+    return (lowest, highest) if 0 < lowest < highest else None
 
 
 def _start(explorer: "Explorer", points: int, perplexity: float, dims: int) -> None:

@@ -9,10 +9,9 @@ from vae import latent
 from vae.web import parts
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from vae.classifier import Classifier
     from vae.explorer import Explorer
+    from vae.figures import Drawing
     from vae.web.interpolation import Path
 
 CHART = "path_strip"
@@ -68,7 +67,7 @@ def reader() -> "Classifier":
     return classifier.load()
 
 
-def figure(explorer: "Explorer", shown: "Path", classifier: "Classifier | None") -> "go.Figure":
+def figure(explorer: "Explorer", shown: "Path", classifier: "Classifier | None") -> "Drawing":
     """The frames with what is read on them, log p(z) and the speed |dx/dt| along t."""
     from vae import geodesic
     from vae.figures.strip import Curve, Reading, path_strip

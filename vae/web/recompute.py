@@ -1,7 +1,7 @@
 """Long work while the page goes on: a process of its own, its progress, the time left, and a stop.
 
 A `Job`, such as the `Recomputation` of a t-SNE, belongs to the session that asked for it and ends with it. On
-one machine only a few run at a time, the others wait for their turn: many users at once neither fill the
+one machine only a few run at a time and a few more wait for their turn: many users at once neither fill the
 memory nor stop each other.
 """
 
@@ -23,6 +23,9 @@ from vae.web.tsne_process import RESULT, as_npy
 
 ROOT = Path(__file__).parents[2]
 SLOTS = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
+MOST = 20  # jobs of a server, under way and waiting: each keeps a thread and what it was given
+PLACES = BoundedSemaphore(MOST)
+FULL = f"{MOST} computations already run or wait on this server; try again in a few minutes."
 TURN_SECONDS = 0.2  # between looks at whether the one who waits for a turn has given up
 EARLY = 0.03  # share done below which the time left is anybody's guess
 
@@ -65,9 +68,13 @@ class Job:
     """A process under way that answers as `vae.web.tsne_process` does; it is stopped when nobody holds it."""
 
     def __init__(self, module: str, *arguments: str, given: bytes = b"") -> None:
-        """Start `python -m module arguments`, `given` on its standard input."""
+        """Start `python -m module arguments`, `given` on its standard input; it fails where too many wait."""
         self._board = Board()
         weakref.finalize(self, self._board.stop)
+        if not PLACES.acquire(blocking=False):
+            self._board.error = FULL
+            self._board.ended.set()
+            return
         command = [sys.executable, "-m", module, *arguments]
         Thread(target=_work, args=(self._board, command, given), daemon=True).start()
 
@@ -85,6 +92,11 @@ class Job:
     def has_ended(self) -> bool:
         """Whether it is done, stopped or failed."""
         return self._board.ended.is_set()
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether it never began since too many wait on this server."""
+        return self._board.error == FULL
 
     @property
     def was_stopped(self) -> bool:
@@ -151,6 +163,7 @@ def _work(board: Board, command: list[str], given: bytes) -> None:
     except (OSError, ValueError) as error:
         board.error = str(error)
     finally:
+        PLACES.release()
         board.ended.set()
 
 

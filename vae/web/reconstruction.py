@@ -8,9 +8,8 @@ from vae import figures
 from vae.web import datasets, flow, parts, passage, posterior, source, state
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from vae.explorer import Explorer
+    from vae.figures import Drawing
     from vae.web.passage import Passage
 
 CHART = "reconstruct-map"
@@ -62,7 +61,7 @@ def views(explorer: "Explorer") -> tuple[str, ...]:
     return ("dimensions", "neighbours") if 2 in explorer.codes("test").embeddings else ("dimensions",)
 
 
-def chart(explorer: "Explorer", shown: "Passage", view: str) -> "go.Figure":
+def chart(explorer: "Explorer", shown: "Passage", view: str) -> "Drawing":
     """q(z|x), shown one way."""
     if view == "dimensions":
         return posterior.dimensions(shown, explorer.kl_per_dim())

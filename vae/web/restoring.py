@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from vae import figures, imputation, latent, masks
@@ -44,12 +43,11 @@ class Restored:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    st.html(frame.ASSETS / "sheets.css")
     dataset, items = datasets.examples(explorer.dataset)
     followed = state.integer("image", 0, 0, len(items.labels) - 1)
     steps = state.integer("steps", imputation.STEPS, 1, MOST_STEPS)
     seed = state.integer("chain_seed", 0, 0, LAST_SEED)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         kind = hiding.choose().value
         hidden = hiding.mask(kind)
         _choose_steps(steps, seed)
@@ -213,7 +211,7 @@ def _show_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> Non
     )
 
 
-def chain_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> go.Figure | None:
+def chain_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> figures.Drawing | None:
     """The map of the test images with the chain's path, None where the model has no map.
 
     `restored` holds one image, whose code without a mask is `code` (1, D).
@@ -222,10 +220,10 @@ def chain_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> go.
     marks = {"original": code, "masked": restored.one_pass.path[0]}
     names = source.class_names(explorer.dataset)
     if explorer.latent_dim == 2:
-        fig = go.Figure(posterior.plane_ground(explorer.fingerprint, explorer, names))
+        fig = posterior.plane_ground(explorer.fingerprint, explorer, names).copy()
         places = {name: z[0] for name, z in marks.items()}
     elif 2 in explorer.codes("test").embeddings:
-        fig = go.Figure(posterior.tsne_ground(explorer.fingerprint, explorer, names))
+        fig = posterior.tsne_ground(explorer.fingerprint, explorer, names).copy()
         codes, xy = explorer.codes("test"), explorer.embedding(2)
         path = xy[passage.nearest_tests(codes, path)]
         places = {name: xy[passage.nearest_tests(codes, z)[0]] for name, z in marks.items()}
@@ -238,7 +236,7 @@ def chain_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> go.
     return fig
 
 
-def _focus(fig: go.Figure, places: np.ndarray) -> None:
+def _focus(fig: figures.Drawing, places: np.ndarray) -> None:
     """Zoom to places (M, 2) and their surroundings."""
     low, high = places.min(axis=0), places.max(axis=0)
     radius = max(CLOSEST, MARGIN * float((high - low).max()) / 2)

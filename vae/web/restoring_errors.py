@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from vae import imputation, masks
+from vae.checkpoint import CheckpointError
 from vae.web import hiding, job_panel, parts
 from vae.web.recompute import Job
 from vae.web.tsne_process import as_npy
@@ -72,9 +73,7 @@ def show(explorer: "Explorer", images: np.ndarray, dataset: str, hidden: masks.M
 
 def _show_table(explorer: "Explorer", dataset: str) -> None:
     """What ships with the model, what was measured in this session, and the command that measures all."""
-    shipped = imputation.shipped().get(explorer.name, {})
-    if shipped.get("fingerprint") != explorer.fingerprint:
-        shipped = {}
+    shipped = _shipped(explorer)
     rows = [row(words, found) for words, found in shipped.get("masks", {}).items()]
     own: dict[Request, dict[str, Any]] = st.session_state.get(OWN + explorer.fingerprint, {})
     rows += [row(_name(each), found) for each, found in own.items() if each.dataset == dataset]
@@ -86,6 +85,15 @@ def _show_table(explorer: "Explorer", dataset: str) -> None:
     else:
         st.caption("No errors over the whole test set ship with this model; this command measures them.")
         st.code(f"python -m vae.imputation {explorer.name}", language="bash")
+
+
+def _shipped(explorer: "Explorer") -> dict[str, Any]:
+    """What ships with the model, empty where nothing does; a damaged file gets its sentence."""
+    try:
+        return imputation.shipped(explorer) or {}
+    except CheckpointError as error:
+        st.warning(str(error))
+        return {}
 
 
 def row(words: str, found: dict[str, Any]) -> list[str]:

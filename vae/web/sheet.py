@@ -14,13 +14,12 @@ import streamlit as st
 from vae import animation, figures, latent
 from vae.figures import INACTIVE_BELOW
 from vae.figures.style import coordinate
-from vae.web import inspector, source, stage, state
+from vae.web import frame, inspector, source, stage, state
 from vae.web.chosen import Chosen, choose_z, look_up
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from vae.explorer import Explorer
+    from vae.figures import Drawing
     from vae.web.live import Pick
 
 CHART = "sheet"  # key
@@ -105,7 +104,7 @@ def through_path(side: int, ends: np.ndarray, path: tuple[int, int]) -> Sheet:
 
 def choose(explorer: "Explorer", view: stage.LiveView) -> Sheet:
     """The controls above the grid."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         if explorer.latent_dim == 2:
             side, extent = _choose_side(), _choose_extent()
             shown = along_axes(side, extent, (0, 1), np.zeros(2), _choose_path(explorer))
@@ -206,10 +205,7 @@ def _choose_axes(explorer: "Explorer") -> tuple[int, int]:
     across = state.integer("across", first, 1, explorer.latent_dim)
     up = state.integer("up", second, 1, explorer.latent_dim)
     if across.value == up.value:
-        other = first if across.value != first else second
-        up.replace(
-            other, f"Both axes cannot show {coordinate(up.value - 1)}; upward is {coordinate(other - 1)} now."
-        )
+        up.set(first if across.value != first else second)
 
     def name(number: int) -> str:
         nats = kl[number - 1]
@@ -302,15 +298,15 @@ def _choose_base(explorer: "Explorer") -> np.ndarray:
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _figure(fingerprint: str, sheet: Sheet, _explorer: "Explorer") -> "go.Figure":
+def _figure(fingerprint: str, sheet: Sheet, _explorer: "Explorer") -> "Drawing":
     """The grid and the path without marks; shared by all sessions."""
     view = f"{fingerprint} {sheet.axes or sheet.path} {sheet.extent}"
     pixels = _explorer.sheet(sheet.codes)
     fig = figures.decoded_grid(pixels, sheet.side, sheet.extent, sheet.axes or (0, 1), uirevision=view)
     if sheet.axes is None:
-        fig.update_xaxes(title_text=f"along the path ({UNIT})")
-        fig.update_yaxes(title_text=f"away from the prior's mean ({UNIT})")
-        fig.update_traces(hovertemplate="along the path %{x:.2f}, away from it %{y:.2f}<extra></extra>")
+        fig.update_xaxes(title={"text": f"along the path ({UNIT})"})
+        fig.update_yaxes(title={"text": f"away from the prior's mean ({UNIT})"})
+        fig.update_traces({}, hovertemplate="along the path %{x:.2f}, away from it %{y:.2f}<extra></extra>")
     if sheet.path is not None:
         names = source.class_names(_explorer.dataset)
         places = sheet.projection(_ends(_explorer, sheet.path))

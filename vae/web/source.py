@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from vae import images
-from vae.web import datasets, flow, live, parts, state
+from vae.web import datasets, live, parts, state
 
 if TYPE_CHECKING:
     from vae.data import LabelledImages
@@ -121,7 +121,6 @@ def choose_number(count: int) -> int:
 
 def choose_test_image(explorer: "Explorer") -> Followed:
     """Draw the widgets that choose a test image, and return it."""
-    st.html(flow.STYLE)
     examples = _examples(explorer.dataset)
     with st.container(horizontal=True, key="source", vertical_alignment="center", gap="small"):
         _choose_example(examples)

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from vae.web import clicks, live, state
-from vae.web.frame import ASSETS
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from numpy.typing import ArrayLike
 
     from vae.explorer import Explorer
+    from vae.figures import Drawing
 
 LIVE_HELP = "Decode in the browser what is under the pointer. Switched off, the server decodes after a click."
 SERVED = ".served"  # session, by the chart's key: whether the last click came past the live view
@@ -54,7 +53,7 @@ def choose_live(view: LiveView) -> None:
 
 
 def show(
-    fig: "go.Figure",
+    fig: "Drawing",
     key: str,
     place: "ArrayLike | None",
     label: str = "",
@@ -63,7 +62,6 @@ def show(
     """Show a chart under that key, a place on it marked; see `clicks.mark`."""
     from vae.figures import CONFIG
 
-    st.html(ASSETS / "stage.css")
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
     x, y = fig.layout.xaxis, fig.layout.yaxis

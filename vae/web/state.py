@@ -1,13 +1,13 @@
 """Values that live in the address, so that every view is a permalink and all pages agree on what they show.
 
-A value is what the address says, else what this session kept, else its default. It is validated, then written
-back to both. The widget that shows it has a key of its own, which Streamlit may forget at a page change:
+A value is what the address says, else what this session kept, else its default. After the browser's Back or
+Forward the address alone counts, since it says all of what was shown then. Defaults stay out of the address.
+What cannot be used is dropped without a word: the page goes on with the value that it had. The widget that
+shows a value has a key of its own, which Streamlit may forget at a page change:
 
     start = state.integer("start", 0, low=0, high=9)
     st.selectbox("Start digit", range(10), **start.widget())
     figure = draw(start.value)
-
-What cannot be used is answered with one sentence, and the page goes on with the value it had.
 """
 
 import math
@@ -17,20 +17,21 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 T = TypeVar("T")
 
 KEPT = "shared."
 KEPT_FOR_MODEL = "shared.model_bound."
-NOTICE = "notice."
+UNUSABLE = "address.unusable"  # session: names in the address whose text cannot be used
 
 
 @dataclass(frozen=True)
 class Shared(Generic[T]):
     """One value of the address; made by the functions below, which also look it up.
 
-    `parse` reads its text or raises ValueError, saying what the text should be; `show` writes it.
-    A `model_bound` value, such as a point of the latent space, is dropped when another model is chosen.
+    `parse` reads its text or raises ValueError; `show` writes it. A `model_bound` value, such as a point of
+    the latent space, is dropped when another model is chosen.
     """
 
     name: str
@@ -41,19 +42,17 @@ class Shared(Generic[T]):
 
     @property
     def value(self) -> T:
-        """The value in use."""
-        return self.parse(st.session_state[self._kept_key])
+        """The value in use; one kept under other bounds, by a model with more images say, is not."""
+        kept = self._read(st.session_state.get(self._kept_key))
+        return self.default if kept is None else kept
 
     def set(self, value: T) -> None:
-        """Use another value, a clicked one for example; one out of bounds is refused with a sentence."""
-        st.session_state.pop(NOTICE + self.name, None)
-        self._use(self.show(value))
-
-    def replace(self, value: T, reason: str) -> None:
-        """Use another value than the one asked for, and say why until a value is chosen."""
-        self.set(value)
-        st.session_state[NOTICE + self.name] = reason
-        self._tell()
+        """Use another value, a clicked one for example; one out of bounds changes nothing."""
+        if self._read(self.show(value)) is None:
+            return
+        text = self.show(value)
+        st.session_state[self._kept_key] = text
+        write({self.name: None if text == self.show(self.default) else text})
 
     def widget(self) -> dict[str, Any]:
         """`key` and `on_change` for the widget that shows and changes this value."""
@@ -67,14 +66,33 @@ class Shared(Generic[T]):
             self.set(chosen)
 
     def look_up(self) -> "Shared[T]":
-        """Find the value and write it to session and address; show the sentence if one is due."""
-        self._use(st.query_params.get(self.name))
-        self._tell()
+        """Find the value; what the session kept and the address does not say yet is written there."""
+        asked = st.query_params.get(self.name)
+        if asked is not None:
+            self._take(asked)
+        elif _is_history():
+            st.session_state.pop(self._kept_key, None)
+        elif (used := self.show(self.value)) != self.show(self.default):
+            write({self.name: used})
         return self
 
-    def _tell(self) -> None:
-        if notice := st.session_state.get(NOTICE + self.name):
-            st.warning(notice)
+    def _take(self, asked: str) -> None:
+        """Keep what the address says, unless it cannot be used: then it stays there until the next change."""
+        unusable = st.session_state.setdefault(UNUSABLE, set())
+        value = self._read(asked)
+        if value is None:
+            unusable.add(self.name)
+            return
+        unusable.discard(self.name)
+        st.session_state[self._kept_key] = self.show(value)
+
+    def _read(self, text: str | None) -> T | None:
+        if text is None:
+            return None
+        try:
+            return self.parse(text)
+        except ValueError:
+            return None
 
     @property
     def _kept_key(self) -> str:
@@ -84,24 +102,16 @@ class Shared(Generic[T]):
     def _widget_key(self) -> str:
         return "widget." + self.name
 
-    def _use(self, text: str | None) -> None:
-        used = self._kept_or_default()
-        if text is not None:
-            try:
-                used = self.show(self.parse(text))
-            except ValueError as error:
-                notice = f"`{_quotable(self.name, text)}` is not {error}. Shown instead: `{used}`."
-                st.session_state[NOTICE + self.name] = notice
-        st.session_state[self._kept_key] = used
-        if st.query_params.get(self.name) != used:
-            st.query_params[self.name] = used
 
-    def _kept_or_default(self) -> str:
-        kept = st.session_state.get(self._kept_key)
-        try:
-            return self.show(self.default if kept is None else self.parse(kept))
-        except ValueError:  # kept under other bounds, for instance by a model with fewer dimensions
-            return self.show(self.default)
+def write(changes: dict[str, str | None]) -> None:
+    """Change the address in one step, None for what leaves it; what it held in vain leaves it too."""
+    unusable: set[str] = st.session_state.pop(UNUSABLE, set())
+    before = st.query_params.to_dict()
+    after = {name: text for name, text in (before | changes).items() if text is not None}
+    for name in unusable - changes.keys():
+        after.pop(name, None)
+    if after != before:
+        st.query_params.from_dict(after)
 
 
 def choice(name: str, options: Sequence[T], default: T, model_bound: bool = False) -> Shared[T]:
@@ -110,7 +120,7 @@ def choice(name: str, options: Sequence[T], default: T, model_bound: bool = Fals
 
     def parse(text: str) -> T:
         if text not in texts:
-            raise ValueError(f"one of {', '.join(texts)}")
+            raise ValueError(text)
         return texts[text]
 
     return Shared(name, default, parse, model_bound=model_bound).look_up()
@@ -121,7 +131,7 @@ def integer(name: str, default: int, low: int, high: int, model_bound: bool = Fa
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,9}", text) or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
+            raise ValueError(text)
         return int(text)
 
     return Shared(name, default, parse, model_bound=model_bound).look_up()
@@ -133,7 +143,7 @@ def number(name: str, default: float, low: float, high: float, model_bound: bool
     def parse(text: str) -> float:
         value = _float(text)
         if not low <= value <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
+            raise ValueError(text)
         return value
 
     return Shared(name, default, parse, _short, model_bound).look_up()
@@ -144,7 +154,7 @@ def flag(name: str, default: bool = False) -> Shared[bool]:
 
     def parse(text: str) -> bool:
         if text not in ("0", "1"):
-            raise ValueError("0 or 1")
+            raise ValueError(text)
         return text == "1"
 
     return Shared(name, default, parse, lambda value: str(int(value))).look_up()
@@ -153,7 +163,7 @@ def flag(name: str, default: bool = False) -> Shared[bool]:
 def vector(
     name: str, length: int, default: Sequence[float] | None = None, limit: float = 20.0
 ) -> Shared[tuple[float, ...]]:
-    """A point of a latent space with `length` dimensions, in prior standard deviations; 0 unless told else.
+    """A point of a latent space with `length` dimensions, in prior standard deviations; 0 by default.
 
     Written as numbers with commas between, four significant digits each, none beyond ±`limit`.
     """
@@ -161,8 +171,7 @@ def vector(
     def parse(text: str) -> tuple[float, ...]:
         values = tuple(_float(part) for part in text.split(","))
         if len(values) != length or not all(abs(value) <= limit for value in values):
-            numbers = "one number" if length == 1 else f"{length} numbers with commas between"
-            raise ValueError(f"{numbers}, each from −{limit:g} to {limit:g}")
+            raise ValueError(text)
         return values
 
     def show(values: Sequence[float]) -> str:
@@ -175,32 +184,33 @@ def vector(
 
 
 def forget_model_bound() -> None:
-    """Drop what belongs to the model that was shown so far: its points and their sentences."""
-    for key in [str(key) for key in st.session_state]:
-        if key.startswith(KEPT_FOR_MODEL):
-            name = key.removeprefix(KEPT_FOR_MODEL)
-            del st.session_state[key]
-            st.session_state.pop(NOTICE + name, None)
-            st.query_params.pop(name, None)
+    """Drop what belongs to the model that was shown so far: its points."""
+    forget(*(str(key).removeprefix(KEPT_FOR_MODEL) for key in st.session_state if _is_model_bound(key)))
 
 
 def is_kept(name: str) -> bool:
     """Whether the address or this session holds the value, so that it is not at its default."""
-    return name in st.query_params or any(key + name in st.session_state for key in (KEPT, KEPT_FOR_MODEL))
+    if name in st.query_params:
+        return True
+    return not _is_history() and any(key + name in st.session_state for key in (KEPT, KEPT_FOR_MODEL))
 
 
-def forget(name: str) -> None:
-    """Drop one value and its sentence: it goes back to its default."""
-    for key in (KEPT + name, KEPT_FOR_MODEL + name, NOTICE + name):
-        st.session_state.pop(key, None)
-    st.query_params.pop(name, None)
+def forget(*names: str) -> None:
+    """Drop values: they go back to their defaults."""
+    for name in names:
+        st.session_state.pop(KEPT + name, None)
+        st.session_state.pop(KEPT_FOR_MODEL + name, None)
+    write(dict.fromkeys(names))
 
 
-def forget_notices() -> None:
-    """Drop all sentences about values that could not be used; a page does so when it is opened."""
-    for key in [str(key) for key in st.session_state]:
-        if key.startswith(NOTICE):
-            del st.session_state[key]
+def _is_model_bound(key: object) -> bool:
+    return str(key).startswith(KEPT_FOR_MODEL)
+
+
+def _is_history() -> bool:
+    """Whether this run answers the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _short(value: float) -> str:
@@ -214,9 +224,3 @@ def _float(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
-
-
-def _quotable(name: str, text: str) -> str:
-    """What the address said, short and safe between backticks of Markdown."""
-    plain = "".join(character for character in text if character.isprintable() and character != "`")
-    return f"{name}={plain[:40]}{'…' if len(plain) > 40 else ''}"

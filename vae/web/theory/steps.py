@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import streamlit as st
 
 from vae.web import state
-from vae.web.frame import ASSETS
 from vae.web.theory import (
     amortised,
     bound,
@@ -47,7 +46,6 @@ CHAPTERS = {
 
 def show(explorer: "Explorer") -> None:
     """The chosen chapter, with the steps above it and its neighbours below it."""
-    st.html(ASSETS / "theory" / "page.css")
     keys = tuple(CHAPTERS)
     step = state.choice("step", keys, keys[0])
     at = keys.index(step.value)

@@ -1,0 +1,48 @@
+"""The server as many meet it at once: sessions in Streamlit's own protocol, without a browser around them."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+from tests.browser.conftest import PATIENCE, ROOT, Server
+
+PAGES = ["", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")))]  # the first one is Home
+
+
+@pytest.fixture
+def cold(tmp_path: Path) -> Iterator[Server]:
+    """A server that the test starts."""
+    server = Server(tmp_path / "log.txt")
+    yield server
+    server.stop()
+
+
+def exceptions(server: Server, page: str) -> list[str]:
+    """Open a page as a browser does; the exceptions that it shows at the end of its first run."""
+    address, ask = server.url.replace("http", "ws") + "/_stcore/stream", BackMsg()
+    ask.rerun_script.page_name = page
+    shown: list[str] = []
+    with connect(
+        address, origin=Origin(server.url), subprotocols=[Subprotocol("streamlit")], max_size=None
+    ) as tab:
+        tab.send(ask.SerializeToString())
+        while True:
+            answer = ForwardMsg()
+            answer.ParseFromString(tab.recv(PATIENCE, decode=False))
+            if answer.WhichOneof("type") == "script_finished":
+                return shown
+            if answer.delta.new_element.WhichOneof("type") == "exception":
+                shown.append(f"{page}: {answer.delta.new_element.exception.message}")
+
+
+def test_twelve_visitors_at_once_on_a_cold_server_meet_no_error(cold: Server) -> None:
+    cold.start()
+    with ThreadPoolExecutor(len(PAGES)) as visitors:
+        shown = [*visitors.map(lambda page: exceptions(cold, page), PAGES)]
+    assert not any(shown), cold.log.read_text()
