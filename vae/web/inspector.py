@@ -25,9 +25,12 @@ POSTERIOR_HELP = (
     "mean mu and standard deviation, in prior standard deviations."
 )
 NORM_HELP = "Length of z. Draws from the prior have a length of about √D."
-ELBO_HELP = "Evidence lower bound on log p(x): −(reconstruction + KL), in nats per image. Higher is better."
+ELBO_HELP = (
+    "Evidence lower bound on log p(x): −(reconstruction + KL), mean over 10 draws of z, nats per image. "
+    "Higher is better."
+)
 NLL_HELP = (
-    "What the picture costs once z is known: −log p(x|z), mean over draws of z, nats per image. "
+    "What the picture costs once z is known: −log p(x|z), mean over 10 draws of z, nats per image. "
     "Lower is better."
 )
 NO_ELBO_HELP = (

@@ -58,7 +58,7 @@ def _body(explorer: "Explorer") -> None:
         view = state.choice("cloud", views, "close" if "close" in views else views[0])
         repeats = state.integer("repeats", 100, passage.DECODED, 1000)
         noise = state.integer("noise", 0, 0, 9999)
-        shown = passage.follow(explorer, followed.pixels, repeats.value, noise.value)
+        shown = passage.follow(explorer, followed.pixels, repeats.value, noise.value, followed.given.index)
         _cloud(explorer, shown, view.value)
         reconstruction.map_controls(explorer, view, repeats, noise)
     images = explorer.decode(shown.repeats[:SHOWN])
