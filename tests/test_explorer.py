@@ -79,6 +79,16 @@ def test_inputs_of_any_layout_give_the_same_answers(tiny: Explorer, images: Arra
     np.testing.assert_allclose(tiny.decode(Z[::-1]), expected[::-1], atol=1e-6)
 
 
+def test_codes_are_refused_once_the_model_means_something_else(
+    tiny: Explorer, saved: Path, description: Description
+) -> None:
+    assert tiny.codes().mu.shape == (50, 2)
+    other = replace(description, config=replace(description.config, activation="tanh"))
+    checkpoint.save(saved, checkpoint.load(saved).weights, other, np.float16)
+    with pytest.raises(CheckpointError, match="belongs to another model than the one beside it"):
+        explorer.load(saved).codes()
+
+
 def test_answers_are_copies(tiny: Explorer, images: Array) -> None:
     tiny.encode(images)[0][:] = 7
     tiny.decode(Z)[:] = 7

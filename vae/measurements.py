@@ -28,5 +28,6 @@ def read(
         said = json.loads(text)
         measurement = parse(said)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{path.name} is damaged; run `{command}`.") from error
+        file = f"{path.parent.name}/{path.name}"
+        raise CheckpointError(f"{file} is damaged; run `{command}`.") from error
     return measurement if said.get("fingerprint") == fingerprint else None

@@ -62,11 +62,12 @@ def test_home_says_which_model_is_damaged_and_shows_the_other(monkeypatch: pytes
 def test_home_goes_on_where_a_measurement_of_the_ledger_is_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mnist-vae-2d.json").write_text("{")
-    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    (tmp_path / "imputation").mkdir()
+    (tmp_path / "imputation" / "mnist-vae-2d.json").write_text("{")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path / "imputation")
     at = run()
-    said = "mnist-vae-2d.json is damaged; run `python -m vae.imputation mnist-vae-2d`."
-    assert [error.value for error in at.error] == [said]
+    said = "imputation/mnist-vae-2d.json is damaged; run `python -m vae.imputation mnist-vae-2d`."
+    assert [warning.value for warning in at.warning] == [said]
     assert any("python -m vae.train" in code.value for code in at.code)
 
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer, labels
 from vae.data import LabelledImages
+from vae.figures.labels import Learner, label_efficiency
 from vae.web import datasets, few_labels
 
 DEEP, FLAT = "mnist-vae-20d", "mnist-vae-2d"
@@ -68,6 +69,17 @@ def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     assert any(words in (button.help or "") for button in at.button)
 
 
+def test_the_other_list_begins_with_its_own_first_image() -> None:
+    at = visit("labels", FLAT, image="17")
+    assert address(at, "image") == "17"  # brought from another page, it stays
+    at.button_group(key="widget.odd").set_value("suspicious").run()
+    assert not at.exception
+    codes = explorer.load(FLAT).codes()
+    found, _ = labels.suspicious(codes.labels, labels.nearest(codes.mu))
+    assert address(at, "image") == ""
+    assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
+
+
 def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets, "images", lambda dataset, split="test": None)
     at = visit("labels", DEEP, image="4")
@@ -76,7 +88,10 @@ def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.Monke
     np.testing.assert_allclose(shown, 255 * model.decode(model.codes().mu[4:5])[0], atol=0.501)
 
 
-def test_a_model_without_a_measurement_says_how_to_make_one() -> None:
+def test_a_model_without_a_measurement_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(labels, "FOLDER", tmp_path)
     at = visit("labels", "mnist-pca-2d")
     assert "Nothing is measured for mnist-pca-2d yet" in at.info[0].value
     assert any(code.value == "python -m vae.labels mnist-pca-2d" for code in at.code)
@@ -86,13 +101,14 @@ def test_a_model_without_a_measurement_says_how_to_make_one() -> None:
 def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / f"{DEEP}.json").write_text('{"model": ')
-    monkeypatch.setattr(labels, "FOLDER", tmp_path)
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / f"{DEEP}.json").write_text('{"model": ')
+    monkeypatch.setattr(labels, "FOLDER", tmp_path / "labels")
     at = visit("labels", DEEP)
-    said = f"{DEEP}.json is damaged; run `python -m vae.labels {DEEP}`."
-    assert [error.value for error in at.error] == [said]
+    said = f"labels/{DEEP}.json is damaged; run `python -m vae.labels {DEEP}`."
+    assert [warning.value for warning in at.warning] == [said]
     assert not at.info
-    assert address(at, "image")
+    assert value(at, "Surprise, rank") == "1"
 
 
 def test_one_draw_of_labels_has_no_spread() -> None:
@@ -105,3 +121,5 @@ def test_one_draw_of_labels_has_no_spread() -> None:
     table = few_labels.rows(replace(shipped, accuracy=one), "knn")
     expected = [f"{100 * one['knn'][name][0][0]:.1f}" for name in labels.REPRESENTATIONS]
     assert table[0] == ["10", *expected]
+    learner = Learner("codes", one["knn"]["codes"])
+    assert "±" not in label_efficiency(shipped.counts, [learner]).data[0].hovertemplate

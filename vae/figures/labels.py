@@ -34,6 +34,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
         shares = 100 * finite(learner.accuracy, learner.name, len(labels), None)
         colour, many = COLOURS[place % len(COLOURS)], shares.shape[1] > 1
         spread = shares.std(axis=1, ddof=1) if many else np.zeros(len(labels))
+        said = "%{y:.1f} ± %{customdata[1]:.1f} % right" if many else "%{y:.1f} % right"
         fig.add_scatter(
             x=labels * 10 ** shift[place],
             y=shares.mean(axis=1),
@@ -43,8 +44,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
             line={"color": colour, "width": 2.5},
             marker={"size": 9, "symbol": SYMBOLS[place % len(SYMBOLS)]},
             customdata=np.stack([labels, spread], axis=1),
-            hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: "
-            "%{y:.1f} ± %{customdata[1]:.1f} % right<extra></extra>",
+            hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: {said}<extra></extra>",
         )
     ticks = [f"{int(count):,}" for count in labels]
     title = {"text": "labels (log scale), as many of each class", "standoff": 6}

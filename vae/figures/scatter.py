@@ -22,6 +22,7 @@ from vae.figures.style import (
     finite,
     plain_layout,
     plane_axes,
+    set_view,
 )
 
 DIGITS = tuple("0123456789")
@@ -116,9 +117,8 @@ def embedding_scatter(
     fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
     _add_signs(fig, classes, means)
     _class_layout(fig, classes, height, {"l": 8, "r": 8}, axes=4).update_layout(uirevision=uirevision)
-    low, high = _box(points, padding=0.03)
-    fig.update_xaxes(visible=False, range=[low[0], high[0]])
-    return fig.update_yaxes(visible=False, range=[low[1], high[1]], scaleanchor="x", scaleratio=1)
+    fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
+    return set_view(fig, *_box(points, padding=0.03))
 
 
 def embedding_scatter_3d(

@@ -130,7 +130,17 @@ def plane_axes(fig: Drawing, axes: tuple[int, int], low: Point, high: Point, con
     shape.
     """
     shared = {"automargin": False, "showgrid": True, "zeroline": True, "ticks": "", "constrain": constrain}
-    for update, axis, start, end in zip((fig.update_xaxes, fig.update_yaxes), axes, low, high, strict=True):
+    for update, axis in zip((fig.update_xaxes, fig.update_yaxes), axes, strict=True):
         title = {"text": f"{coordinate(axis)} (prior standard deviations)", "standoff": 6}
-        update(title=title, range=[start, end], **shared)
-    return fig.update_yaxes(scaleanchor="x", scaleratio=1)
+        update(title=title, **shared)
+    return set_view(fig.update_yaxes(scaleanchor="x", scaleratio=1), low, high)
+
+
+def set_view(fig: Drawing, low: Point, high: Point) -> Drawing:
+    """Show a plane from `low` (x, y) to `high`, in a chart of any size.
+
+    plotly widens the ranges of the axes as the chart's shape asks for; what was meant stays in `meta`, for
+    the browser to go back to (`assets/views.js`).
+    """
+    view = [[low[0], high[0]], [low[1], high[1]]]
+    return fig.update_layout(meta={"view": view}, xaxis={"range": view[0]}, yaxis={"range": view[1]})

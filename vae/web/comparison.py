@@ -5,11 +5,11 @@ The maps show the first test images only, so that several can be drawn at once.
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import clicks, datasets, generation, loaders, model_table, parts, source, state
+from vae.web import clicks, datasets, frame, generation, loaders, model_table, parts, source, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,9 +43,13 @@ NOISE_WORDS = (
 LINEAR_WORDS = (
     "Without hidden layers and with squared error, the best decoder spans the first principal components "
     "(Baldi and Hornik, 1989). Gradient descent finds that plane too, but not the axes in it: with any "
-    "invertible A, codes A z and decoder U A⁻¹ give the same pictures. On the maps above their codes are "
-    "turned and sheared against each other, and their reconstructions are the same."
+    "invertible A, codes A z and decoder U A⁻¹ give the same pictures."
 )
+ON_THE_MAPS = (
+    " On the maps above their codes are turned and sheared against each other, and their reconstructions are "
+    "the same."
+)
+TO_THE_MAPS = " Choose {} and {} above to see it on their maps."
 DRAWS = 2000  # of noise, to count the digits
 SHARE_HELP = (
     "Share of 2,000 draws of noise, seed 0, on which a small classifier reads this digit. "
@@ -67,10 +71,21 @@ class Standing:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         models = _choose_models(explorer)
         _follow_clicks(models)
         dataset = _choose_dataset(explorer)
+    if models:
+        _show_compared(explorer, models, dataset)
+    else:
+        st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
+    st.subheader("All models", anchor=False)
+    model_table.show(loaders.described())
+    _show_linear(models)
+
+
+def _show_compared(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> None:
+    """The chosen models side by side: one image in each, and the same noise."""
     is_test_image = _show_image(explorer, models, dataset)
     st.caption(
         f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with each "
@@ -82,9 +97,6 @@ def show(explorer: "Explorer") -> None:
             "knows and gives back what comes nearest to it there."
         )
     _show_noise(models)
-    st.subheader("All models", anchor=False)
-    model_table.show(loaders.described())
-    _show_linear()
 
 
 def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool:
@@ -159,9 +171,9 @@ def _choose_models(explorer: "Explorer") -> "list[Explorer]":
         standard = [*standard[: MOST - 1], explorer.name]
 
     def read(text: str) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(text.split(",")))
-        if not (1 <= len(names) <= MOST and set(names) <= set(able)):
-            raise ValueError(f"one to {MOST} of {', '.join(able)}, with commas between")
+        names = tuple(dict.fromkeys(filter(None, text.split(","))))
+        if not (len(names) <= MOST and set(names) <= set(able)):
+            raise ValueError(f"at most {MOST} of {', '.join(able)}, with commas between")
         return names
 
     chosen = state.Shared("models", tuple(standard), read, ",".join, model_bound=True).look_up()
@@ -170,23 +182,12 @@ def _choose_models(explorer: "Explorer") -> "list[Explorer]":
         able,
         max_selections=MOST,
         help=MODELS_HELP,
-        **_some(chosen),
+        **chosen.widget(),
     )
     found = [loaders.open_model(name) for name in chosen.value]
     for reason in (each for each in found if isinstance(each, str)):
         st.error(reason)
     return [model for model in found if not isinstance(model, str)]
-
-
-def _some(chosen: state.Shared[tuple[str, ...]]) -> dict[str, Any]:
-    """The widget's arguments; a choice of none leaves what was shown."""
-    widget = chosen.widget()
-
-    def commit() -> None:
-        if st.session_state[widget["key"]]:
-            chosen.set(tuple(st.session_state[widget["key"]]))
-
-    return widget | {"on_change": commit}
 
 
 def _choose_dataset(explorer: "Explorer") -> str:
@@ -206,16 +207,12 @@ def _dataset(explorer: "Explorer") -> state.Shared[str]:
 
 def _follow_clicks(models: "list[Explorer]") -> None:
     """After a click on one of the maps, follow the test image nearest to it on that map."""
-    import numpy as np
-
     for model in models:
         click = clicks.take(_key(model))
-        if click is not None:
-            shown = places(model)[:POINTS]
-            nearest = int(np.square(shown - np.array(click.place)).sum(axis=1).argmin())
+        if click is not None and click.index is not None:
             state.choice("source", tuple(source.KINDS), "example").set("example")
             _dataset(model).set(model.dataset)
-            state.integer("image", 0, 0, len(places(model)) - 1).set(nearest)
+            state.integer("image", 0, 0, len(places(model)) - 1).set(click.index)
 
 
 def _key(explorer: "Explorer") -> str:
@@ -232,7 +229,7 @@ def _show_model(explorer: "Explorer", standing: Standing, pixels: "np.ndarray | 
         st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
         place = place_of(explorer, standing.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
-        st.plotly_chart(fig, key=key, config=figures.CONFIG | {"displayModeBar": False})
+        st.plotly_chart(fig, key=key, config=figures.CONFIG)
         clicks.mark(key, place)
         if pixels is None:
             parts.pictures((standing.reconstruction, "reconstruction (the original is not here)"), size=SIZE)
@@ -268,7 +265,7 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "Drawing":
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
 
 
-def _show_linear() -> None:
+def _show_linear(models: "list[Explorer]") -> None:
     """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
     from vae.ledger import CLOSED, DESCENDED
 
@@ -278,7 +275,8 @@ def _show_linear() -> None:
     if isinstance(closed, str) or isinstance(descended, str):
         return
     st.subheader("A linear autoencoder is PCA", anchor=False)
-    st.markdown(LINEAR_WORDS)
+    shows_both = {CLOSED, DESCENDED} <= {model.name for model in models}
+    st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(CLOSED, DESCENDED)))
     parts.facts(
         parts.Fact(f"Error of {CLOSED}", f"{closed.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
         parts.Fact(f"Error of {DESCENDED}", f"{descended.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),

@@ -54,7 +54,7 @@ def _shipped(explorer: "Explorer") -> "Experiment | None":
     try:
         done = labels.shipped(explorer)
     except CheckpointError as error:
-        st.error(str(error))
+        st.warning(str(error))
         return None
     if done is None:
         st.info(

@@ -31,6 +31,7 @@ def show(key: str, doing: str, advice: str = "") -> bool:
     if job.was_stopped:
         st.caption("Stopped; what is shown is from before.")
     elif job.was_refused:
+        del st.session_state[key]  # said once: a place may be free by the next run of the page
         st.warning(job.error)
     else:
         st.error(f"The computation ended without a result: {job.error} {advice}".strip())

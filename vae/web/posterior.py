@@ -41,10 +41,9 @@ def plane(
     if not close or is_point:
         figures.add_marker(fig, shown.mu)
     if not close:
-        return fig.update_layout(uirevision="whole")
+        return fig
     radius = CLOSE_TO_A_POINT if is_point else CLOSE * float(shown.sd.max())
-    place = "{:.4f},{:.4f}".format(*shown.mu)
-    return figures.focus(fig, shown.mu, radius).update_layout(uirevision=place)
+    return figures.focus(fig, shown.mu, radius)
 
 
 def neighbours(explorer: "Explorer", shown: "Passage", names: Sequence[str]) -> figures.Drawing:
@@ -91,7 +90,9 @@ def plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]
     """The latent plane with the test codes; shared by all sessions."""
     codes, means = _explorer.codes("test"), _explorer.class_means()
     return _faint(
-        figures.latent_scatter(codes.mu, codes.labels, means, names, clickable=False, height=HEIGHT)
+        figures.latent_scatter(
+            codes.mu, codes.labels, means, names, clickable=False, height=HEIGHT, uirevision=fingerprint
+        )
     )
 
 
@@ -100,7 +101,9 @@ def tsne_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...])
     """The t-SNE map of the test codes; shared by all sessions."""
     places, labels = _explorer.embedding(2), _explorer.codes("test").labels
     means = latent.class_means(places, labels)
-    return _faint(figures.embedding_scatter(places, labels, means, names, height=HEIGHT))
+    return _faint(
+        figures.embedding_scatter(places, labels, means, names, height=HEIGHT, uirevision=fingerprint)
+    )
 
 
 def _faint(fig: figures.Drawing) -> figures.Drawing:

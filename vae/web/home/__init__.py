@@ -57,11 +57,10 @@ def flat_model(described: Mapping[str, Description]) -> Explorer | None:
 
 def show_plane(explorer: Explorer) -> None:
     """The plane of a 2-D model with a marker that travels on it, and the digit under the marker."""
-    reserved = st.empty()
-    reserved.html('<div class="vae-hero"><div class="vae-plane"></div></div>')
     plane, digit = _hero(explorer.name, explorer.fingerprint)
     words = "".join(f"<p>{sentence}</p>" for sentence in PLANE_WORDS)
-    reserved.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
+    with st.container(key="hero"):
+        st.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
 
 
 def show_cards(explorer: Explorer | None) -> None:
@@ -101,7 +100,7 @@ def show_ledger() -> None:
     try:
         cells = own if own is not None else _ledger(_changed_ns())
     except CheckpointError as error:
-        st.error(str(error))
+        st.warning(str(error))
         return
     with st.container(key="ledger"):
         parts.table([parts.Fact(name) for name in ledger.HEADER], [_plain(row) for row in cells])
