@@ -1,7 +1,8 @@
 """The HTML document that Streamlit draws into, with our style sheets and scripts for the whole page in it.
 
 They work before Streamlit has drawn anything: nothing moves when a style sheet arrives, and no entry of the
-history is made on opening a page.
+history is made on opening a page. Plotly, 4.7 MB that Streamlit asks for when the first chart has arrived, is
+fetched and started while the server still runs the page.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import file_util
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = ("style", "stage", "flow", "sheets", "compare", "theory/page")
+CHARTS = "static/js/PlotlyChart.*.js"  # below Streamlit's folder: what draws charts
 SCRIPTS = ("history", "views")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
@@ -72,3 +75,8 @@ def _parts() -> Iterator[str]:
         yield f"<style>{(ASSETS / f'{name}.css').read_text(encoding='utf-8')}</style>"
     for name in SCRIPTS:
         yield f'<script type="module">{(ASSETS / f"{name}.js").read_text(encoding="utf-8")}</script>'
+    for path in Path(file_util.get_static_dir()).glob(CHARTS):
+        file = f"./static/js/{path.name}"
+        yield f'<link rel="modulepreload" href="{file}">'
+        # Home has no chart: there it is started with the next page
+        yield f'<script type="module">if (location.pathname !== "/") import("{file}");</script>'
