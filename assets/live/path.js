@@ -34,8 +34,8 @@ class PathView {
     this.frames = []; // Images of the strip
   }
 
-  update({ data, decoder, codes }) {
-    this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
+  update({ data, decoder }) {
+    this.map = data.plot_key ? mapOf(this.live) : null;
     const asked = JSON.stringify([data.a, data.b, data.model]);
     if (asked !== this.asked) {
       this.asked = asked;
@@ -134,16 +134,16 @@ class PathView {
     const { t, playing } = this.player;
     const z = new Float32Array(decoder.latentDim);
     this.step(a, b, t, z);
-    const nearest = decoder.nearestClass(z);
+    const reading = this.live.read(z);
     this.images.draw(decoder.decode(z));
     this.controls.show(t, playing);
-    this.badge.show(nearest);
+    this.badge.read(reading);
     this.readout.show(z);
     if (this.stale) this.#drawStrip();
     const current = Math.round(t * (this.frames.length - 1));
     [...this.strip.children].forEach((each, index) => each.classList.toggle("current", index === current));
     this.#markPath(z);
-    if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, nearest)}`);
+    if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, reading)}`);
   }
 
   #drawStrip() {

@@ -24,28 +24,29 @@ class Plane {
 
 /** A map of the test images' codes (t-SNE, PCA): a place stands for the nearest image's code, and the other way round. */
 class Neighbours {
-  constructor(codes) {
+  constructor(codes, { xy }) {
     this.codes = codes;
+    this.xy = xy;
   }
 
   code({ x, y }) {
-    const { index } = nearestRow(this.codes.xy, 2, [x, y]);
+    const [{ index }] = nearestRows(this.xy, 2, [x, y], 1);
     return { z: Float32Array.from(this.codes.code(index)), index };
   }
 
   place(z) {
-    const { index } = nearestRow(this.codes.mu, this.codes.latentDim, z);
+    const [{ index }] = nearestRows(this.codes.mu, this.codes.latentDim, z, 1);
     return this.at(index);
   }
 
   at(index) {
-    return { x: this.codes.xy[2 * index], y: this.codes.xy[2 * index + 1] };
+    return { x: this.xy[2 * index], y: this.xy[2 * index + 1] };
   }
 }
 
-/** The map that `data` describes; null when it needs the codes and they are not here. */
-function mapOf(data, decoder, codes) {
-  if (data.codes) return codes && new Neighbours(codes);
+/** The map that `data` describes; one of test images is at `places`. */
+function mapOf({ data, decoder, codes, places }) {
+  if (data.places) return new Neighbours(codes, places);
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
   return new Plane(axes, vectorOf(data.base, decoder.latentDim));
 }

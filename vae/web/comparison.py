@@ -76,7 +76,7 @@ def show(explorer: "Explorer") -> None:
     is_test_image = _show_image(explorer, models, dataset)
     st.caption(
         f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with each "
-        "class's number at its mean. Click a point to follow that image."
+        "class's number where its codes are densest. Click a point to follow that image."
     )
     if not is_test_image:
         st.info(
@@ -149,9 +149,9 @@ def place_of(explorer: "Explorer", mu: "np.ndarray") -> "np.ndarray":
     """Where a code (D,) lies on the model's map, (2,); on a t-SNE map at the nearest test image."""
     if explorer.latent_dim == 2:
         return mu
-    from vae.web import passage
+    from vae import neighbours
 
-    return places(explorer)[passage.nearest_tests(explorer.codes("test"), mu[None])[0]]
+    return places(explorer)[neighbours.closest(explorer.codes("test").mu, mu[None])[0]]
 
 
 def _all() -> "list[Explorer]":
@@ -265,9 +265,9 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "go.Figure":
     names = source.class_names(_explorer.dataset)
     shown, labels = places(_explorer)[:POINTS], _explorer.codes("test").labels[:POINTS]
     is_plane = _explorer.latent_dim == 2
-    means = latent.class_means(places(_explorer), _explorer.codes("test").labels)
+    peaks = latent.class_peaks(places(_explorer), _explorer.codes("test").labels)
     scatter = partial(figures.latent_scatter, clickable=False) if is_plane else figures.embedding_scatter
-    fig = scatter(shown, labels, means, names, height=HEIGHT, uirevision=fingerprint)
+    fig = scatter(shown, labels, peaks, names, height=HEIGHT, uirevision=fingerprint)
     fig.update_traces(marker={"size": 4}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
     fig.update_xaxes(title="").update_yaxes(title="")

@@ -179,24 +179,34 @@ def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "go.Figure":
 
     On a latent plane the live view draws the path, with ends to drag: the figure has it only if t is given.
     """
-    from vae import embedding, figures, latent
+    from vae import embedding, figures
 
     codes = explorer.codes("test")
     if explorer.latent_dim == 2:
         line = shown.z
-        means = explorer.class_means()
-        fig = figures.latent_scatter(codes.mu, codes.labels, means, clickable=False, height=520)
+        fig = figures.latent_scatter(
+            codes.mu, codes.labels, explorer.class_peaks, clickable=False, height=520
+        )
         led_to = [end.z for end in (shown.start, shown.end) if (codes.mu == end.z).all(axis=1).any()]
         if led_to:  # a place that an end was dragged to is in view
             fig = figures.include(fig, led_to)
     else:
         line = embedding.pca_project(codes.mu, shown.z, 2)
-        plane = embedding.pca(codes.mu, 2)
-        means = latent.class_means(plane, codes.labels).astype(plane.dtype)
-        fig = figures.embedding_scatter(plane, codes.labels, means, height=520)
+        plane, peaks = _principal(explorer.fingerprint, explorer)
+        fig = figures.embedding_scatter(plane, codes.labels, peaks, height=520)
     if t is not None or explorer.latent_dim != 2:
         figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
     return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _principal(fingerprint: str, _explorer: "Explorer") -> "tuple[np.ndarray, np.ndarray]":
+    """The test codes on their first two principal components, and where each class is densest there."""
+    from vae import embedding, latent
+
+    codes = _explorer.codes("test")
+    plane = embedding.pca(codes.mu, 2)
+    return plane, latent.class_peaks(plane, codes.labels).astype(plane.dtype)
 
 
 def sheet(shown: Path) -> "np.ndarray":
@@ -273,8 +283,7 @@ def _end(explorer: "Explorer", name: str, digit: int, mu: "np.ndarray") -> End:
     if explorer.latent_dim != 2 or not state.is_kept(f"{name}_z"):
         return End(digit, mu)
     z = np.array(state.vector(f"{name}_z", 2, mu.tolist()).value, dtype=np.float32)
-    nearest = int(np.square(explorer.class_means() - z).sum(axis=1).argmin())
-    return End(nearest, z)
+    return End(explorer.read(z).classes[0], z)
 
 
 def _live_path(explorer: "Explorer", shown: Path, t: float) -> None:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from vae import figures, latent
-from vae.web import passage
+from vae.neighbours import closest
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -52,8 +52,8 @@ def neighbours(explorer: "Explorer", shown: "Passage", names: Sequence[str]) -> 
     """
     codes, places = explorer.codes("test"), explorer.embedding(2)
     fig = go.Figure(tsne_ground(explorer.fingerprint, explorer, tuple(names)))
-    figures.add_cloud(fig, places[np.unique(passage.nearest_tests(codes, shown.repeats))])
-    here = int(passage.nearest_tests(codes, shown.mu[None])[0])
+    figures.add_cloud(fig, places[np.unique(closest(codes.mu, shown.repeats))])
+    here = int(closest(codes.mu, shown.mu[None])[0])
     return figures.add_marker(fig, places[here], f"test image {here}")
 
 
@@ -85,9 +85,9 @@ def dimensions(shown: "Passage", kl_per_dim: np.ndarray) -> go.Figure:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> go.Figure:
     """The latent plane with the test codes; shared by all sessions."""
-    codes, means = _explorer.codes("test"), _explorer.class_means()
+    codes, peaks = _explorer.codes("test"), _explorer.class_peaks
     return _faint(
-        figures.latent_scatter(codes.mu, codes.labels, means, names, clickable=False, height=HEIGHT)
+        figures.latent_scatter(codes.mu, codes.labels, peaks, names, clickable=False, height=HEIGHT)
     )
 
 
@@ -95,12 +95,12 @@ def plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]
 def tsne_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> go.Figure:
     """The t-SNE map of the test codes; shared by all sessions."""
     places, labels = _explorer.embedding(2), _explorer.codes("test").labels
-    means = latent.class_means(places, labels)
-    return _faint(figures.embedding_scatter(places, labels, means, names, height=HEIGHT))
+    peaks = latent.class_peaks(places, labels)
+    return _faint(figures.embedding_scatter(places, labels, peaks, names, height=HEIGHT))
 
 
 def _faint(fig: go.Figure) -> go.Figure:
-    """The test codes as a faint ground, without a legend: the class means carry their digits."""
+    """The test codes as a faint ground, without a legend: the class peaks carry their digits."""
     fig.update_traces(marker_opacity=FAINT, selector={"mode": "markers"})
     return fig.update_layout(showlegend=False, margin=MARGIN)
 

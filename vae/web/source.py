@@ -4,7 +4,7 @@ An upload is read once, when it arrives, and kept in the session as arrays: anot
 file that cannot be used leave it where it is. Without an upload or a drawing, a test image is followed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,7 @@ class Given:
     scaled: images.Preparation  # to 28 × 28 and nothing else
     prepared: images.Preparation | None = None  # as MNIST; None: it came in the form that the encoder knows
     notices: tuple[str, ...] = ()  # sentences for the user
+    image: int | None = None  # which test image of the model's own data set it is
 
 
 @dataclass(frozen=True)
@@ -208,9 +209,8 @@ def _choose_upload() -> None:
 def _draw(explorer: "Explorer", plane: str | None, tsne: bool) -> None:
     """The pad, whose networks run in the browser."""
     live.weights(explorer, encoder=True)
-    codes = explorer.codes("test")
-    places = live.codes(explorer, "tsne", codes.mu, explorer.embedding(2), codes.labels) if tsne else None
-    drawn = live.draw(explorer, PAD, plot_key=plane, codes=places, on_change=_forget_drawing)
+    places = live.places(explorer, "tsne", explorer.embedding(2)) if tsne else None
+    drawn = live.draw(explorer, PAD, plot_key=plane, places=places, on_change=_forget_drawing)
     if drawn is not None:
         st.session_state[DRAWING] = _ready(drawn, "your drawing")
     st.caption(
@@ -266,7 +266,7 @@ def _example(examples: Examples, explorer: "Explorer") -> Given:
     index = examples.chosen.value
     caption = examples.caption(index)
     if examples.dataset == explorer.dataset:
-        return _ready(examples.items.images[index], caption)
+        return replace(_ready(examples.items.images[index], caption), image=index)
     return _given(Image.fromarray(examples.items.pixels[index]), caption)
 
 

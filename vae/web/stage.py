@@ -91,7 +91,7 @@ def under_pointer(
     *,
     axes: tuple[int, int] = (0, 1),
     base: "ArrayLike | None" = None,
-    codes: str | None = None,
+    places: str | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
 
@@ -101,4 +101,4 @@ def under_pointer(
             st.session_state[key + SERVED] = False
             on_pick(pick)
 
-    live.plane(explorer, key, key + ".live", axes=axes, base=base, z=z, codes=codes, on_change=picked)
+    live.plane(explorer, key, key + ".live", axes=axes, base=base, z=z, places=places, on_change=picked)
