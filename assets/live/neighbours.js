@@ -2,7 +2,7 @@
  * Which codes lie nearest to a place of latent space, and of which classes they are: vae/neighbours.py in the browser.
  */
 
-const NEIGHBOURS = 10;
+const VOTERS = 10; // neighbours that say what a code reads as
 const COINCIDENT = 1e-4; // in each coordinate: codes from Python are rounded to it
 
 /**
@@ -30,9 +30,9 @@ function nearestRows(rows, width, point, count) {
  * does not vote.
  */
 function readingOf({ mu, labels, latentDim, spacing }, z) {
-  const found = nearestRows(mu, latentDim, z, NEIGHBOURS + 1);
+  const found = nearestRows(mu, latentDim, z, VOTERS + 1);
   const isOwn = found.length > 1 && found[0].square <= latentDim * COINCIDENT ** 2;
-  const voters = isOwn ? found.slice(1) : found.slice(0, NEIGHBOURS);
+  const voters = isOwn ? found.slice(1) : found.slice(0, VOTERS);
   const votes = new Map();
   for (const { index } of voters) votes.set(labels[index], (votes.get(labels[index]) ?? 0) + 1);
   const most = Math.max(...votes.values());

@@ -129,13 +129,13 @@ class Codes {
 }
 
 /** Places of the test images on a map: xy (N, 2). */
-class Places {
+class MapPlaces {
   constructor({ arrays }) {
     this.xy = arrays.xy;
   }
 }
 
-const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes, places: Places };
+const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes, places: MapPlaces };
 
 /** Shared things by key. Those that no instance on the page provides any more are kept only as long as few. */
 class Shelf {
