@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import ROOT
-from vae import neighbours
+from tests.browser.conftest import ROOT, Server, Visits
+from tests.browser.live_page import LivePage
+from vae import explorer, neighbours
 
 CLASSES = ("0", "1", "2", "Ankle boot")
+AN_EIGHT = 61  # a test image
 READ = """([sources, codes, latentDim, spacing, names, places]) => {
     const { readingOf, namesOf, supportOf } =
         new Function(`${sources}; return { readingOf, namesOf, supportOf };`)();
@@ -74,3 +76,22 @@ def test_ten_thousand_codes_are_read_within_a_frame(browser: Browser, sources: s
     milliseconds = page.evaluate(MILLISECONDS, [sources, latent_dim])
     page.close()
     assert milliseconds < 2
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("latent_map", "mnist-vae-2d"), ("latent_map", "mnist-vae-20d"), ("sliders", "mnist-vae-20d")],
+)
+def test_a_page_says_what_the_neighbours_of_an_eight_say(
+    server: Server, visits: Visits, page: str, name: str
+) -> None:
+    """Its code under mnist-vae-2d lies nearest to the mean of the fives."""
+    model = explorer.load(name)
+    live = LivePage(visits(server, f"{page}?model={name}&image={AN_EIGHT}"))
+    live.wait_for_view()
+    reading = model.read(model.codes().mu[AN_EIGHT])
+    assert reading.classes == (8,)
+    expect(live.page.locator(".reading")).to_contain_text(f"reads as8{reading.support}")
+    expect(live.page.locator(".unseen[role=status]")).to_contain_text(f"reads as 8, {reading.support}")
+    kinds = [key.split(":")[0] for key in live.stats()["parcelKeys"]]
+    assert kinds.count("codes") == 1
