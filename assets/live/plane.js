@@ -2,7 +2,7 @@
  * View "plane": the code under the pointer on a map, decoded live; a click or Enter pins it and tells Python.
  *
  * The map is a latent plane (two coordinates of z, the others held at data.base), a grid of decoded images with the same
- * axes, or, when data.codes names them, a map of the test images: then the nearest image's code is decoded.
+ * axes, or, when data.places names it, a map of the test images: then the nearest image's code is decoded.
  */
 
 const HINTS = {
@@ -43,9 +43,9 @@ class PlaneView {
     this.cursor = null; // its place on the map
   }
 
-  update({ data, decoder, codes }) {
-    setText(this.hint, HINTS[data.codes ? "codes" : "plane"]);
-    this.map = mapOf(data, decoder, codes);
+  update({ data, decoder }) {
+    setText(this.hint, HINTS[data.places ? "codes" : "plane"]);
+    this.map = mapOf(this.live);
     const asked = JSON.stringify(data.z ?? null);
     if (asked !== this.asked) {
       this.asked = asked;
@@ -133,7 +133,7 @@ class PlaneView {
     this.images.draw(image);
     if (this.hovered) this.chart.showPreview(image, this.cursor, this.images.canvas);
     else this.chart.preview.hide();
-    this.readout.show(z, data.codes ? null : this.map.axes);
+    this.readout.show(z, data.places ? null : this.map.axes);
     if (index === undefined) this.#describeCode(z);
     else this.#describeImage(index);
     setText(this.state, this.hovered ? "live" : this.pinned ? "pinned" : "");
@@ -142,18 +142,19 @@ class PlaneView {
   }
 
   #describeCode(z) {
-    const nearest = this.live.decoder.nearestClass(z);
+    const reading = this.live.read(z);
     setText(this.caption, "decoder mean");
-    this.badge.show(nearest);
-    this.voice.say(spokenCode(z, nearest));
+    this.badge.read(reading);
+    this.voice.say(spokenCode(z, reading));
   }
 
   #describeImage(index) {
     const { decoder, codes } = this.live;
     const label = decoder.classOf(codes.labels[index]);
     setText(this.caption, `decoder mean of test image ${index}`);
-    this.badge.show(label, "its label");
-    this.voice.say(`test image ${index}, label ${label.name}`);
+    const reading = this.live.read(codes.code(index));
+    this.badge.label(label, reading);
+    this.voice.say(`test image ${index}, label ${label.name}; ${spokenReading(reading)}`);
   }
 
   placeOf({ z, index }) {

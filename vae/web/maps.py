@@ -151,8 +151,8 @@ def _under_pointer(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     def follow(pick: "Pick") -> None:
         _follow(explorer, pick.index, pick.z)
 
-    codes = None if shown.kind == "plane" else _bring(explorer, shown)
-    stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, codes=codes)
+    places = None if shown.kind == "plane" else _bring(explorer, shown)
+    stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, places=places)
 
 
 def _follow(explorer: "Explorer", index: int | None, z: "ArrayLike | None") -> Chosen:
@@ -173,10 +173,9 @@ def _bring(explorer: "Explorer", shown: Map) -> str:
     """Bring the map to the live view, in the order of the test images; those without a place lie far off."""
     import numpy as np
 
-    codes = explorer.codes("test")
-    places = np.full((len(codes.mu), 2), FAR, dtype=np.float32)
+    places = np.full((len(explorer.codes("test").labels), 2), FAR, dtype=np.float32)
     places[shown.index] = shown.places
-    return live.codes(explorer, shown.name, codes.mu, places, codes.labels)
+    return live.places(explorer, shown.name, places)
 
 
 def _circles() -> list[tuple[float, str]]:
@@ -263,7 +262,7 @@ def _figure(name: str, _map: Map, _explorer: "Explorer") -> "Drawing":
     fig = scatter(
         _map.places,
         labels,
-        latent.class_means(_map.places, labels),
+        latent.class_peaks(_map.places, labels),
         CLASS_NAMES[_explorer.dataset],
         index=_map.index,
         uirevision=name,

@@ -59,7 +59,7 @@ def under_pointer(
     axes: tuple[int, int] = (0, 1),
     base: "ArrayLike | None" = None,
     directions: "ArrayLike | None" = None,
-    codes: str | None = None,
+    places: str | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
 
@@ -77,6 +77,6 @@ def under_pointer(
         base=base,
         directions=directions,
         z=z,
-        codes=codes,
+        places=places,
         on_change=picked,
     )
