@@ -359,3 +359,16 @@ def test_a_drawing_is_not_lost_at_other_pages(mnist: LabelledImages) -> None:
     at.switch_page("app.py").run()
     at.switch_page("pages/reconstruct.py")
     assert "input: your drawing" in html(healthy(at.run()))
+
+
+def test_the_bars_are_told_apart_by_what_holds_in_both_themes() -> None:
+    at = visit(image="3")
+    chart = next(each for each in at.get("plotly_chart") if each.key == "reconstruct-typicality")
+    (bars,) = json.loads(chart.proto.spec)["data"]
+    sent = bars["marker"]["opacity"]
+    opacity = np.frombuffer(b64decode(sent["bdata"]), sent["dtype"])
+    assert set(opacity) == {opacity.min(), opacity.max()}  # of one colour: more solid, lighter in the dark
+    assert opacity.argmax() > opacity.argmin()  # and those stand on the right, where nats are more
+    words = " ".join(caption.value for caption in at.caption)
+    assert "the more solid ones are less typical" in words
+    assert "darker" not in words
