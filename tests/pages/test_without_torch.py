@@ -1,4 +1,4 @@
-"""No page imports PyTorch, which would take seconds of a visitor and hundreds of MB of the server for good."""
+"""No page imports PyTorch, which takes seconds, and hundreds of MB of the server for good."""
 
 import subprocess
 import sys
