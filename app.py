@@ -12,8 +12,8 @@ if __name__ == "__main__":
         "Every point is an image",
         "Explore the latent space of variational autoencoders: where images lie, and what lies between them.",
     )
-    models = home.explorers()
-    flat = next((model for model in models if model.latent_dim == 2), None)
+    models = home.models()
+    flat = home.flat_model(models)
     if flat:
         home.show_plane(flat)
     home.show_cards(flat)

@@ -443,3 +443,20 @@ def test_the_names_are_those_of_the_checkpoints(saved: Path) -> None:
         (saved.parent / other).touch()
     assert checkpoint.model_names(saved.parent) == ("b", "tiny")
     assert checkpoint.released_names(saved.parent) == ("b",)  # there are no codes of the other yet
+
+
+def test_the_description_is_read_without_the_tensors(saved: Path, description: Description) -> None:
+    assert checkpoint.describe(saved) == description == checkpoint.load(saved).description
+    content = bytearray(saved.read_bytes())
+    content[-1] ^= 1
+    saved.write_bytes(content)
+    assert checkpoint.describe(saved) == description
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.load(saved)
+
+
+def test_a_file_that_describes_nothing_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "foreign.safetensors"
+    file.write_bytes(b"\0" * 40)
+    with pytest.raises(CheckpointError, match=r"foreign\.safetensors"):
+        checkpoint.describe(file)

@@ -109,3 +109,10 @@ def test_the_codes_of_a_model_cannot_be_changed_by_who_looks_at_them() -> None:
     shared = Codes(np.ones((3, 2), np.float32), np.ones((3, 2), np.float32), np.zeros(3, int), nats, nats)
     with pytest.raises(ValueError, match="read-only"):
         shared.mu[0, 0] = 2.0
+
+
+def test_the_header_says_which_embeddings_there_are(path: Path, tmp_path: Path) -> None:
+    assert codes.embedded_dims(path) == (2,)
+    assert codes.embedded_dims(tmp_path / "none.safetensors") == ()
+    path.write_bytes(path.read_bytes()[:20])
+    assert codes.embedded_dims(path) == ()

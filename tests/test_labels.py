@@ -106,14 +106,15 @@ def test_without_a_draw_of_labels_there_is_no_experiment(saved: Path) -> None:
 
 
 def test_what_ships_is_of_the_model_that_ships() -> None:
-    assert "mnist-vae-20d" in labels.measured()
+    assert set(labels.measured()) == set(explorer.model_names())
     for name in labels.measured():
         done = labels.shipped(explorer.load(name))
         assert done is not None, f"{name} has changed: run `python -m vae.labels {name}`"
-        assert done.counts == (10, 100, 1_000, 10_000)
+        assert done.counts == tuple(count for count in (10, 100, 1_000, 10_000) if count <= done.train_images)
         for method in labels.METHODS:
             for representation in labels.REPRESENTATIONS:
-                assert done.accuracies(method, representation).shape == (4, labels.SEEDS)
+                shape = done.accuracies(method, representation).shape
+                assert shape == (len(done.counts), labels.SEEDS)
 
 
 def test_an_experiment_of_other_weights_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,27 @@ def test_grid_in_two_of_many_coordinates_holds_the_others_at_a_code() -> None:
     assert_allclose(codes[:, :, [0, 2, 3, 5]], np.broadcast_to(at[[0, 2, 3, 5]], (3, 3, 4)))
 
 
+def test_a_plane_through_two_codes_holds_both_and_zero() -> None:
+    a, b = rng.normal(size=(2, 9))
+    origin, directions = latent.plane_through(a, b)
+    assert_allclose(directions @ directions.T, np.eye(2), atol=1e-12)
+    for z in (a, b, np.zeros(9)):
+        _, residual, _, _ = np.linalg.lstsq(directions.T, z - origin, rcond=None)
+        assert residual.sum() < 1e-20
+    along = directions @ (b - a)
+    assert_allclose(along, [float(np.linalg.norm(b - a)), 0.0], atol=1e-12)  # across is the path
+    assert directions[1] @ origin > 0  # upward leads away from zero
+
+
+def test_a_plane_s_grid_steps_along_its_directions() -> None:
+    origin, directions = rng.normal(size=6), rng.normal(size=(2, 6))
+    codes = latent.plane_grid(3, 1.5, origin, directions)
+    for i in range(3):
+        for j in range(3):
+            expected = origin + 1.5 * (j - 1) * directions[0] + 1.5 * (i - 1) * directions[1]
+            assert_allclose(codes[i, j], expected)
+
+
 def test_a_sheet_of_a_grid_has_z2_upward() -> None:
     """Each code is drawn as a picture of its own z2, so the sheet shows which way z2 points."""
     codes = latent.grid(side=4, extent=3.0)
@@ -143,6 +164,8 @@ BAD: list[tuple[str, Callable[[], object], str]] = [
     ("equal axes", lambda: latent.grid(3, axes=(1, 1)), "two different coordinates"),
     ("axis out of range", lambda: latent.grid(3, axes=(0, 2)), "two different coordinates below 2"),
     ("short at", lambda: latent.grid(3, at=[0.0], latent_dim=2), "at must have 2 coordinates"),
+    ("plane through one code", lambda: latent.plane_through([1, 2], [1, 2]), "two different codes"),
+    ("plane in line with 0", lambda: latent.plane_through([1, 2], [2, 4]), "not in line with 0"),
     ("NaN in at", lambda: latent.grid(3, at=[np.nan, 0.0]), "at must hold finite numbers"),
     ("three axes of images", lambda: latent.tile(np.zeros((2, 3, 4))), r"\(R, C, H, W\)"),
     ("one frame", lambda: latent.linear_path([0.0], [1.0], 1), "at least 2 frames"),

@@ -36,6 +36,7 @@ BROWSER = (
 PATIENCE_MS = 60_000
 MOVES, CLICKS, DECODES = 180, 20, 300
 
+NO_LIVE_VIEW = "Object.defineProperty(window, '__latentLive', { get: () => undefined, set: () => {} })"
 IN_CHART = "document.querySelector('.st-key-map .js-plotly-plot')"
 PLACE = f"""([x, y]) => {{
     const chart = {IN_CHART}, box = chart.getBoundingClientRect(), {{ xaxis, yaxis }} = chart._fullLayout;
@@ -139,7 +140,8 @@ def live() -> dict[str, Any]:
 def click() -> dict[str, Any]:
     """From a click on the 2-D map with 10,000 points to the image that the server decoded, ms."""
     with served() as url, browser_page() as page:
-        page.goto(f"{url}/latent_map?model={FLAT}&live=0")
+        page.add_init_script(NO_LIVE_VIEW)
+        page.goto(f"{url}/latent_map?model={FLAT}")
         _wait_for_map(page)
         times = _click(page, _image_changed)
         return {"click_ms_median": round(statistics.median(times), 1), "clicks": len(times)}

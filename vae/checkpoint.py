@@ -26,6 +26,7 @@ Weights = Mapping[str, NDArray[Any]]
 FORMAT, VERSION = "vae-explorer", "1"
 MAX_BYTES = 200_000_000  # the largest model of `ModelConfig`'s bounds takes 182 million in float32
 MAX_HEADER_BYTES = 1_000_000
+LONGEST_NAME = 200  # of a file
 STALE_SECONDS = 3600.0  # after which a temporary belongs to a writer that was killed: a write takes seconds
 MODELS = Path(__file__).parent.parent / "assets" / "models"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
@@ -74,6 +75,14 @@ def codes_path(path: Path) -> Path:
     return path.with_suffix(".codes.safetensors")
 
 
+def card(path: Path) -> str:
+    """The model card of a checkpoint, Markdown; empty where none lies beside it."""
+    try:
+        return path.with_suffix(".md").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
 def changed_ns(path: Path) -> tuple[int, ...]:
     """Times of the last changes of a checkpoint and, if they are there, of its codes.
 
@@ -95,11 +104,13 @@ def model_path(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.suffix == ".safetensors":
         return path
-    if str(name_or_path) not in model_names():
+    own = MODELS / f"{name_or_path}.safetensors"
+    is_name = own.parent == MODELS and len(own.name) <= LONGEST_NAME and not own.stem.endswith(".codes")
+    if not (is_name and own.is_file()):
         known = ", ".join(model_names()) or "none yet"
         said = str(name_or_path)[:60]
         raise CheckpointError(f"There is no model called {said!r}; shipped models: {known}.")
-    return MODELS / f"{name_or_path}.safetensors"
+    return own
 
 
 def save(path: Path, weights: Weights, description: Description, dtype: type = np.float32) -> None:
@@ -133,6 +144,15 @@ def load(path: Path) -> Checkpoint:
     if tensor_hash(weights) != metadata.get("sha256"):
         raise CheckpointError(f"{path.name} is damaged: its tensors do not match its sha256. {WAY_OUT}")
     return Checkpoint(weights, description, fingerprint(weights, description))
+
+
+def describe(path: Path) -> Description:
+    """What a checkpoint says about itself; its tensors are not looked at, which takes 100 times as long.
+
+    Raises:
+        CheckpointError: naming the file and what is wrong with it.
+    """
+    return _description(path, _metadata(path, _header(path, read_bounded(path))))
 
 
 def read_bounded(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
@@ -82,6 +82,16 @@ def load(path: Path, fingerprint: str) -> Codes:
     floats = {name: array.astype(np.float32) for name, array in arrays.items() if name != "labels"}
     embeddings = {dims: floats.pop(f"tsne{dims}") for dims in (2, 3) if f"tsne{dims}" in floats}
     return Codes(**floats, labels=arrays["labels"].astype(np.int64), embeddings=embeddings)
+
+
+def embedded_dims(path: Path) -> tuple[int, ...]:
+    """Numbers of dimensions of the t-SNE coordinates in a file of codes; none in one that cannot be read."""
+    try:
+        with safe_open(path, "numpy") as file:
+            names = set(file.keys())
+    except (OSError, SafetensorError):
+        return ()
+    return tuple(dims for dims in (2, 3) if f"tsne{dims}" in names)
 
 
 def _check(arrays: dict[str, NDArray[Any]]) -> None:

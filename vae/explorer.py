@@ -109,10 +109,7 @@ class Explorer:
     @property
     def card(self) -> str:
         """The model card, Markdown; empty where none lies beside the checkpoint."""
-        try:
-            return self._path.with_suffix(".md").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return ""
+        return checkpoint.card(self._path)
 
     def encode(self, images: ArrayLike) -> tuple[Floats, Floats]:
         """Posterior of images (N, 28, 28) in [0, 1]: mu and log_var, each (N, D).
@@ -221,9 +218,13 @@ class Explorer:
         self, side: int, extent: float = 2.0, axes: tuple[int, int] = (0, 1), at: ArrayLike | None = None
     ) -> Floats:
         """Sheet (28 side, 28 side) of decoded means over [-extent, extent]², the second axis upward."""
-        z = latent.grid(side, extent, axes, at, self.latent_dim)
-        images = self.decode(z.reshape(-1, self.latent_dim)).reshape(side, side, IMAGE_SIDE, IMAGE_SIDE)
-        return latent.tile(images[::-1]).astype(np.float32)
+        return self.sheet(latent.grid(side, extent, axes, at, self.latent_dim))
+
+    def sheet(self, z: ArrayLike) -> Floats:
+        """Sheet (28 R, 28 C) of the decoded means of codes z (R, C, D), row 0 at the bottom."""
+        codes = np.asarray(z)
+        images = self.decode(codes.reshape(-1, codes.shape[-1]))
+        return latent.tile(images.reshape(*codes.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
 
     def decoder_layers(self) -> list[Layer]:
         """Weights of the decoder, from z to the mean's logits (without hidden layers: to the mean)."""

@@ -49,6 +49,32 @@ def grid(
     return codes
 
 
+def plane_grid(side: int, extent: float, origin: ArrayLike, directions: ArrayLike) -> Floats:
+    """Evenly spaced codes of a plane through `origin` (D,) along two `directions` (2, D), (side, side, D).
+
+    They reach `extent` each way; at [i, j] the first direction grows with j, the second with i.
+    """
+    return np.asarray(origin, np.float64) + grid(side, extent) @ np.asarray(directions, np.float64)
+
+
+def plane_through(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    """The plane that holds a (D,), b (D,) and 0, the prior's mean: an origin (D,) and two directions (2, D).
+
+    The origin is midway between a and b. The directions are orthonormal: from a to b, and away from 0.
+
+    Raises:
+        ValueError: for ends of different shapes, numbers that are not finite, or ends in line with 0.
+    """
+    start, end = _ends(a, b)
+    middle, along = (start + end) / 2, end - start
+    length = float(np.linalg.norm(along))
+    across = middle - (middle @ along) / max(length, PARALLEL) ** 2 * along
+    height = float(np.linalg.norm(across))
+    if min(length, height) < PARALLEL:
+        raise ValueError("a plane needs two different codes that are not in line with 0")
+    return middle, np.stack([along / length, across / height])
+
+
 def tile(images: NDArray[Pixel]) -> NDArray[Pixel]:
     """One sheet (R*H, C*W) of images (R, C, H, W), row 0 of R at the top.
 

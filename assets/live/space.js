@@ -2,6 +2,9 @@
  * Latent space: where a code lies on a map and which code a place on a map stands for; paths between codes.
  */
 
+/** Which way the arrow keys go on a map. */
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+
 /** A map whose axes are two coordinates of z; the others keep the values they have in `base`. */
 class Plane {
   constructor(axes, base) {
@@ -20,22 +23,50 @@ class Plane {
   place(z) {
     return { x: z[this.axes[0]], y: z[this.axes[1]] };
   }
+
+  /** Whether z lies in this slice of the latent space, but for the rounding of an address: as vae/web/sheet.py says. */
+  holds(z) {
+    const there = this.code(this.place(z)).z;
+    return z.every((value, k) => Math.abs(value - there[k]) <= 2e-3 * (1 + Math.abs(value)));
+  }
 }
 
-/** A map of the test images' codes (t-SNE, PCA): a place stands for the nearest image's code, and the other way round. */
+/** A map whose axes run from `base` along two orthonormal directions of z. */
+class Slice extends Plane {
+  constructor(directions, base) {
+    super(null, base);
+    this.directions = directions;
+  }
+
+  code({ x, y }) {
+    const [across, up] = this.directions;
+    return { z: this.base.map((value, k) => value + x * across[k] + y * up[k]) };
+  }
+
+  place(z) {
+    const [x, y] = this.directions.map((direction) => direction.reduce((sum, share, k) => sum + share * (z[k] - this.base[k]), 0));
+    return { x, y };
+  }
+}
+
+/** A map of the test images' codes (t-SNE, PCA): a code lies where the image with the nearest one does. */
 class Neighbours {
   constructor(codes) {
     this.codes = codes;
   }
 
-  code({ x, y }) {
-    const { index } = nearestRow(this.codes.xy, 2, [x, y]);
+  /** The code of a test image. */
+  of(index) {
     return { z: Float32Array.from(this.codes.code(index)), index };
   }
 
   place(z) {
     const { index } = nearestRow(this.codes.mu, this.codes.latentDim, z);
     return this.at(index);
+  }
+
+  holds() {
+    return true; // a code is where the nearest image's is
   }
 
   at(index) {
@@ -46,6 +77,7 @@ class Neighbours {
 /** The map that `data` describes; null when it needs the codes and they are not here. */
 function mapOf(data, decoder, codes) {
   if (data.codes) return codes && new Neighbours(codes);
+  if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
   return new Plane(axes, vectorOf(data.base, decoder.latentDim));
 }

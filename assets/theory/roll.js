@@ -6,6 +6,9 @@
 const TURN = 0.4; // radians a second
 const NEAR = 14; // pixels within which a point is pointed at
 const PITCH = 0.22; // radians that the view looks down
+const DEPTH = 0.25; // how much nearer points are larger
+const WIDEST = 1 / Math.sqrt(1 - DEPTH ** 2); // how far a turned point may be drawn from the middle, in units of its reach
+const MARGIN = 9; // pixels for the ring around a point
 
 /** A canvas as wide as its place, sharp on dense displays. */
 class Stage {
@@ -163,13 +166,13 @@ class RollFigure {
   /** Turns the roll about the vertical, tilts it, and puts near points over far ones, a little larger. */
   #drawSpace() {
     const { width, height } = this.space;
-    const scale = (0.56 * Math.min(width, height * 1.25)) / this.reach;
+    const scale = (Math.min(width, height) / 2 - MARGIN) / (WIDEST * this.reach);
     const [cosY, sinY, cosP, sinP] = [Math.cos(this.yaw), Math.sin(this.yaw), Math.cos(this.pitch), Math.sin(this.pitch)];
     const depths = new Float32Array(this.points.length);
     const places = this.points.map(([x, y, z], k) => {
       const [across, away] = [x * cosY - y * sinY, x * sinY + y * cosY];
       depths[k] = away * cosP - z * sinP; // positive: far
-      const nearness = 1 / (1 + (0.25 * depths[k]) / this.reach);
+      const nearness = 1 / (1 + (DEPTH * depths[k]) / this.reach);
       return [width / 2 + across * scale * nearness, height / 2 - (z * cosP + away * sinP) * scale * nearness];
     });
     const sizes = Array.from(depths, (depth) => 3.2 - (1.1 * depth) / this.reach);

@@ -8,12 +8,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect
 
-from tests.browser.chart_page import ChartPage
+from tests.browser.chart_page import NO_PROGRAM, ChartPage
 from tests.browser.conftest import Server, Visits
 from tests.browser.live_page import LivePage
 from vae import explorer
 
 FLAT = "mnist-vae-2d"
+PLACE = """const box = chart.getBoundingClientRect(), { xaxis, yaxis } = chart._fullLayout;
+    const [left, top] = argument;
+    return [xaxis.p2d(left - box.left - xaxis._offset), yaxis.p2d(top - box.top - yaxis._offset)];"""
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
@@ -22,7 +25,7 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def test_the_second_coordinate_grows_upward_on_the_screen(server: Server, visits: Visits) -> None:
-    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0&side=10&trajectory=0&z=0,0"), "sheet")
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&side=10&trajectory=0&z=0,0"), "sheet")
     pixel = grid.evaluate("return chart._fullLayout.xaxis.d2p(1) - chart._fullLayout.xaxis.d2p(0)")
     half = pixel * (4 / 9) / 2  # between images lie 4/9 of a unit
     corners = [(-2.0, 2.0), (2.0, 2.0), (-2.0, -2.0), (2.0, -2.0)]
@@ -40,7 +43,7 @@ def test_the_second_coordinate_grows_upward_on_the_screen(server: Server, visits
 def test_a_click_shows_the_image_large_and_the_grid_can_be_taken_away(
     server: Server, visits: Visits, tmp_path: Path
 ) -> None:
-    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0&side=12"), "sheet")
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&side=12", script=NO_PROGRAM), "sheet")
     grid.click(1.5, -1.0)
     z = [float(value) for value in (grid.address("z") or "").split(",")]
     assert z == pytest.approx([1.5, -1.0], abs=0.02)
@@ -53,6 +56,35 @@ def test_a_click_shows_the_image_large_and_the_grid_can_be_taken_away(
     assert Image.open(io.BytesIO((tmp_path / "grid.png").read_bytes())).size == (336, 336)
 
 
+def test_the_ends_of_a_path_in_20_d_lie_on_their_own_images(server: Server, visits: Visits) -> None:
+    model = explorer.load("mnist-vae-20d")
+    codes = model.codes()
+    a, b = (codes.mu[np.flatnonzero(codes.labels == digit)[0]] for digit in (0, 7))
+    grid = ChartPage(visits(server, "z_grid?model=mnist-vae-20d&slice=path&image=5"), "sheet")
+    live = LivePage(grid.visit)
+    live.wait_for_view()
+    live.wait_for_image(model.decode(codes.mu[5:6]))
+    assert marks(grid) == 0  # the code of image 5 does not lie in this slice
+    length = float(np.linalg.norm(b - a))
+    for x, end in ((-length / 2, a), (length / 2, b)):
+        left, top = (round(value) for value in grid.window(x, 0))
+        grid.page.mouse.move(left, top)
+        x, y = grid.evaluate(PLACE, [left, top])
+        upward = (a + b) / 2 - ((a + b) / 2 @ (b - a)) / length**2 * (b - a)
+        z = (a + b) / 2 + x * (b - a) / length + y * upward / np.linalg.norm(upward)
+        live.wait_for_image(model.decode(z[None]))
+        assert likeness(live.image(), model.decode(end[None])[0]) > 0.99
+    with grid.visit.run():
+        grid.page.mouse.click(left, top)
+    assert marks(grid) == 1
+
+
+def marks(grid: ChartPage) -> int:
+    """How many pinned codes are marked on the grid."""
+    rings = grid.page.locator(".st-key-sheet .latent-live-overlay circle[r='8'][stroke='var(--ink)']")
+    return rings.count()
+
+
 def test_the_image_follows_the_pointer_over_the_grid(server: Server, visits: Visits) -> None:
     grid = ChartPage(visits(server, f"z_grid?model={FLAT}"), "sheet")
     live = LivePage(grid.visit)
@@ -61,9 +93,6 @@ def test_the_image_follows_the_pointer_over_the_grid(server: Server, visits: Vis
     sent = grid.visit.sent
     for place in [(0.0, 0.5), (-1.2, 0.9), (1.1, -1.4)]:
         left, top = (round(value) for value in grid.window(*place))
-        script = """const box = chart.getBoundingClientRect(), { xaxis, yaxis } = chart._fullLayout;
-            const [left, top] = argument;
-            return [xaxis.p2d(left - box.left - xaxis._offset), yaxis.p2d(top - box.top - yaxis._offset)];"""
         grid.page.mouse.move(left, top)
-        live.wait_for_image(explorer.load(FLAT).decode([grid.evaluate(script, [left, top])]))
+        live.wait_for_image(explorer.load(FLAT).decode([grid.evaluate(PLACE, [left, top])]))
     assert grid.visit.sent == sent

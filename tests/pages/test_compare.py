@@ -38,13 +38,10 @@ def test_every_model_shows_the_image_its_reconstruction_and_its_numbers(mnist: L
 
 def test_a_click_on_one_map_is_followed_in_all() -> None:
     at = visit("compare", source="draw")
-    target = explorer.load("mnist-vae-2d").codes().mu[:2500]
-    place = target[77] + 1e-4
-    nearest = int(((target - place) ** 2).sum(axis=1).argmin())
-    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": place.tolist(), "reach": 0.1}
+    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": [0.5, 0.5], "index": 77, "hit": False}
     at.run()
     assert not at.exception
-    assert address(at, "image") == str(nearest)
+    assert address(at, "image") == "77"
     assert address(at, "source") == ""  # back at its default: a test image
 
 
@@ -54,8 +51,7 @@ def test_without_the_original_images_a_click_is_followed_by_the_shipped_codes(
     items = LabelledImages(digits, np.arange(len(digits)) % 10)
     monkeypatch.setattr(datasets, "examples", lambda dataset: ("digits", items))
     at = visit("compare", images="digits")
-    place = explorer.load("mnist-vae-2d").codes().mu[1234]
-    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": place.tolist(), "reach": 0.1}
+    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": [0.5, 0.5], "index": 1234, "hit": True}
     at.run()
     assert not at.exception
     assert (address(at, "images"), address(at, "image")) == ("mnist", "1234")
@@ -96,6 +92,26 @@ def test_the_page_s_own_model_is_among_the_compared_and_those_in_the_address_are
     assert list(at.multiselect[0].value) == standard
     at = visit("compare", "mnist-gaussian-vae-2d", models="mnist-vae-2d,nothing")
     assert list(at.multiselect[0].value) == standard
+
+
+def test_all_models_can_be_cleared_and_the_page_says_so() -> None:
+    at = visit("compare")
+    at.multiselect(key="widget.models").set_value([]).run()
+    assert not at.exception
+    assert not at.multiselect(key="widget.models").value
+    assert not at.get("plotly_chart")
+    assert "Choose one to 4 above" in at.info[0].value
+    assert "models" in at.query_params
+    at.multiselect(key="widget.models").set_value(["mnist-ae-2d"]).run()
+    assert len(at.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize("shown", ["mnist-pca-2d,mnist-linear-ae-2d", "mnist-pca-2d,mnist-vae-2d"])
+def test_the_words_on_the_linear_models_point_at_maps_that_are_there(shown: str) -> None:
+    said = next(text.value for text in visit("compare", models=shown).markdown if "Baldi" in text.value)
+    is_there = "linear" in shown
+    assert ("On the maps above" in said) == is_there
+    assert ("Choose mnist-pca-2d and mnist-linear-ae-2d above" in said) != is_there
 
 
 def test_a_digit_model_given_other_images_says_so() -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae import imputation
-from vae.explorer import load
+from vae import imputation, ledger
+from vae.explorer import Explorer, load
 from vae.web import home, loaders
 from vae.web.frame import PAGES
 from vae.web.home.hero import FRAMES, html, plane_around, tour
@@ -50,9 +50,9 @@ def test_home_without_any_model_says_how_to_train_one(monkeypatch: pytest.Monkey
 
 
 def test_home_says_which_model_is_damaged_and_shows_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = loaders.open_model
+    whole = loaders.describe
     monkeypatch.setattr(
-        loaders, "open_model", lambda name: "It is damaged." if name.endswith("20d") else whole(name)
+        loaders, "describe", lambda name: "It is damaged." if name.endswith("20d") else whole(name)
     )
     at = run()
     assert at.error[0].value == "It is damaged."
@@ -69,6 +69,21 @@ def test_home_goes_on_where_a_measurement_of_the_ledger_is_damaged(
     said = "imputation/mnist-vae-2d.json is damaged; run `python -m vae.imputation mnist-vae-2d`."
     assert [warning.value for warning in at.warning] == [said]
     assert any("python -m vae.train" in code.value for code in at.code)
+
+
+def test_home_opens_no_model_for_its_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    run()  # which draws what is kept: the plane, the glimpses and the ledger
+    opened: list[str] = []
+    whole = loaders.explorer
+
+    def explorer(name: str) -> Explorer:
+        opened.append(name)
+        return whole(name)
+
+    monkeypatch.setattr(loaders, "explorer", explorer)
+    monkeypatch.setattr(ledger, "rows", lambda: pytest.fail("the ledger is computed again"))
+    run()
+    assert opened == ["mnist-vae-2d"]
 
 
 def test_the_tour_is_closed_even_and_passes_all_stops() -> None:

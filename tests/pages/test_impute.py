@@ -1,16 +1,18 @@
 """Impute: what is restored, the masks in the address, the brush, the table of errors."""
 
 import re
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from tests.pages.visiting import address, html, pictures, rows, run, visit
 from vae import explorer, imputation, masks
 from vae.data import LabelledImages
-from vae.web import hiding, restoring
+from vae.web import hiding, restoring, restoring_errors
 
 MODEL = "mnist-vae-2d"
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -96,15 +98,43 @@ def test_the_table_shows_what_ships_with_its_command() -> None:
     assert any(code.value == f"python -m vae.imputation {MODEL} --images 10000" for code in at.code)
 
 
-def test_the_mask_above_is_measured_on_demand(mnist: LabelledImages) -> None:
+def test_a_mask_is_measured_beside_the_page_and_kept_for_the_session(mnist: LabelledImages) -> None:
     at = visit("impute", mask="rows", rows="10-15", steps="2")
-    next(button for button in at.button if button.label == "Measure the mask above").click()
+    button(at, "Measure the mask above").click()
     run(at)
-    own = next(row for row in rows(at) if row[0].startswith("the mask above"))
+    assert button(at, "Stop")  # and nothing is computed in the server's own thread
+    job = at.session_state[restoring_errors.UNDER_WAY + explorer.load(MODEL).fingerprint]
+    run(at.switch_page("pages/labels.py"))  # it goes on while another page is shown
+    deadline = time.monotonic() + 60
+    while not job.has_ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    at.switch_page("pages/impute.py")
+    for mask in ("block", "rows"):  # measured as rows, whatever the page shows now
+        at.query_params["mask"] = mask
+        own = next(row for row in rows(run(at)) if row[0].startswith("rows 10 to 15; 2 steps"))
     count = int(own[1].replace(",", ""))
     images = mnist.images[:count]
     found = imputation.one_pass(explorer.load(MODEL), images, masks.rows(10, 15)).images
     assert own[2].startswith(f"{imputation.error(found, images, masks.rows(10, 15)).mean():.4f}")
+
+
+def button(at: AppTest, label: str) -> Button:
+    return next(each for each in at.button if each.label == label)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "name"),
+    [
+        (masks.block(), "the source's block"),
+        (masks.rows(3, 9), "rows 3 to 9"),
+        (masks.rows(4, 4), "row 4"),
+        (masks.rows(0, 3) | masks.rows(9, 9), "140 of 784 pixels hidden (18%)"),
+        (masks.scattered(0.5, 0), "392 of 784 pixels hidden (50%)"),
+    ],
+)
+def test_a_mask_has_a_name(hidden: masks.Mask, name: str) -> None:
+    assert hiding.name(hidden) == name
 
 
 def test_the_words_count_the_hidden_pixels() -> None:

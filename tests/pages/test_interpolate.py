@@ -20,6 +20,7 @@ from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
 from vae.web.live import PathKind
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+SOURCES = "seed-vae-2d"  # our run of the article's recipe
 visit = partial(visiting.visit, "interpolate")
 
 
@@ -40,19 +41,23 @@ def test_what_an_address_says_in_vain_is_dropped(name: str, value: str) -> None:
     assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]
 
 
-def test_the_slider_of_the_server_shows_the_decoded_frame() -> None:
-    at = visit(live="0", start="3", end="5", t="0.5")
-    at.slider(key="widget.t").set_value(0.25).run()
-    assert not at.exception
-    assert float(address(at, "t")) == 0.25
-    assert any("decoder mean at t = 0.2500" in html.proto.body for html in at.get("html"))
-
-
 def test_another_digit_starts_at_its_first_image_again() -> None:
     at = visit(start_nth="5", start_z="1,1")
     at.selectbox(key="widget.start").set_value(4).run()
     assert not at.exception
     assert (address(at, "start"), address(at, "start_nth")) == ("4", "")
+    assert "start_z" not in at.query_params
+
+
+def test_a_dragged_end_names_no_test_image_until_one_is_chosen_again() -> None:
+    at = visit(start_z="1.25,-0.5")
+    digit, image = at.selectbox(key="widget.start"), at.number_input(key="widget.start_nth")
+    assert (digit.value, digit.placeholder) == (None, "dragged")
+    assert (image.value, image.placeholder) == (None, "dragged")
+    assert at.selectbox(key="widget.end").value == 7
+    digit.set_value(0).run()
+    assert not at.exception
+    assert at.selectbox(key="widget.start").value == 0
     assert "start_z" not in at.query_params
 
 
@@ -83,8 +88,8 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
     codes = model.codes()
     a, b = codes.mu[[3, 0]]
     shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
-    fig = interpolation.path_map(model, shown, 0.0)
-    marker = next(shape for shape in fig.layout.shapes if shape.name == "chosen")
+    fig = interpolation.path_map(model, shown)
+    marker = next(shape for shape in fig.layout.shapes if shape.name == "path start")
     centred = codes.mu - codes.mu.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     place = np.abs(centred[3] @ axes[:2].T)
@@ -119,8 +124,8 @@ def test_the_frames_come_as_pictures_named_by_t() -> None:
 
 
 def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
-    at = visit(FLAT)
-    model, reader = explorer.load(FLAT), classifier.load()
+    at = visit(SOURCES)
+    model, reader = explorer.load(SOURCES), classifier.load()
     a, b = model.codes().mu[latent.first_of_each_class(model.codes().labels)[[0, 7]]]
     frames = model.decode(np.linspace(a, b, FRAMES))
     read = "-".join(str(digit) for digit, _ in groupby(reader.digits(frames).tolist()))
@@ -128,6 +133,20 @@ def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
     assert f"**{read}**" in said
     assert "0-6-2-8-9-4-7" in said
     assert any(f"{reader.accuracy['mnist']:.1%}" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (FLAT, {}),
+        (SOURCES, {"path": "spherical"}),
+        (SOURCES, {"end_nth": "2"}),
+        (SOURCES, {"start_z": "1.25,-0.5"}),
+    ],
+)
+def test_what_the_article_says_stands_under_its_own_path_alone(model: str, query: dict[str, str]) -> None:
+    said = next(block.value for block in visit(model, **query).markdown if "Read off all" in block.value)
+    assert "article" not in said
 
 
 def test_the_strip_s_numbers_are_the_prior_s_density_and_the_image_s_speed() -> None:
@@ -170,7 +189,7 @@ def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
     ],
 )
 def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], words: str) -> None:
-    model = explorer.load(FLAT)
+    model = explorer.load(SOURCES)
     a, b = model.codes().mu[[3, 0]]
     shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
 

@@ -69,6 +69,17 @@ def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     assert any(words in (button.help or "") for button in at.button)
 
 
+def test_the_other_list_begins_with_its_own_first_image() -> None:
+    at = visit("labels", FLAT, image="17")
+    assert address(at, "image") == "17"  # brought from another page, it stays
+    at.button_group(key="widget.odd").set_value("suspicious").run()
+    assert not at.exception
+    codes = explorer.load(FLAT).codes()
+    found, _ = labels.suspicious(codes.labels, labels.nearest(codes.mu))
+    assert address(at, "image") == ""
+    assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
+
+
 def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets, "images", lambda dataset, split="test": None)
     at = visit("labels", DEEP, image="4")
@@ -77,7 +88,10 @@ def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.Monke
     np.testing.assert_allclose(shown, 255 * model.decode(model.codes().mu[4:5])[0], atol=0.501)
 
 
-def test_a_model_without_a_measurement_says_how_to_make_one() -> None:
+def test_a_model_without_a_measurement_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(labels, "FOLDER", tmp_path)
     at = visit("labels", "mnist-pca-2d")
     assert "Nothing is measured for mnist-pca-2d yet" in at.info[0].value
     assert any(code.value == "python -m vae.labels mnist-pca-2d" for code in at.code)
@@ -94,7 +108,7 @@ def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
     said = f"labels/{DEEP}.json is damaged; run `python -m vae.labels {DEEP}`."
     assert [warning.value for warning in at.warning] == [said]
     assert not at.info
-    assert address(at, "image")
+    assert value(at, "Surprise, rank") == "1"
 
 
 def test_one_draw_of_labels_has_no_spread() -> None:

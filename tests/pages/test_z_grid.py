@@ -11,9 +11,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from vae import explorer, latent
-from vae.web import clicks, loaders, sheet
-from vae.web.sheet import Sheet
+from vae import data, explorer, latent
+from vae.web import clicks, loaders, sheet, stage
 
 APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
@@ -21,10 +20,11 @@ PATIENCE = 120.0  # seconds
 
 
 def visit(model: str = FLAT, **query: str) -> AppTest:
-    """The page without the live view, so that the server draws what is chosen."""
+    """The page where the live view has not started, so that the server draws what is chosen."""
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py")
-    for name, value in ({"model": model, "live": "0"} | query).items():
+    for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
+    at.session_state[sheet.CHART + stage.SERVED] = True
     return healthy(at.run())
 
 
@@ -57,7 +57,7 @@ def drawn(at: AppTest) -> np.ndarray:
 
 def click(at: AppTest, x: float, y: float) -> AppTest:
     """What the browser sends for a click there."""
-    at.session_state[sheet.CHART + clicks.CLICKED] = {"place": [x, y], "reach": 0.01}
+    at.session_state[sheet.CHART + clicks.CLICKED] = {"place": [x, y], "index": None, "hit": False}
     return healthy(at.run())
 
 
@@ -163,6 +163,47 @@ def test_the_other_coordinates_are_held_at_the_chosen_code(hold: str) -> None:
     assert clicked == pytest.approx(z.tolist(), abs=2e-3)
 
 
+@pytest.mark.parametrize("side", ["25", "12"])
+def test_the_images_under_a_path_beyond_two_dimensions_are_those_on_it(side: str) -> None:
+    """Straight from one code to the other by weights and distances, without the page's directions."""
+    at = visit(DEEP, slice="path", start="0", end="7", side=side)
+    model, count = explorer.load(DEEP), int(side)
+    codes = model.codes()
+    a, b = (codes.mu[np.flatnonzero(codes.labels == digit)[0]] for digit in (0, 7))
+    shapes = {shape["name"]: shape for shape in figure(at)["layout"]["shapes"]}
+    trace, rows = image_trace(at), drawn(at).reshape(count, 28, count, 28)
+    places = []
+    for name, z in (("path start", a), ("path end", b)):
+        x, y = shapes[name]["xanchor"], shapes[name]["yanchor"]
+        j, i = ((place - trace[first]) / (28 * trace["dy"]) for place, first in ((x, "x0"), (y, "y0")))
+        shown = rows[int(i), :, int(j)][::-1] / 255.0
+        assert np.abs(shown - model.decode(z[None])[0]).max() < 2 / 255
+        places.append((int(i), int(j)))
+    (row, first), (same, last) = places
+    assert row == same
+    for j in range(first, last + 1):
+        t = (j - first) / (last - first)
+        expected = model.decode(((1 - t) * a + t * b)[None])[0]
+        assert np.abs(rows[row, :, j][::-1] / 255.0 - expected).max() < 2 / 255
+    assert any("The images under the path are those on it" in caption.value for caption in at.caption)
+    click(at, shapes["path end"]["xanchor"], shapes["path end"]["yanchor"])
+    clicked = [float(value) for value in (address(at, "z") or "").split(",")]
+    assert clicked == pytest.approx(b.tolist(), abs=2e-3)
+
+
+def test_two_coordinates_beyond_two_dimensions_carry_no_path() -> None:
+    assert not figure(visit(DEEP, trajectory="1"))["layout"].get("shapes")
+
+
+def test_the_ends_of_the_path_are_two_classes_and_carry_their_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(data.CLASS_NAMES, "mnist", data.CLASS_NAMES["fashion-mnist"])
+    at = visit(start="1", end="1", side="11")
+    said = [each["text"] for each in figure(at)["layout"]["annotations"]]
+    assert said == ["Trouser", "Pullover"]
+
+
 def test_a_model_with_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     model = explorer.load(FLAT)
     monkeypatch.setattr(type(model), "latent_dim", 1)
@@ -176,7 +217,7 @@ def test_a_model_with_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_slice_knows_which_codes_lie_in_it() -> None:
-    slice_ = Sheet(side=11, extent=2.0, axes=(2, 0), base=(0.0, 0.5, 0.0))
+    slice_ = sheet.along_axes(11, 2.0, axes=(2, 0), base=np.array([9.0, 0.5, 9.0]))
     z = np.array(slice_.code(1.0, -1.5))
     np.testing.assert_array_equal(z, [-1.5, 0.5, 1.0])
     np.testing.assert_array_equal(slice_.place(z), [1.0, -1.5])
@@ -186,7 +227,7 @@ def test_a_slice_knows_which_codes_lie_in_it() -> None:
 
 def test_the_download_is_the_grid_pixel_for_pixel() -> None:
     model = explorer.load(FLAT)
-    slice_ = Sheet(side=10, extent=1.5, axes=(0, 1), base=(0.0, 0.0))
+    slice_ = sheet.along_axes(10, 1.5, axes=(0, 1), base=np.zeros(2))
     picture = np.asarray(Image.open(io.BytesIO(sheet.png_of(model, slice_))))
     expected = model.grid(10, 1.5)
     assert picture.shape == (280, 280)

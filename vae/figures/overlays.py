@@ -17,9 +17,13 @@ from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite, set_view
 
 Floats = NDArray[np.float64]
 
+ON_DISC = 2  # characters that fit on the disc at the end of a path
+
 
 def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> Drawing:
     """A path (T, 2) in red from a light disc to an arrow and a red disc, `start` and `end` written on them.
+
+    A name too long for a disc stands beside it.
 
     Raises:
         ValueError: for a path that is not (T, 2) finite numbers.
@@ -28,12 +32,11 @@ def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> D
     line = _svg_line(points)
     fig.add_shape(name="path casing", type="path", path=line, line={"color": CASING, "width": 6.5})
     fig.add_shape(name="path", type="path", path=line, line={"color": FOLLOWED, "width": 3})
-    radius = 11.0 if end else 5.0
     direction = _direction_at_end(points)
     if direction is not None:
-        _add_arrowhead(fig, points[-1], direction, radius)
-    _add_disc(fig, "path start", points[0], 11.0 if start else 5.0, CASING, FOLLOWED, start)
-    return _add_disc(fig, "path end", points[-1], radius, FOLLOWED, CASING, end)
+        _add_arrowhead(fig, points[-1], direction, _end_radius(end))
+    _add_end(fig, "path start", points[0], CASING, FOLLOWED, start)
+    return _add_end(fig, "path end", points[-1], FOLLOWED, CASING, end)
 
 
 def add_ellipse(fig: Drawing, mu: ArrayLike, sd: ArrayLike) -> Drawing:
@@ -222,6 +225,21 @@ def _add_disc(
             "font": {"size": 14, "color": INK if fill == CASING else "#ffffff"},
         },
     )
+
+
+def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text: str) -> Drawing:
+    """An end of a path with its text, on its disc if it is short."""
+    radius = _end_radius(text)
+    _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
+    if len(text) > ON_DISC:
+        x, y = centre.tolist()
+        _add_tag(fig, text, x, y, size=13, xanchor="left", xshift=8)
+    return fig
+
+
+def _end_radius(text: str) -> float:
+    """Pixels."""
+    return 11.0 if 1 <= len(text) <= ON_DISC else 5.0
 
 
 def _add_arrowhead(fig: Drawing, tip: Floats, direction: Floats, gap: float) -> Drawing:

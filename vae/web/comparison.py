@@ -5,11 +5,11 @@ The maps show the first test images only, so that several can be drawn at once.
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import clicks, datasets, generation, loaders, model_table, parts, source, state
+from vae.web import clicks, datasets, frame, generation, loaders, model_table, parts, source, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,9 +43,13 @@ NOISE_WORDS = (
 LINEAR_WORDS = (
     "Without hidden layers and with squared error, the best decoder spans the first principal components "
     "(Baldi and Hornik, 1989). Gradient descent finds that plane too, but not the axes in it: with any "
-    "invertible A, codes A z and decoder U A⁻¹ give the same pictures. On the maps above their codes are "
-    "turned and sheared against each other, and their reconstructions are the same."
+    "invertible A, codes A z and decoder U A⁻¹ give the same pictures."
 )
+ON_THE_MAPS = (
+    " On the maps above their codes are turned and sheared against each other, and their reconstructions are "
+    "the same."
+)
+TO_THE_MAPS = " Choose {} and {} above to see it on their maps."
 DRAWS = 2000  # of noise, to count the digits
 SHARE_HELP = (
     "Share of 2,000 draws of noise, seed 0, on which a small classifier reads this digit. "
@@ -67,10 +71,21 @@ class Standing:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         models = _choose_models(explorer)
         _follow_clicks(models)
         dataset = _choose_dataset(explorer)
+    if models:
+        _show_compared(explorer, models, dataset)
+    else:
+        st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
+    st.subheader("All models", anchor=False)
+    model_table.show(loaders.described())
+    _show_linear(models)
+
+
+def _show_compared(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> None:
+    """The chosen models side by side: one image in each, and the same noise."""
     is_test_image = _show_image(explorer, models, dataset)
     st.caption(
         f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with each "
@@ -82,9 +97,6 @@ def show(explorer: "Explorer") -> None:
             "knows and gives back what comes nearest to it there."
         )
     _show_noise(models)
-    st.subheader("All models", anchor=False)
-    model_table.show(_all())
-    _show_linear()
 
 
 def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool:
@@ -133,11 +145,6 @@ def recall(explorer: "Explorer", index: int) -> Standing:
     return Standing(mu, explorer.decode(mu[None])[0], None, float(codes.nll[index]), elbo)
 
 
-def has_map(explorer: "Explorer") -> bool:
-    """Whether the model's codes can be shown in a plane without computing one."""
-    return explorer.latent_dim == 2 or 2 in explorer.codes("test").embeddings
-
-
 def places(explorer: "Explorer") -> "np.ndarray":
     """Where the test images lie on the model's map, (N, 2)."""
     return explorer.codes("test").mu if explorer.latent_dim == 2 else explorer.embedding(2)
@@ -152,45 +159,35 @@ def place_of(explorer: "Explorer", mu: "np.ndarray") -> "np.ndarray":
     return places(explorer)[passage.nearest_tests(explorer.codes("test"), mu[None])[0]]
 
 
-def _all() -> "list[Explorer]":
-    """All models that can be read."""
-    found = (loaders.open_model(name) for name in loaders.model_names())
-    return [model for model in found if not isinstance(model, str)]
-
-
 def _choose_models(explorer: "Explorer") -> "list[Explorer]":
     """The models beside each other; at first the standard ones that are here and the page's own."""
-    able = {model.name: model for model in _all() if has_map(model) and model.dataset == explorer.dataset}
+    able = [
+        name
+        for name, said in loaders.described().items()
+        if said.dataset == explorer.dataset and loaders.has_map(name, said)
+    ]
     standard = [name for name in STANDARD if name in able]
     if explorer.name not in standard and explorer.name in able:
         standard = [*standard[: MOST - 1], explorer.name]
 
     def read(text: str) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(text.split(",")))
-        if not (1 <= len(names) <= MOST and set(names) <= set(able)):
-            raise ValueError(f"one to {MOST} of {', '.join(able)}, with commas between")
+        names = tuple(dict.fromkeys(filter(None, text.split(","))))
+        if not (len(names) <= MOST and set(names) <= set(able)):
+            raise ValueError(f"at most {MOST} of {', '.join(able)}, with commas between")
         return names
 
     chosen = state.Shared("models", tuple(standard), read, ",".join, model_bound=True).look_up()
     st.multiselect(
         "Models",
-        list(able),
+        able,
         max_selections=MOST,
         help=MODELS_HELP,
-        **_some(chosen),
+        **chosen.widget(),
     )
-    return [able[name] for name in chosen.value]
-
-
-def _some(chosen: state.Shared[tuple[str, ...]]) -> dict[str, Any]:
-    """The widget's arguments; a choice of none leaves what was shown."""
-    widget = chosen.widget()
-
-    def commit() -> None:
-        if st.session_state[widget["key"]]:
-            chosen.set(tuple(st.session_state[widget["key"]]))
-
-    return widget | {"on_change": commit}
+    found = [loaders.open_model(name) for name in chosen.value]
+    for reason in (each for each in found if isinstance(each, str)):
+        st.error(reason)
+    return [model for model in found if not isinstance(model, str)]
 
 
 def _choose_dataset(explorer: "Explorer") -> str:
@@ -210,16 +207,12 @@ def _dataset(explorer: "Explorer") -> state.Shared[str]:
 
 def _follow_clicks(models: "list[Explorer]") -> None:
     """After a click on one of the maps, follow the test image nearest to it on that map."""
-    import numpy as np
-
     for model in models:
         click = clicks.take(_key(model))
-        if click is not None:
-            shown = places(model)[:POINTS]
-            nearest = int(np.square(shown - np.array(click.place)).sum(axis=1).argmin())
+        if click is not None and click.index is not None:
             state.choice("source", tuple(source.KINDS), "example").set("example")
             _dataset(model).set(model.dataset)
-            state.integer("image", 0, 0, len(places(model)) - 1).set(nearest)
+            state.integer("image", 0, 0, len(places(model)) - 1).set(click.index)
 
 
 def _key(explorer: "Explorer") -> str:
@@ -236,7 +229,7 @@ def _show_model(explorer: "Explorer", standing: Standing, pixels: "np.ndarray | 
         st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
         place = place_of(explorer, standing.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
-        st.plotly_chart(fig, key=key, config=figures.CONFIG | {"displayModeBar": False})
+        st.plotly_chart(fig, key=key, config=figures.CONFIG)
         clicks.mark(key, place)
         if pixels is None:
             parts.pictures((standing.reconstruction, "reconstruction (the original is not here)"), size=SIZE)
@@ -272,16 +265,18 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "Drawing":
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
 
 
-def _show_linear() -> None:
+def _show_linear(models: "list[Explorer]") -> None:
     """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
     from vae.ledger import CLOSED, DESCENDED
 
-    found = {model.name: model for model in _all() if model.name in (CLOSED, DESCENDED)}
-    if len(found) < 2:
+    if not {CLOSED, DESCENDED} <= set(loaders.model_names()):
         return
-    closed, descended = found[CLOSED], found[DESCENDED]
+    closed, descended = loaders.open_model(CLOSED), loaders.open_model(DESCENDED)
+    if isinstance(closed, str) or isinstance(descended, str):
+        return
     st.subheader("A linear autoencoder is PCA", anchor=False)
-    st.markdown(LINEAR_WORDS)
+    shows_both = {CLOSED, DESCENDED} <= {model.name for model in models}
+    st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(CLOSED, DESCENDED)))
     parts.facts(
         parts.Fact(f"Error of {CLOSED}", f"{closed.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
         parts.Fact(f"Error of {DESCENDED}", f"{descended.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
@@ -295,10 +290,11 @@ def plane_angle(first: "Explorer", second: "Explorer") -> float:
     Björck and Golub, Numerical methods for computing angles between linear subspaces (1973).
     """
     import numpy as np
-    from scipy.linalg import subspace_angles
 
     bases = (model.decoder_layers()[0][0].astype(np.float64) for model in (first, second))
-    return float(np.degrees(subspace_angles(*bases).max()))
+    one, other = (np.linalg.qr(basis)[0] for basis in bases)
+    outside = other - one @ (one.T @ other)  # whose largest singular value is the sine of the angle
+    return float(np.degrees(np.arcsin(np.linalg.norm(outside, 2).clip(max=1))))
 
 
 def _show_noise(models: "list[Explorer]") -> None:

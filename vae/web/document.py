@@ -1,7 +1,7 @@
-"""The HTML document that Streamlit draws into, with our style sheets and the script of the history in it.
+"""The HTML document that Streamlit draws into, with our style sheets and scripts for the whole page in it.
 
-Both then work before Streamlit has drawn anything: nothing moves when a style sheet arrives, and no entry of
-the history is made on opening a page.
+They work before Streamlit has drawn anything: nothing moves when a style sheet arrives, and no entry of the
+history is made on opening a page.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = ("style", "stage", "flow", "sheets", "compare", "theory/page")
+SCRIPTS = ("history", "views")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
 
 class WithStyles:
-    """ASGI middleware that adds the style sheets and the script to Streamlit's own document."""
+    """ASGI middleware that adds the style sheets and the scripts to Streamlit's own document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -69,4 +70,5 @@ def addition() -> bytes:
 def _parts() -> Iterator[str]:
     for name in STYLES:
         yield f"<style>{(ASSETS / f'{name}.css').read_text(encoding='utf-8')}</style>"
-    yield f"<script>{(ASSETS / 'history.js').read_text(encoding='utf-8')}</script>"
+    for name in SCRIPTS:
+        yield f'<script type="module">{(ASSETS / f"{name}.js").read_text(encoding="utf-8")}</script>'

@@ -1,14 +1,10 @@
 """The choice of the pixels to hide: the source's block, rows, pixels at random, or what a brush painted."""
 
-from typing import TYPE_CHECKING
-
+import numpy as np
 import streamlit as st
 
 from vae import masks
 from vae.web import brush, state
-
-if TYPE_CHECKING:
-    import numpy as np
 
 KINDS = {"block": "Block", "rows": "Rows", "random": "Random", "brush": "Brush"}
 PAD = "impute.brush"
@@ -46,10 +42,20 @@ def mask(kind: str) -> masks.Mask:
     return _painted().value if kind == "brush" else masks.block()
 
 
-def show_pad(image: "np.ndarray") -> None:
+def show_pad(image: np.ndarray) -> None:
     """The pad of the brush, over an image (28, 28) in [0, 1]."""
     painted = _painted()
     brush.pad(image, painted.value, PAD, painted.set)
+
+
+def name(hidden: masks.Mask) -> str:
+    """Which pixels a mask hides, as short as can be said."""
+    if (hidden == masks.block()).all():
+        return "the source's block"
+    rows = np.flatnonzero(hidden.all(axis=1))
+    if len(rows) and (hidden == masks.rows(rows[0], rows[-1])).all():
+        return f"rows {rows[0]} to {rows[-1]}" if len(rows) > 1 else f"row {rows[0]}"
+    return words(hidden)
 
 
 def words(hidden: masks.Mask) -> str:

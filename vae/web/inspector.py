@@ -37,13 +37,12 @@ KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image.
 
 
 def show(explorer: "Explorer", chosen: Chosen) -> None:
-    """Decode the chosen code and show it large, with its numbers and what is known of its test image."""
+    """Decode the chosen code and show it large, with its numbers; of a test image `show_image` tells more."""
     z = chosen.code(explorer)
     caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
     parts.picture(explorer.decode(z[None])[0], caption, LARGE)
     is_few = explorer.latent_dim <= FEW
     parts.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
-    show_image(explorer, chosen)
     if chosen.image is None and not is_few:
         _all_coordinates(z)
 

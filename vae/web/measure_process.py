@@ -1,11 +1,15 @@
-"""A measurement in a process of its own: `python -m vae.web.measure_process labels|gap|ledger [MODEL]`.
+"""A measurement in a process of its own: `python -m vae.web.measure_process labels|gap|errors|ledger ...`.
 
 Writes the share done, in [0, 1], in a line now and then, then the line `result` and what it found as JSON.
 """
 
+import io
+import json
 import os
 import sys
 from collections.abc import Callable
+
+import numpy as np
 
 from vae.web.tsne_process import NICENESS, RESULT, own_output
 
@@ -26,17 +30,31 @@ def gap_of(model: str, tell: Tell) -> str:
     return amortisation.to_json(refine.gap(model, on_progress=tell))
 
 
-def ledger_of(model: str, tell: Tell) -> str:
-    """The ledger with its models scored again, see `vae.ledger`; it is of all models."""
+def errors_of(model: str, mask: str, steps: str, tell: Tell) -> str:
+    """Errors of restored pixels, see `vae.imputation`; reads the images (N, 28, 28) as a .npy file."""
+    from vae import explorer, imputation, masks
+
+    images, hidden = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False), masks.from_text(mask)
+    found = imputation.errors(explorer.load(model), images, hidden, int(steps), on_progress=tell)
+    return json.dumps(imputation.summary(found, hidden))
+
+
+def ledger_of(tell: Tell) -> str:
+    """The ledger with its models scored again, see `vae.ledger`."""
     from vae import ledger
 
     return ledger.to_json(ledger.rows(measure=True, on_progress=tell))
 
 
-MEASUREMENTS = {"labels": labels_of, "gap": gap_of, "ledger": ledger_of}
+MEASUREMENTS: dict[str, Callable[..., str]] = {
+    "labels": labels_of,
+    "gap": gap_of,
+    "errors": errors_of,
+    "ledger": ledger_of,
+}
 
 
-def main(what: str, model: str = "") -> None:
+def main(what: str, *arguments: str) -> None:
     """Measure and write to standard output."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -46,7 +64,7 @@ def main(what: str, model: str = "") -> None:
         answers.write(f"{share:.4f}\n".encode())
         answers.flush()
 
-    said = MEASUREMENTS[what](model, tell)
+    said = MEASUREMENTS[what](*arguments, tell)
     answers.write(RESULT + said.encode())
     answers.close()
 

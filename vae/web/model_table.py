@@ -1,14 +1,11 @@
 """The models' scores in a table, with what they are and how they were measured."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import streamlit as st
 
+from vae.checkpoint import Description
 from vae.web import parts
-
-if TYPE_CHECKING:
-    from vae.explorer import Explorer
 
 NATS = "nats per image"
 KINDS = {"vae": "VAE", "autoencoder": "autoencoder"}
@@ -47,22 +44,22 @@ HEADER = (
 )
 
 
-def show(opened: "Sequence[Explorer]") -> None:
-    """The table of these models, and the conditions of the measurement below it."""
-    parts.table(HEADER, [row(explorer) for explorer in opened])
-    for conditions in dict.fromkeys(_conditions(explorer) for explorer in opened):
+def show(models: Mapping[str, Description]) -> None:
+    """The table of these models by their names, and the conditions of the measurement below it."""
+    parts.table(HEADER, [row(name, description) for name, description in models.items()])
+    for conditions in dict.fromkeys(map(_conditions, models.values())):
         st.caption(conditions)
 
 
-def row(explorer: "Explorer") -> list[str]:
+def row(name: str, description: Description) -> list[str]:
     """The texts of a model's row, in the order of `HEADER`; a dash for what it does not have."""
-    said, has_posterior = explorer.metrics, explorer.has_posterior
-    active = said.get("active_units")
+    said, config = description.metrics, description.config
+    has_posterior, active = config.kind == "vae", said.get("active_units")
     return [
-        explorer.name,
-        KINDS[explorer.config.kind],
-        f"{explorer.latent_dim}" + (f" ({active})" if active is not None else ""),
-        explorer.likelihood,
+        name,
+        KINDS[config.kind],
+        f"{config.latent_dim}" + (f" ({active})" if active is not None else ""),
+        config.likelihood,
         _number(-said["elbo"] if has_posterior and "elbo" in said else None),
         _number(said.get("nll")),
         _number(said.get("kl") if has_posterior else None),
@@ -75,11 +72,11 @@ def _number(value: float | None, decimals: int = 2) -> str:
     return "–" if value is None else f"{value:.{decimals}f}".replace("-", "−")
 
 
-def _conditions(explorer: "Explorer") -> str:
+def _conditions(description: Description) -> str:
     """Under which conditions a model's numbers were measured, one sentence."""
-    said = explorer.metrics
+    said, likelihood = description.metrics, description.config.likelihood
     return (
-        f"Means over the {said.get('images', 0):,} test images of {explorer.dataset}, {explorer.likelihood} "
+        f"Means over the {said.get('images', 0):,} test images of {description.dataset}, {likelihood} "
         f"likelihood on grey pixels, {said.get('samples', 0)} draws of z for each image. Not comparable with "
         "numbers on binarised images."
     )

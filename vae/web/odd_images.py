@@ -36,6 +36,11 @@ def show(explorer: "Explorer") -> None:
     """The gallery, and the image that is followed."""
     st.subheader("Odd test images", anchor=False)
     kind = state.choice("odd", tuple(KINDS), "surprising")
+
+    def commit() -> None:
+        kind.commit()
+        state.forget("image")  # the other list begins with its own
+
     st.segmented_control(
         "Which",
         tuple(KINDS),
@@ -43,7 +48,7 @@ def show(explorer: "Explorer") -> None:
         required=True,
         label_visibility="collapsed",
         help=KIND_HELP,
-        **kind.widget(),
+        **kind.widget() | {"on_change": commit},
     )
     found = surprising(explorer) if kind.value == "surprising" else suspicious(explorer)
     originals = datasets.images(explorer.dataset)
@@ -115,13 +120,11 @@ def _image(explorer: "Explorer", originals: "object", index: int) -> "np.ndarray
 
 def _button(image: "np.ndarray", index: int, words: str, followed: state.Shared[int]) -> None:
     """A button that is a picture; the followed one's has the accent colour."""
-    from vae.animation import png
-
     said = f"test image {index}: {words}"
     st.button(
-        f"![{said}]({parts.data_uri(png(image))})",
+        parts.picture_label(image, said),
         key=f"odd.{index}",
-        help=f"Follow {said}.",
+        help=parts.plain_markdown(f"Follow {said}."),
         type="primary" if index == followed.value else "secondary",
         on_click=followed.set,
         args=(index,),

@@ -1,5 +1,6 @@
 """Small parts of a page: an image shown large and crisp, numbers with their units in a list or a table."""
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
@@ -25,6 +26,16 @@ class Fact(NamedTuple):
 def data_uri(content: bytes, kind: str = "image/png") -> str:
     """The content as an address that needs no request, for `src` of an image."""
     return f"data:{kind};base64,{b64encode(content).decode()}"
+
+
+def plain_markdown(words: str) -> str:
+    """Markdown that reads as these words, whatever stands in them."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&@^=])", r"\\\1", " ".join(words.split()))
+
+
+def picture_label(image: "np.ndarray", words: str) -> str:
+    """Label of a button that is a picture: an image (H, W) in [0, 1], named by words."""
+    return f"![{plain_markdown(words)}]({data_uri(png(image))})"
 
 
 def picture_html(image: "np.ndarray", caption: str, size: int = 196) -> str:

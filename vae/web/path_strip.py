@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
+from vae import latent
 from vae.web import parts
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 CHART = "path_strip"
 SOURCE_ENDS, SOURCE_DIGITS = (0, 7), (0, 6, 2, 8, 9, 4, 7)  # what the source article says of its 2-D path
-SOURCE_SAYS = "The source article says of its own 2-D model that this path shows"
+SOURCE_MODEL = "seed-vae-2d"  # our run of the article's recipe
+SOURCE_SAYS = "The source article, whose recipe this model follows, says that this path shows"
 PRIOR_HELP = (
     "log p(z) under the prior N(0, I), in nats. The dotted line is its mean over draws from the prior: "
     "a path far above it runs through the middle, where in many dimensions no draw ever lies."
@@ -66,9 +69,7 @@ def reader() -> "Classifier":
 
 def figure(explorer: "Explorer", shown: "Path", classifier: "Classifier | None") -> "Drawing":
     """The frames with what is read on them, log p(z) and the speed |dx/dt| along t."""
-    import numpy as np
-
-    from vae import geodesic, latent
+    from vae import geodesic
     from vae.figures.strip import Curve, Reading, path_strip
 
     reading = None
@@ -98,7 +99,7 @@ def sentence(explorer: "Explorer", shown: "Path", classifier: "Classifier") -> s
 
     read = merge_runs(classifier.digits(shown.images).tolist())
     said = f"Read off all {len(shown.z)} frames, the {shown.kind} path runs through **{_joined(read)}**."
-    if (shown.start.digit, shown.end.digit) != SOURCE_ENDS or explorer.latent_dim != 2:
+    if not _is_the_sources(explorer, shown):
         return said
     said += f" {SOURCE_SAYS} {_joined(SOURCE_DIGITS)}"
     if read == SOURCE_DIGITS:
@@ -117,9 +118,17 @@ def sentence(explorer: "Explorer", shown: "Path", classifier: "Classifier") -> s
     return f"{said}. Here they all come, in another order."
 
 
+def _is_the_sources(explorer: "Explorer", shown: "Path") -> bool:
+    """Whether it is the article's path: its model, straight, between the first images of its digits."""
+    codes = explorer.codes("test")
+    first = codes.mu[latent.first_of_each_class(codes.labels)[list(SOURCE_ENDS)]]
+    is_from_there = np.array_equal([shown.start.z, shown.end.z], first)
+    return explorer.name == SOURCE_MODEL and shown.kind == "linear" and is_from_there
+
+
 def facts(explorer: "Explorer", shown: "Path") -> list[parts.Fact]:
     """The path's length in image space beside the straight one's, and where p(z) is lowest."""
-    from vae import geodesic, latent
+    from vae import geodesic
 
     length = geodesic.speeds(shown.images).mean()
     straight = geodesic.speeds(

@@ -153,7 +153,7 @@ def _measures(explorer: "Explorer", shown: "Passage") -> None:
         st.plotly_chart(figure, key="reconstruct-typicality", config={"displayModeBar": False})
         count = f"{len(codes.loss):,} test images of {explorer.dataset}"
         st.caption(
-            f"{loss} of the {count}, lower is better; the darker ones are less typical than this image."
+            f"{loss} of the {count}, lower is better; the more solid ones are less typical than this image."
         )
 
 

@@ -1,26 +1,21 @@
-"""The errors of the three ways over test images: as they ship, and measured here for the mask in use."""
+"""The errors of the three ways over test images: as they ship, and measured here for the masks in use."""
 
-import time
-from collections.abc import Callable
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from vae import imputation, masks
 from vae.checkpoint import CheckpointError
-from vae.web import parts
-from vae.web.recompute import EARLY, SLOTS, TURN_SECONDS
+from vae.web import hiding, job_panel, parts
+from vae.web.recompute import Job
+from vae.web.tsne_process import as_npy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import numpy as np
-
     from vae.explorer import Explorer
 
-Request = tuple[str, str, int, str]  # model, mask, steps, data set
-OWN = "impute.own"  # session: the last measurement on the page, with what it is of
+UNDER_WAY, OWN = "impute.under_way.", "impute.own."  # session, by the model's fingerprint
 FEWEST, MOST, IMAGES = 100, 2000, 300
 UNIT = "per hidden pixel"
 COUNT_HELP = "How many test images, the first ones. More take longer and give a smaller standard error."
@@ -44,26 +39,47 @@ HEADER = (
 )
 
 
-def show(explorer: "Explorer", images: "np.ndarray", dataset: str, hidden: masks.Mask, steps: int) -> None:
+class Request(NamedTuple):
+    """What is measured: the mask as text, the steps, the data set of the images."""
+
+    mask: str
+    steps: int
+    dataset: str
+
+
+class Measurement(Job):
+    """A measurement under way."""
+
+    def __init__(self, model: str, images: np.ndarray, request: Request) -> None:
+        """Start with images (N, 28, 28) in [0, 1]."""
+        self.request, self.count = request, len(images)
+        arguments = "errors", model, request.mask, str(request.steps)
+        super().__init__("vae.web.measure_process", *arguments, given=as_npy(images))
+
+
+def show(explorer: "Explorer", images: np.ndarray, dataset: str, hidden: masks.Mask, steps: int) -> None:
     """The table, and below it the way to measure the mask in use."""
     st.subheader("Error on the hidden pixels", anchor=False)
-    table = st.container()
-    request = (explorer.fingerprint, masks.to_text(hidden), steps, dataset)
-    _offer(explorer, images, hidden, steps, request)
-    with table:
-        _show_table(explorer, steps, request)
+    _settle(explorer)
+    _show_table(explorer, dataset)
+    if not hidden.any():
+        st.caption("No pixel is hidden, so there is no error to measure.")
+        return
+    key = UNDER_WAY + explorer.fingerprint
+    job: Measurement | None = st.session_state.get(key)
+    if not job_panel.show(key, f"Restoring {job.count:,} test images" if job else ""):
+        _offer(explorer, images, Request(masks.to_text(hidden), steps, dataset))
 
 
-def _show_table(explorer: "Explorer", steps: int, request: Request) -> None:
-    """What ships with the model, what was measured on the page, and the command that measures all."""
+def _show_table(explorer: "Explorer", dataset: str) -> None:
+    """What ships with the model, what was measured in this session, and the command that measures all."""
     shipped = _shipped(explorer)
-    own = st.session_state.get(OWN)
     rows = [row(words, found) for words, found in shipped.get("masks", {}).items()]
-    if own and own[0] == request:
-        rows.append(row("the mask above, measured here", own[1]))
+    own: dict[Request, dict[str, Any]] = st.session_state.get(OWN + explorer.fingerprint, {})
+    rows += [row(_name(each), found) for each, found in own.items() if each.dataset == dataset]
     if rows:
         parts.table(HEADER, rows)
-        st.caption(_words(shipped, steps, bool(own and own[0] == request)))
+        st.caption(_words(shipped))
     if shipped:
         st.code(shipped["command"], language="bash")
     else:
@@ -87,68 +103,47 @@ def row(words: str, found: dict[str, Any]) -> list[str]:
     return [words, f"{found['images']:,}", *errors, f"{found['improved']:.0%}"]
 
 
-def _words(shipped: dict[str, Any], steps: int, has_own: bool) -> str:
+def _name(request: Request) -> str:
+    """What was measured here, in words."""
+    mask = hiding.name(masks.from_text(request.mask))
+    return f"{mask}; {request.steps} step{'s' * (request.steps > 1)}, measured here"
+
+
+def _words(shipped: dict[str, Any]) -> str:
     """What the numbers are."""
-    said = ["Mean squared error per hidden pixel ± standard error, grey levels in [0, 1], lower is better."]
-    if shipped:
-        said.append(
-            f"Measured on {shipped['data']}, {shipped['steps']} steps, seed {shipped['seed']}, "
-            "by the command below."
-        )
-    if has_own:
-        said.append(f"Measured here: {steps} steps.")
-    return " ".join(said)
+    said = "Mean squared error per hidden pixel ± standard error, grey levels in [0, 1], lower is better."
+    if not shipped:
+        return said
+    return (
+        f"{said} Measured on {shipped['data']}, {shipped['steps']} steps, seed {shipped['seed']}, by the "
+        "command below."
+    )
 
 
-def _offer(
-    explorer: "Explorer",
-    images: "np.ndarray",
-    hidden: masks.Mask,
-    steps: int,
-    request: Request,
-) -> None:
-    """A button that measures the errors for the mask in use, with progress."""
-    if not hidden.any():
-        st.caption("No pixel is hidden, so there is no error to measure.")
-        return
+def _offer(explorer: "Explorer", images: np.ndarray, request: Request) -> None:
+    """A button that measures the errors for the mask in use."""
     most = min(MOST, len(images))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         count = st.slider(
             "Test images", min(FEWEST, most - 1), most, min(IMAGES, most), 20, width=230, help=COUNT_HELP
         )
-        asked = st.button(
+        st.button(
             "Measure the mask above",
-            help="Restores so many test images in the three ways. Any other action on the page stops it.",
+            on_click=_start,
+            args=(explorer, images, count, request),
+            help="Restores so many test images in the three ways, beside the page, which stays usable.",
         )
-    if asked:
-        found = _measure(explorer, images[:count], hidden, steps)
-        st.session_state[OWN] = (request, imputation.summary(found, hidden))
 
 
-def _measure(explorer: "Explorer", images: "np.ndarray", hidden: masks.Mask, steps: int) -> imputation.Errors:
-    """The errors of the three ways, the share done and the time left told meanwhile."""
-    place = st.empty()
-    with place.container():
-        bar = st.progress(0.0, "Waiting for another computation on this machine")
-        st.button("Stop", help="Ends the measurement; the table stays as it is.")
-    with _turn(bar.progress):
-        began = time.monotonic()
-
-        def tell(share: float) -> None:
-            left = (time.monotonic() - began) * (1 - share) / max(share, EARLY)
-            bar.progress(share, f"{len(images):,} test images: {share:.0%}, {left:.0f} s left")
-
-        found = imputation.errors(explorer, images, hidden, steps, on_progress=tell)
-    place.empty()
-    return found
+def _start(explorer: "Explorer", images: np.ndarray, count: int, request: Request) -> None:
+    measurement = Measurement(explorer.name, images[:count], request)
+    st.session_state[UNDER_WAY + explorer.fingerprint] = measurement
 
 
-@contextmanager
-def _turn(tell: Callable[[float], object]) -> "Iterator[None]":
-    """Wait until few enough computations run on this machine; `tell` lets Streamlit end the wait."""
-    while not SLOTS.acquire(timeout=TURN_SECONDS):
-        tell(0.0)
-    try:
-        yield
-    finally:
-        SLOTS.release()
+def _settle(explorer: "Explorer") -> None:
+    """Keep the result of a measurement that has ended, for the session."""
+    job: Measurement | None = st.session_state.get(UNDER_WAY + explorer.fingerprint)
+    done = job_panel.take(UNDER_WAY + explorer.fingerprint)
+    if job is not None and done is not None and done.result is not None:
+        own = st.session_state.setdefault(OWN + explorer.fingerprint, {})
+        own[job.request] = json.loads(done.result)

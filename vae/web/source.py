@@ -12,7 +12,6 @@ import streamlit as st
 from PIL import Image
 
 from vae import images
-from vae.animation import png
 from vae.web import datasets, live, parts, state
 
 if TYPE_CHECKING:
@@ -184,9 +183,9 @@ def _example_button(examples: Examples, index: int) -> None:
     """A button that is a picture; the chosen one's has the accent colour."""
     words = examples.caption(index)
     st.button(
-        f"![{words}]({parts.data_uri(png(examples.items.images[index]))})",
+        parts.picture_label(examples.items.images[index], words),
         key=f"reconstruct.example.{examples.class_names[examples.items.labels[index]]}",
-        help=f"Follow {words}.",
+        help=parts.plain_markdown(f"Follow {words}."),
         type="primary" if index == examples.chosen.value else "secondary",
         on_click=examples.chosen.set,
         args=(index,),

@@ -1,17 +1,16 @@
 """The home page's content: the moving plane, a card for each page, the models' numbers, how to train one."""
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from vae import checkpoint, classifier, imputation, ledger
+from vae.checkpoint import CheckpointError, Description
+from vae.explorer import Explorer
 from vae.web import frame, job_panel, loaders, model_table, parts
 from vae.web.comparison import STANDARD
 from vae.web.recompute import Job
-
-if TYPE_CHECKING:
-    from vae.explorer import Explorer
 
 SENTENCES = {
     "pages/latent_map.py": "Where the test images lie, coloured by digit. Click anywhere to decode a place.",
@@ -38,28 +37,33 @@ PLANE_WORDS = (
 )
 
 
-def explorers() -> "list[Explorer]":
-    """The models that can be read, the one shown first in front; each that cannot gets its sentence."""
-    opened = []
-    for name in loaders.model_names():
-        found = loaders.open_model(name)
-        if isinstance(found, str):
-            st.error(found)
+def models() -> dict[str, Description]:
+    """What each model says of itself, the one shown first in front; a sentence for what cannot be read."""
+    found = {}
+    for name in sorted(loaders.model_names(), key=lambda name: name != frame.DEFAULT):
+        said = loaders.describe(name)
+        if isinstance(said, str):
+            st.error(said)
         else:
-            opened.append(found)
-    return sorted(opened, key=lambda explorer: explorer.name != frame.DEFAULT)
+            found[name] = said
+    return found
 
 
-def show_plane(explorer: "Explorer") -> None:
+def flat_model(described: Mapping[str, Description]) -> Explorer | None:
+    """The first of the models that has a plane and can be opened."""
+    flat = (loaders.open_model(name) for name, said in described.items() if said.config.latent_dim == 2)
+    return next((model for model in flat if not isinstance(model, str)), None)
+
+
+def show_plane(explorer: Explorer) -> None:
     """The plane of a 2-D model with a marker that travels on it, and the digit under the marker."""
-    reserved = st.empty()
-    reserved.html('<div class="vae-hero"><div class="vae-plane"></div></div>')
     plane, digit = _hero(explorer.name, explorer.fingerprint)
     words = "".join(f"<p>{sentence}</p>" for sentence in PLANE_WORDS)
-    reserved.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
+    with st.container(key="hero"):
+        st.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
 
 
-def show_cards(explorer: "Explorer | None") -> None:
+def show_cards(explorer: Explorer | None) -> None:
     """A card for each page: a glimpse, the link, a sentence."""
     glimpses = _glimpses(explorer.name, explorer.fingerprint) if explorer else {}
     with st.container(key="cards", horizontal=True):
@@ -71,11 +75,11 @@ def show_cards(explorer: "Explorer | None") -> None:
                 st.markdown(SENTENCES[file])
 
 
-def show_models(opened: "Sequence[Explorer]") -> None:
+def show_models(described: Mapping[str, Description]) -> None:
     """The models' numbers in a table, their cards behind it."""
     st.subheader("Models", anchor=False)
-    model_table.show(opened)
-    cards = {explorer.name: explorer.card for explorer in opened if explorer.card}
+    model_table.show(described)
+    cards = {name: card for name in described if (card := checkpoint.card(checkpoint.model_path(name)))}
     if cards:
         with st.expander("Model cards: how each was trained, and its limits"):
             name = st.selectbox("Model", list(cards), key="home.card", help="The model whose card is shown.")
@@ -84,9 +88,6 @@ def show_models(opened: "Sequence[Explorer]") -> None:
 
 def show_ledger() -> None:
     """The source article's numbers beside ours."""
-    from vae import ledger
-    from vae.checkpoint import CheckpointError
-
     st.subheader("Beside the source article", anchor=False)
     st.markdown(
         "nll + KL (loss) and nll (reconstruction) on the MNIST test images, nats per image, lower is better. "
@@ -97,7 +98,7 @@ def show_ledger() -> None:
         st.session_state[OWN] = json.loads(done.result)
     own: list[list[str]] | None = st.session_state.get(OWN)
     try:
-        cells = own if own is not None else [row.cells() for row in ledger.rows()]
+        cells = own if own is not None else _ledger(_changed_ns())
     except CheckpointError as error:
         st.warning(str(error))
         return
@@ -120,10 +121,22 @@ def show_training() -> None:
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
 
 
-def _compared(explorer: "Explorer") -> "list[Explorer]":
+def _compared(explorer: Explorer) -> list[Explorer]:
     """Models for the glimpse of the comparison: the standard ones that can be read, else this one."""
     found = [loaders.open_model(name) for name in STANDARD if name in loaders.model_names()]
     return [model for model in found if not isinstance(model, str)] or [explorer]
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def _ledger(changed_ns: tuple[int, ...]) -> list[tuple[str, ...]]:
+    """The texts of the ledger's rows; the times of the last changes make a new release a new key."""
+    return [row.cells() for row in ledger.rows()]
+
+
+def _changed_ns() -> tuple[int, ...]:
+    """When the ledger's files last changed; a folder does when a file is put into it, which writing is."""
+    folders = (checkpoint.MODELS, imputation.FOLDER, classifier.PATH.parent)
+    return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
 
 
 def _plain(cells: Sequence[str]) -> list[str]:

@@ -31,19 +31,24 @@ def plane(
     *,
     axes: tuple[int, int] = (0, 1),
     base: ArrayLike | None = None,
+    directions: ArrayLike | None = None,
     z: ArrayLike | None = None,
     codes: str | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """The code under the pointer on a chart, decoded live; returns the last click's, None before the first.
 
-    The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); on a map of test images
-    it is the code of the nearest one. `z` (D,) is pinned at first, and whenever the page passes another one.
+    The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
+    along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
+    `z` (D,) is pinned at first, and whenever the page passes another one.
     """
     data = {
         **_common("plane", model, plot_key, codes),
         "axes": axes,
         "base": _numbers(base, model),
+        "directions": None
+        if directions is None
+        else [_numbers(each, model) for each in np.asarray(directions)],
         "z": _numbers(z, model),
     }
     result = view()(key=key, data=data, on_pick_change=on_change)

@@ -35,10 +35,18 @@ one encoding; the small image runs through what the decoder makes of them.
 
 def show(explorer: "Explorer") -> None:
     """The cloud of one image, its decoded draws, and the words."""
-    if not explorer.has_posterior:
-        st.info("This model is an autoencoder: it encodes an image as a point. Choose a VAE above.")
+    if explorer.has_posterior:
+        _body(explorer)
         return
-    _body(explorer)
+    figure, words = layout.columns()
+    with figure:
+        layout.missing(
+            f"{explorer.name} is an autoencoder: it encodes an image as a point, each time the same, so that "
+            "no cloud is there to see.",
+            "encodings",
+        )
+    with words:
+        st.markdown(WORDS)
 
 
 @st.fragment

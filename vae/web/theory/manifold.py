@@ -28,12 +28,9 @@ say where on the sheet a point is: those are its **code**.
 
 Here *locally linear embedding* unrolls the sheet: it keeps each point among its neighbours. It places the
 points it was given and no others. A **VAE** learns two functions instead, which also work for new points:
-"""
-FUNCTIONS = r"""
-| | |
-|---|---|
-| encoder $q(z\mid x)$ | from the image to its place on the sheet |
-| decoder $p(x\mid z)$ | from the place back to the image |
+
+- the **encoder** $q(z\mid x)$ leads from the image to its place on the sheet,
+- the **decoder** $p(x\mid z)$ from the place back to the image.
 """
 SOURCE = "Roweis and Saul, Nonlinear Dimensionality Reduction by Locally Linear Embedding, 2000."
 
@@ -44,7 +41,7 @@ def show(explorer: "Explorer") -> None:
 
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS + FUNCTIONS)
+        st.markdown(WORDS)
         st.caption(f"LLE: {SOURCE}")
     with figure:
         moving.figure("roll", _roll())

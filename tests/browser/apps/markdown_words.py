@@ -1,0 +1,13 @@
+"""Words from outside in every place where Markdown is read: a button that is a picture, its help, a text."""
+
+import numpy as np
+import streamlit as st
+
+from vae.web import parts
+
+NASTY = "a](https://elsewhere.example/x.png) **b** <i>_c_</i> `d` $e$ :red[f] ![g](h) \\ ~~i~~ # - 1. j"
+
+if __name__ == "__main__":
+    st.button(parts.picture_label(np.zeros((28, 28)), NASTY))
+    with st.container(key="text"):
+        st.markdown(parts.plain_markdown(NASTY))
