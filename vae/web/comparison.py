@@ -90,19 +90,25 @@ def show(explorer: "Explorer") -> None:
         dataset = _choose_dataset(explorer)
     is_test_image = _show_image(explorer, models, dataset)
     if is_test_image is not None:
-        st.caption(
-            f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with "
-            "each class's number at its mean. Click a point to follow that image."
-        )
-    if is_test_image is False:
-        st.info(
-            "The models have learnt from other images than this one. Each puts it among those that it "
-            "knows and gives back what comes nearest to it there."
-        )
+        _explain(is_test_image)
     _show_noise(models)
     st.subheader("All models", anchor=False)
     model_table.show(_all())
     _show_linear()
+
+
+def _explain(is_test_image: bool) -> None:
+    """What the maps show, and what models make of images of another kind."""
+    with st.container(key="compared-words"):
+        st.caption(
+            f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with "
+            "each class's number at its mean. Click a point to follow that image."
+        )
+        if not is_test_image:
+            st.info(
+                "The models have learnt from other images than this one. Each puts it among those that it "
+                "knows and gives back what comes nearest to it there."
+            )
 
 
 def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool | None:
