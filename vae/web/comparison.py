@@ -91,16 +91,22 @@ def _show_compared(explorer: "Explorer", models: "list[Explorer]", dataset: str)
     """The chosen models side by side: one image in each, and the same noise."""
     is_test_image = _show_image(explorer, models, dataset)
     if is_test_image is not None:
+        _explain(is_test_image)
+    _show_noise(models)
+
+
+def _explain(is_test_image: bool) -> None:
+    """What the maps show, and what models make of images of another kind."""
+    with st.container(key="compared-words"):
         st.caption(
             f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with "
             "each class's number where its codes are densest. Click a point to follow that image."
         )
-    if is_test_image is False:
-        st.info(
-            "The models have learnt from other images than this one. Each puts it among those that it "
-            "knows and gives back what comes nearest to it there."
-        )
-    _show_noise(models)
+        if not is_test_image:
+            st.info(
+                "The models have learnt from other images than this one. Each puts it among those that it "
+                "knows and gives back what comes nearest to it there."
+            )
 
 
 def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool | None:
