@@ -101,6 +101,24 @@ def test_an_end_of_the_path_can_be_dragged(show: Open) -> None:
     assert np.abs(last - RandomModel().decode(np.array([b]))[0]).max() < 1.6 * LEVEL
 
 
+def test_an_end_that_is_dragged_again_before_python_answers_stays_in_the_hand(show: Open) -> None:
+    live = show("view=path")
+    left, top = live.window(*RandomModel().class_means()[7])
+    live.page.mouse.move(left, top)
+    live.page.mouse.down()
+    live.page.mouse.move(left - 40, top - 20, steps=3)
+    live.page.mouse.up()
+    live.page.mouse.down()
+    live.page.mouse.move(left - 60, top - 30, steps=3)
+    live.wait_for_run(2)  # the answer to the first drag
+    live.visit.settle()
+    live.page.mouse.move(left - 80, top - 60, steps=3)
+    with live.visit.run():
+        live.page.mouse.up()
+    _, b, _ = live.answer("path")
+    assert b == pytest.approx(live.data(left - 80, top - 60), abs=1e-3)
+
+
 def test_sliders_stand_in_the_order_of_kl_and_decode_live(show: Open) -> None:
     live = show("view=sliders&dim=20")
     model = RandomModel(latent_dim=20)

@@ -57,13 +57,14 @@ elif view == "nearest":
     st.text(f"pick {pick.index if pick else None}")
 elif view == "path":
     means = model.class_means()
+    taken = live.path_of("path", model)
     if model.latent_dim == 2:
         with left:
             chart(mu)
     choice = live.path_slider(
         model,
-        means[0],
-        means[7],
+        taken.a if taken else means[0],
+        taken.b if taken else means[7],
         key="path",
         plot_key="map" if model.latent_dim == 2 else None,
         path="spherical" if query.get("path") == "spherical" else "linear",
