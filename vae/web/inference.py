@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from vae import amortisation, evidence, figures, latent, true_posterior
 from vae.figures import inference as drawing
-from vae.web import datasets, frame, job_panel, parts, source
+from vae.web import frame, job_panel, parts, source
 from vae.web.recompute import Job
 
 if TYPE_CHECKING:
@@ -108,7 +108,6 @@ def show(explorer: "Explorer") -> None:
         parts.facts(*_facts(found))
         _show_bounds(found)
     _show_gap(explorer, found)
-    datasets.offer_download(explorer.dataset)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -54,9 +54,9 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
         return
     codes, image = explorer.codes("test"), chosen.image
     mu, sd = codes.mu[image], _sd(codes, image) if explorer.has_posterior else None
-    originals = datasets.images(explorer.dataset, "test")
+    originals = datasets.images(explorer.dataset)
     if originals is not None:
-        original = originals.pixels[image] / 255
+        original = originals.floats(image)
         reconstruction = explorer.decode(mu[None])[0]
         captions = f"original, test image {image}", "reconstruction"
         parts.pictures((original, captions[0]), (reconstruction, captions[1]), size=COMPARED)
@@ -67,8 +67,6 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
     )
     if explorer.latent_dim > FEW:
         _all_coordinates(mu, sd)
-    if originals is None:
-        datasets.offer_download(explorer.dataset)
 
 
 def _nats(explorer: "Explorer", image: int) -> list[Fact]:

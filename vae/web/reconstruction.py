@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from vae import figures
-from vae.web import datasets, flow, parts, passage, posterior, source, state
+from vae.web import flow, parts, passage, posterior, source, state
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -51,7 +51,6 @@ def show(explorer: "Explorer") -> None:
     _measures(explorer, shown)
     if explorer.has_posterior:
         _decoded_repeats(shown)
-    datasets.offer_download(explorer.dataset)
 
 
 def views(explorer: "Explorer") -> tuple[str, ...]:
