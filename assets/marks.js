@@ -1,17 +1,14 @@
 /*
  * Marks on a plotly chart, drawn over it: they follow zoom, pan and the turning of a 3-D chart, and change without the
  * chart being drawn anew, which would cost its zoom. Tells Python where the chart is clicked. While a live view
- * (assets/live) is attached to the chart, that one marks and tells instead.
+ * (assets/live) is attached to the chart, that one marks and tells instead. Follows assets/live/plots.js.
  *
- * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D,
- *        view: [range of x, range of y] to show in a chart of any size, or null}
+ * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D}
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const CLICK_PIXELS = 5; // a pointer that moves further is dragging
-const DOUBLE_CLICK_MS = 350; // the second click resets plotly's zoom
 const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
-const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
+const BRING = "vae-bring"; // asks assets/views.js to have a place in view
 const RED = "#e8112d";
 const CASING = "rgba(255,255,255,0.92)";
 const CROSS = "M-15 0H-6M6 0H15M0 -15V-6M0 6V15";
@@ -67,9 +64,8 @@ class Overlay {
 
   update(component) {
     this.component = component;
-    const { place, label, circles, view } = component.data;
-    if (String(view) !== String(this.view)) this.isZoomed = false;
-    this.view = view;
+    const { place, label, circles } = component.data;
+    const isElsewhere = String(place) !== String(this.place);
     this.root.style.setProperty("--paper", this.theme.getPropertyValue("--st-background-color") || "#fff");
     this.root.style.color = this.theme.getPropertyValue("--st-text-color");
     this.root.style.fontFamily = this.theme.getPropertyValue("--st-font");
@@ -80,15 +76,17 @@ class Overlay {
     }));
     this.place = place;
     this.label = words(label, { y: 4 });
+    clearTimeout(this.telling);
     this.mark = svg("g", {}, ...crosshair(), this.label);
     this.root.replaceChildren(...this.rings.flatMap(({ ring, name }) => [ring, name]), this.mark);
     this.attach();
     this.draw();
+    if (isElsewhere && place?.length === 2) this.chart?.dispatchEvent(new CustomEvent(BRING, { detail: place }));
   }
 
   /** Moves to the chart's present element, if that is another than before. */
   attach() {
-    const found = document.querySelector(`.st-key-${this.component.data.chart} .js-plotly-plot`);
+    const found = chartOf(this.component.data.chart);
     if (typeof found?.on !== "function") return;
     if (found !== this.chart || !this.root.isConnected) {
       this.detach();
@@ -96,8 +94,6 @@ class Overlay {
       (found.querySelector(".svg-container") ?? found).append(this.root);
       for (const [type, handler] of this.handlers) found.on(type, handler);
       found.addEventListener("pointerdown", this.pressed);
-      this.size = null;
-      this.fit();
       this.draw();
     }
     if (this.wasLive !== this.isLive) this.draw();
@@ -114,13 +110,13 @@ class Overlay {
     this.observer.disconnect();
     window.removeEventListener("pointerup", this.released, { capture: true });
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.telling);
     this.detach();
   }
 
   get handlers() {
     const hovers = [["plotly_hover", this.hover], ["plotly_click", this.hover], ["plotly_unhover", this.unhover]];
-    const fits = [["plotly_afterplot", this.fit], ["plotly_relayout", this.zoomed]];
-    return [...MOVES.map((type) => [type, this.draw]), ...fits, ...hovers];
+    return [...MOVES.map((type) => [type, this.draw]), ...hovers];
   }
 
   get isLive() {
@@ -131,40 +127,12 @@ class Overlay {
     return this.chart?._fullLayout?.scene?._scene;
   }
 
-  // --- The view
-
-  /** Whether the chart shows the view and no more than its shape asks for: one of the ranges is the view's. */
-  get isFitted() {
-    const { xaxis, yaxis } = this.chart._fullLayout;
-    return [xaxis, yaxis].some(({ range }, k) => {
-      const [low, high] = this.view[k];
-      return Math.hypot(range[0] - low, range[1] - high) < 1e-3 * (high - low);
-    });
-  }
-
-  zoomed = () => {
-    if (this.view) this.isZoomed = !this.isFitted;
-  };
-
-  /**
-   * Plotly widens one range to fill the chart, and starts from that when the size changes: with every resize the
-   * points would get smaller. Asks for the view anew, by the button that does so, unless the user has zoomed.
-   */
-  fit = () => {
-    const { xaxis, yaxis, width, height } = this.chart?._fullLayout ?? {};
-    const size = `${width} ${height}`;
-    if (!this.view || !xaxis?.range || size === this.size) return;
-    this.size = size;
-    if (this.isZoomed || this.isFitted) return;
-    [xaxis, yaxis].forEach((axis, k) => ([axis._rangeInitial0, axis._rangeInitial1] = this.view[k]));
-    this.chart.querySelector(".modebar-btn[data-val=reset]")?.click();
-  };
-
-  // --- Clicks
+  // --- Clicks: Python is told of one when no second has followed, which would be a double click
 
   pressed = (event) => {
     const isPlot = !event.target.closest(".modebar, .legend");
-    this.press = event.button === 0 && event.isPrimary && isPlot && { x: event.clientX, y: event.clientY };
+    const { clientX, clientY, pointerType } = event;
+    this.press = event.button === 0 && event.isPrimary && isPlot && { clientX, clientY, pointerType };
   };
 
   /** A press that ends where it began is a click. */
@@ -172,28 +140,36 @@ class Overlay {
     const { press } = this;
     this.press = null;
     if (!press || this.isLive) return;
-    if (Math.hypot(event.clientX - press.x, event.clientY - press.y) > CLICK_PIXELS) return;
-    if (event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS) return;
+    if (Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS) return;
+    const again = event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS;
     this.lastClick = event.timeStamp;
-    if (this.scene) setTimeout(() => this.clickInSpace(), HOVER_MS);
-    else this.clickOnPlane(press, REACH_PIXELS[event.pointerType] ?? REACH_PIXELS.mouse);
+    if (again) this.takeBack();
+    else if (this.scene) setTimeout(() => this.clickInSpace(), HOVER_MS);
+    else this.clickOnPlane(press);
   };
 
-  clickOnPlane({ x, y }, reachPixels) {
-    const { xaxis, yaxis } = this.chart._fullLayout;
-    const box = this.chart.getBoundingClientRect();
-    const [px, py] = [x - box.left - xaxis._offset, y - box.top - yaxis._offset];
-    if (px < 0 || py < 0 || px > xaxis._length || py > yaxis._length) return;
-    const place = [xaxis.p2d(px), yaxis.p2d(py)];
-    this.moveTo(place);
-    this.component.setTriggerValue("clicked", { place, reach: Math.abs(xaxis.p2d(px + reachPixels) - place[0]) });
+  clickOnPlane(press) {
+    const place = placeUnder(this.chart, press);
+    if (!place) return;
+    const nearest = nearestImage(this.chart, place);
+    const [index, hit] = [nearest?.index ?? null, Boolean(nearest && nearest.distance <= place.reach)];
+    this.tell([place.x, place.y], { place: [place.x, place.y], index, hit });
   }
 
   clickInSpace() {
     const point = this.hovered;
-    if (!Number.isInteger(point?.customdata)) return;
-    this.moveTo([point.x, point.y, point.z]);
-    this.component.setTriggerValue("clicked", { index: point.customdata });
+    if (Number.isInteger(point?.customdata)) this.tell([point.x, point.y, point.z], { index: point.customdata, hit: true });
+  }
+
+  tell(place, click) {
+    this.moveTo(place);
+    this.telling = setTimeout(() => this.component.setTriggerValue("clicked", click), DOUBLE_CLICK_MS);
+  }
+
+  takeBack() {
+    clearTimeout(this.telling);
+    const { place, label } = this.component.data;
+    this.moveTo(place, label);
   }
 
   /** Plotly finds the point under the pointer in 3-D; while a button is held it calls that a click. */
@@ -201,9 +177,9 @@ class Overlay {
   unhover = () => (this.hovered = null);
 
   /** The mark goes to a click at once, before Python answers. */
-  moveTo(place) {
+  moveTo(place, label = "") {
     this.place = place;
-    this.label.textContent = "";
+    this.label.textContent = label;
     this.draw();
   }
 

@@ -10,16 +10,8 @@ const BRING = "vae-bring"; // its detail is the place [x, y]
 const TOLERANCE = 1e-3; // of a range
 const charts = new Map(); // element -> the layout last seen on it
 const zooms = new Map(); // name of a map -> the ranges [x, y] that the user has chosen
-let observer = null;
 
-export default function ({ parentElement }) {
-  const element = parentElement.host?.closest("[data-testid=stElementContainer]");
-  if (element) element.style.position = "absolute"; // shows nothing here: no gap for it
-  observer ??= new MutationObserver(attachAll);
-  observer.observe(document.body, { childList: true, subtree: true });
-  attachAll();
-  return () => observer.disconnect();
-}
+new MutationObserver(attachAll).observe(document.body, { childList: true, subtree: true });
 
 function attachAll() {
   for (const chart of charts.keys()) if (!chart.isConnected) charts.delete(chart);

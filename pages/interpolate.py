@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.web import frame, interpolation, stage, state
+from vae.web import frame, interpolation, live, state
 
 page = frame.begin(
     "Interpolate",
@@ -19,6 +19,5 @@ st.segmented_control(
     help="One path in detail, or the hundred paths between all ten digits at once.",
     **view.widget(),
 )
-live = stage.live_view()
-views[view.value](page.explorer, live)
-stage.bring_decoder(live, page.explorer)
+views[view.value](page.explorer)
+live.weights(page.explorer)  # after the chart, since it takes longer to arrive

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from vae.web import frame, inspector, maps, own_tsne, stage
+from vae.web import frame, inspector, live, maps, own_tsne
 
 page = frame.begin(
     "Latent map",
     "Every point is the code of a test image. Point at one to see it decoded, and click to keep it.",
 )
-view = stage.live_view()
 
 
 @st.fragment
@@ -18,17 +17,15 @@ def explore() -> None:
     with picture, st.container(horizontal=True, vertical_alignment="center"):
         shown = maps.choose(page.explorer)
         chosen = maps.follow_click(page.explorer, shown)
-        if shown.dims == 2:
-            stage.choose_live(view)
         inspector.go_to(page.explorer, chosen)
     with picture:
         maps.draw(page.explorer, shown, chosen)
     with side:
-        maps.show_chosen(page.explorer, shown, chosen, view)
+        maps.show_chosen(page.explorer, shown, chosen)
     with picture:
         if page.explorer.latent_dim > 2:
             own_tsne.panel(page.explorer)
 
 
 explore()
-stage.bring_decoder(view, page.explorer)
+live.weights(page.explorer)  # after the chart, since it takes longer to arrive

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.web import frame, sheet, stage
+from vae.web import frame, live, sheet
 
 page = frame.begin(
     "z-grid",
@@ -11,21 +11,20 @@ page = frame.begin(
 if page.explorer.latent_dim < 2:
     st.info("The z-grid needs two latent dimensions, and this model has one. Choose another model above.")
     st.stop()
-view = stage.live_view()
 
 
 @st.fragment
 def explore() -> None:
     """The grid and the column beside it; a click redraws no more than this."""
-    slice_ = sheet.choose(page.explorer, view)
+    slice_ = sheet.choose(page.explorer)
     chosen = sheet.follow_click(page.explorer, slice_)
     picture, side = frame.columns()
     with picture:
         sheet.draw(page.explorer, slice_, chosen)
         sheet.offer_download(page.explorer, slice_)
     with side:
-        sheet.show_chosen(page.explorer, slice_, chosen, view)
+        sheet.show_chosen(page.explorer, slice_, chosen)
 
 
 explore()
-stage.bring_decoder(view, page.explorer)
+live.weights(page.explorer)  # after the chart, since it takes longer to arrive

@@ -109,6 +109,8 @@ def test_pages_do_no_array_work(path: Path) -> None:
         ("vae.explorer", {"torch", "sklearn", "plotly"}),
         ("vae.images", {"torch", "sklearn", "plotly"}),
         ("vae.embedding", {"torch", "plotly"}),
+        ("vae.refine", {"torch", "sklearn", "plotly"}),
+        ("vae.true_posterior", {"torch", "sklearn", "plotly"}),
     ],
 )
 def test_light_modules_stay_light(module: str, forbidden: set[str]) -> None:

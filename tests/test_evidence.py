@@ -74,3 +74,15 @@ def test_the_importance_weighted_bound_rises_from_the_elbo_to_log_p() -> None:
     values = [value for value, _ in bounds]
     assert values == sorted(values)
     assert exact - 0.01 < values[-1] < exact + 4 * bounds[-1][1]
+
+
+def test_terms_by_width_are_those_of_each_wider_gaussian() -> None:
+    mu, log_var, noise = rng.normal(size=3), rng.normal(size=3), rng.normal(size=(7, 3))
+    widths = (0.2, 1.0, 3.0)
+    nll, kl = evidence.terms_by_width(lambda z: np.square(z).sum(axis=1), mu, log_var, widths, noise)
+    for k, width in enumerate(widths):
+        sd = width * np.exp(log_var) ** 0.5
+        costs = [sum((mu[d] + sd[d] * eps[d]) ** 2 for d in range(3)) for eps in noise]
+        assert nll[k] == pytest.approx(np.mean(costs))
+        q = Normal(torch.tensor(mu), torch.tensor(sd))
+        assert kl[k] == pytest.approx(kl_divergence(q, Normal(0.0, 1.0)).sum().item())

@@ -1,10 +1,12 @@
 """The animated search: what its frames hold, what is drawn once, and what is refused."""
 
+import json
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from vae.figures import inference
+from vae.figures import Drawing, inference
 from vae.figures.inference import Contours
 
 STEPS = np.array([0, 4, 25])
@@ -16,11 +18,11 @@ TRUE = Contours(AXIS, AXIS[:4], np.arange(20.0).reshape(4, 5))
 
 
 @pytest.fixture(scope="module")
-def fig() -> go.Figure:
+def fig() -> Drawing:
     return inference.search(STEPS, MU, LOG_VAR, ELBO, true=TRUE, log_evidence=-86.0)
 
 
-def test_each_frame_holds_the_ellipses_and_the_elbo_of_its_state(fig: go.Figure) -> None:
+def test_each_frame_holds_the_ellipses_and_the_elbo_of_its_state(fig: Drawing) -> None:
     assert [frame.name for frame in fig.frames] == ["0", "4", "25"]
     for k, frame in enumerate(fig.frames):
         rings, point = frame.data
@@ -32,14 +34,21 @@ def test_each_frame_holds_the_ellipses_and_the_elbo_of_its_state(fig: go.Figure)
         assert [fig.data[index].name for index in frame.traces] == [inference.MOVING, inference.POINT]
 
 
-def test_it_begins_with_the_first_state(fig: go.Figure) -> None:
+def test_plotly_knows_all_that_is_drawn(fig: Drawing) -> None:
+    checked = go.Figure(fig.to_dict())  # raises ValueError for what plotly does not know
+    assert json.loads(checked.to_json()) == json.loads(fig.to_json())
+    copied = fig.copy().to_dict()
+    assert copied["frames"] == fig.to_dict()["frames"]
+
+
+def test_it_begins_with_the_first_state(fig: Drawing) -> None:
     moving = next(trace for trace in fig.data if trace.name == inference.MOVING)
     np.testing.assert_array_equal(moving.x, fig.frames[0].data[0].x)
     assert fig.layout.sliders[0].active == 0
     assert [step.args[0][0] for step in fig.layout.sliders[0].steps] == [frame.name for frame in fig.frames]
 
 
-def test_the_contours_lie_at_their_cells(fig: go.Figure) -> None:
+def test_the_contours_lie_at_their_cells(fig: Drawing) -> None:
     contours = fig.data[0]
     np.testing.assert_allclose(contours.x0 + contours.dx * np.arange(5), TRUE.x)
     np.testing.assert_allclose(contours.y0 + contours.dy * np.arange(4), TRUE.y)
@@ -47,7 +56,7 @@ def test_the_contours_lie_at_their_cells(fig: go.Figure) -> None:
     assert [contours.contours[each] for each in ("start", "end", "size")] == [-3, -1, 1]
 
 
-def test_the_view_holds_both_ends_and_the_curve_the_line(fig: go.Figure) -> None:
+def test_the_view_holds_both_ends_and_the_curve_the_line(fig: Drawing) -> None:
     low, high = inference.surroundings(MU, np.exp(0.5 * LOG_VAR))
     np.testing.assert_allclose(low, [-0.72, -1.08])
     np.testing.assert_allclose(high, [1.86, 1.36])

@@ -5,6 +5,8 @@ import inspect
 import io
 import os
 import struct
+import subprocess
+import sys
 import tracemalloc
 import warnings
 import zipfile
@@ -83,6 +85,13 @@ def flipped(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
+def photo_of(width: int, height: int, **options: object) -> bytes:
+    """A grey JPEG with a black quarter at its upper left."""
+    picture = Image.new("L", (width, height), 200)
+    picture.paste(0, (0, 0, width // 2, height // 2))
+    return encode(picture.convert("RGB"), "JPEG", **options)
+
+
 def repeated_scans() -> bytes:
     """A JPEG that rewrites its 16 million pixels 200 times."""
     jpeg = encode(Image.new("L", (4000, 4000), 90), "JPEG", progressive=True)
@@ -109,7 +118,9 @@ REJECTED: dict[str, tuple[Callable[[], bytes], str]] = {
     "14 100 megapixels": (lambda: bilevel_png(10_000, 10_000), "10000 × 10000"),
     "15 text bomb": (text_bomb, "damaged"),
     "15 text bomb after the pixels": (lambda: text_bomb(before_pixels=False), "damaged"),
-    "16 over the byte limit": (lambda: encode(PICTURE, "PNG").ljust(images.MAX_BYTES + 1), "5.0 MB"),
+    "14 100 megapixels, JPEG": (lambda: photo_of(10_000, 10_000), "10000 × 10000"),
+    "14 25 megapixels, progressive": (lambda: photo_of(5000, 5000, progressive=True), "5000 × 5000"),
+    "16 over the byte limit": (lambda: encode(PICTURE, "PNG").ljust(images.MAX_BYTES + 1), "25.0 MB"),
     "17 extreme aspect": (lambda: bilevel_png(1, 100_000), "1 × 100000"),
     "half a GIF": (lambda: half(encode(PICTURE, "GIF")), "damaged"),
     "half a WebP": (lambda: half(encode(PICTURE, "WEBP")), "damaged"),
@@ -179,6 +190,41 @@ def test_cases_14_16_17_limits_are_inclusive() -> None:
         read_image(bilevel_png(2, 41))
     with pytest.raises(ImageError, match="16 megapixels"):
         read_image(bilevel_png(4000, 4001))
+    with pytest.raises(ImageError, match="8001 × 8000 pixels"):
+        read_image(photo_of(8001, 8000))
+
+
+@pytest.mark.parametrize(("size", "read_as"), [((8000, 8000), (4000, 4000)), ((8160, 6120), (4080, 3060))])
+@pytest.mark.parametrize("turned", [False, True], ids=["upright", "EXIF"])
+def test_case_14_a_phones_photo_is_halved_while_it_is_decoded(
+    size: tuple[int, int], read_as: tuple[int, int], turned: bool
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6 if turned else 1
+    data = photo_of(*size, exif=exif)
+    image = read_image(data)
+    assert image.size == (read_as[::-1] if turned else read_as)
+    quarters = np.asarray(image.resize((2, 2), Image.Resampling.BOX))
+    expected = np.array([[0, 200], [200, 200]])
+    np.testing.assert_allclose(quarters, np.rot90(expected, -1) if turned else expected, atol=2)
+
+
+def test_case_14_a_phones_photo_takes_little_memory() -> None:
+    """Of a process of its own: Pillow's pixels are outside of what Python traces."""
+    script = (
+        "import resource, sys; from vae.images import prepare, read_image\n"
+        "usage = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "data = sys.stdin.buffer.read(); before = usage(); prepare(read_image(data)); print(usage() - before)"
+    )
+    photo = photo_of(8000, 8000)
+    run = subprocess.run([sys.executable, "-c", script], input=photo, capture_output=True, check=True)
+    assert float(run.stdout) < 60  # MiB; three bytes a pixel would be 183
+
+
+def test_a_film_behind_a_photo_is_not_its_scans() -> None:
+    photo = encode(PICTURE, "JPEG")
+    film = 500 * b"\xff\xda\0\x02"
+    np.testing.assert_array_equal(read_image(photo + film), read_image(photo))
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "MPO"])

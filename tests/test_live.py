@@ -28,9 +28,9 @@ def test_what_is_no_code_is_no_pick(value: object) -> None:
 
 
 def test_a_pick_keeps_its_numbers() -> None:
-    pick = answers.pick({"z": [0.5, -1], "index": 3, "reach": 0.02}, latent_dim=2)
+    pick = answers.pick({"z": [0.5, -1], "index": 3}, latent_dim=2)
     assert pick is not None
-    assert (pick.z.tolist(), pick.index, pick.reach) == ([0.5, -1.0], 3, 0.02)
+    assert (pick.z.tolist(), pick.index) == ([0.5, -1.0], 3)
     foreign = answers.pick({"z": [0.5, -1], "index": -3}, latent_dim=2)
     assert foreign is not None
     assert foreign.index is None

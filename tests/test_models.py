@@ -210,6 +210,25 @@ def test_numpy_computes_what_torch_does(config: ModelConfig) -> None:
     assert mu.dtype == log_var.dtype == twin.decode(z.numpy()).dtype == np.float32
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("config", FAMILIES, ids=str)
+def test_the_gradient_of_the_likelihood_is_that_of_autograd(config: ModelConfig, activation: str) -> None:
+    model, x = family(replace(config, activation=activation)), pixels(5)
+    z = (2 * torch.randn(5, 3)).requires_grad_()
+    (wanted,) = torch.autograd.grad(-model.nll(z, x).sum(), z)
+    twin = NumpyModel(model.config, model.weights())
+    found = twin.log_likelihood_gradient(z.detach().numpy(), x.numpy())
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
+    assert found.dtype == np.float32
+
+
+def test_the_likelihood_and_its_gradient_are_finite_far_from_the_prior() -> None:
+    model, z = build_one(activation="softplus"), np.full((1, 3), 1e6, np.float32)
+    twin, x = NumpyModel(model.config, model.weights()), pixels(1)
+    assert np.isfinite(twin.log_likelihood_gradient(z, x.numpy())).all()
+    np.testing.assert_allclose(twin.nll(z, x.numpy()), model.nll(torch.tensor(z), x).detach(), rtol=1e-4)
+
+
 @pytest.mark.parametrize("config", FAMILIES, ids=str)
 def test_a_model_is_built_from_its_weights(config: ModelConfig) -> None:
     model = family(config)

@@ -17,4 +17,8 @@ def test_the_roll_is_scikit_learns_with_the_sources_settings() -> None:
     np.testing.assert_array_equal(roll.clusters, ward.labels_)
     lle = LocallyLinearEmbedding(n_neighbors=12, n_components=2, random_state=swiss_roll.SEED)
     np.testing.assert_allclose(roll.unrolled, lle.fit_transform(points), atol=1e-6)
+    shipped = swiss_roll.load()
+    np.testing.assert_allclose(shipped.points, points, atol=6e-4)
+    np.testing.assert_array_equal(shipped.clusters, roll.clusters)
+    np.testing.assert_allclose(shipped.unrolled, roll.unrolled, atol=2e-6)
     assert abs(spearmanr(roll.unrolled[:, 0], along).statistic) > 0.99  # unrolled: the sheet's own length

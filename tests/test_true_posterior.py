@@ -102,13 +102,66 @@ def test_a_peak_beyond_the_prior_is_found_near_q() -> None:
 
 
 def test_depth_is_the_distance_in_standard_deviations(found: TruePosterior) -> None:
-    x, y, depth = found.depth(MEAN - 0.3, MEAN + 0.3)
+    x, y, depth = found.depth(MEAN - 0.3, MEAN + 0.3, most=1000)
     z = np.stack(np.meshgrid(x, y), axis=-1) - MEAN
     distance = np.sqrt(np.einsum("hwi,ij,hwj->hw", z, np.linalg.inv(COVARIANCE), z))
     inside = np.isfinite(depth)
     near = inside & (distance > 0.5)  # at the peak itself the highest cell is not the peak
     np.testing.assert_allclose(depth[near], distance[near], atol=0.05)
     assert (distance[~inside] > 4).all()
+
+
+def test_two_narrow_peaks_far_apart_are_drawn_in_few_places() -> None:
+    """At the finest cell the box around them would hold tens of millions."""
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        peaks = [norm.logpdf(z, place, 0.004).sum(axis=1) for place in ([-2.5, -2.5], [2.5, 2.5])]
+        return np.asarray(np.logaddexp(*peaks))
+
+    found = true_posterior.find(likelihood, 2)
+    low, high = found.box()
+    assert np.prod((high - low) / found.width) > 1e7
+    x, y, depth = found.depth(low, high, most=250)
+    assert max(depth.shape) <= 250
+    assert (len(y), len(x)) == depth.shape
+    peaks = np.argwhere(depth < 0.5)
+    np.testing.assert_allclose(np.unique(x[peaks[:, 1]].round(1)), [-2.5, 2.5])
+    np.testing.assert_allclose(x[peaks[:, 1]], y[peaks[:, 0]], atol=0.05)
+
+
+def test_joined_cells_keep_the_place_of_the_contours() -> None:
+    found = true_posterior.find(two_peaks, 2)
+    low, high = [1.9, 0.9], [2.1, 1.1]  # around the narrow peak
+    fine, coarse = (found.depth(low, high, most=most) for most in (1000, 9))
+    assert max(coarse[2].shape) <= 9 < max(fine[2].shape)
+    for x, y, depth in (fine, coarse):
+        rows, columns = np.nonzero(depth < 2)
+        highest = np.array([x[columns].mean(), y[rows].mean()])
+        np.testing.assert_allclose(highest, [2, 1], atol=0.01)
+
+
+def test_a_very_wide_q_does_not_make_millions_of_cells() -> None:
+    looked: list[int] = []
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        looked.append(len(z))
+        return linear(z)
+
+    found = true_posterior.find(likelihood, 2, [(np.zeros(2), np.full(2, 2 * np.log(20.0)))])
+    assert max(looked) < 30_000
+    assert found.log_evidence == pytest.approx(EVIDENCE, abs=1e-6)
+    assert not found.is_capped
+
+
+def test_cells_stop_at_their_limit_and_this_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = true_posterior.find(two_peaks, 2)
+    monkeypatch.setattr(true_posterior, "MOST", 20_000)
+    found = true_posterior.find(two_peaks, 2)
+    assert found.is_capped
+    assert not fine.is_capped
+    assert len(found.log_joint) <= 20_000
+    assert found.width > fine.width
+    assert abs(found.log_evidence - fine.log_evidence) < found.grid_error < 0.1
 
 
 def test_shares_of_the_posterior(found: TruePosterior) -> None:

@@ -3,8 +3,10 @@
 p(x) is the mean of w = p(x|z) p(z) / r(z) over draws z ~ r, for any r that covers the posterior. Drawing from
 the prior makes w = p(x|z); drawing from the encoder's q(z|x) makes the weights of Burda et al. (2016).
 
-Symbols: K draws, R repeats, D latent_dim. NumPy only, nats.
+Symbols: K draws, R repeats, W widths, D latent_dim. NumPy only, nats.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +34,25 @@ def running_estimates(log_w: ArrayLike) -> Floats:
     weights = np.asarray(log_w, np.float64)
     counts = np.arange(1, weights.shape[-1] + 1)
     return np.logaddexp.accumulate(weights, axis=-1) - np.log(counts)
+
+
+def terms_by_width(
+    nll: Callable[[Floats], NDArray[np.floating]],
+    mu: ArrayLike,
+    log_var: ArrayLike,
+    widths: ArrayLike,
+    noise: ArrayLike,
+) -> tuple[Floats, Floats]:
+    """The ELBO's terms of one image, nll and KL (W,), under N(mu, exp(log_var)) made so many times as wide.
+
+    nll gives -log p(x|z) (K,) of codes (K, D); mu and log_var (D,), widths (W,), one noise (K, D) for all.
+    """
+    mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
+    eps = np.asarray(noise, np.float64)
+    sds = np.asarray(widths, np.float64)[:, None] * sd  # (W, D)
+    costs = [np.mean(nll(mean + each * eps)) for each in sds]
+    kl = 0.5 * (np.square(mean) + np.square(sds) - 1) - np.log(sds)
+    return np.array(costs), kl.sum(axis=1)
 
 
 def importance_weighted_bound(log_w: ArrayLike, k: int) -> tuple[float, float]:

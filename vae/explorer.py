@@ -62,6 +62,11 @@ class Explorer:
         self._model = NumpyModel(read.description.config, read.weights)
 
     @property
+    def networks(self) -> NumpyModel:
+        """The networks themselves, for what needs their gradients."""
+        return self._model
+
+    @property
     def config(self) -> ModelConfig:
         """What the model is."""
         return self._model.config
@@ -202,12 +207,21 @@ class Explorer:
 
     def class_means(self) -> Floats:
         """Mean of mu over the test images of each class, (10, D)."""
-        return latent.class_means(self.codes("test").mu, self.codes("test").labels).astype(np.float32)
+        return self._class_means
+
+    @cached_property
+    def _class_means(self) -> Floats:
+        means = latent.class_means(self.codes("test").mu, self.codes("test").labels)
+        return _read_only(means.astype(np.float32))
 
     def kl_per_dim(self) -> Floats:
         """KL of each dimension, mean over the test images, (D,) nats per image."""
+        return self._mean_kl_per_dim
+
+    @cached_property
+    def _mean_kl_per_dim(self) -> Floats:
         test = self.codes("test")
-        return self._kl_per_dim(test.mu, test.log_var).mean(axis=0).astype(np.float32)
+        return _read_only(self._kl_per_dim(test.mu, test.log_var).mean(axis=0).astype(np.float32))
 
     def grid(
         self, side: int, extent: float = 2.0, axes: tuple[int, int] = (0, 1), at: ArrayLike | None = None
@@ -247,6 +261,12 @@ def _pixels(images: ArrayLike) -> Floats:
     if array.size and not (array.min() >= 0 and array.max() <= 1):  # also catches NaN
         raise ValueError("pixels must lie in [0, 1]")
     return array.reshape(-1, PIXELS)
+
+
+def _read_only(array: Floats) -> Floats:
+    """The array, which is kept and given to all who ask."""
+    array.setflags(write=False)
+    return array
 
 
 def _layers(layers: list[tuple[Floats, Floats]]) -> list[Layer]:

@@ -11,6 +11,7 @@ box     left, top, right, bottom edges in units of the picture's width and heigh
 """
 
 import io
+import re
 import struct
 import threading
 import warnings
@@ -20,8 +21,9 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_BYTES = 5 * 2**20  # Streamlit's maxUploadSize counts its MB like this
+MAX_BYTES = 25 * 2**20  # Streamlit's maxUploadSize counts its MB like this
 MAX_PIXELS = 16_000_000
+MAX_PHOTO_PIXELS = 64_000_000  # of a JPEG in one scan, which is decoded row by row and halved on the way
 MAX_ASPECT = 20
 MAX_SCANS = 100  # of a JPEG: a small file can hold thousands, each as slow as the whole picture
 WHITE = 255
@@ -41,7 +43,9 @@ _SPECK = 0.03  # of the ink of the largest part
 _LEAST_AREA = 0.0004  # of the picture, for a part of a digit
 _MOST_PARTS = 50
 
-_PLEASE = "please use a PNG, JPEG, WebP, GIF or BMP image of at most 5 MB and 16 megapixels"
+_PLEASE = (
+    "please use a PNG, JPEG, WebP, GIF or BMP image of at most 25 MB and 16 megapixels (a camera's JPEG: 64)"
+)
 _SIGNATURES = (  # of files that Pillow could not read
     (0, b"\x89PNG\r\n\x1a\n", "a damaged or incomplete PNG image"),
     (0, b"\xff\xd8\xff", "a damaged or incomplete JPEG image"),
@@ -58,6 +62,8 @@ _SIGNATURES = (  # of files that Pillow could not read
 )
 # What Pillow's parsers raise on damaged files, found by feeding them some
 _DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, MemoryError, struct.error)
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # of a JPEG's segments: those that say their length
+_END, _SCAN = 0xD9, 0xDA  # the JPEG markers
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -94,6 +100,11 @@ class Preparation:
     pixels: np.ndarray  # (28, 28) float32 in [0, 1]
     steps: tuple[str, ...]  # in words and in order, such as "inverted", "cropped to the ink"
 
+    @property
+    def has_ink(self) -> bool:
+        """Whether there is anything to see on the black ground."""
+        return bool(self.pixels.any())
+
 
 def read_image(data: bytes, background: int = WHITE) -> Image.Image:
     """Picture (mode L) in the bytes of an image file, upright and without metadata.
@@ -121,11 +132,15 @@ def read_upload(data: bytes, background: int = WHITE) -> Upload:
 
 def _decode(data: bytes, background: int) -> Upload:
     with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-        _check_size(picture.size)
-        _check_stream(data, str(picture.format))
+        is_photo = picture.format in ("JPEG", "MPO")
+        scans = _count_scans(data) if is_photo else 0
+        _check_size(picture.size, MAX_PHOTO_PIXELS if scans == 1 else MAX_PIXELS)
+        _check_stream(data, str(picture.format), scans)
         notices = []
-        if picture.format != "MPO" and getattr(picture, "is_animated", False):  # MPO: a JPEG with previews
+        if not is_photo and getattr(picture, "is_animated", False):  # MPO: a JPEG with previews
             notices.append("Animation: the first frame is used.")
+        if picture.width * picture.height > MAX_PIXELS:
+            picture.draft("L", (picture.width // 2, picture.height // 2))
         picture.load()
         turn = _turn_upright(picture)
         grey, shows_background = _to_grey(picture, background)
@@ -147,22 +162,34 @@ def _check_bytes(data: bytes) -> None:
         raise ImageError(f"This file is too large ({len(data) / 2**20:.1f} MB); {_PLEASE}.")
 
 
-def _check_size(size: tuple[int, int]) -> None:
+def _check_size(size: tuple[int, int], most: int = MAX_PIXELS) -> None:
     pixels = f"{size[0]} × {size[1]} pixels"
     if min(size) < 1:
         raise ImageError(f"This image is empty ({pixels}); {_PLEASE}.")
-    if size[0] * size[1] > MAX_PIXELS:
+    if size[0] * size[1] > most:
         raise ImageError(f"This image is too large ({pixels}); {_PLEASE}.")
     if max(size) > MAX_ASPECT * min(size):
         raise ImageError(f"This image is too narrow ({pixels}); please crop it to {MAX_ASPECT} to 1 or less.")
 
 
-def _check_stream(data: bytes, name: str) -> None:
+def _check_stream(data: bytes, name: str, scans: int) -> None:
     """What `load` does not check: a PNG's checksums, and how often a JPEG has its pixels rewritten."""
     if name == "PNG":
         Image.open(io.BytesIO(data), formats=("PNG",)).verify()
-    elif name in ("JPEG", "MPO") and data.count(b"\xff\xda") > MAX_SCANS:
+    elif scans > MAX_SCANS:
         raise ImageError(f"This JPEG image would take too long to decode; {_PLEASE}.")
+
+
+def _count_scans(jpeg: bytes) -> int:
+    """How often a JPEG writes its pixels, of more than MAX_SCANS no exact number.
+
+    From marker to marker to the end of the picture: previews before it and films behind it do not count.
+    """
+    at, scans = 2, 0
+    while scans <= MAX_SCANS and (marker := _MARKER.search(jpeg, at)) and jpeg[marker.start() + 1] != _END:
+        scans += jpeg[marker.start() + 1] == _SCAN
+        at = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])  # its segment's length
+    return scans
 
 
 def _kind(data: bytes) -> str:

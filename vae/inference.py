@@ -4,17 +4,25 @@ The weights are those of `vae.models.VAE`; all is float32. `vae.models` says wha
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from vae.config import CONV_SIDE, IMAGE_SIDE, KERNEL, LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
+from vae.config import (
+    CONV_SIDE,
+    IMAGE_SIDE,
+    KERNEL,
+    LOG_VAR_BOUND,
+    PIXEL_LOG_VAR_RANGE,
+    PIXELS,
+    ModelConfig,
+)
 
 Floats = NDArray[np.float32]
 CONV_PLACES = {"encoder": (1, 3, 6), "decoder": (0, 3, 5)}  # of the layers with weights
-BATCH = 1000
+BATCH = 250
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
@@ -27,7 +35,7 @@ class NumpyModel:
 
     def encode(self, x: Floats) -> tuple[Floats, Floats]:
         """q(z|x) for x (B, 784): mu and log_var, each (B, D); log_var is -inf for an autoencoder."""
-        run = self._conv_encoder if self.config.network == "conv" else partial(self._mlp, "encoder")
+        run = self._conv_encoder if self.config.network == "conv" else self._mlp_encoder
         outputs = _in_batches(run, x)
         if self.config.kind == "autoencoder":
             return outputs, np.full_like(outputs, -np.inf)
@@ -42,11 +50,22 @@ class NumpyModel:
         """-log p(x|z), (B, D) and (B, 784) -> (B,) nats per image."""
         outputs = self._outputs(z)
         if self.config.likelihood == "bernoulli":
-            terms = np.logaddexp(0, outputs) - x * outputs
+            terms = softplus(outputs) - x * outputs
         else:
             log_var = self._pixel_log_var()
             terms = 0.5 * ((x - self._mean(outputs)) ** 2 * np.exp(-log_var) + log_var + LOG_TWO_PI)
         return terms.sum(axis=1, dtype=np.float32)
+
+    def log_likelihood_gradient(self, z: Floats, x: Floats) -> Floats:
+        """Gradient in z of log p(x|z), (B, D) nats per prior standard deviation; (B, D) and (B, 784)."""
+        slope = SLOPES[self.config.activation]
+        backward = _doubled_from if self.config.network == "conv" else np.matmul
+        *before, outputs = self._decoder_states(z)
+        (first, _), *others = self.layers("decoder")
+        gradient = self._outputs_gradient(outputs.reshape(len(z), PIXELS), x).reshape(outputs.shape)
+        for (weight, _), values in zip(reversed(others), reversed(before), strict=True):
+            gradient = backward(gradient, weight) * slope(values)
+        return gradient.reshape(len(z), len(first)) @ first
 
     @property
     def pixel_sd(self) -> float:
@@ -60,8 +79,28 @@ class NumpyModel:
         return [self._layer(f"{network}.{k}") for k in places]
 
     def _outputs(self, z: Floats) -> Floats:
-        run = self._conv_decoder if self.config.network == "conv" else partial(self._mlp, "decoder")
-        return _in_batches(run, z)
+        return _in_batches(lambda rows: self._decoder_states(rows)[-1].reshape(len(rows), PIXELS), z)
+
+    def _decoder_states(self, z: Floats) -> list[Floats]:
+        """What enters each activation of the decoder, and at last its outputs; (B, ...) each."""
+        activate = ACTIVATIONS[self.config.activation]
+        forward = _double if self.config.network == "conv" else _linear
+        first, *others = self.layers("decoder")
+        values = _linear(z, *first)
+        if self.config.network == "conv":
+            values = values.reshape(len(z), self.config.hidden[0], CONV_SIDE, CONV_SIDE)
+        states = [values]
+        for layer in others:
+            states.append(forward(activate(states[-1]), *layer))
+        return states
+
+    def _outputs_gradient(self, outputs: Floats, x: Floats) -> Floats:
+        """Gradient of log p(x|z) in the decoder's outputs, all (B, 784)."""
+        mean = self._mean(outputs)
+        if self.config.likelihood == "bernoulli":
+            return x - mean
+        slope = mean * (1 - mean) if self.config.hidden else np.float32(1)
+        return (x - mean) * slope * np.float32(np.exp(-self._pixel_log_var()))
 
     def _mean(self, outputs: Floats) -> Floats:
         return sigmoid(outputs) if self.config.hidden else outputs
@@ -74,10 +113,12 @@ class NumpyModel:
     def _layer(self, name: str) -> tuple[Floats, Floats]:
         return self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
 
-    def _mlp(self, network: str, values: Floats) -> Floats:
+    def _mlp_encoder(self, x: Floats) -> Floats:
         activate = ACTIVATIONS[self.config.activation]
-        for k, (weight, bias) in enumerate(self.layers(network)):
-            values = (activate(values) if k else values) @ weight.T + bias
+        first, *others = self.layers("encoder")
+        values = _linear(x, *first)
+        for layer in others:
+            values = _linear(activate(values), *layer)
         return values
 
     def _conv_encoder(self, x: Floats) -> Floats:
@@ -87,14 +128,6 @@ class NumpyModel:
         for layer in convolutions:
             values = activate(_halve(values, *layer))
         return values.reshape(len(values), weight.shape[1]) @ weight.T + bias
-
-    def _conv_decoder(self, z: Floats) -> Floats:
-        activate = ACTIVATIONS[self.config.activation]
-        (weight, bias), *convolutions = self.layers("decoder")
-        values = (z @ weight.T + bias).reshape(len(z), -1, CONV_SIDE, CONV_SIDE)
-        for layer in convolutions:
-            values = _double(activate(values), *layer)
-        return values.reshape(len(z), IMAGE_SIDE**2)
 
 
 def _in_batches(run: Callable[[Floats], Floats], rows: Floats) -> Floats:
@@ -109,30 +142,53 @@ def sigmoid(x: Floats) -> Floats:
     return 0.5 * (np.tanh(0.5 * x) + 1)
 
 
+def softplus(x: Floats) -> Floats:
+    """log(1 + exp(x)), without overflow; ten times as fast as `np.logaddexp`."""
+    return np.maximum(x, np.float32(0)) + np.log1p(np.exp(-np.abs(x)))
+
+
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "silu": lambda x: x * sigmoid(x),
-    "softplus": lambda x: np.logaddexp(np.float32(0), x),
+    "softplus": softplus,
     "tanh": np.tanh,
     "relu": lambda x: np.maximum(x, np.float32(0)),
 }
 
 
+SLOPES: dict[str, Callable[[Floats], Floats]] = {  # derivatives of the activations
+    "silu": lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
+    "softplus": sigmoid,
+    "tanh": lambda x: 1 - np.square(np.tanh(x)),
+    "relu": lambda x: (x > 0).astype(np.float32),
+}
+
+
+def _linear(x: Floats, weight: Floats, bias: Floats) -> Floats:
+    """A fully connected layer: (B, I) -> (B, O), weight (O, I)."""
+    return x @ weight.T + bias
+
+
 def _halve(x: Floats, weight: Floats, bias: Floats) -> Floats:
     """Convolution with stride 2 and padding 1: (B, C, H, W) -> (B, O, H/2, W/2), weight (O, C, 4, 4)."""
-    height, width = x.shape[2] // 2, x.shape[3] // 2
-    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    out = np.zeros((len(x), height, width, len(weight)), np.float32)
-    for i, j in np.ndindex(KERNEL, KERNEL):
-        seen = padded[:, :, i : i + 2 * height : 2, j : j + 2 * width : 2]
-        out += np.moveaxis(seen, 1, 3) @ weight[:, :, i, j].T
-    return np.moveaxis(out + bias, 3, 1)
+    padded = np.pad(np.moveaxis(x, 1, 3), ((0, 0), (1, 1), (1, 1), (0, 0)))
+    seen = sliding_window_view(padded, (KERNEL, KERNEL), axis=(1, 2))[:, ::2, ::2]  # (B, H/2, W/2, C, 4, 4)
+    out = seen.reshape(-1, weight[0].size) @ weight.reshape(len(weight), -1).T + bias
+    return np.moveaxis(out.reshape(*seen.shape[:3], len(weight)), 3, 1)
 
 
 def _double(x: Floats, weight: Floats, bias: Floats) -> Floats:
     """Transposed convolution, stride 2 and padding 1: (B, C, H, W) -> (B, O, 2H, 2W), weight (C, O, 4, 4)."""
-    height, width = x.shape[2:]
-    out = np.zeros((len(x), 2 * height + 2, 2 * width + 2, weight.shape[1]), np.float32)
-    pixels = np.moveaxis(x, 1, 3)
+    count, channels, height, width = x.shape
+    outputs = weight.shape[1]
+    out = np.zeros((count, 2 * height + 2, 2 * width + 2, outputs), np.float32)
+    pixels = np.moveaxis(x, 1, 3).reshape(-1, channels)  # for one product of matrices, not one for each row
     for i, j in np.ndindex(KERNEL, KERNEL):
-        out[:, i : i + 2 * height : 2, j : j + 2 * width : 2] += pixels @ weight[:, :, i, j]
+        spread = pixels @ np.ascontiguousarray(weight[:, :, i, j])
+        into = out[:, i : i + 2 * height : 2, j : j + 2 * width : 2]
+        into += spread.reshape(count, height, width, outputs)
     return np.moveaxis(out[:, 1:-1, 1:-1] + bias, 3, 1)
+
+
+def _doubled_from(gradient: Floats, weight: Floats) -> Floats:
+    """The adjoint of `_double`, which is `_halve`: the gradient in its input, given that in its output."""
+    return _halve(gradient, weight, np.zeros(len(weight), np.float32))

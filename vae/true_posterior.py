@@ -27,6 +27,7 @@ UNEVEN = 60.0  # nats by which a peak may stand above the middle of a first cell
 ENOUGH = 40  # cells for each dimension; there are ENOUGH ** D at least
 CLOSE = 1e-3  # nats by which the last halving may change log p(x)
 HALVINGS = 7
+MOST = 200_000  # cells at most
 BEYOND, NODES = 7.0, 41  # the quadrature under q: its half width in sd, and places for each dimension
 
 
@@ -38,6 +39,7 @@ class TruePosterior:
     width: float
     log_joint: Floats  # (C,) log p(x, z) in the middle of each cell
     grid_error: float  # nats by which log p(x) changed when the cells were last halved
+    is_capped: bool = False  # whether finer cells, which the search asked for, would have been more than MOST
 
     @property
     def centres(self) -> Floats:
@@ -78,28 +80,33 @@ class TruePosterior:
         chosen = self.centres[order[:count]]
         return chosen.min(axis=0), chosen.max(axis=0)
 
-    def depth(self, low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    def depth(self, low: ArrayLike, high: ArrayLike, most: int) -> tuple[Floats, Floats, Floats]:
         """How deep below its peak p(z|x) lies between two corners (2,): x (W,), y (H,) and depth (H, W).
 
         The depth d is counted such that the density is exp(-d²/2) of the highest: for a Gaussian, d is the
-        number of standard deviations from its mean. Infinity where the density is negligible.
+        number of standard deviations from its mean. Infinity where the density is negligible. Of more than
+        `most` cells along a side several are joined, and the highest stands for them: no peak is lost.
         """
         first, last = (
             np.floor(np.asarray(each, np.float64) / self.width).astype(int) for each in (low, high)
         )
-        shape = last - first + 1
+        joined = -(-int((last - first + 1).max()) // most)  # cells along each side of a pixel
+        shape = -(-(last - first + 1) // joined)
         depth = np.full(shape, np.inf)
         inside = ((self.index >= first) & (self.index <= last)).all(axis=1)
         below = np.sqrt(2 * (self.log_joint.max() - self.log_joint[inside]))
-        depth[tuple((self.index[inside] - first).T)] = below
+        np.minimum.at(depth, tuple(((self.index[inside] - first) // joined).T), below)
         x, y = (
-            middles(start + np.arange(count), self.width) for start, count in zip(first, shape, strict=True)
+            (start + (np.arange(count) + 0.5) * joined) * self.width
+            for start, count in zip(first, shape, strict=True)
         )
         return x, y, depth.T
 
 
 def find(log_likelihood: LogLikelihood, latent_dim: int, near: Sequence[Gaussian] = ()) -> TruePosterior:
     """p(z|x) where it is not negligible, within `REACH` of the prior's mean and within 3 sd of each q `near`.
+
+    No more than `REACH` around a q's mean is searched, however wide it is, and no more than `MOST` cells.
 
     Raises:
         ValueError: for other than one or two latent dimensions.
@@ -115,11 +122,13 @@ def find(log_likelihood: LogLikelihood, latent_dim: int, near: Sequence[Gaussian
         index, heights = index[kept], heights[kept]
         evidence = _log_sum(heights, width, latent_dim)
         change, before = abs(evidence - before), evidence
-        if halving == HALVINGS or (change < CLOSE and len(index) >= ENOUGH**latent_dim):
+        is_fine = change < CLOSE and len(index) >= ENOUGH**latent_dim
+        is_capped = not is_fine and len(index) * 2**latent_dim > MOST
+        if halving == HALVINGS or is_fine or is_capped:
             break
         index, width = _halves(index), width / 2
         heights = _log_joint(log_likelihood, middles(index, width))
-    return TruePosterior(index, width, heights, change)
+    return TruePosterior(index, width, heights, change, is_capped)
 
 
 def kl_to_posterior(
@@ -150,14 +159,16 @@ def _first_cells(latent_dim: int, near: Sequence[Gaussian]) -> Ints:
     blocks[0] = blocks[0][np.square(middles(blocks[0], WIDEST)).sum(axis=1) <= REACH**2]
     for mu, log_var in near:
         mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
-        low, high = ((mean + sign * 3 * sd) / WIDEST for sign in (-1, 1))
+        reach = np.minimum(3 * sd, REACH)
+        low, high = ((mean + sign * reach) / WIDEST for sign in (-1, 1))
         blocks.append(_block(np.floor(low).astype(int), np.floor(high).astype(int)))
     return np.unique(np.concatenate(blocks), axis=0)
 
 
 def _block(low: Ints, high: Ints) -> Ints:
     """All cells from corner low (D,) to corner high (D,), both included."""
-    return np.array(list(product(*(range(a, b + 1) for a, b in zip(low, high, strict=True)))))
+    ranges = (np.arange(first, last + 1) for first, last in zip(low, high, strict=True))
+    return np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, len(low))
 
 
 def _halves(index: Ints) -> Ints:

@@ -4,20 +4,14 @@
  * keep working. Only a single finger on the plot is taken from plotly, since it explores here rather than zooms.
  */
 
-const CLICK_PIXELS = 5; // a pointer that moves further is dragging
-const DOUBLE_CLICK_MS = 350; // plotly's own is 300: the second click resets the zoom and is no pick
-const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
 const RETRY_MS = 250;
 const PATIENCE_MS = 4000;
-
-/** The class that Streamlit gives to the element with this key. */
-const keyClass = (key) => `st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")}`;
 
 class Chart {
   /**
    * @param signal    ends the attachment
-   * @param handlers  {move(place), leave(), click(place), key(event), layout(), missing(isMissing)}, all optional;
-   *                  a place is {x, y, reach}: data coordinates, and the pointer's reach in data units along x
+   * @param handlers  {move(place), leave(), click(place), doubleClick(), key(event), layout(), missing(isMissing)}, all
+   *                  optional; a place is what `placeUnder` says and the pointer's type
    */
   constructor(signal, handlers) {
     this.signal = signal;
@@ -26,6 +20,7 @@ class Chart {
     this.gd = null;
     this.attachment = null; // AbortController of the listeners on the present chart
     this.overlay = new Overlay(this);
+    this.preview = new Preview();
     this.look = () => this.refresh();
     documentWatch.add(this.look, signal);
     signal.addEventListener("abort", () => this.detach(), { once: true });
@@ -45,7 +40,7 @@ class Chart {
   /** Moves to the chart's present element if that is another than before. */
   refresh() {
     if (!this.plotKey || this.signal.aborted) return;
-    const gd = document.querySelector(`.${keyClass(this.plotKey)} .js-plotly-plot`);
+    const gd = chartOf(this.plotKey);
     if (gd && gd === this.gd && this.overlay.isOn(gd)) return;
     this.detach();
     if (typeof gd?.on === "function" && gd._fullLayout?.xaxis?._length > 0 && gd._fullLayout.yaxis?.p2d) this.attach(gd);
@@ -63,7 +58,9 @@ class Chart {
     this.attachment = new AbortController();
     const { signal } = this.attachment;
     const { handlers } = this;
-    this.overlay.mount(gd.querySelector(".svg-container") ?? gd);
+    const container = gd.querySelector(".svg-container") ?? gd;
+    this.overlay.mount(container);
+    this.preview.mount(container);
     listen(gd, "pointermove", (event) => this.moved(event), signal);
     listen(gd, "pointerleave", () => handlers.leave?.(), signal);
     listen(gd, "pointerdown", (event) => this.pressed(event), signal);
@@ -91,6 +88,7 @@ class Chart {
     this.attachment?.abort();
     this.attachment = null;
     this.overlay.unmount();
+    this.preview.unmount();
     if (this.handlers.move) this.showCrosshair("");
     this.gd = null;
     this.press = null;
@@ -119,17 +117,23 @@ class Chart {
     return this.gd?._fullLayout && { x: this.gd._fullLayout.xaxis, y: this.gd._fullLayout.yaxis };
   }
 
-  /** Where a pointer is, in data coordinates; null outside the plotting area or over plotly's buttons. */
+  /** Where a pointer is; null outside the plotting area or over plotly's buttons. */
   place(event) {
-    const axes = this.axes;
-    if (!axes?.x?.p2d || event.target?.closest?.(".modebar, .legend, .updatemenu-container")) return null;
-    const box = this.gd.getBoundingClientRect();
-    const px = event.clientX - box.left - axes.x._offset;
-    const py = event.clientY - box.top - axes.y._offset;
-    if (px < 0 || py < 0 || px > axes.x._length || py > axes.y._length) return null;
-    const [x, y] = [axes.x.p2d(px), axes.y.p2d(py)];
-    const reach = Math.abs(axes.x.p2d(px + (REACH_PIXELS[event.pointerType] ?? 6)) - x);
-    return Number.isFinite(x) && Number.isFinite(y) ? { x, y, reach } : null;
+    const place = placeUnder(this.gd, event);
+    return place && { ...place, pointerType: event.pointerType };
+  }
+
+  /** The test image nearest to a place, of the classes that are shown; see `nearestImage`. */
+  nearest(place, direction, least) {
+    return this.gd && nearestImage(this.gd, place, direction, least);
+  }
+
+  /** Shows an image beside a place unless `large`, the element that shows it too, is in sight. */
+  showPreview(image, place, large) {
+    const { x, y } = this.axes ?? {};
+    if (!x?._length || isInSight(large)) return this.preview.hide();
+    const [px, py] = this.pixels(place.x, place.y);
+    this.preview.show(image, [x._offset + px, y._offset + py], place.pointerType);
   }
 
   /** Pixels of a data point within the plotting area. */
@@ -167,12 +171,13 @@ class Chart {
     if (!press || press.id !== event.pointerId) return;
     this.press = null;
     const dragged = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS;
-    const again = event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS;
-    if ((dragged && !press.finger) || again) return;
+    if (dragged && !press.finger) return;
     const place = this.place(press.finger ? event : press);
     if (!place) return;
+    const again = event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS;
     this.lastClick = event.timeStamp;
-    this.handlers.click?.(place);
+    if (again) this.handlers.doubleClick?.();
+    else this.handlers.click?.(place);
   }
 
   /** One finger in the plotting area explores: keep it from plotly's zoom and from scrolling the page. */

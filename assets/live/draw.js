@@ -2,7 +2,8 @@
  * View "draw": a digit drawn by hand runs through the encoder and the decoder while it is drawn.
  *
  * The mean of q(z|x) moves on the map with its standard deviations, the reconstruction follows stroke by stroke. The end
- * of a stroke tells Python the 28 x 28 image as the encoder sees it.
+ * of a stroke tells Python the 28 x 28 image as the encoder sees it. The strokes themselves stay with the tab, where a
+ * new pad finds them: after another page, another model's, a reload.
  */
 
 const PAD = 560; // canvas pixels of the pad, shown at half of that: sharp on dense displays
@@ -22,6 +23,9 @@ class DrawView {
     this.badge = new ClassBadge();
     this.voice = new Voice();
     this.trail = []; // places that the mean passed since the pad was empty
+    const { strokes, centred } = keptInk.read();
+    this.ink.strokes = strokes;
+    this.centre.checked = centred;
     this.#layOut();
     this.#listen();
     this.chart = new Chart(live.signal, { layout: () => live.redraw() });
@@ -59,6 +63,9 @@ class DrawView {
   }
 
   update({ data, decoder, codes }) {
+    const isDrawn = this.ink.strokes.length > 0;
+    if (!this.known && isDrawn !== data.held) this.commit();
+    this.known = true; // from here on Python hears of every change
     this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
     this.chart.overlay.theme(this.live.root);
     this.chart.follow(data.plot_key);
@@ -102,6 +109,7 @@ class DrawView {
   }
 
   commit() {
+    keptInk.write({ strokes: this.ink.strokes, centred: this.centre.checked });
     const pixels = this.ink.pixels(this.centre.checked);
     const bytes = pixels && Array.from(pixels, (value) => String.fromCharCode(Math.round(255 * value)));
     this.live.commit("drawing", bytes && btoa(bytes.join("")));
@@ -115,6 +123,8 @@ class DrawView {
     this.input.draw(pixels ?? new Float32Array(PIXELS));
     if (!pixels || !encoder) {
       this.output.draw(new Float32Array(PIXELS));
+      this.readout.clear();
+      this.badge.clear();
       this.#mark(null);
       return;
     }

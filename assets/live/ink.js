@@ -28,6 +28,31 @@ function drawStrokes(context, strokes, { scale, dx, dy, pen }) {
   }
 }
 
+const KEPT_INK = "vae-explorer.ink"; // in the tab's storage
+
+/** The drawing {strokes, centred} of this tab; without storage it lives as long as the page. */
+const keptInk = {
+  text: null,
+
+  read() {
+    try {
+      this.text = sessionStorage.getItem(KEPT_INK) ?? this.text;
+    } catch {
+      // storage is forbidden
+    }
+    return this.text ? JSON.parse(this.text) : { strokes: [], centred: true };
+  },
+
+  write(drawing) {
+    this.text = JSON.stringify(drawing);
+    try {
+      sessionStorage.setItem(KEPT_INK, this.text);
+    } catch {
+      // storage is forbidden or full
+    }
+  },
+};
+
 class Ink {
   constructor() {
     this.strokes = [];

@@ -7,8 +7,8 @@ const VIEWS = { plane: planeView, path: pathView, sliders: slidersView, pairs: p
 
 const NOTES = {
   chart: "Waiting for the chart that this view belongs to.",
-  model: "The decoder's weights have not arrived yet; after a click the server still draws the picture.",
-  failed: "The live view stopped with an error; after a click the server still draws the picture.",
+  model: "The decoder's weights have not arrived yet",
+  failed: "The live view stopped with an error",
 };
 const MODEL_PATIENCE_MS = 6000;
 const PARCELS_KEPT = 4; // decoders, encoders, codes that no instance provides any more
@@ -41,7 +41,7 @@ class Live {
     this.component = component;
     const { data } = component;
     this.latest = data;
-    const late = setTimeout(() => this.note(NOTES.model), MODEL_PATIENCE_MS);
+    const late = setTimeout(() => this.note(`${NOTES.model}${this.instead}.`), MODEL_PATIENCE_MS);
     const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, data.codes && `codes:${data.codes}`];
     const [decoder, encoder, codes] = await Promise.all(wanted.map((key) => key && shelf.promise(key)));
     clearTimeout(late);
@@ -70,8 +70,13 @@ class Live {
       console.error("latent live view:", error);
       this.abort.abort();
       frames.cancel(this.draw);
-      this.note(NOTES.failed);
+      this.note(`${NOTES.failed}${this.instead}.`);
     }
+  }
+
+  /** What still works without this view: the server decodes a click on a map. */
+  get instead() {
+    return this.mode === "plane" ? "; after a click the server draws the picture" : "";
   }
 
   note(sentence) {

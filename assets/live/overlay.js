@@ -32,17 +32,33 @@ const SHAPES = {
     svgElement("polyline", { fill: "none", stroke: TRAJECTORY, "stroke-width": 2.5, "stroke-linejoin": "round" }),
   ellipse: () =>
     svgElement("ellipse", { fill: TRAJECTORY, "fill-opacity": 0.14, stroke: TRAJECTORY, "stroke-width": 1.5 }),
-  station: ({ text, colour }) =>
-    svgElement("g", { style: "font: 600 12px sans-serif" }, [
+  station: (mark) => {
+    const group = svgElement("g", { style: "font: 600 12px sans-serif" }, [
       circle(12.5, { fill: "#fff", opacity: 0.9 }),
-      circle(10.5, { fill: "#fff", stroke: colour ?? TRAJECTORY, "stroke-width": 3 }),
-      svgElement("text", { "text-anchor": "middle", dy: "0.36em", fill: "#1b1f24" }, [text]),
-    ]),
+      circle(10.5, { class: "edge", fill: "#fff", "stroke-width": 3 }),
+      svgElement("text", { "text-anchor": "middle", dy: "0.36em", fill: "#1b1f24" }),
+    ]);
+    DRESS.station(group, mark);
+    return group;
+  },
   handle: (mark) => {
-    const group = svgElement("g", { role: "button", tabindex: 0, "aria-label": mark.label });
+    const group = svgElement("g", { role: "button", tabindex: 0 });
     group.append(circle(20, { fill: "transparent" }), SHAPES.station(mark)); // as large as a fingertip
     group.style.cssText = "pointer-events: all; cursor: grab; touch-action: none";
+    DRESS.handle(group, mark);
     return group;
+  },
+};
+
+/** Gives an element that is there, and may be in a hand, the words and the colour of its mark. */
+const DRESS = {
+  station: (element, { text, colour }) => {
+    element.querySelector(".edge").setAttribute("stroke", colour ?? TRAJECTORY);
+    setText(element.querySelector("text"), text);
+  },
+  handle: (element, mark) => {
+    element.setAttribute("aria-label", mark.label);
+    DRESS.station(element, mark);
   },
 };
 
@@ -86,8 +102,10 @@ class Overlay {
       this.marks.delete(name);
     }
     if (!mark) return;
-    if (known?.mark.kind === mark.kind) known.mark = mark;
-    else {
+    if (known?.mark.kind === mark.kind) {
+      known.mark = mark;
+      DRESS[mark.kind]?.(known.element, mark);
+    } else {
       const element = SHAPES[mark.kind](mark);
       this.marks.set(name, { mark, element });
       this.layers[LAYER_OF[mark.kind] ?? 1].append(element);

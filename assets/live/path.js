@@ -31,6 +31,8 @@ class PathView {
       missing: (missing) => live.note(missing ? NOTES.chart : null),
     });
     this.ends = { a: null, b: null };
+    this.held = null; // the end that a hand is dragging
+    this.pointer = null; // where, on the map
     this.frames = []; // Images of the strip
   }
 
@@ -39,7 +41,7 @@ class PathView {
     const asked = JSON.stringify([data.a, data.b, data.model]);
     if (asked !== this.asked) {
       this.asked = asked;
-      this.ends = { a: vectorOf(data.a, decoder.latentDim), b: vectorOf(data.b, decoder.latentDim) };
+      for (const end of ["a", "b"]) if (end !== this.held) this.ends[end] = vectorOf(data[end], decoder.latentDim);
     }
     if (this.askedT !== data.t) this.player.seek((this.askedT = data.t));
     this.#layStrip(data.frames);
@@ -87,15 +89,15 @@ class PathView {
       const text = data.labels[order] ?? "";
       const label = `${end === "a" ? "Start" : "End"} of the path, ${text}: arrow keys move it, Enter keeps it`;
       const colour = data.colours?.[order];
-      this.chart.overlay.put(end, null);
       const kind = this.map instanceof Plane ? "handle" : "station";
+      const before = this.chart.overlay.element(end);
       this.chart.overlay.put(end, { kind, ...this.map.place(this.ends[end]), label, text, colour });
-      if (kind === "handle") this.#makeDraggable(end);
+      const element = this.chart.overlay.element(end);
+      if (kind === "handle" && element !== before) this.#makeDraggable(end, element);
     }
   }
 
-  #makeDraggable(end) {
-    const element = this.chart.overlay.element(end);
+  #makeDraggable(end, element) {
     const moveTo = (place) => {
       this.ends[end] = this.map.code(place, this.ends[end]).z;
       this.stale = true;
@@ -107,18 +109,25 @@ class PathView {
     element.onpointerdown = (event) => {
       stop(event);
       element.setPointerCapture(event.pointerId);
+      this.held = end;
     };
     element.onpointermove = (event) => {
       stop(event);
       const place = element.hasPointerCapture(event.pointerId) && this.chart.place(event);
-      if (place) moveTo(place);
+      if (!place) return;
+      this.pointer = place;
+      moveTo(place);
     };
     element.onpointerup = (event) => {
       stop(event);
       this.commit();
     };
+    element.onlostpointercapture = () => {
+      this.held = this.pointer = null;
+      this.live.redraw();
+    };
     element.onkeydown = (event) => {
-      const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
+      const move = STEPS[event.key];
       if (event.key === "Enter") this.commit();
       if (!move) return;
       const step = (event.shiftKey ? 0.05 : 0.01) * this.chart.extent[0];
@@ -143,6 +152,8 @@ class PathView {
     const current = Math.round(t * (this.frames.length - 1));
     [...this.strip.children].forEach((each, index) => each.classList.toggle("current", index === current));
     this.#markPath(z);
+    if (this.pointer) this.chart.showPreview(decoder.decode(this.ends[this.held]), this.pointer, this.images.canvas);
+    else this.chart.preview.hide();
     if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, nearest)}`);
   }
 

@@ -7,7 +7,7 @@
 
 const HINTS = {
   plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
-  codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys move.",
+  codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
 };
 
 const planeView = (live) => new PlaneView(live);
@@ -28,11 +28,12 @@ class PlaneView {
         h("div", { class: "facts" }, this.readout.list, this.badge.element, this.hint, this.voice.element),
       ),
     );
-    live.signal.addEventListener("abort", () => this.voice.stop());
+    live.signal.addEventListener("abort", () => (this.voice.stop(), clearTimeout(this.telling)));
     this.chart = new Chart(live.signal, {
       move: (place) => this.moveTo(place),
       leave: () => this.leave(),
-      click: (place) => this.pin(place),
+      click: (place) => this.click(place),
+      doubleClick: () => this.unpin(),
       key: (event) => this.key(event),
       layout: () => live.redraw(),
       missing: (missing) => live.note(missing ? NOTES.chart : null),
@@ -51,15 +52,22 @@ class PlaneView {
       this.pinned = data.z ? { z: vectorOf(data.z, decoder.latentDim) } : null;
     }
     if (this.pinned?.z.length !== decoder.latentDim) this.pinned = null; // another model
-    if (this.hovered) this.hovered = this.map.code(this.cursor); // the pointer may still be there
+    if (this.hovered) this.hovered = this.codeAt(this.cursor); // the pointer may still be there
     this.chart.overlay.theme(this.live.root);
     this.chart.follow(data.plot_key);
+  }
+
+  /** What a place stands for, {z} or a test image's {z, index}; null where all images are hidden. */
+  codeAt(place) {
+    if (this.map instanceof Plane) return this.map.code(place);
+    const nearest = this.chart.nearest(place);
+    return nearest && this.map.of(nearest.index);
   }
 
   moveTo(place) {
     if (!this.map) return;
     this.cursor = place;
-    this.hovered = this.map.code(place);
+    this.hovered = this.codeAt(place);
     this.live.redraw();
   }
 
@@ -69,28 +77,46 @@ class PlaneView {
     this.live.redraw();
   }
 
-  pin(place) {
-    if (!this.map) return;
-    this.cursor = place;
-    this.pinned = this.map.code(place);
-    const { z, index = null } = this.pinned;
-    this.live.commit("pick", { z: rounded(z), index, reach: place.reach });
+  /** Pins what is at a place, the test image that the hand has hit before the place; Python is told a moment later. */
+  click(place) {
+    this.pinnedBefore = this.pinned;
+    const code = this.map && this.codeAt(place);
+    if (!code) return;
+    const hit = this.map instanceof Plane && this.chart.nearest(place);
+    this.pin(hit && hit.distance <= place.reach ? { ...code, index: hit.index } : code, DOUBLE_CLICK_MS);
+  }
+
+  /** A double click resets the zoom: the click that began it has pinned nothing. */
+  unpin() {
+    clearTimeout(this.telling);
+    this.pinned = this.pinnedBefore;
     this.live.redraw();
   }
 
-  /** Arrow keys move by a hundredth of the visible range, with Shift by a twentieth. */
+  pin({ z, index = null }, delay = 0) {
+    this.pinned = this.map instanceof Plane ? { z } : { z, index };
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.live.commit("pick", { z: rounded(z), index }), delay);
+    this.live.redraw();
+  }
+
   key(event) {
-    const step = event.shiftKey ? 0.05 : 0.01;
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
-    const at = this.cursor ?? this.map?.place(this.shown.z);
-    if (!at || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (move) {
-      const [width, height] = this.chart.extent;
-      this.moveTo({ x: at.x + move[0] * step * width, y: at.y + move[1] * step * height, reach: 0.01 * width });
-    } else if (event.key === "Enter") this.pin({ reach: 0, ...at });
+    const direction = STEPS[event.key];
+    if (!this.map || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (direction) this.step(direction, event.shiftKey ? 0.05 : 0.01);
+    else if (event.key === "Enter" && this.hovered) this.pin(this.hovered);
     else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();
+  }
+
+  /** Moves by a share of the visible range; on a map of test images to the next one that way, with Shift further off. */
+  step([right, up], share) {
+    const [width, height] = this.chart.extent;
+    const at = this.hovered ? this.cursor : this.placeOf(this.shown);
+    if (this.map instanceof Plane) return this.moveTo({ x: at.x + right * share * width, y: at.y + up * share * height });
+    const next = this.chart.nearest(at, [right, up], share > 0.01 ? share * width : 0);
+    if (next) this.moveTo(this.map.at(next.index));
   }
 
   /** What is decoded now: the code under the pointer, else the pinned one, else the map's base. */
@@ -103,7 +129,10 @@ class PlaneView {
     const { data, decoder } = this.live;
     if (!this.map) return;
     const { z, index } = this.shown;
-    this.images.draw(decoder.decode(z));
+    const image = decoder.decode(z);
+    this.images.draw(image);
+    if (this.hovered) this.chart.showPreview(image, this.cursor, this.images.canvas);
+    else this.chart.preview.hide();
     this.readout.show(z, data.codes ? null : this.map.axes);
     if (index === undefined) this.#describeCode(z);
     else this.#describeImage(index);
@@ -127,11 +156,14 @@ class PlaneView {
     this.voice.say(`test image ${index}, label ${label.name}`);
   }
 
+  placeOf({ z, index }) {
+    return index === undefined ? this.map.place(z) : this.map.at(index);
+  }
+
   #mark() {
     const { overlay } = this.chart;
-    const place = ({ z, index }) => (index === undefined ? this.map.place(z) : this.map.at(index));
     const isOnMap = this.pinned && (this.pinned.index !== undefined || this.map.holds(this.pinned.z));
-    overlay.put("cross", this.hovered ? { kind: "cross", ...place(this.hovered) } : null);
-    overlay.put("ring", isOnMap ? { kind: "ring", ...place(this.pinned) } : null);
+    overlay.put("cross", this.hovered ? { kind: "cross", ...this.placeOf(this.hovered) } : null);
+    overlay.put("ring", isOnMap ? { kind: "ring", ...this.placeOf(this.pinned) } : null);
   }
 }

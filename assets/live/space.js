@@ -2,6 +2,9 @@
  * Latent space: where a code lies on a map and which code a place on a map stands for; paths between codes.
  */
 
+/** Which way the arrow keys go on a map. */
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+
 /** A map whose axes are two coordinates of z; the others keep the values they have in `base`. */
 class Plane {
   constructor(axes, base) {
@@ -46,14 +49,14 @@ class Slice extends Plane {
   }
 }
 
-/** A map of the test images' codes (t-SNE, PCA): a place stands for the nearest image's code, and the other way round. */
+/** A map of the test images' codes (t-SNE, PCA): a code lies where the image with the nearest one does. */
 class Neighbours {
   constructor(codes) {
     this.codes = codes;
   }
 
-  code({ x, y }) {
-    const { index } = nearestRow(this.codes.xy, 2, [x, y]);
+  /** The code of a test image. */
+  of(index) {
     return { z: Float32Array.from(this.codes.code(index)), index };
   }
 

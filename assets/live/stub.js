@@ -4,7 +4,8 @@
  */
 
 const PATIENCE_MS = 6000;
-const APOLOGY = "The live view could not start in this browser; after a click the server still draws the picture.";
+const APOLOGY = "The live view could not start in this browser";
+const INSTEAD = { plane: "; after a click the server draws the picture" }; // by the view
 const latest = new WeakMap(); // parentElement -> the newest call: Streamlit calls again without ending the call before
 
 export default function (component) {
@@ -32,7 +33,7 @@ export default function (component) {
     if (!isCurrent() || component.data instanceof Uint8Array || parent.querySelector(".latent-live-apology")) return;
     const sentence = document.createElement("p");
     sentence.className = "latent-live-apology";
-    sentence.textContent = APOLOGY;
+    sentence.textContent = `${APOLOGY}${INSTEAD[component.data.mode] ?? ""}.`;
     parent.append(sentence);
   }
 

@@ -86,6 +86,12 @@ class Readout {
     }
   }
 
+  clear() {
+    this.cells = [];
+    this.order = "";
+    this.list.replaceChildren();
+  }
+
   #layOut(latentDim, large) {
     const order = `${latentDim}:${large}`;
     if (order === this.order) return;
@@ -115,6 +121,10 @@ class ClassBadge {
     this.mark.style.background = colour;
     setText(this.name, name);
     setText(this.distance, distance === undefined ? "" : `${fixed(distance)} sd away`);
+  }
+
+  clear() {
+    this.show({ name: "–", colour: "transparent" }, "");
   }
 }
 

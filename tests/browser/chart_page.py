@@ -12,17 +12,21 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import PATIENCE, Visit
 
+NO_PROGRAM = "Object.defineProperty(window, '__latentLive', { get: () => undefined, set: () => {} })"
+"""A script that keeps the live view from starting, so that the server answers clicks."""
+
 
 class ChartPage:
     """A visit to a page with a plotly chart under the key `key`."""
 
-    def __init__(self, visit: Visit, key: str) -> None:
+    def __init__(self, visit: Visit, key: str, is_marked: bool = True) -> None:
         self.visit = visit
         self.page: Page = visit.page
         self.chart = f"document.querySelector('.st-key-{key} .js-plotly-plot')"
         drawn = f"{self.chart}?._fullLayout?.width > 0"
         self.page.wait_for_function(drawn, timeout=3 * PATIENCE * 1000)  # 3-D without a graphics card
-        self.page.wait_for_selector(f".st-key-{key} .vae-marks", state="attached")
+        if is_marked:
+            self.page.wait_for_selector(f".st-key-{key} .vae-marks", state="attached")
 
     def evaluate(self, script: str, argument: object = None) -> Any:
         """What a function of the chart (and an argument) returns; `chart` is its element."""

@@ -179,15 +179,25 @@ def contexts(browser: Browser) -> dict[bool, BrowserContext]:
 
 @pytest.fixture
 def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
-    """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False)`."""
+    """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False, script="")`.
+
+    The script runs in the page before its own.
+    """
     opened: list[Visit] = []
 
     def visit(
-        server: Server, path: str = "", width: int = 1360, height: int = 860, dark: bool = False
+        server: Server,
+        path: str = "",
+        width: int = 1360,
+        height: int = 860,
+        dark: bool = False,
+        script: str = "",
     ) -> Visit:
         page = contexts[width < 600].new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
+        if script:
+            page.add_init_script(script)
         opened.append(Visit(page, server.url))
         opened[-1].goto(path)
         return opened[-1]

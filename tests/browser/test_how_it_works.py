@@ -80,6 +80,34 @@ def play(page: Page) -> list[str]:
     return seen
 
 
+CONTRAST = """button => {
+    const { color, backgroundColor } = getComputedStyle(button);
+    const brightness = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((level) => level / 255)
+        .map((level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, level, k) => sum + level * [0.2126, 0.7152, 0.0722][k], 0.05);
+    const [low, high] = [brightness(color), brightness(backgroundColor)].sort((a, b) => a - b);
+    return high / low;
+}"""  # WCAG 2.2, contrast ratio
+
+
+def test_buttons_can_be_read_and_a_drag_selects_no_text(server: Server, visits: Visits) -> None:
+    for dark in (False, True):
+        page = visits(server, "how_it_works?step=kl&mean=-2", dark=dark).page
+        following = page.get_by_role("button", name="Next: Sampling")
+        assert following.evaluate(CONTRAST) >= 4.5
+        following.hover()
+        assert following.evaluate(CONTRAST) >= 4.5
+    plot = page.get_by_role("img", name="Densities of p and q")
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + box["height"] - 8)  # on the numbers of the axis
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + box["height"] + 60, steps=5)
+    assert page.evaluate("getSelection().toString()") == ""
+    page.mouse.up()
+    expect(page.locator(".knobs output").first).not_to_have_text("−2.00")  # q was dragged
+
+
 def test_draws_follow_mean_and_sd_only_where_noise_is_scaled(server: Server, visits: Visits) -> None:
     visit = visits(server, "how_it_works?step=sampling&mean=0&sd=1")
     page = visit.page
@@ -113,12 +141,25 @@ def axis(plot: Locator) -> tuple[float, float]:
     return ticks["0"], (ticks["4"] - ticks["0"]) / 4
 
 
+INK_AT_THE_EDGE = """canvas => {
+    const { width, height } = canvas, context = canvas.getContext("2d");
+    const edges = [[0, 0, width, 2], [0, height - 2, width, 2], [0, 0, 2, height], [width - 2, 0, 2, height]];
+    return edges.flatMap((edge) => [...context.getImageData(...edge).data]).filter((level) => level).length;
+}"""
+
+
 def test_the_roll_turns_and_a_place_on_the_sheet_has_its_neighbours_in_space(
     server: Server, visits: Visits
 ) -> None:
     visit = visits(server, "how_it_works?step=manifold")
     page = visit.page
     space, sheet = page.locator("canvas.cloud").nth(0), page.locator("canvas.cloud").nth(1)
+    space.focus()
+    for key in ["ArrowLeft"] * 12 + ["ArrowUp"] * 6 + ["ArrowDown"] * 16:
+        page.keyboard.press(key)
+        drawn(page)
+        assert space.evaluate(INK_AT_THE_EDGE) == 0
+    page.get_by_role("button", name="Turn").click()
     before = space.get_attribute("data-yaw")
     expect(space).not_to_have_attribute("data-yaw", before or "")
     roll = swiss_roll.make()

@@ -36,3 +36,20 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     expect(contours).to_be_attached()
     assert visit.sent == sent
     assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 1360
+
+
+def test_a_search_under_way_can_be_stopped_and_made_again(server: Server, visits: Visits) -> None:
+    visit = visits(server, "inference?model=mnist-ae-2d")
+    with visit.run():
+        visit.page.goto(f"{visit.url}/inference?model=mnist-conv-vae-20d&image=8")
+        progress = visit.page.get_by_test_id("stProgress")
+        expect(progress).to_contain_text("s left")
+        visit.page.get_by_role("button", name="Stop", exact=True).click()
+    chart = visit.page.locator(".st-key-inference-search .js-plotly-plot")
+    expect(visit.page.get_by_text("The search was stopped.")).to_be_visible()
+    expect(progress).to_have_count(0)
+    expect(chart).to_have_count(0)
+    with visit.run():
+        visit.page.get_by_role("button", name="Search again").click()
+    expect(chart).to_be_visible()
+    assert not visit.errors

@@ -1,16 +1,20 @@
 """Latent map in the browser: what a click chooses, what stays as it was, and the ways round a live view."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chart_page import ChartPage
+from tests.browser.chart_page import NO_PROGRAM, ChartPage
 from tests.browser.conftest import Server, Visits
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import CHART, LivePage, pixels
 from vae import explorer
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
-NO_PROGRAM = "Object.defineProperty(window, '__latentLive', { get: () => undefined, set: () => {} })"
+LATE_PROGRAM = """Object.defineProperty(window, '__latentLive', {
+    get: () => (window.isReleased ? window.hub : undefined), set: (hub) => (window.hub = hub) })"""
+PREVIEW = ".latent-live-preview canvas"
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
 
 
@@ -20,7 +24,7 @@ def alone() -> int:
 
 
 def test_a_click_between_points_decodes_that_place_and_keeps_the_zoom(server: Server, visits: Visits) -> None:
-    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0&image=17"), "map")
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&image=17", script=NO_PROGRAM), "map")
     map_.evaluate("chart.isTheSame = true")
     before = map_.range()
     map_.page.mouse.move(*map_.window(0, 0))
@@ -40,7 +44,7 @@ def test_a_click_between_points_decodes_that_place_and_keeps_the_zoom(server: Se
 def test_dragging_the_map_is_no_click_and_a_click_on_a_point_shows_that_test_image(
     server: Server, visits: Visits
 ) -> None:
-    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&live=0&image=3"), "map")
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&image=3", script=NO_PROGRAM), "map")
     before, sent = map_.range(), map_.visit.sent
     left, top = map_.window(0, 0)
     map_.page.mouse.move(left, top)
@@ -141,14 +145,133 @@ def test_on_the_map_of_many_dimensions_a_click_keeps_the_nearest_image(
 def test_without_the_live_program_the_server_still_draws_what_is_clicked(
     server: Server, visits: Visits
 ) -> None:
-    visit = visits(server)
-    visit.page.add_init_script(NO_PROGRAM)
-    visit.goto(f"latent_map?model={FLAT}")
-    map_ = ChartPage(visit, "map")
-    expect(map_.page.get_by_text("the server still draws the picture")).to_be_visible()
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}", script=NO_PROGRAM), "map")
+    expect(map_.page.get_by_text("after a click the server draws the picture")).to_be_visible()
     map_.click(*FAR_OUT)
     expected = explorer.load(FLAT).decode([[float(value) for value in (map_.address("z") or "").split(",")]])
     assert np.abs(map_.picture("decoder mean at z") / 255.0 - expected[0]).max() < 1.5 / 255
+
+
+def test_the_live_view_takes_over_and_nothing_is_shown_twice(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}", script=LATE_PROGRAM), "map")
+    map_.click(*FAR_OUT)
+    served = map_.page.get_by_role("img", name="decoder mean at z", exact=True)
+    expect(served).to_be_visible()
+    map_.page.wait_for_function("window.hub")
+    map_.evaluate("window.isReleased = true; window.dispatchEvent(new Event('latent-live'))")
+    expect(map_.page.locator("canvas.digit")).to_be_visible()
+    expect(served).not_to_be_visible()
+    expect(map_.page.get_by_text("Nearest class", exact=True)).not_to_be_visible()
+
+
+@pytest.mark.parametrize("script", ["", NO_PROGRAM], ids=["live", "served"])
+def test_no_point_of_a_hidden_class_is_picked(server: Server, visits: Visits, script: str) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={DEEP}&map=pca", script=script), "map")
+    if not script:
+        map_.page.wait_for_selector(".st-key-map .latent-live-overlay", state="attached")
+    labels = explorer.load(DEEP).codes("test").labels
+    map_.page.locator(".st-key-map .legendtoggle").nth(3).dblclick()
+    map_.page.wait_for_function(f"{map_.chart}._fullData[8].visible === 'legendonly'")
+    places = map_.evaluate("const { x, y } = chart._fullData[8]; return [[x[0], y[0]], [x[1], y[1]]]")
+    if not script:
+        map_.page.mouse.move(*map_.window(*places[0]))
+        caption = map_.page.locator("figcaption", has_text="of test image")
+        caption.wait_for()
+        assert labels[int(re.findall(r"\d+", caption.inner_text())[0])] == 3
+    map_.click(*places[1])
+    assert labels[int(map_.address("image") or -1)] == 3
+
+
+def test_a_double_click_resets_the_view_and_picks_nothing_and_keys_pin_exactly(
+    server: Server, visits: Visits
+) -> None:
+    live = LivePage(visits(server, f"latent_map?model={FLAT}&image=17"))
+    live.wait_for_view()
+    map_ = ChartPage(live.visit, "map")
+    whole = map_.range()
+    x, y = explorer.load(FLAT).codes("test").mu[17].tolist()
+    map_.page.mouse.move(*map_.window(x, y))
+    map_.page.mouse.wheel(0, -240)
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.xaxis.range[0] > {whole[0] + 0.1}")
+    map_.page.wait_for_timeout(300)  # plotly counts the wheel as one zoom until it has rested
+    sent = map_.visit.sent
+    left, top = map_.window(0.3, -0.4)
+    map_.page.mouse.dblclick(left, top)
+    map_.page.wait_for_function(f"Math.abs({map_.chart}._fullLayout.xaxis.range[0] - {whole[0]}) < 1e-2")
+    map_.page.wait_for_timeout(500)  # longer than a click waits for a second one
+    assert map_.visit.sent == sent
+    assert map_.address("image") == "17"
+    width, height = map_.evaluate(
+        "const { xaxis, yaxis } = chart._fullLayout;"
+        "return [xaxis, yaxis].map(({ range }) => range[1] - range[0])"
+    )
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowUp"):
+        map_.page.keyboard.press(key)
+    with map_.visit.run():
+        map_.page.keyboard.press("Enter")
+    map_.page.wait_for_function("new URLSearchParams(location.search).has('z')")
+    z = [float(value) for value in (map_.address("z") or "").split(",")]
+    assert z == pytest.approx([x + 0.02 * width, y + 0.05 * height], abs=1e-3)
+
+
+def test_going_to_an_image_while_zoomed_brings_it_into_view(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&image=1"), "map")
+    mu, whole = explorer.load(FLAT).codes("test").mu, map_.range()
+    map_.page.mouse.move(*map_.window(*mu[1].tolist()))
+    for _ in range(12):
+        map_.page.mouse.wheel(0, -240)
+    span = f"(({map_.chart}._fullLayout.xaxis.range[1] - {map_.chart}._fullLayout.xaxis.range[0]))"
+    map_.page.wait_for_function(f"{span} < {(whole[1] - whole[0]) / 2}")
+    map_.page.wait_for_timeout(300)  # plotly counts the wheel as one zoom until it has rested
+    zoomed = map_.range()
+    bulk = np.quantile(mu, [0.05, 0.95], axis=0)
+    inside = ((mu > bulk[0]) & (mu < bulk[1])).all(axis=1)
+    away = int(np.where(inside, np.linalg.norm(mu - mu[1], axis=1), 0).argmax())
+    map_.page.get_by_role("button", name="Go to").click()
+    field = map_.page.get_by_label("Test image", exact=True)
+    field.fill(str(away))
+    with map_.visit.run():
+        field.press("Enter")
+    x, y = mu[away].tolist()
+    map_.page.wait_for_function(
+        f"(() => {{ const {{ xaxis: {{ range: [left, right] }}, yaxis: {{ range: [low, high] }} }} = "
+        f"{map_.chart}._fullLayout; return left < {x} && {x} < right && low < {y} && {y} < high; }})()"
+    )
+    left, right = map_.range()
+    assert right - left == pytest.approx(zoomed[1] - zoomed[0], rel=1e-3)
+
+
+def test_the_decoded_image_stays_in_sight_under_a_finger_and_in_full_screen(
+    server: Server, visits: Visits
+) -> None:
+    live = LivePage(visits(server, f"latent_map?model={FLAT}", width=400, height=800))
+    live.page.wait_for_selector(".st-key-map .latent-live-overlay", state="attached")
+    preview = live.page.locator(PREVIEW)
+    finger = live.page.context.new_cdp_session(live.page)
+    for place in [(0.2, -0.4), (0.8, 0.6)]:
+        left, top = live.window(*place)
+        kind = "touchStart" if place == (0.2, -0.4) else "touchMove"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": left, "y": top}]})
+        expect(preview).to_be_visible()
+        box = preview.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < top - 20 or not box["x"] <= left <= box["x"] + box["width"]
+        assert 0 <= box["x"] <= 400 - box["width"]
+        assert box["y"] >= 0
+    expected = explorer.load(FLAT).decode([live.data(left, top)])[0]
+    assert np.abs(pixels(preview) - expected.ravel()).mean() < 0.02
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(preview).not_to_be_visible()
+    live.page.set_viewport_size({"width": 1360, "height": 860})
+    live.page.wait_for_function(f"{CHART}._fullLayout.width > 600")
+    live.page.mouse.move(*live.window(0.5, 0.5))
+    expect(live.page.locator(".state")).to_have_text("live")
+    expect(preview).not_to_be_visible()  # the large one is
+    width = live.page.evaluate(f"{CHART}._fullLayout.width")
+    live.page.locator(".st-key-map").get_by_role("button", name="Fullscreen").click()
+    live.page.wait_for_function(f"{CHART}._fullLayout.width > {width}")
+    live.page.mouse.move(*live.window(0.4, 0.4))
+    expect(preview).to_be_visible()
 
 
 def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, visits: Visits) -> None:

@@ -1,4 +1,4 @@
-"""Reconstruct in a real browser: uploads keep their orientation, strokes are followed, all at one height."""
+"""Reconstruct in a real browser: uploads, what is said of bad ones, drawings that stay, one height."""
 
 import io
 import re
@@ -15,6 +15,7 @@ from vae import images
 MODEL = "mnist-vae-2d"
 PREPARED = "img[alt^='input after preprocessing']"
 RECONSTRUCTION = "img[alt^='reconstruction']"
+DRAWN = "img[alt='input: your drawing']"
 
 
 def photo() -> Image.Image:
@@ -92,16 +93,43 @@ def test_an_uploaded_picture_stands_as_it_was_drawn(server: Server, visits: Visi
         assert np.corrcoef(seen.ravel(), wrong.ravel())[0, 1] < 0.8
 
 
-def test_a_bad_file_gets_a_sentence_and_leaves_what_was_shown(server: Server, visits: Visits) -> None:
+def of_a_phone() -> bytes:
+    """A photo with the grain of a phone's, 12 megapixels and more than 5 MB."""
+    grain = np.random.default_rng(0).normal(0, 9, (3000, 4000, 3)).astype(np.float32)
+    picture = photo().resize((4000, 3000), Image.Resampling.BICUBIC)
+    rough = (np.asarray(picture, np.float32)[..., None] + grain).clip(0, 255).astype(np.uint8)
+    return file_of(Image.fromarray(rough), "JPEG", quality=96)
+
+
+def test_a_phones_photo_is_taken_and_a_refused_file_is_no_result(server: Server, visits: Visits) -> None:
     visit = visits(server, f"reconstruct?model={MODEL}&source=upload")
+    page, result = visit.page, visit.page.locator(RECONSTRUCTION)
+    expect(page.get_by_text("at most 25 MB")).to_have_count(1 + 1)  # beforehand; the other waits, unseen
+    refused = page.locator(".source-refused")
+    expect(refused).to_be_hidden()
+    content = of_a_phone()
+    assert len(content) > 5 * 2**20
+    upload(visit, content, "IMG_0001.jpg")
+    expect(page.locator("img[alt*='IMG_0001.jpg, 4000 × 3000 pixels']")).to_be_visible()
+    expect(result).to_be_visible()
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+        [FilePayload(name="IMG_0002.heic", mimeType="image/heic", buffer=b"HEIC")]
+    )  # which the uploader itself refuses
+    expect(refused).to_contain_text("please choose a PNG, JPEG, WebP, GIF or BMP image of at most 25 MB.")
+    expect(refused).to_be_visible()
+    expect(result).to_be_hidden()
     upload(visit, file_of(photo()))
-    before = pixels(visit.page, PREPARED)
+    expect(refused).to_be_hidden()
+    expect(result).to_be_visible()
     upload(visit, file_of(photo())[:300], "<img src=x onerror=alert(1)>.png")
-    alert = visit.page.locator("[data-testid=stAlert]")
+    alert = page.locator("[data-testid=stAlert]")
     expect(alert).to_have_count(1)
     expect(alert).to_contain_text("damaged or incomplete")
-    expect(visit.page.locator("[data-testid=stException]")).to_have_count(0)
-    np.testing.assert_array_equal(pixels(visit.page, PREPARED), before)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    expect(result).to_have_count(0)
+    upload(visit, file_of(Image.new("L", (300, 200), 230)), "blank.png")
+    expect(alert).to_contain_text("No ink was found in this picture")
+    expect(result).to_have_count(0)
 
 
 def test_an_upload_stays_when_the_model_changes(server: Server, visits: Visits) -> None:
@@ -117,12 +145,47 @@ def test_an_upload_stays_when_the_model_changes(server: Server, visits: Visits) 
 
 def test_a_drawing_is_followed_through_the_model(server: Server, visits: Visits) -> None:
     visit = visits(server, f"reconstruct?model={MODEL}&source=draw")
-    expect(visit.page.locator("img[alt='input: your drawing']")).to_have_count(0)
+    expect(visit.page.locator(DRAWN)).to_have_count(0)
+    expect(visit.page.locator(RECONSTRUCTION)).to_have_count(0)
     draw_a_seven(visit)
-    drawn = pixels(visit.page, "img[alt='input: your drawing']")
+    drawn = pixels(visit.page, DRAWN)
     assert drawn.shape == (28, 28)
     assert (drawn > 128).sum(axis=1).argmax() < 12  # the longest row is the bar of the 7, at its top
     expect(visit.page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+BRIGHT = """(pad) => pad.getContext("2d").getImageData(0, 0, pad.width, pad.height).data
+    .filter((value, at) => at % 4 === 0 && value > 128).length"""
+
+
+def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visits: Visits) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}&source=draw")
+    page = visit.page
+    pad, clear = page.get_by_label("Drawing area"), page.get_by_role("button", name="Clear")
+    draw_a_seven(visit)
+    before, bright = pixels(page, DRAWN), pad.evaluate(BRIGHT)
+    assert bright > 1000
+    for leave in ("another page", "reload"):
+        if leave == "reload":
+            page.reload()
+        else:
+            page.get_by_role("link", name="Sliders").first.click()
+            expect(pad).to_have_count(0)
+            page.get_by_role("link", name="Reconstruct").first.click()
+        expect(clear).to_be_enabled()
+        assert pad.evaluate(BRIGHT) == bright
+        page.wait_for_selector(DRAWN)
+        np.testing.assert_array_equal(pixels(page, DRAWN), before)
+    expect(page.locator(".live .nearest")).to_contain_text(re.compile("[0-9]"))
+    clear.click()
+    expect(page.locator(DRAWN)).to_have_count(0)
+    expect(page.locator(RECONSTRUCTION)).to_have_count(0)
+    expect(page.locator(".live .nearest")).not_to_contain_text(re.compile("[0-9]"))
+    expect(page.locator(".live .numbers dd")).to_have_count(0)
+    page.reload()
+    expect(clear).to_be_disabled()
+    expect(page.get_by_text("Draw a digit on the black field.")).to_be_visible()
+    expect(page.locator(DRAWN)).to_have_count(0)
 
 
 def test_a_click_on_a_picture_follows_it_and_is_in_the_address(server: Server, visits: Visits) -> None:
@@ -160,6 +223,10 @@ def test_the_flow_goes_down_in_a_narrow_window(server: Server, visits: Visits) -
         if source is not None:
             with visit.run():
                 page.get_by_text(source, exact=True).click()
+        if source == "Upload":
+            upload(visit, file_of(photo()))
+        elif source == "Draw":
+            draw_a_seven(visit)
         heights = [middles(page, part)[0] for part in parts]
         assert heights == sorted(heights)
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400

@@ -10,7 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.browser.conftest import PATIENCE, ROOT, Server
+from tests.browser.conftest import PATIENCE, ROOT, Server, Visits
 
 PAGES = ["", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")))]  # the first one is Home
 
@@ -46,3 +46,9 @@ def test_twelve_visitors_at_once_on_a_cold_server_meet_no_error(cold: Server) ->
     with ThreadPoolExecutor(len(PAGES)) as visitors:
         shown = [*visitors.map(lambda page: exceptions(cold, page), PAGES)]
     assert not any(shown), cold.log.read_text()
+
+
+def test_what_draws_charts_is_fetched_before_it_is_asked_for(server: Server, visits: Visits) -> None:
+    visit = visits(server, "sliders")  # without a chart
+    fetched = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('PlotlyChart'))"
+    visit.page.wait_for_function(f"{fetched}.length === 1")

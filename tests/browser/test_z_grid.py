@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect
 
-from tests.browser.chart_page import ChartPage
+from tests.browser.chart_page import NO_PROGRAM, ChartPage
 from tests.browser.conftest import Server, Visits
 from tests.browser.live_page import LivePage
 from vae import explorer
@@ -25,7 +25,7 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def test_the_second_coordinate_grows_upward_on_the_screen(server: Server, visits: Visits) -> None:
-    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0&side=10&trajectory=0&z=0,0"), "sheet")
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&side=10&trajectory=0&z=0,0"), "sheet")
     pixel = grid.evaluate("return chart._fullLayout.xaxis.d2p(1) - chart._fullLayout.xaxis.d2p(0)")
     half = pixel * (4 / 9) / 2  # between images lie 4/9 of a unit
     corners = [(-2.0, 2.0), (2.0, 2.0), (-2.0, -2.0), (2.0, -2.0)]
@@ -43,7 +43,7 @@ def test_the_second_coordinate_grows_upward_on_the_screen(server: Server, visits
 def test_a_click_shows_the_image_large_and_the_grid_can_be_taken_away(
     server: Server, visits: Visits, tmp_path: Path
 ) -> None:
-    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&live=0&side=12"), "sheet")
+    grid = ChartPage(visits(server, f"z_grid?model={FLAT}&side=12", script=NO_PROGRAM), "sheet")
     grid.click(1.5, -1.0)
     z = [float(value) for value in (grid.address("z") or "").split(",")]
     assert z == pytest.approx([1.5, -1.0], abs=0.02)

@@ -1,6 +1,7 @@
 """How it works: every step for every model, its numbers, and what the address and the browser may say."""
 
 import json
+import re
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from tests.pages import visiting
 from tests.pages.visiting import address
 from vae import explorer, likelihoods
+from vae.data import LabelledImages
 from vae.web import datasets
-from vae.web.theory import integral
+from vae.web.theory import amortised, bound, integral
 from vae.web.theory.steps import CHAPTERS
 
 STEPS = tuple(CHAPTERS)
@@ -54,8 +56,7 @@ def test_next_leads_through_all_steps_and_previous_back() -> None:
 def test_the_encoder_has_the_numbers_that_its_layers_have() -> None:
     model = explorer.load("mnist-vae-2d")
     count = sum(weight.size + bias.size for weight, bias in model.encoder_layers())
-    at = visit(step="inference")
-    assert any(f"| {count:,} |" in text.value for text in at.markdown)
+    assert amortised.encoder_weights(model) == count
 
 
 def test_instead_of_an_unknown_step_the_first_one_is_shown() -> None:
@@ -68,7 +69,53 @@ def test_the_training_chart_holds_the_models_own_history() -> None:
     at = visit(step="elbo")
     assert f"{history[0]['kl']:.1f} → {history[-1]['kl']:.1f}" in facts(at)
     assert f"epoch 1 to {len(history)}" in facts(at)
-    assert len(at.get("plotly_chart")) == 1
+    assert len(at.get("plotly_chart")) == 2
+
+
+def test_the_bound_lies_below_log_p_for_every_width_and_highest_near_the_encoder_s_own(
+    mnist: LabelledImages,
+) -> None:
+    model = explorer.load("mnist-vae-2d")
+    found = bound.terms(model.fingerprint, mnist.images[3], model)
+    elbo = -(found.nll + found.kl)
+    assert (elbo < found.evidence).all()
+    assert 0.6 < bound.WIDTHS[int(elbo.argmax())] < 1.7
+    own = bound.WIDTHS.index(1.0)
+    terms = model.evaluate(mnist.images[3:4], samples=500)
+    assert found.kl[own] == pytest.approx(float(terms.kl[0]), rel=1e-4)
+    assert found.nll[own] == pytest.approx(float(terms.nll[0]), abs=2)
+    at = visit(step="elbo", image="3")
+    at.select_slider(key="widget.width").set_value(bound.WIDTHS[0]).run()
+    assert not at.exception
+    assert address(at, "width") == "0.1"
+    assert f"{found.kl[0]:.1f}" in facts(at)
+    assert f"{found.evidence:.1f}".replace("-", "−") in facts(at)
+
+
+def test_the_searches_numbers_grow_with_the_images_and_the_encoder_s_do_not() -> None:
+    at = visit(step="inference")
+    at.select_slider(key="widget.images_to_encode").set_value(1000).run()
+    assert not at.exception
+    weights = sum(weight.size + bias.size for weight, bias in explorer.load("mnist-vae-2d").encoder_layers())
+    shown = re.findall(r"</i>([\d,]+)</dd>", visiting.html(at))
+    assert shown == [f"{2 * 2 * 1000:,}", f"{weights:,}"]
+
+
+@pytest.mark.parametrize("step", ["likelihood", "elbo", "encodings", "inference"])
+def test_a_step_says_what_an_autoencoder_lacks_and_keeps_its_words(step: str) -> None:
+    at = visit(step=step, model="mnist-ae-2d")
+    assert "mnist-ae-2d" in at.info[0].value
+    assert "bove" not in at.info[0].value  # a link leads to a model that has it
+    (link,) = (each.proto for each in at.get("page_link") if "See this step" in each.proto.label)
+    assert link.query_string == f"model=mnist-vae-2d&step={step}"
+    assert max(len(text.value) for text in at.markdown) > 500
+
+
+def test_no_table_has_an_empty_head() -> None:
+    for step in STEPS:
+        for text in visit(step=step).markdown:
+            heads = re.findall(r"(\|[^\n]*)\n\|[ -]*-{3}", text.value)
+            assert all(cell.strip() for head in heads for cell in head.strip("|").split("|"))
 
 
 def test_guesses_of_the_likelihood_from_the_encoder_reach_the_elbo() -> None:

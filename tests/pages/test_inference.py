@@ -3,9 +3,11 @@
 import json
 import re
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from html import unescape
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,8 @@ from vae import amortisation, explorer
 from vae.config import ModelConfig
 from vae.data import LabelledImages
 from vae.explorer import Explorer
-from vae.web import inference
+from vae.web import inference, searches
+from vae.web.searches import Inferred, Shelf
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 visit = partial(visiting.visit, "inference")
@@ -111,10 +114,101 @@ def test_a_model_without_a_search_gets_a_sentence(
     assert not at.get("plotly_chart")
 
 
+def test_a_search_is_made_once_for_all_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Inferred:
+        raise AssertionError("searched again")
+
+    first = visit(image="3")
+    monkeypatch.setattr(searches, "infer", refuse)
+    again = visit(image="3")
+    assert facts(again) == facts(first)
+    assert again.get("plotly_chart")[0].proto.spec == first.get("plotly_chart")[0].proto.spec
+
+
+def test_other_pixels_and_other_models_are_other_searches() -> None:
+    model, other = explorer.load(FLAT), explorer.load(DEEP)
+    pixels = np.zeros((28, 28), np.float32)
+    changed = pixels.copy()
+    changed[3, 4] = 1e-3
+    keys = {searches.key_of(model, pixels), searches.key_of(model, changed), searches.key_of(other, pixels)}
+    assert len(keys) == 3
+    assert searches.key_of(model, pixels.copy()) in keys
+
+
+def test_a_stopped_search_is_told_and_can_be_made_again(
+    monkeypatch: pytest.MonkeyPatch, mnist: LabelledImages
+) -> None:
+    monkeypatch.setattr(inference, "ANSWERS", Shelf(most=1))
+    at = visit("mnist-ae-2d", image="5")  # where nothing is searched
+    at.session_state[inference.STOPPED] = searches.key_of(explorer.load(FLAT), mnist.images[5])
+    at.query_params["model"] = FLAT
+    visiting.run(at)
+    assert "The search was stopped." in [caption.value for caption in at.caption]
+    assert [each for each in at.get("plotly_chart") if "frames" in json.loads(each.proto.spec)] == []
+    next(button for button in at.button if button.label == "Search again").click()
+    visiting.run(at)
+    assert "Gain" in facts(at)
+
+
+def test_the_time_left_is_told_and_not_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 100.1, 100.5, 100.6, 102.0])
+    monkeypatch.setattr(searches.time, "monotonic", lambda: next(clock))
+    said: list[tuple[float, str]] = []
+    tell = searches.in_words(lambda share, words: said.append((share, words)))
+    for share in (0.01, 0.02, 0.03, 0.25):
+        tell(share)
+    assert said == [(0.02, "2%"), (0.25, "25%, 6 s left")]
+
+
+def test_a_search_tells_a_growing_share_up_to_all(mnist: LabelledImages) -> None:
+    told: list[float] = []
+    searches.infer(explorer.load(FLAT), mnist.images[2], told.append)
+    assert told == sorted(told)
+    assert 0.9 < told[-1] <= 1
+    assert len(told) > 300
+
+
+def test_a_search_that_is_ended_frees_its_turn_and_leaves_nothing() -> None:
+    class Ended(BaseException):
+        """As Streamlit ends a script."""
+
+    shelf: Shelf[int] = Shelf(most=2)
+
+    def end() -> int:
+        raise Ended
+
+    for _ in range(3):
+        with pytest.raises(Ended):
+            shelf.fill(("m", "a"), end, wait=lambda: pytest.fail("the turn was not freed"))
+    assert shelf.get(("m", "a")) is None
+    assert [shelf.fill(("m", each), lambda: 7, wait=lambda: None) for each in "abc"] == [7, 7, 7]
+    assert [shelf.get(("m", each)) for each in "abc"] == [None, 7, 7]
+
+
+def test_two_who_ask_for_the_same_share_one_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches.os, "cpu_count", lambda: 2)  # where one at a time may search
+    shelf: Shelf[int] = Shelf(most=2)
+    begun, go_on = Event(), Event()
+    searched: list[int] = []
+
+    def search() -> int:
+        searched.append(1)
+        begun.set()
+        assert go_on.wait(10)
+        return 7
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(shelf.fill, ("m", "a"), search, lambda: None)
+        assert begun.wait(10)
+        second = pool.submit(shelf.fill, ("m", "a"), search, go_on.set)  # waits, and lets the first go on
+        assert (first.result(10), second.result(10)) == (7, 7)
+    assert searched == [1]
+
+
 def test_the_two_dimensions_that_moved_most_are_shown() -> None:
     rng = np.random.default_rng(0)
     mu, log_var = np.zeros((2, 2, 6))
     mu[1, 4], log_var[1, 1] = 2.0, -3.0
     mu[1] += 0.1 * rng.normal(size=6)
-    found = inference.Inferred(np.arange(2), mu, log_var, np.zeros(2), (0, 0), 0, (), None)
+    found = Inferred(np.arange(2), mu, log_var, np.zeros(2), (0, 0), 0, (), None)
     assert inference.moved_most(found) == (1, 4)

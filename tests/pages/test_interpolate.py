@@ -41,14 +41,6 @@ def test_what_an_address_says_in_vain_is_dropped(name: str, value: str) -> None:
     assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]
 
 
-def test_the_slider_of_the_server_shows_the_decoded_frame() -> None:
-    at = visit(live="0", start="3", end="5", t="0.5")
-    at.slider(key="widget.t").set_value(0.25).run()
-    assert not at.exception
-    assert float(address(at, "t")) == 0.25
-    assert any("decoder mean at t = 0.2500" in html.proto.body for html in at.get("html"))
-
-
 def test_another_digit_starts_at_its_first_image_again() -> None:
     at = visit(start_nth="5", start_z="1,1")
     at.selectbox(key="widget.start").set_value(4).run()
@@ -96,8 +88,8 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
     codes = model.codes()
     a, b = codes.mu[[3, 0]]
     shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
-    fig = interpolation.path_map(model, shown, 0.0)
-    marker = next(shape for shape in fig.layout.shapes if shape.name == "chosen")
+    fig = interpolation.path_map(model, shown)
+    marker = next(shape for shape in fig.layout.shapes if shape.name == "path start")
     centred = codes.mu - codes.mu.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     place = np.abs(centred[3] @ axes[:2].T)

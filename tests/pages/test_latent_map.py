@@ -22,7 +22,7 @@ from vae.checkpoint import Description
 from vae.config import ModelConfig
 from vae.data import LabelledImages
 from vae.explorer import Explorer
-from vae.web import clicks, datasets, inspector, loaders, maps, own_tsne, recompute
+from vae.web import clicks, datasets, inspector, loaders, maps, own_tsne, recompute, stage
 from vae.web.chosen import Chosen
 from vae.web.recompute import Recomputation, Request
 
@@ -33,10 +33,11 @@ PATIENCE = 120.0  # seconds
 
 
 def visit(model: str = FLAT, **query: str) -> AppTest:
-    """The page without the live view, so that the server draws what is chosen."""
+    """The page where the live view has not started, so that the server draws what is chosen."""
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
-    for name, value in ({"model": model, "live": "0"} | query).items():
+    for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
+    at.session_state[maps.CHART + stage.SERVED] = True
     return healthy(at.run())
 
 
@@ -69,7 +70,7 @@ def facts(at: AppTest) -> dict[str, str]:
 
 
 def click(at: AppTest, answer: object) -> AppTest:
-    """What the browser sends for a click: place and reach, or in 3-D the number of the point."""
+    """What the browser sends for a click: place, nearest point and whether that was hit; in 3-D no place."""
     at.session_state[maps.CHART + clicks.CLICKED] = answer
     return healthy(at.run())
 
@@ -109,7 +110,7 @@ def test_the_view_holds_a_place_that_was_asked_for_and_pointing_leaves_it() -> N
     first = view(at)
     assert first["yaxis"]["range"][1] > 7
     for place in ([-9.0, 3.0], [0.0, 12.0], [0.5, 0.5]):  # further out, as after zooming out, and back
-        click(at, {"place": place, "reach": 0.01})
+        click(at, {"place": place, "index": 3, "hit": False})
         assert view(at) == first
     at.query_params.clear()
     at.query_params["z"] = "3,-9"
@@ -154,7 +155,6 @@ def test_a_link_to_a_point_decodes_it() -> None:
         ("image", "99999999"),
         ("image", "-1"),
         ("prior", "yes"),
-        ("live", "<b>"),
     ],
 )
 def test_a_bad_value_is_dropped_without_a_word(name: str, value: str) -> None:
@@ -211,9 +211,9 @@ def test_go_to_takes_an_image_or_a_point_by_keyboard() -> None:
 def test_a_click_on_a_point_chooses_the_image_and_one_beside_it_the_place() -> None:
     at = visit()
     mu = explorer.load(FLAT).codes("test").mu[5].astype(float)
-    click(at, {"place": mu.tolist(), "reach": 0.01})
+    click(at, {"place": mu.tolist(), "index": 5, "hit": True})
     assert address(at, "image") == "5"
-    click(at, {"place": [7.25, -6.5], "reach": 0.01})
+    click(at, {"place": [7.25, -6.5], "index": 5, "hit": False})
     assert (address(at, "image"), address(at, "z")) == (None, "7.25,-6.5")
     assert picture(at, "decoder mean at z").shape == (28, 28)
 
@@ -221,29 +221,28 @@ def test_a_click_on_a_point_chooses_the_image_and_one_beside_it_the_place() -> N
 def test_the_same_click_again_loses_nothing() -> None:
     at = visit()
     for _ in range(2):
-        click(at, {"place": [7.0, -6.5], "reach": 0.01})
+        click(at, {"place": [7.0, -6.5], "index": 5, "hit": False})
         assert address(at, "z") == "7,-6.5"
 
 
 def test_a_click_is_taken_once() -> None:
     at = visit()
-    click(at, {"place": [7.0, -6.5], "reach": 0.01})
+    click(at, {"place": [7.0, -6.5], "index": 5, "hit": False})
     at.number_input(key=inspector.GO_IMAGE).set_value(9).run()
     assert address(healthy(at), "image") == "9"
 
 
-def test_on_a_map_without_coordinates_the_nearest_image_is_chosen() -> None:
+def test_on_a_map_without_coordinates_the_nearest_image_is_chosen_if_any_is_shown() -> None:
     at = visit(DEEP, map="pca")
-    places = embedding.pca(explorer.load(DEEP).codes("test").mu, 2)
-    x, y = (float(value) for value in places.mean(axis=0) + 0.37)
-    click(at, {"place": [x, y], "reach": 1e-6})
-    nearest = np.square(places - [x, y]).sum(axis=1).argmin()
-    assert address(at, "image") == str(nearest)
+    click(at, {"place": [0.5, 0.5], "index": 321, "hit": False})
+    assert address(at, "image") == "321"
+    click(at, {"place": [0.5, 0.5], "index": None, "hit": False})
+    assert address(at, "image") == "321"
 
 
 def test_a_click_in_three_dimensions_chooses_the_image() -> None:
     at = visit(DEEP, dims="3")
-    click(at, {"index": 44})
+    click(at, {"index": 44, "hit": True})
     assert address(at, "image") == "44"
 
 
@@ -256,11 +255,10 @@ def test_a_click_in_three_dimensions_chooses_the_image() -> None:
         {"index": -1},
         {"index": True},
         {"index": "5"},
-        {"place": [1.0], "reach": 0.1},
-        {"place": [1.0, float("nan")], "reach": 0.1},
-        {"place": [1.0, 1e300], "reach": 0.1},
-        {"place": "ab", "reach": 0.1},
-        {"place": [1.0, 1.0]},
+        {"place": [1.0], "index": None},
+        {"place": [1.0, float("nan")]},
+        {"place": [1.0, 1e300], "hit": True},
+        {"place": "ab", "index": 1.5},
     ],
 )
 def test_what_no_chart_sends_is_no_click(answer: object) -> None:
@@ -269,15 +267,17 @@ def test_what_no_chart_sends_is_no_click(answer: object) -> None:
 
 def test_an_image_that_does_not_exist_is_not_chosen() -> None:
     at = visit(DEEP, dims="3")
-    click(at, {"index": 10**8})
+    click(at, {"index": 10**8, "hit": True})
     assert "Label of test image 0" in facts(at)
 
 
-def test_with_the_live_view_the_server_draws_only_what_was_clicked_past_it() -> None:
-    at = visit(live="1", image="17")
+def test_the_server_draws_only_what_was_clicked_past_the_live_view() -> None:
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
+    at.query_params["image"] = "17"
+    healthy(at.run())
     assert "decoder mean, test image 17" not in html(at)
     assert facts(at)["Label of test image 17"] == str(explorer.load(FLAT).codes("test").labels[17])
-    click(at, {"place": [7.0, -6.5], "reach": 0.01})
+    click(at, {"place": [7.0, -6.5], "index": 17, "hit": False})
     assert picture(at, "decoder mean at z").shape == (28, 28)
 
 

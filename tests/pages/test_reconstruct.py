@@ -22,12 +22,24 @@ pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def visit(model: str = FLAT, **query: str) -> AppTest:
-    return healthy(visiting.visit("reconstruct", model, **query))
+    at = visiting.visit("reconstruct", model, **query)
+    return waiting(at) if query.get("source") in ("upload", "draw") else healthy(at)
 
 
 def healthy(at: AppTest) -> AppTest:
+    """An image is followed."""
     assert not at.exception
     assert len(at.get("plotly_chart")) == 3
+    return at
+
+
+def waiting(at: AppTest) -> AppTest:
+    """No image is followed: no pictures, no numbers, but the map if the view has one."""
+    assert not at.exception
+    views = at.segmented_control(key="widget.posterior")
+    assert len(at.get("plotly_chart")) == (views.value != "dimensions")
+    assert not any("reconstruction" in words for _, words in PICTURE.findall(html(at)))
+    assert 'class="flow-terms"' not in html(at)
     return at
 
 
@@ -43,8 +55,12 @@ def assert_shows(picture: np.ndarray, image: np.ndarray) -> None:
 
 
 def upload(at: AppTest, content: bytes, name: str = "mine.png") -> AppTest:
+    return healthy(send(at, content, name))
+
+
+def send(at: AppTest, content: bytes, name: str = "mine.png") -> AppTest:
     at.file_uploader[0].upload(name, content, "image/png")
-    return healthy(at.run())
+    return at.run()
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -103,10 +119,22 @@ def test_a_model_of_many_dimensions_has_views_of_its_own(view: str) -> None:
 
 
 @pytest.mark.parametrize("name", [FLAT, DEEP])
-def test_the_nats_are_the_explorers(name: str, mnist: LabelledImages) -> None:
+def test_a_test_images_nats_are_those_of_the_map(name: str) -> None:
     at = visit(name, image="3")
+    codes = explorer.load(name).codes("test")
+    nll, kl = float(codes.nll[3]), float(codes.kl[3])
+    assert f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" in html(at)
+    assert typical_words(float(np.mean(codes.elbo < codes.elbo[3]))) in [each.value for each in at.subheader]
+    at.switch_page("pages/latent_map.py")
+    visiting.run(at)
+    assert ("ELBO", f"{codes.elbo[3]:.2f}".replace("-", "−"), "nats") in visiting.facts(at)
+
+
+@pytest.mark.parametrize("name", [FLAT, DEEP])
+def test_an_uploads_nats_are_the_explorers(name: str) -> None:
+    at = upload(visit(name, source="upload"), encoded(photo()))
     model = explorer.load(name)
-    terms = model.evaluate(mnist.images[3:4])
+    terms = model.evaluate(images.prepare(photo())[None])
     nll, kl = float(terms.nll[0]), float(terms.kl[0])
     assert f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" in html(at)
     share = np.mean(model.codes("test").elbo < float(terms.elbo[0]))
@@ -216,23 +244,65 @@ def test_preparation_can_be_switched_off() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", encoded(photo())[:200]], ids=["empty", "text", "half"])
-def test_a_file_that_cannot_be_read_gets_a_sentence_and_changes_nothing(content: bytes) -> None:
+def test_a_file_that_cannot_be_read_gets_a_sentence_and_no_result(content: bytes) -> None:
     at = upload(visit(source="upload"), encoded(photo()))
-    before = shown(at, "input after preprocessing")
-    upload(at, content, "other.png")
+    waiting(send(at, content, "other.png"))
     with pytest.raises(images.ImageError) as refused:
         images.read_image(content)
     assert [error.value for error in at.error] == [str(refused.value)]
-    np.testing.assert_array_equal(shown(at, "input after preprocessing"), before)
-    assert "as given: mine.png" in html(at)
+    assert "mine.png" not in html(at)
+    waiting(at.selectbox(key="widget.model").set_value(DEEP).run())  # the file before it does not come back
+    assert len(at.error) == 1
     upload(at, encoded(photo()), "third.png")
     assert not at.error
 
 
-def test_a_bad_first_file_leaves_the_test_image() -> None:
-    at = upload(visit(source="upload", image="17"), b"no image")
+def test_the_sentence_about_a_bad_file_goes_with_the_file() -> None:
+    at = waiting(send(visit(source="upload", image="17"), b"no image"))
     assert len(at.error) == 1
-    assert "test image 17" in html(at)
+    at.switch_page("app.py").run()
+    at.switch_page("pages/reconstruct.py")
+    waiting(at.run())
+    assert not at.error
+
+
+def test_a_file_that_is_removed_takes_its_result_along() -> None:
+    at = upload(visit(source="upload"), encoded(photo()))
+    at.file_uploader[0].set_value(None)
+    waiting(at.run())
+
+
+BLANK = Image.new("L", (300, 200), 230)
+NOISE = Image.fromarray(np.random.default_rng(0).normal(128, 40, (300, 400)).clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("picture", [BLANK, NOISE], ids=["blank", "noise"])
+@pytest.mark.parametrize("prepare", ["0", "1"])
+def test_a_picture_without_ink_has_no_code(picture: Image.Image, prepare: str) -> None:
+    at = waiting(send(visit(source="upload", prepare=prepare), encoded(picture)))
+    assert [warning.value for warning in at.warning] == [source.NO_INK]
+    assert shown(at, "as given: mine.png").shape[1] > 0
+
+
+def test_what_is_no_digit_is_called_so() -> None:
+    at = upload(visit(source="upload"), encoded(checks()))
+    sentence = f"This does not look like a digit to {FLAT}: "
+    assert [warning.value.startswith(sentence) for warning in at.warning] == [True]
+    assert not upload(at, encoded(seven())).warning
+
+
+def seven() -> Image.Image:
+    picture = Image.new("L", (220, 220), 235)
+    ImageDraw.Draw(picture).line([(60, 50), (160, 50), (100, 180)], fill=25, width=18, joint="curve")
+    return picture
+
+
+def checks() -> Image.Image:
+    """Four dark squares of a board on light paper."""
+    picture = Image.new("L", (200, 200), 235)
+    for left, top in ((40, 40), (120, 40), (80, 80), (40, 120), (120, 120)):
+        picture.paste(25, (left, top, left + 40, top + 40))
+    return picture
 
 
 def test_an_upload_survives_another_model_and_another_page() -> None:
@@ -273,10 +343,19 @@ def test_a_hostile_file_name_is_only_text(name: str) -> None:
 )
 def test_a_drawing_is_followed_as_it_is(mnist: LabelledImages, name: str, view: str) -> None:
     at = visit(name, source="draw", posterior=view)
-    assert "input: test image 0" in html(at)
+    assert "Draw a digit" in at.caption[0].value
     at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
     healthy(at.run())
     np.testing.assert_array_equal(shown(at, "input: your drawing"), mnist.pixels[8])
+
+
+def test_a_cleared_pad_leaves_no_result(mnist: LabelledImages) -> None:
+    at = visit(source="draw")
+    at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    healthy(at.run())
+    at.session_state[source.PAD] = {"drawing": None}
+    del at.session_state[source.DRAWING]  # as the pad's callback does
+    waiting(at.run())
 
 
 def test_a_drawing_is_not_lost_at_other_pages(mnist: LabelledImages) -> None:

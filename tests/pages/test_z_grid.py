@@ -12,7 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from vae import data, explorer, latent
-from vae.web import clicks, loaders, sheet
+from vae.web import clicks, loaders, sheet, stage
 
 APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
@@ -20,10 +20,11 @@ PATIENCE = 120.0  # seconds
 
 
 def visit(model: str = FLAT, **query: str) -> AppTest:
-    """The page without the live view, so that the server draws what is chosen."""
+    """The page where the live view has not started, so that the server draws what is chosen."""
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py")
-    for name, value in ({"model": model, "live": "0"} | query).items():
+    for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
+    at.session_state[sheet.CHART + stage.SERVED] = True
     return healthy(at.run())
 
 
@@ -56,7 +57,7 @@ def drawn(at: AppTest) -> np.ndarray:
 
 def click(at: AppTest, x: float, y: float) -> AppTest:
     """What the browser sends for a click there."""
-    at.session_state[sheet.CHART + clicks.CLICKED] = {"place": [x, y], "reach": 0.01}
+    at.session_state[sheet.CHART + clicks.CLICKED] = {"place": [x, y], "index": None, "hit": False}
     return healthy(at.run())
 
 

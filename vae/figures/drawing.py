@@ -38,17 +38,24 @@ class Drawing(BaseFigure):
     def __init__(self) -> None:
         self._traces: list[_Trace] = []
         self._spec: Props = {}
+        self._frames: list[Props] = []
 
     def copy(self) -> Drawing:
         """A figure to go on from here."""
         other = Drawing()
         other._traces, other._spec = list(self._traces), dict(self._spec)
+        other._frames = self._frames
         return other
 
     @property
     def data(self) -> tuple[View, ...]:
         """The traces' properties, to read."""
         return tuple(View(trace.props) for trace in self._traces)
+
+    @property
+    def frames(self) -> tuple[View, ...]:
+        """The states of an animation, to read."""
+        return tuple(View(frame) for frame in self._frames)
 
     @property
     def layout(self) -> View:
@@ -58,11 +65,17 @@ class Drawing(BaseFigure):
     def to_dict(self) -> Props:
         """The figure as plotly's JSON has it, in the default template, which is Streamlit's in the app."""
         layout = {"template": _template(pio.templates.default), **_packed(self._spec)}
-        return {"data": [trace.packed for trace in self._traces], "layout": layout}
+        spec = {"data": [trace.packed for trace in self._traces], "layout": layout}
+        return spec | {"frames": [_packed_frame(frame) for frame in self._frames]} if self._frames else spec
 
     def add_trace(self, trace: Props) -> Drawing:
         """One more trace, a dict with its `type`, above the others."""
         self._traces.append(_Trace(trace))
+        return self
+
+    def animate(self, frames: list[Props]) -> Drawing:
+        """States of an animation, each a dict with a `name`, the numbers of its `traces` and their `data`."""
+        self._frames = frames
         return self
 
     def add_scatter(self, **props: Any) -> Drawing:
@@ -134,6 +147,10 @@ def _packed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _packed(inner) for name, inner in value.items()}
     return _typed(value) if isinstance(value, np.ndarray) else value
+
+
+def _packed_frame(frame: Props) -> Props:
+    return {**frame, "data": [_packed(trace) for trace in frame["data"]]}
 
 
 def _typed(array: NDArray[Any]) -> Any:

@@ -6,15 +6,16 @@ T states of q that are kept, the encoder's first.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
-from plotly.subplots import make_subplots
 
+from vae.figures.drawing import Drawing
 from vae.figures.style import CLEAR, FOLLOWED, NEUTRAL, Point, finite, plain_layout, plane_axes
 
 Floats = NDArray[np.float64]
+Props = dict[str, Any]
 
 TRUE = "91,120,199"  # the blue of what is exact
 BANDS = (0.0, 0.22, 0.3, 0.4)  # opacity beyond 3 sd, and what comes on top within 3, 2 and 1
@@ -22,6 +23,8 @@ REACH = 3.6  # standard deviations of q around it
 RINGS = (1, 2)  # standard deviations of q at which its ellipses are drawn
 MOVING, POINT = "q of the search", "ELBO reached"  # traces that move
 FRAME_MS = 70
+PLANE, CURVE = (0.339, 1.0), (0.0, 0.209)  # shares of the height, from below
+ON_CURVE = {"xaxis": "x2", "yaxis": "y2"}
 MARGIN = {"l": 58, "r": 12, "t": 72, "b": 46}
 
 
@@ -45,7 +48,7 @@ def search(
     true: Contours | None = None,
     log_evidence: float | None = None,
     height: int = 680,
-) -> go.Figure:
+) -> Drawing:
     """States of q in two dimensions, mu and log_var (T, 2), and the ELBO (T,) in nats after `steps` (T,).
 
     `true` is drawn below the ellipses, `log_evidence` as the line that the ELBO cannot cross. The `view` from
@@ -61,23 +64,24 @@ def search(
         np.exp(0.5 * finite(log_var, "log_var", len(counts), 2)),
     )
     values = finite(elbo, "elbo", len(counts))
-    fig = make_subplots(rows=2, row_heights=[0.76, 0.24], vertical_spacing=0.13)
+    fig = Drawing()
     if true is not None:
-        fig.add_trace(_contours(true), row=1, col=1)
-    fig.add_trace(_ellipses(means[0], spreads[0], "encoder's q", 1.5, "dot"), row=1, col=1)
-    fig.add_trace(_ellipses(means[0], spreads[0], MOVING, 3.5), row=1, col=1)
+        fig.add_trace(_contours(true))
+    fig.add_trace(_ellipses(means[0], spreads[0], "encoder's q", 1.5, "dot"))
+    fig.add_trace(_ellipses(means[0], spreads[0], MOVING, 3.5))
     _add_curve(fig, counts, values, log_evidence)
     moving = [k for k, trace in enumerate(fig.data) if trace.name in (MOVING, POINT)]
-    fig.frames = [
-        go.Frame(
-            name=str(int(counts[k])),
-            traces=moving,
-            data=[_moved(means[k], spreads[k]), go.Scatter(x=[_place(counts[k])], y=[values[k]])],
-        )
-        for k in range(len(counts))
-    ]
+    ends = zip(_place(counts).tolist(), values.tolist(), strict=True)
+    reached = [{"type": "scatter", "x": [x], "y": [y]} for x, y in ends]
+    fig.animate(
+        [
+            {"name": f"{counts[k]:.0f}", "traces": moving, "data": [_rings(means[k], spreads[k]), reached[k]]}
+            for k in range(len(counts))
+        ]
+    )
     plain_layout(fig, height, MARGIN)
     plane_axes(fig, axes, *(view or surroundings(means, spreads)), constrain="range")
+    fig.update_xaxes(anchor="y").update_yaxes(anchor="x", domain=PLANE)
     _curve_axes(fig, counts, values, log_evidence)
     return _controls(fig, counts)
 
@@ -90,32 +94,32 @@ def surroundings(means: ArrayLike, spreads: ArrayLike) -> tuple[Point, Point]:
     return (x0, y0), (x1, y1)
 
 
-def _contours(true: Contours) -> go.Contour:
+def _contours(true: Contours) -> Props:
     """Bands within 1, 2 and 3 sd-equivalents of the peak."""
     steps = [[k / (len(BANDS) - 1), f"rgba({TRUE},{opacity})"] for k, opacity in enumerate(BANDS)]
-    x0, y0 = float(true.x[0]), float(true.y[0])
-    return go.Contour(
-        x0=x0,
-        dx=float(true.x[1] - true.x[0]),
-        y0=y0,
-        dy=float(true.y[1] - true.y[0]),
-        z=-true.depth.astype(np.float32),  # plotly lays the bands on each other, the highest on top
-        name="true posterior p(z|x)",
-        colorscale=steps,
-        contours={"start": -3, "end": -1, "size": 1, "coloring": "fill"},
-        line={"width": 1, "color": f"rgb({TRUE})"},
-        showscale=False,
-        hoverinfo="skip",
-    )
+    return {
+        "type": "contour",
+        "x0": float(true.x[0]),
+        "dx": float(true.x[1] - true.x[0]),
+        "y0": float(true.y[0]),
+        "dy": float(true.y[1] - true.y[0]),
+        "z": -true.depth.astype(np.float32),  # plotly lays the bands on each other, the highest on top
+        "name": "true posterior p(z|x)",
+        "colorscale": steps,
+        "contours": {"start": -3, "end": -1, "size": 1, "coloring": "fill"},
+        "line": {"width": 1, "color": f"rgb({TRUE})"},
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
 
 
-def _ellipses(mean: Floats, sd: Floats, name: str, width: float, dash: str = "solid") -> go.Scatter:
+def _ellipses(mean: Floats, sd: Floats, name: str, width: float, dash: str = "solid") -> Props:
     """The rings of a diagonal Gaussian as one line."""
     line = {"color": FOLLOWED, "width": width, "dash": dash}
-    return _moved(mean, sd).update(mode="lines", name=name, line=line, hoverinfo="skip")
+    return _rings(mean, sd) | {"mode": "lines", "name": name, "line": line, "hoverinfo": "skip"}
 
 
-def _moved(mean: Floats, sd: Floats) -> go.Scatter:
+def _rings(mean: Floats, sd: Floats) -> Props:
     """Places of the rings, a gap between them."""
     angles = np.append(np.linspace(0, 2 * np.pi, 49), np.nan)
     unit = np.stack([np.cos(angles), np.sin(angles)])  # (2, P)
@@ -123,50 +127,59 @@ def _moved(mean: Floats, sd: Floats) -> go.Scatter:
         np.concatenate([m + count * s * each for count in RINGS])
         for m, s, each in zip(mean, sd, unit, strict=True)
     )
-    return go.Scatter(x=x.astype(np.float32), y=y.astype(np.float32))
+    return {"type": "scatter", "x": x.astype(np.float32), "y": y.astype(np.float32)}
 
 
-def _add_curve(fig: go.Figure, counts: Floats, values: Floats, log_evidence: float | None) -> None:
+def _add_curve(fig: Drawing, counts: Floats, values: Floats, log_evidence: float | None) -> None:
     """The ELBO against the steps, the state shown, and the line it cannot cross."""
-    hover = "after %{customdata} steps: ELBO %{y:.2f} nats<extra></extra>"
     x = _place(counts)
-    line = go.Scatter(
+    fig.add_scatter(
         x=x,
         y=values,
         mode="lines",
         name="ELBO",
         customdata=counts,
-        hovertemplate=hover,
+        hovertemplate="after %{customdata} steps: ELBO %{y:.2f} nats<extra></extra>",
         line={"color": NEUTRAL, "width": 2},
+        **ON_CURVE,
     )
     marker = {"color": FOLLOWED, "size": 11}
-    point = go.Scatter(x=x[:1], y=values[:1], mode="markers", name=POINT, hoverinfo="skip", marker=marker)
-    fig.add_traces([line, point], rows=2, cols=1)
+    point = {"mode": "markers", "name": POINT, "hoverinfo": "skip", "marker": marker}
+    fig.add_scatter(x=x[:1], y=values[:1], **point, **ON_CURVE)
     if log_evidence is not None:
+        ends = {"type": "line", "x0": 0, "x1": 1, "y0": log_evidence, "y1": log_evidence}
         exact = {"color": f"rgb({TRUE})", "width": 2}
-        fig.add_hline(log_evidence, row=2, col=1, line=exact, name="log p(x)")
-        place = {"x": x[-1], "y": log_evidence, "xref": "x2", "yref": "y2", "xanchor": "right"}
+        fig.add_shape(**ends, xref="x2 domain", yref="y2", line=exact, name="log p(x)")
+        place = {"x": float(x[-1]), "y": log_evidence, "xref": "x2", "yref": "y2", "xanchor": "right"}
         fig.add_annotation(text="log p(x)", yanchor="top", showarrow=False, **place)
 
 
-def _curve_axes(fig: go.Figure, counts: Floats, values: Floats, log_evidence: float | None) -> None:
+def _curve_axes(fig: Drawing, counts: Floats, values: Floats, log_evidence: float | None) -> None:
     """Steps on a square-root scale, since most happens early; room around the lowest and highest value."""
     last = counts[-1]
     ticks = [each for each in (0, 5, 20, 50, 100, 200, 300, 500, 1000) if each <= last]
-    title = {"text": "step of the search (square-root scale)", "standoff": 6}
-    shared = {"fixedrange": True, "showgrid": False, "zeroline": False, "constrain": "range", "row": 2}
-    fig.update_xaxes(
-        title=title, tickvals=_place(np.array(ticks)), ticktext=[str(each) for each in ticks], **shared
-    )
     heights = values if log_evidence is None else np.append(values, log_evidence)
     low, high = float(heights.min()), float(heights.max())
     room = 0.12 * max(high - low, 0.05)
-    fig.update_xaxes(range=[-0.02 * _place(last), 1.02 * _place(last)], row=2)
-    fig.update_yaxes(title={"text": "ELBO (nats)", "standoff": 6}, range=[low - room, high + room], **shared)
-    fig.update_yaxes(nticks=4, scaleanchor=False, row=2)
+    shared = {"fixedrange": True, "automargin": False, "showgrid": False, "zeroline": False, "ticks": ""}
+    across = {
+        "title": {"text": "step of the search (square-root scale)", "standoff": 6},
+        "range": [-0.02 * _place(last), 1.02 * _place(last)],
+        "tickvals": _place(np.array(ticks)).tolist(),
+        "ticktext": [str(each) for each in ticks],
+        "anchor": "y2",
+    }
+    up = {
+        "title": {"text": "ELBO (nats)", "standoff": 6},
+        "range": [low - room, high + room],
+        "nticks": 4,
+        "anchor": "x2",
+        "domain": CURVE,
+    }
+    fig.update_layout(xaxis2=shared | across, yaxis2=shared | up)
 
 
-def _controls(fig: go.Figure, counts: Floats) -> go.Figure:
+def _controls(fig: Drawing, counts: Floats) -> Drawing:
     """Play, pause and a slider over the states."""
     # redraw: without it plotly drops the contours when other traces move
     timing = {"frame": {"duration": FRAME_MS, "redraw": True}, "transition": {"duration": 0}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -63,6 +62,39 @@ def evidence_guesses(groups: Sequence[tuple[str, str, ArrayLike]], *, height: in
     return fig.update_yaxes(title={"text": "estimate of log p(x), nats", "standoff": 6}, fixedrange=True)
 
 
+def elbo_by_width(
+    widths: ArrayLike, nll: ArrayLike, kl: ArrayLike, evidence: float, chosen: int, *, height: int = 360
+) -> go.Figure:
+    """-ELBO and nll (W,), nats, against the width of q (W,), above -log p(x), which no q gets below.
+
+    At the width with index `chosen` a line shows the KL, which lies between the two curves.
+
+    Raises:
+        ValueError: for numbers that are not finite, or terms of another length than the widths.
+    """
+    factors = finite(widths, "widths", None)
+    costs, divergence = (finite(values, name, len(factors)) for values, name in ((nll, "nll"), (kl, "kl")))
+    bound, floor = costs + divergence, -float(finite(evidence, "evidence"))
+    x = float(factors[chosen])
+    fig = go.Figure(
+        [_line(factors, bound, "−ELBO = nll + KL", NEUTRAL), _line(factors, costs, "nll", FOLLOWED)]
+    )
+    fig.add_trace(_line(factors[[0, -1]], [floor, floor], "−log p(x)", NEUTRAL, dash="dot"))
+    fig.add_trace(_line([x, x], [costs[chosen], bound[chosen]], "KL", KL_COLOUR).update(line_width=6))
+    dot = {"size": 11, "color": NEUTRAL}  # where q is now
+    fig.add_scatter(x=[x], y=[bound[chosen]], mode="markers", marker=dot, showlegend=False, hoverinfo="skip")
+    _plain(fig, height).update_layout(margin_t=52)  # two rows of the legend on a phone
+    title = {"text": "width of q, times the encoder's (log scale)", "standoff": 6}
+    ticks = [factor for factor in (0.1, 0.2, 0.5, 1, 2, 5, 10) if factors[0] <= factor <= factors[-1]]
+    fig.update_xaxes(title=title, type="log", tickvals=ticks, fixedrange=True, showgrid=False)
+    low = min(floor, float(costs.min()))
+    room = max(60.0, 1.3 * (float(bound[chosen]) - low))
+    nats = {"text": "nats per image", "standoff": 6}
+    return fig.update_yaxes(
+        title=nats, range=[low - 0.06 * room, low + room], fixedrange=True, zeroline=False
+    )
+
+
 def pixel_costs(
     mean: ArrayLike, bernoulli: ArrayLike, gaussian: ArrayLike, x: float, *, height: int = 430
 ) -> go.Figure:
@@ -98,7 +130,7 @@ def pixel_costs(
     return fig.update_yaxes(title=nats, range=[-2.5, 6], fixedrange=True, zeroline=True)
 
 
-def _line(x: NDArray[Any], y: NDArray[Any], name: str, colour: str, dash: str = "solid") -> go.Scatter:
+def _line(x: ArrayLike, y: ArrayLike, name: str, colour: str, dash: str = "solid") -> go.Scatter:
     line = {"color": colour, "width": 2.5, "dash": dash}
     return go.Scatter(x=x, y=y, mode="lines", name=name, line=line, hovertemplate="%{y:.2f} nats")
 

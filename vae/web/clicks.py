@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from streamlit.components.v2.types import ComponentRenderer
 
-SCRIPT = Path(__file__).parents[2] / "assets" / "marks.js"
+ASSETS = Path(__file__).parents[2] / "assets"
+SCRIPTS = (ASSETS / "live" / "plots.js", ASSETS / "marks.js")  # one module in the browser, in this order
 CLICKED, MARKS = ".clicked", ".marks"  # a click not yet taken, and the component, by the chart's key
 
 
 @dataclass(frozen=True)
 class Click:
-    """A click on a flat chart: its place (x, y), and how far from it the hand may have meant, in units of x.
+    """A click on a chart: its place (x, y) where that is flat, and the nearest point of those that are shown.
 
-    In 3-D it is the number that the point carries as customdata.
+    A point is told by the number that it carries as customdata; `hit` says whether the hand may have meant
+    it: it is within 6 pixels of a mouse, 14 of a finger.
     """
 
-    place: tuple[float, float] = (0.0, 0.0)
-    reach: float = 0.0
+    place: tuple[float, float] | None = None
     index: int | None = None
+    hit: bool = False
 
 
 def take(chart: str) -> Click | None:
@@ -45,12 +47,11 @@ def mark(
     place: "ArrayLike | None",
     label: str = "",
     circles: Iterable[tuple[float, str]] = (),
-    view: "ArrayLike | None" = None,
 ) -> None:
     """Mark a place (2,) or (3,) on the chart with this key; `circles` are radii around the origin and labels.
 
-    view (2, 2), the ranges of x and y, is shown as large as it can be whenever the chart's size has changed.
-    It also listens to clicks, unless a live view does. To be called once for a chart, in its fragment.
+    Where the user has zoomed, the view moves to another place. It also listens to clicks, unless a live view
+    does. To be called once for a chart, in its fragment.
     """
     import numpy as np
 
@@ -59,7 +60,6 @@ def mark(
         "place": None if place is None else np.asarray(place, dtype=float).round(4).tolist(),
         "label": label,
         "circles": [{"radius": radius, "label": name} for radius, name in circles],
-        "view": None if view is None else np.asarray(view, dtype=float).tolist(),
     }
 
     def clicked() -> None:
@@ -69,17 +69,18 @@ def mark(
 
 
 def read(answer: object) -> Click | None:
-    """The click that a browser sent as {place, reach} or {index}; it may send anything."""
+    """The click that a browser sent as {place, index, hit}, or in 3-D {index, hit}; it may send anything."""
     if not isinstance(answer, Mapping):
         return None
-    index = answer.get("index")
-    if isinstance(index, int) and not isinstance(index, bool) and index >= 0:
-        return Click(index=index)
-    place, reach = answer.get("place"), answers.number(answer.get("reach"))
+    place, index = answer.get("place"), answers.index(answer.get("index"))
     x, y = map(answers.number, place) if isinstance(place, list) and len(place) == 2 else (None, None)
-    return None if x is None or y is None or reach is None else Click((x, y), reach)
+    there = None if x is None or y is None else (x, y)
+    if there is None and index is None:
+        return None
+    return Click(there, index, hit=answer.get("hit") is True and index is not None)
 
 
 @cache
 def _component() -> "ComponentRenderer":
-    return st.components.v2.component("vae_marks", js=SCRIPT.read_text(encoding="utf-8"))
+    script = "\n".join(part.read_text(encoding="utf-8") for part in SCRIPTS)
+    return st.components.v2.component("vae_marks", js=script)

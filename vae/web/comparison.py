@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import clicks, datasets, generation, loaders, model_table, parts, source, state
+from vae.web import clicks, datasets, frame, generation, loaders, model_table, parts, passage, source, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,9 +30,12 @@ IMAGES_HELP = (
     "others, or your own picture."
 )
 MSE_HELP = "Mean squared error of a pixel, grey levels in [0, 1]. Lower is better, comparable for all models."
-NLL_HELP = "−log p(x|z), nats. Comparable between models with the same likelihood only."
+NLL_HELP = (
+    "−log p(x|z), mean over 10 draws of z, nats. Comparable between models with the same likelihood only."
+)
 ELBO_HELP = (
-    "Evidence lower bound on log p(x), nats, higher is better. An autoencoder has none: no q(z|x), no KL."
+    "Evidence lower bound on log p(x), mean over 10 draws of z, nats, higher is better. An autoencoder has "
+    "none: no q(z|x), no KL."
 )
 NOISE_WORDS = (
     "A VAE's loss pulls the codes of all images together towards the prior N(0, I), so that noise from the "
@@ -71,7 +74,7 @@ class Standing:
 
 def show(explorer: "Explorer") -> None:
     """Everything below the heading."""
-    with st.container(key="compare-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         models = _choose_models(explorer)
         _follow_clicks(models)
         dataset = _choose_dataset(explorer)
@@ -87,11 +90,12 @@ def show(explorer: "Explorer") -> None:
 def _show_compared(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> None:
     """The chosen models side by side: one image in each, and the same noise."""
     is_test_image = _show_image(explorer, models, dataset)
-    st.caption(
-        f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with each "
-        "class's number at its mean. Click a point to follow that image."
-    )
-    if not is_test_image:
+    if is_test_image is not None:
+        st.caption(
+            f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with "
+            "each class's number at its mean. Click a point to follow that image."
+        )
+    if is_test_image is False:
         st.info(
             "The models have learnt from other images than this one. Each puts it among those that it "
             "knows and gives back what comes nearest to it there."
@@ -99,8 +103,10 @@ def _show_compared(explorer: "Explorer", models: "list[Explorer]", dataset: str)
     _show_noise(models)
 
 
-def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool:
+def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool | None:
     """Choose an image and show it in every model; whether it is of the data set that they have learnt.
+
+    None if there is no image yet.
 
     The shipped codes say where a test image of that set lies, what comes back and at what cost, even if the
     image itself is not here.
@@ -113,8 +119,10 @@ def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) ->
         standings = [recall(model, index) for model in models]
     else:
         followed = source.choose(explorer, None, dataset=dataset)
+        if followed is None:
+            return None
         pixels, is_test_image = followed.pixels, followed.given.prepared is None and name == explorer.dataset
-        standings = [stand(model, pixels) for model in models]
+        standings = [stand(model, pixels, followed.given.index) for model in models]
         if is_example and name != dataset:
             st.info(
                 f"The images of {dataset} are not on this machine; `python -m vae.data {dataset}` fetches "
@@ -126,15 +134,15 @@ def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) ->
     return is_test_image
 
 
-def stand(explorer: "Explorer", pixels: "np.ndarray") -> Standing:
-    """What the model makes of an image (28, 28) in [0, 1]; nats are means over 10 draws of z, seed 0."""
+def stand(explorer: "Explorer", pixels: "np.ndarray", index: int | None = None) -> Standing:
+    """What the model makes of an image (28, 28) in [0, 1]; `index` as for `passage.nats`."""
     import numpy as np
 
     mu = explorer.encode(pixels[None])[0]
-    terms, reconstruction = explorer.evaluate(pixels[None]), explorer.decode(mu)[0]
-    elbo = float(terms.elbo[0]) if explorer.has_posterior else None
+    reconstruction = explorer.decode(mu)[0]
+    nll, kl = passage.nats(explorer, pixels, index)
     mse = float(np.square(reconstruction - pixels, dtype=np.float64).mean())
-    return Standing(mu[0], reconstruction, mse, float(terms.nll[0]), elbo)
+    return Standing(mu[0], reconstruction, mse, nll, -(nll + kl) if explorer.has_posterior else None)
 
 
 def recall(explorer: "Explorer", index: int) -> Standing:
@@ -154,8 +162,6 @@ def place_of(explorer: "Explorer", mu: "np.ndarray") -> "np.ndarray":
     """Where a code (D,) lies on the model's map, (2,); on a t-SNE map at the nearest test image."""
     if explorer.latent_dim == 2:
         return mu
-    from vae.web import passage
-
     return places(explorer)[passage.nearest_tests(explorer.codes("test"), mu[None])[0]]
 
 
@@ -207,16 +213,12 @@ def _dataset(explorer: "Explorer") -> state.Shared[str]:
 
 def _follow_clicks(models: "list[Explorer]") -> None:
     """After a click on one of the maps, follow the test image nearest to it on that map."""
-    import numpy as np
-
     for model in models:
         click = clicks.take(_key(model))
-        if click is not None:
-            shown = places(model)[:POINTS]
-            nearest = int(np.square(shown - np.array(click.place)).sum(axis=1).argmin())
+        if click is not None and click.index is not None:
             state.choice("source", tuple(source.KINDS), "example").set("example")
             _dataset(model).set(model.dataset)
-            state.integer("image", 0, 0, len(places(model)) - 1).set(nearest)
+            state.integer("image", 0, 0, len(places(model)) - 1).set(click.index)
 
 
 def _key(explorer: "Explorer") -> str:
@@ -233,7 +235,7 @@ def _show_model(explorer: "Explorer", standing: Standing, pixels: "np.ndarray | 
         st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
         place = place_of(explorer, standing.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
-        st.plotly_chart(fig, key=key, config=figures.CONFIG | {"displayModeBar": False})
+        st.plotly_chart(fig, key=key, config=figures.CONFIG)
         clicks.mark(key, place)
         if pixels is None:
             parts.pictures((standing.reconstruction, "reconstruction (the original is not here)"), size=SIZE)

@@ -1,7 +1,8 @@
-"""The HTML document that Streamlit draws into, with our style sheets and the script of the history in it.
+"""The HTML document that Streamlit draws into, with our style sheets and scripts for the whole page in it.
 
-Both then work before Streamlit has drawn anything: nothing moves when a style sheet arrives, and no entry of
-the history is made on opening a page.
+They work before Streamlit has drawn anything: nothing moves when a style sheet arrives, and no entry of the
+history is made on opening a page. Plotly, 4.7 MB that Streamlit asks for when the first chart has arrived, is
+fetched and started while the server still runs the page.
 """
 
 from collections.abc import Iterator
@@ -10,14 +11,17 @@ from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import file_util
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = ("style", "stage", "flow", "sheets", "compare", "theory/page")
+CHARTS = "static/js/PlotlyChart.*.js"  # below Streamlit's folder: what draws charts
+SCRIPTS = ("history", "views")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
 
 class WithStyles:
-    """ASGI middleware that adds the style sheets and the script to Streamlit's own document."""
+    """ASGI middleware that adds the style sheets and the scripts to Streamlit's own document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -69,4 +73,10 @@ def addition() -> bytes:
 def _parts() -> Iterator[str]:
     for name in STYLES:
         yield f"<style>{(ASSETS / f'{name}.css').read_text(encoding='utf-8')}</style>"
-    yield f"<script>{(ASSETS / 'history.js').read_text(encoding='utf-8')}</script>"
+    for name in SCRIPTS:
+        yield f'<script type="module">{(ASSETS / f"{name}.js").read_text(encoding="utf-8")}</script>'
+    for path in Path(file_util.get_static_dir()).glob(CHARTS):
+        file = f"./static/js/{path.name}"
+        yield f'<link rel="modulepreload" href="{file}">'
+        # Home has no chart: there it is started with the next page
+        yield f'<script type="module">if (location.pathname !== "/") import("{file}");</script>'

@@ -1,6 +1,7 @@
 """The frame of every page: settings, navigation, model picker, heading, and the layout in two columns."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.web import loaders, state, views
+from vae.web import loaders, state
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -71,14 +72,12 @@ def header(title: str, sentence: str) -> DeltaGenerator:
         initial_sidebar_state="collapsed",
         menu_items={"About": f"**{NAME}**: see and touch the latent space of variational autoencoders."},
     )
-    views.keep()
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)
         with st.container(horizontal=True, key="toplinks", gap=None):
             for file, label in PAGES.items():
-                st.page_link(file, label=label)
-                if label == title:
-                    _begin_row_at(file)
+                with st.container(key="here", width="content") if label == title else nullcontext():
+                    st.page_link(file, label=label)
         slot = st.container(key="topmodel", width=220)
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)
@@ -86,10 +85,9 @@ def header(title: str, sentence: str) -> DeltaGenerator:
     return slot
 
 
-def _begin_row_at(file: str) -> None:
-    """On a phone, where the row of links is to be swiped, have it begin at the link to this page."""
-    here = f".st-key-toplinks > .stElementContainer:has(a[href$='{Path(file).stem}'])"
-    st.html(f"<style>@media (max-width: 640px) {{ {here} {{ order: -1; }} }}</style>")
+def controls() -> DeltaGenerator:
+    """A row for a page's controls, as high as one with its label also while it loads; once on a page."""
+    return st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="medium")
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

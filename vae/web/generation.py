@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import loaders, parts, state
+from vae.web import frame, loaders, parts, state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,7 +97,7 @@ def _choose(explorer: "Explorer") -> "tuple[Settings, Explorer | None]":
     side = state.choice("samples", SIDES, SIDES[0])
     temperature = state.number("temperature", 1.0, 0.0, 2.0)
     seed = state.integer("seed", 0, 0, LAST_SEED)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         beside = _choose_beside(explorer)
         st.segmented_control(
             "Images",

@@ -1,7 +1,4 @@
-"""The body of Inference: a search for one image's best q(z|x), the true posterior, and the mean gain.
-
-The search needs PyTorch, which is imported when it begins and not with the page.
-"""
+"""The body of Inference: a search for one image's best q(z|x), the true posterior, and the mean gain."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,24 +7,35 @@ import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
 
-from vae import amortisation, evidence, figures, latent, true_posterior
+from vae import amortisation, figures, true_posterior
+from vae.checkpoint import CheckpointError
 from vae.figures import inference as drawing
-from vae.web import frame, job_panel, parts, source
+from vae.web import frame, job_panel, parts, searches, source
 from vae.web.recompute import Job
+from vae.web.searches import DRAWN_FOR, DRAWS, Inferred, Key, Shelf
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from vae.explorer import Explorer
-    from vae.models import VAE
     from vae.true_posterior import TruePosterior
 
 CHART, GAINS = "inference-search", "inference-gains"  # keys
 UNDER_WAY, OWN = "inference.under_way.", "inference.own."  # session, by the model's fingerprint
-DRAWS = 5000  # of z under each q, for the importance-weighted bounds
-DRAWN_FOR = (1, 10, 100)  # k of the bounds
+STOPPED = "inference.stopped"  # session: the key of the search that the user stopped
 SHOWN, SHARE = 250, 0.9995  # cells per side of the contours at most, and the share of p(z|x) they may hold
 AROUND = 1.2  # widths of the view by which the contours go on beyond it, for a chart that is not square
 ELSEWHERE = 0.2  # share of p(z|x) within 2 sd of q below which q is at the wrong place
 NATS = "nats"
+HEIGHT = 680  # px of the chart, and of what stands in its place
+WAITING = "Waiting for another search on this machine"
+DOING = "Searching the best q(z|x) for this image, 300 steps"
+STOP_HELP = "Ends the search. So does another image, another model or another page."
+
+CAPPED = (
+    f" **Finer cells would be more than {true_posterior.MOST:,}, so the grid stops here: "
+    "log p(x) is known no better than that.**"
+)
 
 View = tuple[tuple[float, float], tuple[float, float]]  # lowest and highest corner
 
@@ -56,31 +64,17 @@ BOUNDS = (
 
 
 @dataclass(frozen=True)
-class Exact:
-    """What a grid over the plane knows of one image; before and after the search."""
+class Answer:
+    """What the page shows of a search, ready to be sent to any session."""
 
-    posterior: "TruePosterior"
-    kl: tuple[float, float]  # KL(q || p(z|x)), nats
-    within: tuple[float, float]  # share of p(z|x) in q's ellipse of 2 sd
+    figure: figures.Drawing
+    caption: str
+    facts: list[parts.Fact]
+    bounds: list[list[str]]  # rows of the table
+    gain: float  # nats
 
 
-@dataclass(frozen=True)
-class Inferred:
-    """One image's search, in T states; nats."""
-
-    steps: np.ndarray  # (T,)
-    mu: np.ndarray  # (T, D)
-    log_var: np.ndarray  # (T, D)
-    elbo: np.ndarray  # (T,)
-    elbo_error: tuple[float, float]  # standard errors of its ends, 0 in a plane
-    gain_error: float
-    bounds: tuple[tuple[tuple[float, float], ...], ...]  # of encoder's q and of the last: with error, by k
-    exact: Exact | None  # of a plane only
-
-    @property
-    def gain(self) -> float:
-        """What the ELBO gained."""
-        return float(self.elbo[-1] - self.elbo[0])
+ANSWERS: Shelf[Answer] = Shelf(most=64)
 
 
 def show(explorer: "Explorer") -> None:
@@ -95,79 +89,67 @@ def show(explorer: "Explorer") -> None:
         st.info("This page draws two dimensions of z, and this model has one. Choose another at the top.")
         return
     followed = source.choose_test_image(explorer)
-    with st.spinner(
-        "Searching the best q(z|x) for this image, 300 steps, and adding up p(z|x)", show_time=True
-    ):
-        found = infer(explorer.fingerprint, followed.pixels, explorer)
     picture, side = frame.columns()
-    with picture:
-        st.plotly_chart(figure(found), key=CHART, config=figures.CONFIG)
-        st.caption(_words(explorer.latent_dim, found))
     with side:
         parts.picture(followed.pixels, followed.caption, 148)
-        parts.facts(*_facts(found))
-        _show_bounds(found)
-    _show_gap(explorer, found)
+    with picture:
+        found = _search(explorer, followed.pixels)
+    if found is not None:
+        with picture:
+            st.caption(found.caption)
+        with side:
+            parts.facts(*found.facts)
+            _show_bounds(found.bounds)
+    _show_gap(explorer, found.gain if found else None)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def infer(fingerprint: str, pixels: np.ndarray, _explorer: "Explorer") -> Inferred:
-    """Search for an image (28, 28) in [0, 1]; in a plane find its true posterior too."""
-    import torch
+def _search(explorer: "Explorer", pixels: np.ndarray) -> Answer | None:
+    """Draw the search, found by any session before or now; None where the user has stopped it."""
+    key = searches.key_of(explorer, pixels)
+    place = st.empty()
+    found = ANSWERS.get(key)
+    if found is None and st.session_state.get(STOPPED) == key:
+        _offer_again(place)
+        return None
+    if found is None:
+        found = _find(explorer, pixels, key, place)
+    place.plotly_chart(found.figure, key=CHART, config=figures.CONFIG)
+    return found
 
-    from vae import refine
 
-    torch.set_num_threads(1)  # its steps are small: more threads would wait for each other
-    found = refine.search(_network(fingerprint, _explorer.name), pixels[None])
-    mu, log_var = found.mu[:, 0], found.log_var[:, 0]
-    ends = [(mu[k], log_var[k]) for k in (0, -1)]
-    return Inferred(
-        steps=found.steps,
-        mu=mu,
-        log_var=log_var,
-        elbo=found.elbo[:, 0],
-        elbo_error=(float(found.elbo_error[0, 0]), float(found.elbo_error[-1, 0])),
-        gain_error=float(found.gain_error[0]),
-        bounds=tuple(_bounds(_explorer, pixels, *end) for end in ends),
-        exact=_exact(_explorer, pixels, ends) if _explorer.latent_dim == 2 else None,
+def _find(explorer: "Explorer", pixels: np.ndarray, key: Key, place: "DeltaGenerator") -> Answer:
+    """Search now, telling how far it is where the chart will be."""
+    with place.container(height=HEIGHT, border=False, vertical_alignment="center"):
+        bar = st.progress(0.0, DOING)
+        st.button("Stop", on_click=_stop, args=(key,), help=STOP_HELP)
+    tell = searches.in_words(lambda share, words: bar.progress(share, f"{DOING}: {words}"))
+    return ANSWERS.fill(
+        key,
+        compute=lambda: _answer(explorer.latent_dim, searches.infer(explorer, pixels, tell)),
+        wait=lambda: bar.progress(0.0, WAITING),
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _network(fingerprint: str, name: str) -> "VAE":
-    """The model in PyTorch; never changed, so that threads may share it."""
-    from vae import checkpoint, models
-
-    read = checkpoint.load(checkpoint.model_path(name))
-    return models.build(read.description.config, read.weights)
+def _stop(key: Key) -> None:
+    st.session_state[STOPPED] = key
 
 
-def _bounds(
-    explorer: "Explorer", pixels: np.ndarray, mu: np.ndarray, log_var: np.ndarray
-) -> tuple[tuple[float, float], ...]:
-    """The importance-weighted bound from draws of q = N(mu, exp(log_var)) and its error, for each k."""
-    z = latent.posterior_samples(mu, log_var, DRAWS, seed=0)
-    log_w = evidence.log_weights(-explorer.nll(pixels, z), z, mu, log_var)
-    return tuple(evidence.importance_weighted_bound(log_w, k) for k in DRAWN_FOR)
+def _offer_again(place: "DeltaGenerator") -> None:
+    with place.container(
+        height=HEIGHT, border=False, vertical_alignment="center", horizontal_alignment="center"
+    ):
+        st.caption("The search was stopped.")
+        st.button("Search again", on_click=lambda: st.session_state.pop(STOPPED))
 
 
-def _exact(explorer: "Explorer", pixels: np.ndarray, ends: list[tuple[np.ndarray, np.ndarray]]) -> Exact:
-    """The true posterior by quadrature, and how far q is from it at both ends of the search."""
-
-    def log_likelihood(z: np.ndarray) -> np.ndarray:
-        return -explorer.nll(pixels, z)
-
-    posterior = true_posterior.find(log_likelihood, 2, ends)
-    level = posterior.log_evidence
-    first, last = (true_posterior.kl_to_posterior(log_likelihood, level, *end) for end in ends)
-    before, after = (posterior.mass_within(*end, 2.0) for end in ends)
-    return Exact(posterior, (first, last), (before, after))
+def _answer(latent_dim: int, found: Inferred) -> Answer:
+    return Answer(figure(found), _words(latent_dim, found), _facts(found), _bound_rows(found), found.gain)
 
 
 # The picture ---------------------------------------------------------------------------------------------
 
 
-def figure(found: Inferred) -> "drawing.go.Figure":
+def figure(found: Inferred) -> figures.Drawing:
     """The search animated: in a plane over the true posterior, else in the two dimensions that moved most."""
     axes = moved_most(found)
     mu, log_var = found.mu[:, axes], found.log_var[:, axes]
@@ -178,7 +160,15 @@ def figure(found: Inferred) -> "drawing.go.Figure":
         view = _with_the_posterior(posterior, view)
         contours, level = _contours(posterior, *view), posterior.log_evidence
     fig = drawing.search(
-        found.steps, mu, log_var, found.elbo, view=view, axes=axes, true=contours, log_evidence=level
+        found.steps,
+        mu,
+        log_var,
+        found.elbo,
+        view=view,
+        axes=axes,
+        true=contours,
+        log_evidence=level,
+        height=HEIGHT,
     )
     return fig.update_layout(uirevision=" ".join(f"{value:.4f}" for value in mu[0]))
 
@@ -212,10 +202,8 @@ def _contours(posterior: "TruePosterior", low: ArrayLike, high: ArrayLike) -> dr
     lowest, highest = posterior.box(SHARE)
     low = np.maximum(corners[0] - around, lowest - edge)
     high = np.minimum(corners[1] + around, highest + edge)
-    x, y, depth = posterior.depth(low, high)
-    stride = -(-max(depth.shape) // SHOWN)
-    rows = slice(None, None, stride)
-    return drawing.Contours(x[rows], y[rows], np.minimum(depth, 9.0)[rows, rows])
+    x, y, depth = posterior.depth(low, high, SHOWN)
+    return drawing.Contours(x, y, np.minimum(depth, 9.0))
 
 
 def _words(latent_dim: int, found: Inferred) -> str:
@@ -240,7 +228,7 @@ def _words(latent_dim: int, found: Inferred) -> str:
         "Blue: the true posterior p(z|x) by quadrature, to 1, 2 and 3 sd-equivalents "
         "(density exp(−d²/2) of its highest). "
         f"Grid error: halving the cells to {posterior.width:.1g} wide, {len(posterior.log_joint):,} of them, "
-        f"changed log p(x) by {posterior.grid_error:.1g} nats."
+        f"changed log p(x) by {posterior.grid_error:.1g} nats." + (CAPPED if posterior.is_capped else "")
     )
 
 
@@ -267,13 +255,16 @@ def _facts(found: Inferred) -> list[parts.Fact]:
     ]
 
 
-def _show_bounds(found: Inferred) -> None:
+def _bound_rows(found: Inferred) -> list[list[str]]:
     """The importance-weighted bounds, k by k."""
-    st.markdown("**Importance-weighted bound of log p(x)**")
-    rows = [
+    return [
         [str(k), *(nats(value, error) for value, error in ends)]
         for k, ends in zip(DRAWN_FOR, zip(*found.bounds, strict=True), strict=True)
     ]
+
+
+def _show_bounds(rows: list[list[str]]) -> None:
+    st.markdown("**Importance-weighted bound of log p(x)**")
     parts.table(BOUNDS, rows)
     st.caption(f"± standard error, {DRAWS:,} draws of z in groups of k, seed 0.")
 
@@ -284,8 +275,8 @@ def nats(value: float, error: float = 0.0) -> str:
     return f"{shown} ± {error:.2f}" if error else shown
 
 
-def _show_gap(explorer: "Explorer", found: Inferred) -> None:
-    """The mean gain over test images, as it ships or as measured here, with this image among them."""
+def _show_gap(explorer: "Explorer", gain: float | None) -> None:
+    """The mean gain over test images, as it ships or as measured here, with this image's among them."""
     st.subheader("The amortisation gap", anchor=False)
     measured = _measured(explorer)
     if measured is None:
@@ -297,7 +288,7 @@ def _show_gap(explorer: "Explorer", found: Inferred) -> None:
             f"image** (± standard error), from an ELBO of {nats(measured.elbo)} under the encoder's q."
         )
         st.plotly_chart(
-            figures.distribution(measured.gains, found.gain, quantity="gain of the ELBO (nats per image)"),
+            figures.distribution(measured.gains, gain, quantity="gain of the ELBO (nats per image)"),
             key=GAINS,
             config=figures.CONFIG | {"displayModeBar": False},
         )
@@ -313,8 +304,6 @@ def _show_gap(explorer: "Explorer", found: Inferred) -> None:
 
 def _measured(explorer: "Explorer") -> amortisation.Amortisation | None:
     """What this session has measured, else what ships with the model."""
-    from vae.checkpoint import CheckpointError
-
     done = job_panel.take(UNDER_WAY + explorer.fingerprint)
     if done is not None and done.result is not None:
         st.session_state[OWN + explorer.fingerprint] = amortisation.from_json(done.result)

@@ -25,9 +25,12 @@ POSTERIOR_HELP = (
     "mean mu and standard deviation, in prior standard deviations."
 )
 NORM_HELP = "Length of z. Draws from the prior have a length of about √D."
-ELBO_HELP = "Evidence lower bound on log p(x): −(reconstruction + KL), in nats per image. Higher is better."
+ELBO_HELP = (
+    "Evidence lower bound on log p(x): −(reconstruction + KL), mean over 10 draws of z, nats per image. "
+    "Higher is better."
+)
 NLL_HELP = (
-    "What the picture costs once z is known: −log p(x|z), mean over draws of z, nats per image. "
+    "What the picture costs once z is known: −log p(x|z), mean over 10 draws of z, nats per image. "
     "Lower is better."
 )
 NO_ELBO_HELP = (
@@ -37,13 +40,12 @@ KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image.
 
 
 def show(explorer: "Explorer", chosen: Chosen) -> None:
-    """Decode the chosen code and show it large, with its numbers and what is known of its test image."""
+    """Decode the chosen code and show it large, with its numbers; of a test image `show_image` tells more."""
     z = chosen.code(explorer)
     caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
     parts.picture(explorer.decode(z[None])[0], caption, LARGE)
     is_few = explorer.latent_dim <= FEW
     parts.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
-    show_image(explorer, chosen)
     if chosen.image is None and not is_few:
         _all_coordinates(z)
 

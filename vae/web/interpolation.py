@@ -1,7 +1,6 @@
 """A path between two codes: its ends chosen by the user, its frames decoded, its files to take away.
 
-The path moves in the browser (`vae.web.live`); what the server draws is the map, the sheet of all frames and,
-where the live view is switched off, the image at t.
+The path moves in the browser (`vae.web.live`); the server draws the map and the sheet of all frames.
 """
 
 from collections.abc import Callable
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import frame, live, parts, path_strip, stage, state
+from vae.web import frame, live, parts, path_strip, state
 from vae.web.live import PathKind
-from vae.web.stage import LiveView
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,25 +62,20 @@ class Path:
 
 
 @st.fragment
-def one_pair(explorer: "Explorer", view: LiveView) -> None:
+def one_pair(explorer: "Explorer") -> None:
     """The path between two digits: its map, the image at t beside it, all frames below."""
     picture, side = frame.columns()
-    with picture, st.container(horizontal=True, vertical_alignment="bottom", key="path_controls"):
+    with picture, frame.controls():
         start, end = choose_ends(explorer)
         kind = choose_kind(explorer)
-        stage.choose_live(view)
     shown = decode_path(explorer, start, end, kind)
     t = state.number("t", 0.0, 0.0, 1.0)
     with side:
-        if view.is_on:
-            _live_path(explorer, shown, t.value)
-        else:
-            _image_at(shown, t)
+        _live_path(explorer, shown, t.value)
     with picture:
-        fig = path_map(explorer, shown, None if view.is_on else t.value)
         from vae.figures import CONFIG
 
-        st.plotly_chart(fig, key=MAP, config=CONFIG)
+        st.plotly_chart(path_map(explorer, shown), key=MAP, config=CONFIG)
         path_strip.show(explorer, shown)
         parts.sheet(sheet(shown), f"All {FRAMES} frames: {start.digit} at t = 0, {end.digit} at t = 1")
         _downloads(shown)
@@ -185,26 +178,21 @@ def _surface(fingerprint: str, _explorer: "Explorer") -> "Surface":
     return geodesic.surface(_explorer.decode, mu.min(axis=0), mu.max(axis=0))
 
 
-def path_map(explorer: "Explorer", shown: Path, t: float | None) -> "Drawing":
-    """The map of the test codes with the path in red; beyond 2-D on their first two principal components.
+def path_map(explorer: "Explorer", shown: Path) -> "Drawing":
+    """The map of the test codes; beyond 2-D on their first two principal components, with the path in red.
 
-    On a latent plane the live view draws the path, with ends to drag: the figure has it only if t is given.
+    On a latent plane the live view draws the path, with ends to drag.
     """
     from vae import figures
 
     codes = explorer.codes("test")
     fig = _ground(explorer.fingerprint, explorer).copy()
-    line = shown.z
     if explorer.latent_dim == 2:
         led_to = [end.z for end in (shown.start, shown.end) if (codes.mu == end.z).all(axis=1).any()]
-        if led_to:  # a place that an end was dragged to is in view
-            fig = figures.include(fig, led_to)
-    else:
-        mean, axes = _principal(explorer.fingerprint, explorer)
-        line = ((shown.z - mean) @ axes).astype(shown.z.dtype)
-    if t is not None or explorer.latent_dim != 2:
-        figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
-    return fig if t is None else figures.add_marker(fig, line[round(t * (FRAMES - 1))])
+        return figures.include(fig, led_to) if led_to else fig  # where an end was dragged to is in view
+    mean, axes = _principal(explorer.fingerprint, explorer)
+    line = ((shown.z - mean) @ axes).astype(shown.z.dtype)
+    return figures.add_path(fig, line, str(shown.start.digit), str(shown.end.digit))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -245,18 +233,11 @@ def sheet(shown: Path) -> "np.ndarray":
 
 
 @st.fragment
-def all_pairs(explorer: "Explorer", view: LiveView) -> None:
+def all_pairs(explorer: "Explorer") -> None:
     """All hundred paths between the first test images of the ten digits, there and back."""
     picture, side = frame.columns()
     with picture:
-        stage.choose_live(view)
-        if view.is_on:
-            live.pairs(
-                explorer, first_codes(explorer), LIVE_PAIRS, labels=[str(digit) for digit in range(10)]
-            )
-        else:
-            animation = pairs_file(explorer.name, explorer.fingerprint, "webp")
-            parts.animation(animation, "Row: start digit, column: end digit, 0 to 9")
+        live.pairs(explorer, first_codes(explorer), LIVE_PAIRS, labels=[str(digit) for digit in range(10)])
     with side:
         st.markdown(
             "Each small picture goes from the digit of its row to the digit of its column and back, "
@@ -348,17 +329,6 @@ def _live_path(explorer: "Explorer", shown: Path, t: float) -> None:
         colours=(CLASS_COLOURS[ends[0].digit], CLASS_COLOURS[ends[1].digit]),
         on_change=take,
     )
-
-
-def _image_at(shown: Path, t: state.Shared[float]) -> None:
-    """The image at t and its slider, on the server."""
-    at = round(t.value * (FRAMES - 1))
-    parts.picture(shown.images[at], f"decoder mean at t = {t.value:.4f}", 280)
-    st.slider(
-        "t", 0.0, 1.0, step=1 / (FRAMES - 1), format="%.4f", help="0 is the start, 1 the end.", **t.widget()
-    )
-    if st.toggle("Play", help=f"All {FRAMES} frames, {FPS} a second, there and back."):
-        parts.animation(_animation(shown.images, "webp"), f"{FRAMES} decoder means, {FPS} a second")
 
 
 def _downloads(shown: Path) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vae.figures import Drawing
     from vae.web.live import Pick
     from vae.web.recompute import Recomputation
-    from vae.web.stage import LiveView
 
 CHART = "map"  # key
 POINTED = "map.pointed"  # session: the last code that was chosen by pointing at it
@@ -96,7 +95,8 @@ def follow_click(explorer: "Explorer", shown: Map) -> Chosen:
     click = stage.take_click(CHART)
     if click is None:
         return look_up(explorer)
-    return _follow(explorer, shown, click.index, click.place, click.reach)
+    index = click.index if click.hit or shown.kind != "plane" else None
+    return _follow(explorer, index, click.place)
 
 
 def _sought(shown: Map, chosen: Chosen, place: "np.ndarray") -> "np.ndarray":
@@ -107,16 +107,14 @@ def _sought(shown: Map, chosen: Chosen, place: "np.ndarray") -> "np.ndarray":
     return st.session_state[key]
 
 
-def show_chosen(explorer: "Explorer", shown: Map, chosen: Chosen, view: "LiveView") -> None:
-    """The chosen code decoded, and what lies under the pointer where the map is flat and the live view on."""
-    if shown.dims == 3 or not view.is_on:
-        inspector.show(explorer, chosen)
-        return
-    _under_pointer(explorer, shown, chosen)
-    if stage.is_served(CHART):
+def show_chosen(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
+    """The chosen code decoded, and on a flat map what lies under the pointer."""
+    if shown.dims == 3:
         inspector.show(explorer, chosen)
     else:
-        inspector.show_image(explorer, chosen)
+        _under_pointer(explorer, shown, chosen)
+        stage.serve(CHART, partial(inspector.show, explorer, chosen))
+    inspector.show_image(explorer, chosen)
 
 
 def draw(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
@@ -151,28 +149,24 @@ def _under_pointer(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     """The live view: what lies under the pointer, decoded in the browser."""
 
     def follow(pick: "Pick") -> None:
-        _follow(explorer, shown, pick.index, pick.z, pick.reach)
+        _follow(explorer, pick.index, pick.z)
 
     codes = None if shown.kind == "plane" else _bring(explorer, shown)
     stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, codes=codes)
 
 
-def _follow(explorer: "Explorer", shown: Map, index: int | None, place: "ArrayLike", reach: float) -> Chosen:
-    """Follow the test image that was pointed at, or else what the place (2,) means; see `_meant`."""
-    chosen = choose_image(explorer, index) if index is not None else _meant(explorer, shown, place, reach)
-    st.session_state[POINTED] = chosen
-    return chosen
-
-
-def _meant(explorer: "Explorer", shown: Map, place: "ArrayLike", reach: float) -> Chosen:
-    """The test image near a place (2,), or on a plane, if none is near, the place itself."""
+def _follow(explorer: "Explorer", index: int | None, z: "ArrayLike | None") -> Chosen:
+    """Follow the test image that was pointed at, or else z (D,); nothing where all images are hidden."""
     import numpy as np
 
-    distances = np.linalg.norm(shown.places - np.asarray(place), axis=1)
-    nearest = int(distances.argmin())
-    if shown.kind == "plane" and distances[nearest] > reach:
-        return choose_z(explorer, np.asarray(place).tolist())
-    return choose_image(explorer, int(shown.index[nearest]))
+    if index is not None:
+        chosen = choose_image(explorer, index)
+    elif z is not None and np.shape(z) == (explorer.latent_dim,):
+        chosen = choose_z(explorer, np.asarray(z).tolist())
+    else:
+        chosen = look_up(explorer)
+    st.session_state[POINTED] = chosen
+    return chosen
 
 
 def _bring(explorer: "Explorer", shown: Map) -> str:

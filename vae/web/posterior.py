@@ -58,6 +58,14 @@ def neighbours(explorer: "Explorer", shown: "Passage", names: Sequence[str]) -> 
     return figures.add_marker(fig, places[here], f"test image {here}")
 
 
+def ground(explorer: "Explorer", names: Sequence[str], view: str) -> figures.Drawing | None:
+    """The map of a view before there is an image; dimension by dimension there is nothing to see."""
+    if view == "dimensions":
+        return None
+    fixed = tsne_ground if view == "neighbours" else plane_ground
+    return fixed(explorer.fingerprint, explorer, tuple(names))
+
+
 def dimensions(shown: "Passage", kl_per_dim: np.ndarray) -> figures.Drawing:
     """Each dimension of q(z|x): mu ± sd as a bar, repeated encodings as dots, ± 1 sd of the prior as a band.
 

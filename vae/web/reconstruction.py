@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures
-from vae.web import flow, parts, passage, posterior, source, state
+from vae.web import flow, parts, passage, posterior, source, state, unlike
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -38,9 +39,34 @@ def show(explorer: "Explorer") -> None:
     view = state.choice("posterior", views(explorer), views(explorer)[0], model_bound=True)
     plane = None if view.value == "dimensions" else CHART
     followed = source.choose(explorer, plane, tsne=view.value == "neighbours")
+    if followed is None:
+        _wait(explorer, view)
+    else:
+        with st.container(key="followed"):
+            _follow(explorer, view, followed)
+    datasets.offer_download(explorer.dataset)
+
+
+def _wait(explorer: "Explorer", view: state.Shared[str]) -> None:
+    """The map before there is an image: a drawing's q(z|x) already moves on it while it is drawn."""
+    figure = posterior.ground(explorer, source.class_names(explorer.dataset), view.value)
+    if figure is not None:
+        with flow.row(), st.container(key="flow-map", gap="xsmall"):
+            st.plotly_chart(figure, key=CHART, config=figures.CONFIG)
+            st.caption("The codes of the test images. Your picture's will appear among them.")
+    with _row_of_controls():
+        _choose_view(explorer, view)
+
+
+def _follow(explorer: "Explorer", view: state.Shared[str], followed: source.Followed) -> None:
+    """An image's way through the model, and what is measured on it."""
     repeats = state.integer("repeats", 100, passage.DECODED, 1000)
     noise = state.integer("noise", 0, 0, 9999)
-    shown = passage.follow(explorer, followed.pixels, repeats.value, noise.value)
+    index = followed.given.index
+    shown = passage.follow(explorer, followed.pixels, repeats.value, noise.value, index)
+    sentence = unlike.words(explorer.dataset, explorer.name, shown.typicality)
+    if index is None and sentence is not None:
+        st.warning(sentence)
     with flow.row():
         flow.into_model(followed, explorer)
         with st.container(key="flow-map", gap="xsmall"):
@@ -97,22 +123,8 @@ def map_controls(
     explorer: "Explorer", view: state.Shared[str], repeats: state.Shared[int], noise: state.Shared[int]
 ) -> None:
     """The widgets below the chart: how q(z|x) is shown, and how many encodings of it are drawn."""
-    with st.container(
-        horizontal=True,
-        key="map-controls",
-        horizontal_alignment="center",
-        vertical_alignment="bottom",
-        gap="medium",
-    ):
-        if len(views(explorer)) > 1:
-            st.segmented_control(
-                "View",
-                views(explorer),
-                format_func=lambda each: VIEWS[each],
-                required=True,
-                help=VIEW_HELP[explorer.latent_dim == 2],
-                **view.widget(),
-            )
+    with _row_of_controls():
+        _choose_view(explorer, view)
         if not explorer.has_posterior:
             return
         st.slider(
@@ -128,6 +140,29 @@ def map_controls(
             "Encode again",
             help="Draw other encodings z ~ q(z|x).",
             on_click=lambda: noise.set((noise.value + 1) % 10_000),
+        )
+
+
+def _row_of_controls() -> DeltaGenerator:
+    return st.container(
+        horizontal=True,
+        key="map-controls",
+        horizontal_alignment="center",
+        vertical_alignment="bottom",
+        gap="medium",
+    )
+
+
+def _choose_view(explorer: "Explorer", view: state.Shared[str]) -> None:
+    """The ways to show q(z|x), where there are several."""
+    if len(views(explorer)) > 1:
+        st.segmented_control(
+            "View",
+            views(explorer),
+            format_func=lambda each: VIEWS[each],
+            required=True,
+            help=VIEW_HELP[explorer.latent_dim == 2],
+            **view.widget(),
         )
 
 

@@ -47,7 +47,7 @@ def show(explorer: "Explorer") -> None:
     followed = state.integer("image", 0, 0, len(items.labels) - 1)
     steps = state.integer("steps", imputation.STEPS, 1, MOST_STEPS)
     seed = state.integer("chain_seed", 0, 0, LAST_SEED)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         kind = hiding.choose().value
         hidden = hiding.mask(kind)
         _choose_steps(steps, seed)

@@ -14,7 +14,7 @@ import streamlit as st
 from vae import animation, figures, latent
 from vae.figures import INACTIVE_BELOW
 from vae.figures.style import coordinate
-from vae.web import inspector, source, stage, state
+from vae.web import frame, inspector, source, stage, state
 from vae.web.chosen import Chosen, choose_z, look_up
 
 if TYPE_CHECKING:
@@ -102,37 +102,34 @@ def through_path(side: int, ends: np.ndarray, path: tuple[int, int]) -> Sheet:
     return Sheet(side, extent, tuple((middle + to_a_row * across).tolist()), (first, second), path=path)
 
 
-def choose(explorer: "Explorer", view: stage.LiveView) -> Sheet:
+def choose(explorer: "Explorer") -> Sheet:
     """The controls above the grid."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with frame.controls():
         if explorer.latent_dim == 2:
             side, extent = _choose_side(), _choose_extent()
             shown = along_axes(side, extent, (0, 1), np.zeros(2), _choose_path(explorer))
         else:
             shown = _choose_slice(explorer)
-        stage.choose_live(view)
     return shown
 
 
 def follow_click(explorer: "Explorer", sheet: Sheet) -> Chosen:
     """What is chosen now, after a click on the grid if there was one."""
     click = stage.take_click(CHART)
-    return choose_z(explorer, sheet.code(*click.place)) if click else look_up(explorer)
+    if click is None or click.place is None:
+        return look_up(explorer)
+    return choose_z(explorer, sheet.code(*click.place))
 
 
-def show_chosen(explorer: "Explorer", sheet: Sheet, chosen: Chosen, view: stage.LiveView) -> None:
-    """The chosen code decoded, and with the live view what lies under the pointer."""
-    if view.is_on:
-        z = chosen.code(explorer)
-        follow = partial(_follow, explorer)
-        if sheet.axes:
-            stage.under_pointer(explorer, CHART, z, follow, axes=sheet.axes, base=sheet.origin)
-        else:
-            stage.under_pointer(explorer, CHART, z, follow, directions=sheet.directions, base=sheet.origin)
-    if stage.is_served(CHART) or not view.is_on:
-        inspector.show(explorer, chosen)
+def show_chosen(explorer: "Explorer", sheet: Sheet, chosen: Chosen) -> None:
+    """What lies under the pointer, and the chosen code decoded."""
+    z, follow = chosen.code(explorer), partial(_follow, explorer)
+    if sheet.axes:
+        stage.under_pointer(explorer, CHART, z, follow, axes=sheet.axes, base=sheet.origin)
     else:
-        inspector.show_image(explorer, chosen)
+        stage.under_pointer(explorer, CHART, z, follow, directions=sheet.directions, base=sheet.origin)
+    stage.serve(CHART, partial(inspector.show, explorer, chosen))
+    inspector.show_image(explorer, chosen)
 
 
 def draw(explorer: "Explorer", sheet: Sheet, chosen: Chosen) -> None:

@@ -1,7 +1,8 @@
 """The image that Reconstruct follows: a test image, an upload, or a drawing.
 
-An upload is read once, when it arrives, and kept in the session as arrays: another page, another model or a
-file that cannot be used leave it where it is. Without an upload or a drawing, a test image is followed.
+An upload is read once, when it arrives, and kept in the session as arrays, a drawing as it came from the pad:
+another page or another model leave both where they are. A file that cannot be used takes the place of the
+upload before it, and without an upload, a drawing, or ink in it, nothing is followed.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from vae import images
-from vae.web import datasets, live, parts, state
+from vae.web import datasets, flow, live, parts, state
 
 if TYPE_CHECKING:
     from vae.data import LabelledImages
@@ -28,6 +29,17 @@ SHOWN_SIDE = (
 )
 SHOWN_NAME = 32  # characters of a file's name
 
+CHOOSE = (
+    "Choose a photo or a scan of one digit: PNG, JPEG, WebP, GIF or BMP, at most 25 MB. "
+    "It is shown to you alone and not stored."
+)
+REFUSED = (  # what the browser itself refuses never comes here: the style sheet shows this with its red line
+    "This file cannot be used: please choose a PNG, JPEG, WebP, GIF or BMP image of at most 25 MB."
+)
+NO_INK = (
+    "No ink was found in this picture, so there is nothing to encode: please take one of a single digit, "
+    "dark on plain light paper or light on dark, that fills a good part of it."
+)
 PREPARE_HELP = (
     "MNIST's digits are white on black, fill a box of 20 × 20 pixels and have their centre of mass in the "
     "middle of 28 × 28 pixels. The model knows no other. Switched off, the picture is only scaled to 28 × 28."
@@ -43,6 +55,7 @@ class Given:
     scaled: images.Preparation  # to 28 × 28 and nothing else
     prepared: images.Preparation | None = None  # as MNIST; None: it came in the form that the encoder knows
     notices: tuple[str, ...] = ()  # sentences for the user
+    index: int | None = None  # of a test image of the model's own data set
 
 
 @dataclass(frozen=True)
@@ -89,8 +102,8 @@ class Examples:
 
 def choose(
     explorer: "Explorer", plane: str | None, tsne: bool = False, dataset: str | None = None
-) -> Followed:
-    """Draw the widgets that choose an image, and return the image.
+) -> Followed | None:
+    """Draw the widgets that choose an image, and return the image; None, and why, if there is none.
 
     While it is drawn its posterior moves on the chart with the key `plane`: a latent plane, or the t-SNE map.
     The test images are those of `dataset`, of the model's own unless told.
@@ -104,10 +117,13 @@ def choose(
         elif kind == "upload":
             _choose_upload()
     if kind == "draw":
-        _draw(explorer, plane, tsne)
-    given = _upload() if kind == "upload" else st.session_state.get(DRAWING) if kind == "draw" else None
+        given = _draw(explorer, plane, tsne)
+    else:
+        given = _upload() if kind == "upload" else _example(examples, explorer)
+    if given is None:
+        return None
     with row:
-        return _prepare(given or _example(examples, explorer))
+        return _prepare(given)
 
 
 def choose_number(count: int) -> int:
@@ -199,30 +215,31 @@ def _choose_upload() -> None:
         key=UPLOADER,
         on_change=_take_upload,
         label_visibility="collapsed",
-        help="PNG, JPEG, WebP, GIF or BMP, at most 5 MB. It is shown to you alone and not stored.",
     )
 
 
-def _draw(explorer: "Explorer", plane: str | None, tsne: bool) -> None:
-    """The pad, whose networks run in the browser."""
+def _draw(explorer: "Explorer", plane: str | None, tsne: bool) -> Given | None:
+    """The pad, whose networks run in the browser and which keeps its strokes there; the drawing on it."""
     live.weights(explorer, encoder=True)
     codes = explorer.codes("test")
     places = live.codes(explorer, "tsne", codes.mu, explorer.embedding(2), codes.labels) if tsne else None
-    drawn = live.draw(explorer, PAD, plot_key=plane, codes=places, on_change=_forget_drawing)
+    held = DRAWING in st.session_state and live.drawing_of(PAD) is None
+    drawn = live.draw(explorer, PAD, plot_key=plane, codes=places, held=held, on_change=_forget_drawing)
     if drawn is not None:
         st.session_state[DRAWING] = _ready(drawn, "your drawing")
-    st.caption(
-        "At the end of each stroke all below follows your drawing; while the pad is empty, a test image."
-    )
+    given: Given | None = st.session_state.get(DRAWING)
+    st.caption("Draw a digit on the black field. At the end of each stroke all below follows your drawing.")
+    return given
 
 
 # Taking in -----------------------------------------------------------------------------------------------
 
 
 def _take_upload() -> None:
-    """Read the file that arrived; if it cannot be used, keep the picture there was and say why."""
+    """Read the file that arrived, or keep what is wrong with it; the picture before it goes in any case."""
     file = st.session_state[UPLOADER]
-    st.session_state.pop(PROBLEM, None)
+    for key in (UPLOAD, PROBLEM):
+        st.session_state.pop(key, None)
     if file is None:
         return
     try:
@@ -238,9 +255,9 @@ def _forget_drawing() -> None:
     st.session_state.pop(DRAWING, None)
 
 
-def _ready(pixels: np.ndarray, caption: str) -> Given:
+def _ready(pixels: np.ndarray, caption: str, index: int | None = None) -> Given:
     """An image (28, 28) in [0, 1] that is as the encoder knows images."""
-    return Given(pixels, caption, images.Preparation(pixels, ()))
+    return Given(pixels, caption, images.Preparation(pixels, ()), index=index)
 
 
 def _given(picture: Image.Image, caption: str, notices: tuple[str, ...] = ()) -> Given:
@@ -264,21 +281,33 @@ def _example(examples: Examples, explorer: "Explorer") -> Given:
     index = examples.chosen.value
     caption = examples.caption(index)
     if examples.dataset == explorer.dataset:
-        return _ready(examples.items.floats(index), caption)
+        return _ready(examples.items.floats(index), caption, index)
     return _given(Image.fromarray(examples.items.pixels[index]), caption)
 
 
 def _upload() -> Given | None:
-    """The last upload that could be used, with what there is to say about it and about a later file."""
-    if problem := st.session_state.get(PROBLEM):
-        st.error(problem)
-    given = st.session_state.get(UPLOAD)
-    if given is None:
-        st.caption("Choose a photo or a scan of one digit. Until then a test image is shown.")
-        return None
-    for notice in given.notices:
-        st.info(notice)
-    return given
+    """The last upload, if it could be used and has ink, with what there is to say about it."""
+    st.html(f'<p class="source-refused" role="alert">{REFUSED}</p>')
+    given: Given | None = st.session_state.get(UPLOAD)
+    with st.container(key="upload-said"):
+        if given is None:
+            _ask_for_upload()
+        elif given.prepared is None or given.prepared.has_ink:
+            for notice in given.notices:
+                st.info(notice)
+            return given
+        else:
+            st.warning(NO_INK)
+            parts.picture(given.picture, f"as given: {given.caption}", flow.IMAGE)
+    return None
+
+
+def _ask_for_upload() -> None:
+    """What is wanted, and what was wrong with the file that is there."""
+    is_there = st.session_state[UPLOADER] is not None
+    if is_there and PROBLEM in st.session_state:
+        st.error(st.session_state[PROBLEM])
+    st.caption(CHOOSE)
 
 
 def _prepare(given: Given) -> Followed:

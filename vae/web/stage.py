@@ -1,16 +1,15 @@
 """The place of a map or grid: a chart as high as the window allows, to be clicked, with marks laid over it.
 
-With the live view on, the browser decodes what is under the pointer. Where it cannot, clicks come by another
-way, `clicks`, and the server draws what they choose.
+The browser decodes what is under the pointer, by the live view. Where that has not started, clicks come by
+another way, `clicks`, and the server draws what they choose until the live view is there.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import clicks, live, state
+from vae.web import clicks, live
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -18,38 +17,7 @@ if TYPE_CHECKING:
     from vae.explorer import Explorer
     from vae.figures import Drawing
 
-LIVE_HELP = "Decode in the browser what is under the pointer. Switched off, the server decodes after a click."
 SERVED = ".served"  # session, by the chart's key: whether the last click came past the live view
-
-
-@dataclass(frozen=True)
-class LiveView:
-    """Whether the browser decodes what is under the pointer: the choice, and its value as the page began."""
-
-    choice: state.Shared[bool]
-    is_on: bool
-
-
-def live_view() -> LiveView:
-    """Look up whether the live view is on. Outside of fragments."""
-    choice = state.flag("live", True)
-    return LiveView(choice, choice.value)
-
-
-def bring_decoder(view: LiveView, explorer: "Explorer") -> None:
-    """Bring the decoder to the browser, if the live view is on. Outside of fragments, at the page's end.
-
-    It takes longer to arrive than a chart, which is therefore sent before.
-    """
-    if view.is_on:
-        live.weights(explorer)
-
-
-def choose_live(view: LiveView) -> None:
-    """The switch of the live view."""
-    st.toggle("Live", help=LIVE_HELP, **view.choice.widget())
-    if view.choice.value != view.is_on:
-        st.rerun()  # of the whole page, since the decoder is brought outside of the fragment
 
 
 def show(
@@ -64,8 +32,7 @@ def show(
 
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
-    x, y = fig.layout.xaxis, fig.layout.yaxis
-    clicks.mark(key, place, label, circles, (x.range, y.range) if x.constrain == "range" else None)
+    clicks.mark(key, place, label, circles)
 
 
 def take_click(key: str) -> clicks.Click | None:
@@ -76,9 +43,11 @@ def take_click(key: str) -> clicks.Click | None:
     return click
 
 
-def is_served(key: str) -> bool:
-    """Whether the server has to draw what was clicked, since the live view does not do it."""
-    return bool(st.session_state.get(key + SERVED))
+def serve(key: str, draw: Callable[[], object]) -> None:
+    """Draw what was clicked on the chart with this key if no live view did; hidden once there is one."""
+    if st.session_state.get(key + SERVED):
+        with st.container(key="served"):
+            draw()
 
 
 def under_pointer(

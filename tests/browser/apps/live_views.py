@@ -32,6 +32,7 @@ def chart(places: np.ndarray) -> None:
         x=places[:, 0],
         y=places[:, 1],
         mode="markers",
+        customdata=np.arange(len(places)),
         marker={"size": 4, "opacity": 0.55, "color": np.array(CLASS_COLOURS)[labels]},
     )
     title = "another figure" if st.session_state.new_figure else "a figure"

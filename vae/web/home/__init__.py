@@ -57,11 +57,10 @@ def flat_model(described: Mapping[str, Description]) -> Explorer | None:
 
 def show_plane(explorer: Explorer) -> None:
     """The plane of a 2-D model with a marker that travels on it, and the digit under the marker."""
-    reserved = st.empty()
-    reserved.html('<div class="vae-hero"><div class="vae-plane"></div></div>')
     plane, digit = _hero(explorer.name, explorer.fingerprint)
     words = "".join(f"<p>{sentence}</p>" for sentence in PLANE_WORDS)
-    reserved.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
+    with st.container(key="hero"):
+        st.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
 
 
 def show_cards(explorer: Explorer | None) -> None:

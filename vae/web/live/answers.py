@@ -17,13 +17,11 @@ FARTHEST = 1e3  # prior standard deviations; no hand reaches codes beyond
 class Pick:
     """A code that was chosen in the browser.
 
-    `index` is the test image's, on a map of test images. `reach` says how far from the exact place the hand
-    may have meant, in units of the map's first axis: 6 pixels with a mouse, 14 with a finger.
+    `index` is the test image that was pointed at, None where it is z itself.
     """
 
     z: Floats  # (D,)
     index: int | None = None
-    reach: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,15 +34,11 @@ class PathChoice:
 
 
 def pick(value: object, latent_dim: int) -> Pick | None:
-    """The pick in {z, index, reach}."""
+    """The pick in {z, index}."""
     if not isinstance(value, Mapping):
         return None
-    z, reach = code(value.get("z"), latent_dim), number(value.get("reach", 0.0))
-    if z is None or reach is None:
-        return None
-    index = value.get("index")
-    known = isinstance(index, int) and not isinstance(index, bool) and index >= 0
-    return Pick(z, index if known else None, reach)
+    z = code(value.get("z"), latent_dim)
+    return None if z is None else Pick(z, index(value.get("index")))
 
 
 def path(value: object, latent_dim: int) -> PathChoice | None:
@@ -76,6 +70,11 @@ def code(value: object, latent_dim: int) -> Floats | None:
         return None
     numbers = [number(each) for each in value]
     return None if None in numbers else np.array(numbers, np.float32)
+
+
+def index(value: object) -> int | None:
+    """A whole number from 0 on, which counts test images."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def number(value: object) -> float | None:

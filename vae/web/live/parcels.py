@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 ASSETS = Path(__file__).parents[3] / "assets" / "live"
-BASE = ("page", "kernel", "network", "convolution", "store", "space", "overlay", "chart", "view", "player")
+BASE = (
+    *("page", "kernel", "network", "convolution", "store", "space"),
+    *("plots", "overlay", "preview", "chart", "view", "player"),
+)
 VIEWS = ("plane", "path", "sliders", "pairs", "ink", "draw")
 PROGRAM = (*BASE, *VIEWS, "main")
 """Scripts of the program: one module in the browser, in this order."""

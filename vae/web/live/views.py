@@ -148,13 +148,16 @@ def draw(
     *,
     plot_key: str | None = None,
     codes: str | None = None,
+    held: bool = False,
     on_change: OnChange = None,
 ) -> Floats | None:
     """A pad for a digit that is encoded and decoded as it is drawn; returns it (28, 28) in [0, 1], or None.
 
-    What returns is the encoder's input, after each stroke. Needs `weights(model, encoder=True)`.
+    What returns is the encoder's input, after each stroke. The strokes stay in the browser, where a new pad
+    finds them again; unless `held` says that the page has kept the drawing too, the pad then sends it anew.
+    Needs `weights(model, encoder=True)`.
     """
-    data = {**_common("draw", model, plot_key, codes), "encoder": True}
+    data = {**_common("draw", model, plot_key, codes), "encoder": True, "held": held}
     result = view()(key=key, data=data, on_drawing_change=on_change)
     return answers.drawing(result.get("drawing"))
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae import latent
 from vae.config import tensor_shapes
-from vae.web import parts
+from vae.web import parts, state
 from vae.web.frame import PAGES
 from vae.web.theory import layout
 
@@ -24,6 +24,9 @@ by gradient finds those that raise its ELBO. A new image means a new search.
 **Amortised**: one network, the encoder, looks at the image and answers with mean and sd. Its weights are
 trained on all images at once, so the work is shared. A new image takes one pass.
 
+**Move the number of images**: every search adds numbers of its own, while the encoder keeps as many as it
+has.
+
 - What the encoder learns from one image helps with the next one that looks alike. A search starts anew each
   time.
 - The encoder's answer is not quite the best one for each image. The ELBO that a search would gain on top is
@@ -37,6 +40,8 @@ SOURCES = (
     "The gaps: Cremer, Li and Duvenaud, Inference Suboptimality in Variational Autoencoders, 2018."
 )
 CLASSES = (0, 1, 6, 7)  # whose images stand for all
+COUNTS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)  # images
+COUNT_HELP = "How many images are to be encoded. The model was trained on the number that is chosen at first."
 
 
 def show(explorer: "Explorer") -> None:
@@ -48,9 +53,46 @@ def show(explorer: "Explorer") -> None:
             st.page_link(PAGE, label="Refine q for one image, step by step")
         st.caption(SOURCES)
     with figure:
-        st.html(_picture(explorer))
-        st.markdown(_table(explorer))
-        st.caption(f"Counted for {explorer.name}: {explorer.latent_dim} latent dimensions.")
+        if explorer.has_posterior:
+            _figure(explorer)
+        else:
+            layout.missing(
+                f"{explorer.name} is an autoencoder: it has no q(z|x), so there is none to search for.",
+                "inference",
+            )
+
+
+@st.fragment
+def _figure(explorer: "Explorer") -> None:
+    """Both ways as a picture, and how their numbers grow with the images."""
+    st.html(_picture(explorer))
+    trained_on = int(explorer.metrics.get("train_images", COUNTS[0]))
+    counts = tuple(sorted({*COUNTS, trained_on}))
+    images = state.choice("images_to_encode", counts, trained_on)
+    st.select_slider("Images", counts, format_func="{:,}".format, help=COUNT_HELP, **images.widget())
+    per_image, shared = 2 * explorer.latent_dim * images.value, encoder_weights(explorer)
+    st.html(_bars({"Per image": per_image, "Amortised": shared}))
+    st.markdown(_table(images.value))
+    equal = math.ceil(shared / (2 * explorer.latent_dim))
+    st.caption(
+        f"Counted for {explorer.name}, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
+        "the encoder has fewer numbers than all the searches together."
+    )
+
+
+def encoder_weights(explorer: "Explorer") -> int:
+    """How many numbers the encoder has learnt."""
+    shapes = tensor_shapes(explorer.config)
+    return sum(math.prod(shape) for name, shape in shapes.items() if name.startswith("encoder."))
+
+
+def _bars(counts: dict[str, int]) -> str:
+    """Numbers to fit as bars, the longest as wide as its place."""
+    rows = "".join(
+        f'<dt>{name}</dt><dd><i style="width:{100 * count / max(counts.values()):.1f}%"></i>{count:,}</dd>'
+        for name, count in counts.items()
+    )
+    return f'<div class="theory-counts"><p>Numbers to fit</p><dl>{rows}</dl></div>'
 
 
 def _picture(explorer: "Explorer") -> str:
@@ -71,16 +113,12 @@ def _picture(explorer: "Explorer") -> str:
     )
 
 
-def _table(explorer: "Explorer") -> str:
-    """Both ways in numbers and words, as Markdown."""
-    shapes = tensor_shapes(explorer.config)
-    weights = sum(math.prod(shape) for name, shape in shapes.items() if name.startswith("encoder."))
-    images = explorer.metrics.get("train_images", 0)
+def _table(images: int) -> str:
+    """Both ways in words, as Markdown."""
     rows = [
-        ("", "Per image", "Amortised"),
+        (f"{images:,} image{'s' * (images > 1)}", "Per image", "Amortised"),
         ("---", "---", "---"),
-        ("numbers to fit", f"{2 * explorer.latent_dim * images:,}", f"{weights:,}"),
-        ("which are", f"mean and sd of {images:,} training images", "weights of the encoder"),
+        ("to fit", "mean and sd of each image", "the weights of the encoder"),
         ("a new image", "takes a new search, many steps", "takes one pass"),
         ("its ELBO", "the highest that a Gaussian q reaches", "a little lower"),
     ]

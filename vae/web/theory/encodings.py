@@ -35,10 +35,18 @@ one encoding; the small image runs through what the decoder makes of them.
 
 def show(explorer: "Explorer") -> None:
     """The cloud of one image, its decoded draws, and the words."""
-    if not explorer.has_posterior:
-        st.info("This model is an autoencoder: it encodes an image as a point. Choose a VAE above.")
+    if explorer.has_posterior:
+        _body(explorer)
         return
-    _body(explorer)
+    figure, words = layout.columns()
+    with figure:
+        layout.missing(
+            f"{explorer.name} is an autoencoder: it encodes an image as a point, each time the same, so that "
+            "no cloud is there to see.",
+            "encodings",
+        )
+    with words:
+        st.markdown(WORDS)
 
 
 @st.fragment
@@ -50,7 +58,7 @@ def _body(explorer: "Explorer") -> None:
         view = state.choice("cloud", views, "close" if "close" in views else views[0])
         repeats = state.integer("repeats", 100, passage.DECODED, 1000)
         noise = state.integer("noise", 0, 0, 9999)
-        shown = passage.follow(explorer, followed.pixels, repeats.value, noise.value)
+        shown = passage.follow(explorer, followed.pixels, repeats.value, noise.value, followed.given.index)
         _cloud(explorer, shown, view.value)
         reconstruction.map_controls(explorer, view, repeats, noise)
     images = explorer.decode(shown.repeats[:SHOWN])

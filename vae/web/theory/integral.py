@@ -64,7 +64,10 @@ def show(explorer: "Explorer") -> None:
 @st.fragment
 def _figure(explorer: "Explorer") -> None:
     if not (explorer.has_posterior and explorer.likelihood == "bernoulli"):
-        st.info("These guesses need a VAE with a Bernoulli likelihood. Choose another model above.")
+        layout.missing(
+            f"These guesses need a VAE with a Bernoulli likelihood, which {explorer.name} is not.",
+            "likelihood",
+        )
         return
     followed = source.choose_test_image(explorer)
     prior, encoder = _guesses(explorer.fingerprint, followed.pixels, explorer)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from vae import swiss_roll
+from vae.figures import CLASS_COLOURS
 from vae.web.theory import layout, moving
 
 if TYPE_CHECKING:
@@ -36,9 +38,7 @@ SOURCE = "Roweis and Saul, Nonlinear Dimensionality Reduction by Locally Linear 
 
 
 def show(explorer: "Explorer") -> None:
-    """The roll and its words, which are there first: the roll takes seconds when it is made."""
-    from vae import swiss_roll
-
+    """The roll and its words."""
     figure, words = layout.columns()
     with words:
         st.markdown(WORDS)
@@ -52,16 +52,13 @@ def show(explorer: "Explorer") -> None:
         )
 
 
-@st.cache_resource(show_spinner="Rolling up 1,500 points and unrolling them", max_entries=1)
+@st.cache_resource(show_spinner=False, max_entries=1)
 def _roll() -> dict[str, Any]:
-    from vae import swiss_roll
-    from vae.figures import CLASS_COLOURS
-
-    roll = swiss_roll.make()
+    roll = swiss_roll.load()
     return {
-        "points": roll.points.round(3).tolist(),
+        "points": roll.points.tolist(),
         "clusters": roll.clusters.tolist(),
-        "unrolled": roll.unrolled.round(6).tolist(),
+        "unrolled": roll.unrolled.tolist(),
         "colours": CLASS_COLOURS[: swiss_roll.CLUSTERS],
         "neighbours": swiss_roll.NEIGHBOURS,
     }
