@@ -17,6 +17,7 @@ LEVELS = [
     {"vae.checkpoint", "vae.images", "vae.sprites", "vae.data", "vae.augment"},
     {
         "vae.latent",
+        "vae.neighbours",
         "vae.embedding",
         "vae.codes",
         "vae.classifier",

@@ -75,20 +75,20 @@ def test_hover_reads_as_a_sentence() -> None:
     assert named.data[0].hovertemplate == "Test image %{customdata}, an Ankle boot<extra></extra>"
 
 
-def test_the_digit_is_written_at_each_class_mean() -> None:
-    means = latent.class_means(Z, LABELS)
-    means[3] = np.nan
-    signs = traces(figures.latent_scatter(Z, LABELS, means), mode="markers+text")
+def test_the_digit_is_written_at_each_class_peak() -> None:
+    peaks = latent.class_peaks(Z, LABELS)
+    peaks[3] = np.nan
+    signs = traces(figures.latent_scatter(Z, LABELS, peaks), mode="markers+text")
     assert "3" not in signs
     assert len(signs) == 9
     for name, sign in signs.items():
-        assert_allclose([sign.x[0], sign.y[0]], means[int(name)])
+        assert_allclose([sign.x[0], sign.y[0]], peaks[int(name)])
         assert tuple(sign.text) == (name,)
         assert sign.hoverinfo == "skip"
 
 
 def test_a_sign_is_hidden_with_its_class() -> None:
-    fig = figures.latent_scatter(Z, LABELS, latent.class_means(Z, LABELS))
+    fig = figures.latent_scatter(Z, LABELS, latent.class_peaks(Z, LABELS))
     signs = traces(fig, mode="markers+text")
     for name, points in traces(fig).items():
         assert points.legendgroup == signs[name].legendgroup
@@ -98,7 +98,7 @@ def test_a_sign_is_hidden_with_its_class() -> None:
 
 def test_long_class_names_are_numbered_on_the_map_and_in_the_legend() -> None:
     names = [f"garment {k}" for k in range(10)]
-    fig = figures.latent_scatter(Z, LABELS, latent.class_means(Z, LABELS), names)
+    fig = figures.latent_scatter(Z, LABELS, latent.class_peaks(Z, LABELS), names)
     sign = traces(fig, mode="markers+text")["7 garment 7"]
     assert tuple(sign.text) == ("7",)
     assert "7 garment 7" in traces(fig)
@@ -180,7 +180,7 @@ def test_embeddings_have_no_ticks() -> None:
 
 def test_embedding_in_three_dimensions_holds_the_coordinates() -> None:
     coords = rng.normal(size=(300, 3)).astype(np.float32)
-    means = latent.class_means(coords, LABELS)
+    means = latent.class_peaks(coords, LABELS)
     fig = figures.embedding_scatter_3d(coords, LABELS, means)
     trace = traces(fig)["5"]
     assert trace.type == "scatter3d"
@@ -398,7 +398,7 @@ def test_kl_bars_are_sorted_with_inactive_dimensions_marked() -> None:
 # All of them
 
 ALL = {
-    "latent_scatter": lambda: figures.latent_scatter(Z, LABELS, latent.class_means(Z, LABELS)),
+    "latent_scatter": lambda: figures.latent_scatter(Z, LABELS, latent.class_peaks(Z, LABELS)),
     "embedding_scatter": lambda: figures.embedding_scatter(Z, LABELS),
     "embedding_scatter_3d": lambda: figures.embedding_scatter_3d(rng.normal(size=(300, 3)), LABELS),
     "decoded_grid": lambda: figures.decoded_grid(sheet_of_z(5), 5, 2.0),

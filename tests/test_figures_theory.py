@@ -37,6 +37,18 @@ def test_guesses_show_every_attempt_and_their_median() -> None:
     assert np.isnan(drawn[:, -1]).all()  # the gap between two attempts
 
 
+def test_the_width_of_q_parts_the_bound_into_its_terms() -> None:
+    widths, nll, kl = np.array([0.5, 1.0, 2.0]), np.array([80.0, 81.0, 95.0]), np.array([9.0, 7.0, 6.0])
+    fig = theory.elbo_by_width(widths, nll, kl, -86.5, 2)
+    np.testing.assert_array_equal(named(fig, "nll").y, nll)
+    np.testing.assert_array_equal(named(fig, "−ELBO = nll + KL").y, [89, 88, 101])
+    np.testing.assert_array_equal(named(fig, "−log p(x)").y, [86.5, 86.5])
+    assert (list(named(fig, "KL").x), list(named(fig, "KL").y)) == ([2, 2], [95, 101])
+    low, high = fig.layout.yaxis.range
+    assert low < 80
+    assert high > 101
+
+
 def test_pixel_costs_mark_the_lowest_of_each_curve() -> None:
     mean = np.linspace(0.1, 0.9, 9)
     bernoulli, gaussian = (mean - 0.3) ** 2, (mean - 0.6) ** 2

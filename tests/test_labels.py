@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from vae import data, explorer, labels
+from vae import data, explorer, labels, neighbours
 from vae.checkpoint import CheckpointError
 from vae.codes import Codes
 from vae.data import LabelledImages
@@ -30,18 +30,11 @@ def test_few_labels_of_a_class_ask_few_neighbours(each: int, k: int) -> None:
     assert labels.neighbours_for(each) == k
 
 
-def test_the_nearest_codes_are_those_of_brute_force_without_the_code_itself() -> None:
-    mu = RNG.normal(size=(60, 3))
-    away = np.linalg.norm(mu[:, None] - mu[None], axis=-1)
-    np.fill_diagonal(away, np.inf)
-    np.testing.assert_array_equal(labels.nearest(mu, 5), np.argsort(away, axis=1)[:, :5])
-
-
 def test_a_mislabelled_code_in_a_cluster_is_suspicious_and_a_border_is_not() -> None:
     mu = np.concatenate([RNG.normal(0, 0.1, (20, 2)), RNG.normal(9, 0.1, (20, 2))])
     classes = np.repeat([0, 1], 20)
     classes[7] = 1  # sits among the zeros
-    index, votes = labels.suspicious(classes, labels.nearest(mu, 10))
+    index, votes = labels.suspicious(classes, neighbours.nearest(mu, mu, own=np.arange(40))[0])
     assert index.tolist() == [7]
     assert votes.tolist() == [10]
     even = np.array([[1, 2], [0, 2], [0, 1]])  # one vote of two is no majority

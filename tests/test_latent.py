@@ -5,8 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.spatial import KDTree
+from scipy.stats import gaussian_kde
 
-from vae import latent
+from vae import explorer, latent
+from vae.latent import Floats, Ints
 
 rng = np.random.default_rng(0)
 
@@ -120,6 +123,50 @@ def test_class_means_of_a_missing_class_are_nan() -> None:
     means = latent.class_means([[1.0, 2.0], [3.0, 4.0]], [2, 2])
     assert_allclose(means[2], [2, 3])
     assert np.isnan(np.delete(means, 2, axis=0)).all()
+
+
+def two_peaks(dims: int) -> tuple[Floats, Ints]:
+    """Points of classes 2, 5 and 7 on a map, each of two heaps so unequal that its mean lies between them.
+
+    The larger heap of class 7 lies within class 2's.
+    """
+    noise = np.random.default_rng(dims)
+    heaps = [(2, -3.0, 700), (2, 3.0, 250), (5, 0.0, 600), (5, 6.0, 300), (7, -3.0, 400), (7, 9.0, 300)]
+    points = [noise.normal(0, 0.5, (count, dims)) + [x] * dims for _, x, count in heaps]
+    labels = np.repeat([label for label, _, _ in heaps], [count for _, _, count in heaps])
+    return np.concatenate(points), labels
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_class_peaks_are_where_a_kernel_density_is_highest_among_the_classs_own(dims: int) -> None:
+    points, labels = two_peaks(dims)
+    peaks = latent.class_peaks(points, labels)
+    assert np.isnan(np.delete(peaks, [2, 5, 7], axis=0)).all()
+    for label, heap in ((2, -3.0), (5, 0.0)):
+        own = points[labels == label]
+        density = gaussian_kde(own.T, 0.15)
+        highest = own[density(own.T).argmax()]
+        assert np.abs(highest - heap).max() < 0.6  # the oracle finds the larger heap
+        assert np.linalg.norm(peaks[label] - highest) < 0.6
+    assert_allclose(peaks[7], [9.0] * dims, atol=0.6)  # its larger heap lies among another class
+    assert all((points == peak).all(axis=1).any() for peak in peaks[[2, 5, 7]])
+    assert_array_equal(latent.class_peaks(points.astype(np.float32), labels), peaks.astype(np.float32))
+
+
+def test_class_peaks_of_few_or_equal_points() -> None:
+    peaks = latent.class_peaks([[1.0, 2.0], [30.0, -4.0]], [4, 0])
+    assert_allclose(peaks[[4, 0]], [[1.0, 2.0], [30.0, -4.0]])
+    assert_allclose(latent.class_peaks(np.full((9, 3), 2.5), [1] * 9)[1], 2.5)
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-2d", "seed-vae-2d"])
+def test_around_each_class_peak_most_codes_are_of_the_class(name: str) -> None:
+    codes = explorer.load(name).codes()
+    tree = KDTree(codes.mu)
+    for label, peak in enumerate(latent.class_peaks(codes.mu, codes.labels)):
+        for count in (10, 50):
+            _, near = tree.query(peak, count)
+            assert (codes.labels[near] == label).mean() > 0.7
 
 
 def test_first_of_each_class_matches_a_loop() -> None:

@@ -68,7 +68,6 @@ def test_a_code_of_another_length_is_refused_before_it_is_sent() -> None:
         views.plane(RandomModel(latent_dim=2), "map", "pointer", base=[1.0, np.nan])
 
 
-def test_a_map_needs_a_code_a_place_and_a_label_for_each_image() -> None:
-    model = RandomModel(latent_dim=3)
-    with pytest.raises(ValueError, match=r"mu \(N, 3\), xy \(N, 2\) and labels \(N,\)"):
-        parcels.codes(model, "tsne", np.zeros((4, 3)), np.zeros((5, 2)), np.zeros(4))
+def test_a_map_needs_a_place_for_each_test_image() -> None:
+    with pytest.raises(ValueError, match=r"places \(300, 2\), got \(299, 2\)"):
+        parcels.places(RandomModel(latent_dim=3), "tsne", np.zeros((299, 2)))

@@ -53,5 +53,5 @@ def test_a_description_of_another_picture_is_refused(tmp_path: Path, change: dic
     path = written(tmp_path, images(28, 28))
     file = path.with_suffix(".json")
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    with pytest.raises(ValueError, match=r"set\.(png|json)"):
+    with pytest.raises(ValueError, match="description"):
         sprites.read(path)

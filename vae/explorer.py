@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae import checkpoint, codes, data, latent
+from vae import checkpoint, codes, data, latent, neighbours
 from vae.checkpoint import CheckpointError, model_names
 from vae.codes import Codes
 from vae.config import IMAGE_SIDE, PIXELS, ModelConfig
 from vae.inference import NumpyModel
+from vae.neighbours import Reading
 
 __all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Layer", "load", "model_names"]
 
@@ -213,6 +214,23 @@ class Explorer:
     def _class_means(self) -> Floats:
         means = latent.class_means(self.codes("test").mu, self.codes("test").labels)
         return _read_only(means.astype(np.float32))
+
+    @cached_property
+    def class_peaks(self) -> Floats:
+        """Where in a latent plane the test images' codes of each class are densest, (10, 2)."""
+        peaks = latent.class_peaks(self.codes("test").mu, self.codes("test").labels).astype(np.float32)
+        peaks.setflags(write=False)
+        return peaks
+
+    @cached_property
+    def spacing(self) -> float:
+        """The distance within which the test images' codes have another one, prior standard deviations."""
+        return neighbours.spacing(self.codes("test").mu)
+
+    def read(self, z: ArrayLike) -> Reading:
+        """What the ten test images whose codes are nearest to z (D,) say of it; its own does not vote."""
+        test = self.codes("test")
+        return neighbours.read(test.mu, test.labels, z, self.spacing)
 
     def kl_per_dim(self) -> Floats:
         """KL of each dimension, mean over the test images, (D,) nats per image."""

@@ -25,6 +25,7 @@ from vae import data, explorer, measurements
 from vae.checkpoint import CheckpointError, write_atomically
 from vae.codes import Codes
 from vae.explorer import Explorer
+from vae.neighbours import NEIGHBOURS
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -37,7 +38,6 @@ LABELS_OF_EACH = (1, 10, 100, 1_000)  # labels of each class
 SEEDS = 5  # draws of the labelled images
 METHODS = ("logistic", "knn")
 REPRESENTATIONS = ("codes", "pixels", "pca")
-NEIGHBOURS = 10
 ITERATIONS = 1000  # of the logistic regression at most
 
 
@@ -139,19 +139,11 @@ def knn_accuracy(
     return float((learner.predict(test_codes) == np.asarray(test_labels)).mean())
 
 
-def nearest(mu: ArrayLike, k: int = NEIGHBOURS) -> Ints:
-    """The k nearest other codes of each code mu (N, D), the nearest first, (N, k)."""
-    from sklearn.neighbors import NearestNeighbors
-
-    codes = np.asarray(mu, np.float64)
-    return np.asarray(NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(return_distance=False), np.int64)
-
-
 def suspicious(labels: ArrayLike, neighbours: ArrayLike) -> tuple[Ints, Ints]:
     """Images whose neighbours agree on another label: their indices, and how many neighbours say so.
 
-    labels (N,), neighbours (N, k) as from `nearest`. An image is suspicious if more than half of its
-    neighbours carry one and the same other label; those with the largest majority come first.
+    labels (N,), neighbours (N, k) as `neighbours.nearest` finds them. An image is suspicious if more than
+    half of its neighbours carry one and the same other label; those with the largest majority come first.
     """
     classes, found = np.asarray(labels), np.asarray(neighbours)
     votes = np.stack([(classes[found] == label).sum(axis=1) for label in range(classes.max() + 1)], axis=1)

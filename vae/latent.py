@@ -1,4 +1,4 @@
-"""Points, paths and pictures of latent space: grids, interpolation, class means, samples. NumPy only, pure.
+"""Points, paths and pictures of latent space: grids, interpolation, classes, samples. NumPy only, pure.
 
 Symbols: z a latent code (D,), D latent_dim, K ends of paths, T frames of a path, t in [0, 1] a place on it.
 A coordinate of z is measured in prior standard deviations, since the prior is N(0, I).
@@ -6,6 +6,7 @@ A coordinate of z is measured in prior standard deviations, since the prior is N
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Pixel = TypeVar("Pixel", bound=np.generic)
 
+PEAK_SIDES = {2: 128, 3: 48}  # cells per side of the grid, by the dimensions of a map
+PEAK_OUTSIDE = 0.0025  # share of the points beyond each edge of the grid
 PARALLEL = 1e-6  # sine of the angle below which two directions span no plane to turn in
 
 
@@ -140,6 +143,39 @@ def class_means(mu: ArrayLike, labels: ArrayLike, classes: int = 10) -> Floats:
     return means
 
 
+def class_peaks(places: ArrayLike, labels: ArrayLike, classes: int = 10) -> Floats:
+    """Where on a map each class is densest and among its own, (classes, d); NaN for a class without points.
+
+    places (N, d) on a map of 2 or 3 dimensions, labels (N,) whole numbers in [0, classes). A peak is the
+    class's own point nearest to the maximum of density times share: the density of the class, smoothed by a
+    Gaussian, and the class's share of the density of all points there. The maximum is sought on a grid over
+    all but the farthest points.
+
+    Raises:
+        ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
+    """
+    points, classes_of = _codes(places, "places"), _labels(labels, classes)
+    if len(points) != len(classes_of):
+        raise ValueError(f"places has {len(points)} rows but there are {len(classes_of)} labels")
+    dims = points.shape[1]
+    if dims not in PEAK_SIDES:
+        raise ValueError(f"a map has 2 or 3 dimensions, got {dims}")
+    sides = PEAK_SIDES[dims]
+    low, high = np.quantile(points, [PEAK_OUTSIDE, 1 - PEAK_OUTSIDE], axis=0)
+    widths = np.maximum(high - low, 1e-6) / sides
+    cells = ((points - low) / widths).astype(np.int64).clip(0, sides - 1)
+    blurs = [_blur(sides, spread) for spread in _bandwidth(points) / widths]
+    density = np.stack([_smoothed(cells[classes_of == k], sides, blurs) for k in range(classes)])
+    scores = (density**2 / np.maximum(density.sum(axis=0), np.finfo(float).tiny)).reshape(classes, -1)
+    best = np.stack(np.unravel_index(scores.argmax(axis=1), (sides,) * dims), axis=1)
+    peaks = np.full((classes, dims), np.nan)
+    for label in np.unique(classes_of):
+        own = points[classes_of == label]
+        away = np.square((own - low) / widths - best[label] - 0.5).sum(axis=1)
+        peaks[label] = own[away.argmin()]
+    return peaks
+
+
 def first_of_each_class(labels: ArrayLike, classes: int = 10) -> Ints:
     """Index of the first image of each class, (classes,).
 
@@ -200,6 +236,34 @@ def posterior_samples(mu: ArrayLike, log_var: ArrayLike, count: int, seed: int) 
         )
     noise = prior_samples(count, len(mean), seed)
     return mean + np.exp(0.5 * log_variance) * noise
+
+
+def _bandwidth(points: Floats) -> Floats:
+    """Standard deviations of the Gaussian that smooths densities of points (N, d), (d,).
+
+    Half of Silverman's rule (Density estimation for statistics and data analysis, 1986, equation 3.30), which
+    is made for a single hump.
+    """
+    count, dims = points.shape
+    quarter, three_quarters = np.quantile(points, [0.25, 0.75], axis=0)
+    spread = np.minimum(points.std(axis=0), (three_quarters - quarter) / 1.34)
+    return np.asarray(0.5 * spread * count ** (-1 / (dims + 4)))
+
+
+def _blur(sides: int, spread: float) -> Floats:
+    """Matrix (sides, sides) that smooths values on a line by a Gaussian of `spread` cells."""
+    apart = np.arange(sides)[:, None] - np.arange(sides)
+    return np.exp(-0.5 * np.square(apart / max(spread, 1e-3)))
+
+
+def _smoothed(cells: Ints, sides: int, blurs: Sequence[Floats]) -> Floats:
+    """Density of points in cells (n, d) of a grid with that many sides, smoothed along each axis."""
+    shape = (sides,) * len(blurs)
+    counts = np.bincount(np.ravel_multi_index(tuple(cells.T), shape), minlength=sides ** len(blurs))
+    density = counts.reshape(shape).astype(np.float64)
+    for blur in blurs:  # smooths the first axis and puts it last: after d of them all are where they were
+        density = np.tensordot(density, blur, axes=(0, 0))
+    return density
 
 
 def _times(frames: int) -> Floats:

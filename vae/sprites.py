@@ -55,17 +55,13 @@ def pack(pixels: Bytes, labels: NDArray[np.int64]) -> tuple[bytes, bytes]:
     return png.getvalue(), json.dumps(asdict(found), separators=(",", ":")).encode() + b"\n"
 
 
-def describe(path: Path) -> Description:
-    """What the sprite `path` (its PNG) holds.
-
-    Raises:
-        OSError, ValueError: if the description is missing or damaged.
-    """
-    content = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+def describe(content: bytes) -> Description:
+    """What the JSON of a sprite says that it holds; raises ValueError if it is damaged."""
     try:
-        return Description(**{**content, "labels": tuple(content["labels"])})
+        said = json.loads(content)
+        return Description(**{**said, "labels": tuple(said["labels"])})
     except (KeyError, TypeError) as error:
-        raise ValueError(f"{path.with_suffix('.json').name} does not describe a sprite") from error
+        raise ValueError("the description of the images is damaged") from error
 
 
 def read(path: Path) -> tuple[Bytes, NDArray[np.int64]]:
@@ -74,7 +70,7 @@ def read(path: Path) -> tuple[Bytes, NDArray[np.int64]]:
     Raises:
         OSError, ValueError: if one of the two files is missing or damaged.
     """
-    found = describe(path)
+    found = describe(path.with_suffix(".json").read_bytes())
     with Image.open(path) as image:
         if (image.mode, image.size) != (MODES.get(found.channels), found.size):
             raise ValueError(f"{path.name} is not the picture that its description tells of")

@@ -62,11 +62,11 @@ class DrawView {
     signal.addEventListener("abort", () => this.voice.stop());
   }
 
-  update({ data, decoder, codes }) {
+  update({ data }) {
     const isDrawn = this.ink.strokes.length > 0;
     if (!this.known && isDrawn !== data.held) this.commit();
     this.known = true; // from here on Python hears of every change
-    this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
+    this.map = data.plot_key ? mapOf(this.live) : null;
     this.chart.overlay.theme(this.live.root);
     this.chart.follow(data.plot_key);
   }
@@ -130,12 +130,12 @@ class DrawView {
     }
     const { mu, logVar } = encoder.encode(pixels);
     const sd = decoder.hasPosterior ? logVar.map((value) => Math.exp(value / 2)) : null;
-    const nearest = decoder.nearestClass(mu);
+    const reading = this.live.read(mu);
     this.output.draw(decoder.decode(mu));
     this.readout.show(mu, null, sd);
-    this.badge.show(nearest);
+    this.badge.read(reading);
     this.#mark(mu, sd);
-    this.voice.say(spokenCode(mu, nearest));
+    this.voice.say(spokenCode(mu, reading));
   }
 
   #drawPad() {

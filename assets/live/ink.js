@@ -23,7 +23,8 @@ function drawStrokes(context, strokes, { scale, dx, dy, pen }) {
       const [[x, y], [nextX, nextY]] = [points[k], points[k + 1]];
       context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
     }
-    context.lineTo(...points.at(-1));
+    const [x, y] = points.at(-1);
+    context.lineTo(x + 0.01, y); // a canvas draws no line of length zero, and a tap is to be a dot
     context.stroke();
   }
 }

@@ -11,7 +11,7 @@ const NOTES = {
   failed: "The live view stopped with an error",
 };
 const MODEL_PATIENCE_MS = 6000;
-const PARCELS_KEPT = 4; // decoders, encoders, codes that no instance provides any more
+const PARCELS_KEPT = 6; // decoders, encoders, codes, maps that no instance provides any more
 
 const shelf = new Shelf(PARCELS_KEPT);
 
@@ -42,14 +42,26 @@ class Live {
     const { data } = component;
     this.latest = data;
     const late = setTimeout(() => this.note(`${NOTES.model}${this.instead}.`), MODEL_PATIENCE_MS);
-    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, data.codes && `codes:${data.codes}`];
-    const [decoder, encoder, codes] = await Promise.all(wanted.map((key) => key && shelf.promise(key)));
+    const [testCodes, map] = [`codes:${data.model}`, data.places && `places:${data.places}`];
+    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, map && testCodes, map];
+    const [decoder, encoder, codes, places] = await Promise.all(wanted.map((key) => key && shelf.promise(key)));
     clearTimeout(late);
     if (this.signal.aborted || this.latest !== data) return;
     if (!this.data) this.note(null);
-    Object.assign(this, { data, decoder, encoder, codes });
+    Object.assign(this, { data, decoder, encoder, codes, places });
     this.guard(() => this.view.update(this));
     this.redraw();
+    const arrived = await shelf.promise(testCodes);
+    if (this.latest === data) this.codes = arrived;
+    this.redraw();
+  }
+
+  /** What a code reads as, in words and colours; null until the codes of the test images have arrived. */
+  read(z) {
+    const reading = this.codes?.read(z);
+    if (!reading) return null;
+    const colours = reading.classes.map((label) => this.decoder.classOf(label).colour);
+    return { names: namesOf(reading, this.decoder.classNames), support: supportOf(reading), colours };
   }
 
   commit(name, value) {

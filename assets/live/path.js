@@ -36,8 +36,8 @@ class PathView {
     this.frames = []; // Images of the strip
   }
 
-  update({ data, decoder, codes }) {
-    this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
+  update({ data, decoder }) {
+    this.map = data.plot_key ? mapOf(this.live) : null;
     const asked = JSON.stringify([data.a, data.b, data.model]);
     if (asked !== this.asked) {
       this.asked = asked;
@@ -143,10 +143,10 @@ class PathView {
     const { t, playing } = this.player;
     const z = new Float32Array(decoder.latentDim);
     this.step(a, b, t, z);
-    const nearest = decoder.nearestClass(z);
+    const reading = this.live.read(z);
     this.images.draw(decoder.decode(z));
     this.controls.show(t, playing);
-    this.badge.show(nearest);
+    this.badge.read(reading);
     this.readout.show(z);
     if (this.stale) this.#drawStrip();
     const current = Math.round(t * (this.frames.length - 1));
@@ -154,7 +154,7 @@ class PathView {
     this.#markPath(z);
     if (this.pointer) this.chart.showPreview(decoder.decode(this.ends[this.held]), this.pointer, this.images.canvas);
     else this.chart.preview.hide();
-    if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, nearest)}`);
+    if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, reading)}`);
   }
 
   #drawStrip() {

@@ -37,8 +37,8 @@ class SlidersView {
     this.rows = [];
   }
 
-  update({ data, decoder, codes }) {
-    this.map = data.plot_key ? mapOf(data, decoder, codes) : null;
+  update({ data, decoder }) {
+    this.map = data.plot_key ? mapOf(this.live) : null;
     const asked = JSON.stringify([data.start, data.z, data.model]);
     if (asked !== this.asked) {
       this.asked = asked;
@@ -95,9 +95,9 @@ class SlidersView {
 
   draw() {
     const { decoder } = this.live;
-    const nearest = decoder.nearestClass(this.z);
+    const reading = this.live.read(this.z);
     this.images.draw(decoder.decode(this.z));
-    this.badge.show(nearest);
+    this.badge.read(reading);
     for (const { index, slider, number } of this.rows) {
       const value = fixed(this.z[index]);
       if (number.textContent === value) continue;
@@ -105,6 +105,6 @@ class SlidersView {
       slider.set(this.z[index], `${value} standard deviations`);
     }
     this.chart.overlay.put("dot", this.map ? { kind: "dot", ...this.map.place(this.z) } : null);
-    this.voice.say(spokenCode(this.z, nearest));
+    this.voice.say(spokenCode(this.z, reading));
   }
 }

@@ -51,8 +51,9 @@ class Slice extends Plane {
 
 /** A map of the test images' codes (t-SNE, PCA): a code lies where the image with the nearest one does. */
 class Neighbours {
-  constructor(codes) {
+  constructor(codes, { xy }) {
     this.codes = codes;
+    this.xy = xy;
   }
 
   /** The code of a test image. */
@@ -61,7 +62,7 @@ class Neighbours {
   }
 
   place(z) {
-    const { index } = nearestRow(this.codes.mu, this.codes.latentDim, z);
+    const [{ index }] = nearestRows(this.codes.mu, this.codes.latentDim, z, 1);
     return this.at(index);
   }
 
@@ -70,13 +71,13 @@ class Neighbours {
   }
 
   at(index) {
-    return { x: this.codes.xy[2 * index], y: this.codes.xy[2 * index + 1] };
+    return { x: this.xy[2 * index], y: this.xy[2 * index + 1] };
   }
 }
 
-/** The map that `data` describes; null when it needs the codes and they are not here. */
-function mapOf(data, decoder, codes) {
-  if (data.codes) return codes && new Neighbours(codes);
+/** The map that `data` describes; one of test images is at `places`. */
+function mapOf({ data, decoder, codes, places }) {
+  if (data.places) return new Neighbours(codes, places);
   if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
   return new Plane(axes, vectorOf(data.base, decoder.latentDim));

@@ -1,5 +1,5 @@
 /*
- * What many instances on a page share: decoders, encoders and the codes of the test images.
+ * What many instances on a page share: decoders, encoders, the codes of the test images and maps of them.
  *
  * Each arrives once, through an instance of its own whose data never changes, as bytes:
  *     uint32 length of the header | header, JSON | arrays, each at its own offset
@@ -68,7 +68,6 @@ class Decoder {
     this.latentDim = this.network.inputs;
     this.classNames = parcel.header.class_names;
     this.classColours = parcel.header.class_colours;
-    this.classMeans = parcel.arrays.class_means; // (classes, D)
     this.klPerDim = parcel.arrays.kl_per_dim; // (D,) nats
     this.inactiveBelow = parcel.header.inactive_below; // nats
     this.hasPosterior = parcel.header.has_posterior; // false for an autoencoder, whose dimensions have no KL
@@ -87,12 +86,6 @@ class Decoder {
   /** Name and colour of a class. */
   classOf(label) {
     return { name: this.classNames[label], colour: this.classColours[label] };
-  }
-
-  /** The class whose mean code is nearest to z, and how far it is in prior standard deviations. */
-  nearestClass(z) {
-    const { index, distance } = nearestRow(this.classMeans, this.latentDim, z);
-    return { ...this.classOf(index), distance };
   }
 }
 
@@ -116,13 +109,18 @@ class Encoder {
   }
 }
 
-/** Codes of the test images with their places on a map: mu (N, D), xy (N, 2), labels (N,). */
+/** Codes of the test images: mu (N, D), labels (N,). */
 class Codes {
   constructor({ header, arrays }) {
     this.latentDim = header.arrays.mu.shape[1];
     this.mu = arrays.mu;
-    this.xy = arrays.xy;
     this.labels = arrays.labels;
+    this.spacing = header.spacing; // within which the codes have another one
+  }
+
+  /** What the codes nearest to z say of it. */
+  read(z) {
+    return readingOf(this, z);
   }
 
   code(index) {
@@ -130,19 +128,14 @@ class Codes {
   }
 }
 
-/** The row of `rows` (width numbers each) nearest to `point`. */
-function nearestRow(rows, width, point) {
-  let index = 0;
-  let best = Infinity;
-  for (let row = 0, at = 0; at < rows.length; row += 1, at += width) {
-    let square = 0;
-    for (let k = 0; k < width && square < best; k += 1) square += (rows[at + k] - point[k]) ** 2;
-    if (square < best) [best, index] = [square, row];
+/** Places of the test images on a map: xy (N, 2). */
+class MapPlaces {
+  constructor({ arrays }) {
+    this.xy = arrays.xy;
   }
-  return { index, distance: Math.sqrt(best) };
 }
 
-const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes };
+const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes, places: MapPlaces };
 
 /** Shared things by key. Those that no instance on the page provides any more are kept only as long as few. */
 class Shelf {

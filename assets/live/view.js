@@ -106,21 +106,35 @@ class Readout {
   }
 }
 
-/** A class: its colour and name, and how far the class's mean is. */
+/** What a code reads as, or a test image's label: names of classes in their colours, and how many neighbours say so. */
 class ClassBadge {
   constructor() {
     this.title = h("span", { class: "quiet" });
     this.mark = h("i", { class: "swatch" });
     this.name = h("strong", { text: "–" });
-    this.distance = h("span", { class: "quiet" });
-    this.element = h("p", { class: "nearest" }, this.title, this.mark, this.name, this.distance);
+    this.support = h("span", { class: "quiet" });
+    this.element = h("p", { class: "reading" }, this.title, this.mark, this.name, this.support);
   }
 
-  show({ name, colour, distance }, title = "nearest class") {
+  /** Shows a reading of Live.read; while there is none, nothing in its room. */
+  read(reading) {
+    this.element.style.visibility = reading ? "" : "hidden";
+    if (reading) this.#show("reads as", reading.names, reading.colours, reading.support);
+  }
+
+  /** Shows an image's label {name, colour}, and what its code reads as. */
+  label({ name, colour }, reading) {
+    this.element.style.visibility = "";
+    this.#show("its label", name, [colour], spokenReading(reading));
+  }
+
+  #show(title, name, colours, support) {
     setText(this.title, title);
-    this.mark.style.background = colour;
+    const share = 100 / colours.length;
+    const stripes = colours.map((colour, k) => `${colour} ${share * k}% ${share * (k + 1)}%`);
+    this.mark.style.background = `linear-gradient(90deg, ${stripes})`;
     setText(this.name, name);
-    setText(this.distance, distance === undefined ? "" : `${fixed(distance)} sd away`);
+    setText(this.support, support);
   }
 
   clear() {
@@ -185,8 +199,11 @@ class Choice {
   }
 }
 
-/** "z 0.53, −1.20; nearest class 3": what a screen reader says of a code. */
-function spokenCode(z, nearest) {
-  const shown = z.length <= 3 ? `z ${[...z].map((value) => fixed(value)).join(", ")}; ` : "";
-  return `${shown}nearest class ${nearest.name}, ${fixed(nearest.distance)} standard deviations away`;
+/** "reads as 8, 9 of 10 neighbours"; nothing without a reading. */
+const spokenReading = (reading) => (reading ? `reads as ${reading.names}, ${reading.support}` : "");
+
+/** "z 0.53, −1.20; reads as 3, 9 of 10 neighbours": what a screen reader says of a code. */
+function spokenCode(z, reading) {
+  const numbers = z.length <= 3 ? `z ${[...z].map((value) => fixed(value)).join(", ")}` : "";
+  return [numbers, spokenReading(reading)].filter(Boolean).join("; ");
 }

@@ -4,7 +4,7 @@
  */
 
 const X = [-6.5, 6.5];
-const STEPS = 41; // positions that Play takes q through, as the source's animation
+const POSITIONS = 41; // that Play takes q through, as the source's animation
 const FARTHEST = 4;
 const XS = linspace(...X, 561);
 const SLICES = 4000; // of the area
@@ -40,7 +40,7 @@ class KlFigure {
       sd: this.#slider("sd", "sd of q", { min: 0.2, max: 2.5, step: 0.01 }, signal),
     };
     this.player = new Player(signal, { seconds: 4, bounce: false, changed: (t) => this.#playTo(t) });
-    this.play = button("Play", { class: "play primary", title: `Moves the mean of q from −${FARTHEST} to ${FARTHEST} in ${STEPS} positions` });
+    this.play = button("Play", { class: "play primary", title: `Moves the mean of q from −${FARTHEST} to ${FARTHEST} in ${POSITIONS} positions` });
     listen(this.play, "click", () => this.#toggle(), signal);
     const directions = [["qp", "KL(q ‖ p)"], ["pq", "KL(p ‖ q)"]];
     this.choice = new Choice("Direction", directions, (direction) => (this.set({ direction }), this.#release()), signal);
@@ -89,8 +89,8 @@ class KlFigure {
   }
 
   #playTo(t) {
-    const position = Math.round(t * (STEPS - 1));
-    this.set({ mean: -FARTHEST + (2 * FARTHEST * position) / (STEPS - 1) });
+    const position = Math.round(t * (POSITIONS - 1));
+    this.set({ mean: -FARTHEST + (2 * FARTHEST * position) / (POSITIONS - 1) });
     if (!this.player.playing) this.#release();
   }
 

@@ -44,7 +44,7 @@ def test_a_search_under_way_can_be_stopped_and_made_again(server: Server, visits
         visit.page.goto(f"{visit.url}/inference?model=mnist-conv-vae-20d&image=8")
         progress = visit.page.get_by_test_id("stProgress")
         expect(progress).to_contain_text("s left")
-        visit.page.get_by_role("button", name="Stop", exact=True).click()
+        visit.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     chart = visit.page.locator(".st-key-inference-search .js-plotly-plot")
     expect(visit.page.get_by_text("The search was stopped.")).to_be_visible()
     expect(progress).to_have_count(0)

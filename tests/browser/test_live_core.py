@@ -176,7 +176,7 @@ def test_arrow_keys_move_z_and_enter_commits(show: Open) -> None:
     z1, z2 = live.answer("pick")
     assert z1 > 0.1
     assert z2 - 0.1 > z1 - 0.1  # Shift takes larger steps
-    expect(live.page.locator(".unseen[role=status]")).to_contain_text("nearest class")
+    expect(live.page.locator(".unseen[role=status]")).to_contain_text("reads as")
 
 
 def test_a_finger_explores_and_its_last_place_is_pinned(show: Open) -> None:
@@ -243,7 +243,7 @@ def test_nothing_is_left_behind_by_fifty_reruns(show: Open) -> None:
 def test_on_a_map_of_images_the_nearest_code_is_decoded(show: Open) -> None:
     live = show("view=nearest&dim=20")
     model = RandomModel(latent_dim=20)
-    mu, _ = model.codes(300)
+    mu, _ = model.points(300)
     places = 10 * mu[:, 1::-1]
     left, top = live.window(*places[42])
     live.page.mouse.click(left, top)

@@ -104,7 +104,7 @@ def test_an_end_of_the_path_can_be_dragged(show: Open) -> None:
 def test_sliders_stand_in_the_order_of_kl_and_decode_live(show: Open) -> None:
     live = show("view=sliders&dim=20")
     model = RandomModel(latent_dim=20)
-    z = model.codes(300)[0][0]
+    z = model.points(300)[0][0]
     live.wait_for_image(model.decode(z[None]))
     digits = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
     names = live.page.locator(".row .name").all_inner_texts()
@@ -130,7 +130,7 @@ def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
     assert len(set(z)) == 20
     live.wait_for_image(model.decode(z[None]))
     live.page.get_by_role("button", name="Back to test image 0").click()
-    live.wait_for_image(model.decode(model.codes(300)[0][:1]))
+    live.wait_for_image(model.decode(model.points(300)[0][:1]))
 
 
 def test_all_pairs_move_a_hundred_images_a_frame(show: Open) -> None:

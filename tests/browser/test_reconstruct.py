@@ -182,6 +182,11 @@ def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visit
     expect(page.locator(RECONSTRUCTION)).to_have_count(0)
     expect(page.locator(".live .nearest")).not_to_contain_text(re.compile("[0-9]"))
     expect(page.locator(".live .numbers dd")).to_have_count(0)
+    pad.click()  # a dot
+    page.wait_for_selector(DRAWN)
+    assert pixels(page, DRAWN).max() > 128
+    clear.click()
+    expect(page.locator(DRAWN)).to_have_count(0)
     page.reload()
     expect(clear).to_be_disabled()
     expect(page.get_by_text("Draw a digit on the black field.")).to_be_visible()

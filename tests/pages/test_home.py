@@ -102,7 +102,7 @@ def test_the_tour_of_a_ring_goes_round_it() -> None:
     assert np.linalg.norm(path, axis=1).min() > 0.95
 
 
-def test_the_plane_holds_all_class_means_and_z2_points_upward() -> None:
+def test_the_plane_holds_all_class_peaks_and_z2_points_upward() -> None:
     means = np.array([[-1.0, 3.0], [4.0, -0.5]])
     places = plane_around(means).place(means)
     assert ((places > 0.05) & (places < 0.95)).all()
@@ -113,8 +113,8 @@ def test_the_plane_holds_all_class_means_and_z2_points_upward() -> None:
 def test_the_marker_starts_where_the_first_frame_is_decoded() -> None:
     model = load("mnist-vae-2d")
     plane, digit = html(model)
-    start = tour(model.class_means(), FRAMES)[0]
-    x, y = plane_around(model.class_means()).place(start) * 100
+    start = tour(model.class_peaks, FRAMES)[0]
+    x, y = plane_around(model.class_peaks).place(start) * 100
     assert f"0.00%{{left:{x:.2f}%;top:{y:.2f}%}}" in plane
     assert f"--frames:{FRAMES};" in digit
 

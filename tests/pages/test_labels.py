@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
-from vae import explorer, labels
+from vae import explorer, labels, neighbours
 from vae.data import LabelledImages
 from vae.figures.labels import Learner, label_efficiency
 from vae.web import datasets, few_labels
@@ -53,7 +53,7 @@ def test_the_most_surprising_image_is_followed_at_first_and_another_after_a_clic
     assert address(at, "image") == str(order[5])
     assert value(at, "Surprise, rank") == "6"
     np.testing.assert_allclose(pictures(at, "original")[0], 255 * mnist.images[order[5]], atol=0.501)
-    near = labels.nearest(codes.mu)[order[5]]
+    near = neighbours.nearest(codes.mu, codes.mu[order[5:6]], own=order[5:6])[0][0]
     agreeing = (codes.labels[near] == codes.labels[order[5]]).sum()
     assert value(at, "Neighbours of its label") == str(agreeing)
 
@@ -63,7 +63,7 @@ def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     assert int(value(at, "Neighbours of its label")) < 5
     codes = explorer.load(FLAT).codes()
     image = int(next(key for button in at.button if (key := button.key or "").startswith("odd."))[4:])
-    others = codes.labels[labels.nearest(codes.mu)[image]].tolist()
+    others = codes.labels[neighbours.nearest(codes.mu, codes.mu[[image]], own=[image])[0][0]].tolist()
     most = max(set(others), key=others.count)
     words = f"labelled {codes.labels[image]}, {others.count(most)} of 10 neighbours say {most}"
     assert any(words in (button.help or "") for button in at.button)
@@ -75,7 +75,8 @@ def test_the_other_list_begins_with_its_own_first_image() -> None:
     at.button_group(key="widget.odd").set_value("suspicious").run()
     assert not at.exception
     codes = explorer.load(FLAT).codes()
-    found, _ = labels.suspicious(codes.labels, labels.nearest(codes.mu))
+    near, _ = neighbours.nearest(codes.mu, codes.mu, own=np.arange(len(codes.mu)))
+    found, _ = labels.suspicious(codes.labels, near)
     assert address(at, "image") == ""
     assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
 

@@ -142,8 +142,11 @@ def test_a_link_to_a_point_decodes_it() -> None:
     decoded = model.decode([[0.31, -1.2]])[0]
     assert np.abs(picture(at, "decoder mean at z") / 255.0 - decoded).max() < 1 / 255
     assert facts(at)["z₂"] == "−1.20 sd"
-    distances = np.linalg.norm(model.class_means() - [0.31, -1.2], axis=1)
-    assert facts(at)["Nearest class"] == f"{distances.argmin()} {distances.min():.2f} sd away"
+    codes = model.codes()
+    near = np.linalg.norm(codes.mu - [0.31, -1.2], axis=1).argsort()[:10]
+    votes = np.bincount(codes.labels[near])
+    assert (votes == votes.max()).sum() == 1
+    assert facts(at)["Reads as"] == f"{votes.argmax()} {votes.max()} of 10 neighbours"
 
 
 @pytest.mark.parametrize(

@@ -168,18 +168,12 @@ def test_the_map_holds_the_posterior_and_its_draws(mnist: LabelledImages) -> Non
     assert len(np.frombuffer(b64decode(cloud["x"]["bdata"]), cloud["x"]["dtype"])) == 40
 
 
-def test_the_nearest_classes_are_those_of_the_class_means(mnist: LabelledImages) -> None:
-    model = explorer.load(DEEP)
+def test_a_test_image_is_read_by_its_neighbours_without_itself() -> None:
+    codes = explorer.load(DEEP).codes()
     at = visit(DEEP, image="3")
-    distances = np.linalg.norm(model.class_means() - model.encode(mnist.images[3:4])[0], axis=1)
-    for index in np.argsort(distances)[:2]:
-        assert f"<dd>{index} <small>{distances[index]:.2f} sd away</small>" in html(at)
-
-
-def test_nearest_test_images_are_found() -> None:
-    codes = explorer.load(DEEP).codes("test")
-    z = codes.mu[[5, 700, 31]] + 1e-3
-    assert passage.nearest_tests(codes, z).tolist() == [5, 700, 31]
+    near = np.linalg.norm(codes.mu - codes.mu[3], axis=1).argsort()[1:11]
+    votes = np.bincount(codes.labels[near])
+    assert f"<dd>{votes.argmax()} <small>{votes.max()} of 10 neighbours</small>" in html(at)
 
 
 @pytest.mark.parametrize(
@@ -365,3 +359,16 @@ def test_a_drawing_is_not_lost_at_other_pages(mnist: LabelledImages) -> None:
     at.switch_page("app.py").run()
     at.switch_page("pages/reconstruct.py")
     assert "input: your drawing" in html(healthy(at.run()))
+
+
+def test_the_bars_are_told_apart_by_what_holds_in_both_themes() -> None:
+    at = visit(image="3")
+    chart = next(each for each in at.get("plotly_chart") if each.key == "reconstruct-typicality")
+    (bars,) = json.loads(chart.proto.spec)["data"]
+    sent = bars["marker"]["opacity"]
+    opacity = np.frombuffer(b64decode(sent["bdata"]), sent["dtype"])
+    assert set(opacity) == {opacity.min(), opacity.max()}  # of one colour: more solid, lighter in the dark
+    assert opacity.argmax() > opacity.argmin()  # and those stand on the right, where nats are more
+    words = " ".join(caption.value for caption in at.caption)
+    assert "the more solid ones are less typical" in words
+    assert "darker" not in words

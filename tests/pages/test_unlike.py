@@ -44,7 +44,8 @@ def board(squares: int) -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    ("typicality", "share"), [(0.0049, "99.5 %"), (0.004, "99.6 %"), (0.0001, "99.9 %"), (0.0, "100 %")]
+    ("typicality", "share"),
+    [(0.0049, "99.5\u00a0%"), (0.004, "99.6\u00a0%"), (0.0001, "99.9\u00a0%"), (0.0, "100\u00a0%")],
 )
 def test_the_share_is_said_and_never_rounded_up(typicality: float, share: str) -> None:
     expected = f"This does not look like a digit to m: {share} of the test images fit better."

@@ -45,7 +45,7 @@ class Members:
 
     @property
     def sign(self) -> str:
-        """What is written at the class mean: the name if it is as short as a digit, else the class number."""
+        """What is written at the class's peak: a name as short as a digit, else the class number."""
         return self.name if len(self.name) <= 2 else str(self.label)
 
     @property
@@ -57,7 +57,7 @@ class Members:
 def latent_scatter(
     z: ArrayLike,
     labels: ArrayLike,
-    means: ArrayLike | None = None,
+    peaks: ArrayLike | None = None,
     class_names: Sequence[str] = DIGITS,
     *,
     index: ArrayLike | None = None,
@@ -71,11 +71,12 @@ def latent_scatter(
 ) -> Drawing:
     """Posterior means z (N, 2) in prior standard deviations, coloured by label (N,).
 
-    means (classes, 2) writes each class's digit at its mean; a row of NaN is left out. index (N,) says which
-    image each point is, 0 to N - 1 unless told, and is the point's customdata. With `clickable` invisible
-    points of customdata -1 cover the plane between the codes, so that a click anywhere selects a z, and
-    `mark_clicks` shows a red ring there. `axes` are the coordinates that z holds; `uirevision` keeps the zoom
-    while it stays the same. The first view leaves out the farthest codes, which would make all others small.
+    peaks (classes, 2) says where each class's digit is written, a row of NaN that it is not. index (N,)
+    says which image each point is, 0 to N - 1 unless told, and is the point's customdata. With
+    `clickable` invisible points of customdata -1 cover the plane between the codes, so that a click
+    anywhere selects a z, and `mark_clicks` shows a red ring there. `axes` are the coordinates that z
+    holds; `uirevision` keeps the zoom while it stays the same. The first view leaves out the farthest
+    codes, which would make all others small.
 
     Raises:
         ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
@@ -88,7 +89,7 @@ def latent_scatter(
     _add_classes(fig, classes, f"{item} %{{customdata}}, {{a_name}}, at z = (%{{x:.2f}}, %{{y:.2f}})")
     if prior_contours:
         add_prior(fig)
-    _add_signs(fig, classes, means)
+    _add_signs(fig, classes, peaks)
     _class_layout(fig, classes, height, {"l": 50, "r": 10}, axes=46).update_layout(uirevision=uirevision)
     return plane_axes(fig, axes, *_first_view(points), constrain="range")
 
@@ -96,7 +97,7 @@ def latent_scatter(
 def embedding_scatter(
     coords: ArrayLike,
     labels: ArrayLike,
-    means: ArrayLike | None = None,
+    peaks: ArrayLike | None = None,
     class_names: Sequence[str] = DIGITS,
     *,
     index: ArrayLike | None = None,
@@ -115,7 +116,7 @@ def embedding_scatter(
     points = finite(coords, "coords", None, 2)
     classes = list(_members(points, labels, class_names, index))
     fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
-    _add_signs(fig, classes, means)
+    _add_signs(fig, classes, peaks)
     _class_layout(fig, classes, height, {"l": 8, "r": 8}, axes=4).update_layout(uirevision=uirevision)
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
     return set_view(fig, *_box(points, padding=0.03))
@@ -124,7 +125,7 @@ def embedding_scatter(
 def embedding_scatter_3d(
     coords: ArrayLike,
     labels: ArrayLike,
-    means: ArrayLike | None = None,
+    peaks: ArrayLike | None = None,
     class_names: Sequence[str] = DIGITS,
     *,
     index: ArrayLike | None = None,
@@ -142,7 +143,7 @@ def embedding_scatter_3d(
     points = finite(coords, "coords", None, 3)
     classes = list(_members(points, labels, class_names, index))
     fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
-    _add_signs(fig, classes, means)
+    _add_signs(fig, classes, peaks)
     _class_layout(fig, classes, height, {"l": 0, "r": 0}, axes=0).update_layout(dragmode="turntable")
     hidden = {"visible": False, "showspikes": False}
     fig.update_scenes(xaxis=hidden, yaxis=hidden, zaxis=hidden, bgcolor=CLEAR, aspectmode="data")
@@ -195,18 +196,18 @@ def _flat_style() -> Style:
     }
 
 
-def _add_signs(fig: Drawing, classes: Sequence[Members], means: ArrayLike | None) -> Drawing:
-    """Each class's digit at its mean: on a light disc ringed in its colour.
+def _add_signs(fig: Drawing, classes: Sequence[Members], peaks: ArrayLike | None) -> Drawing:
+    """Each class's digit at its peak: on a light disc ringed in its colour.
 
     A sign shares its class's legend group and so is hidden with it; it answers neither hover nor click.
     """
-    if means is None:
+    if peaks is None:
         return fig
-    places = np.asarray(means, dtype=np.float64)
+    places = np.asarray(peaks, dtype=np.float64)
     for members in classes:
         dims = members.coords.shape[1]
         if places.ndim != 2 or places.shape[1] != dims or len(places) <= members.label:
-            raise ValueError(f"means must have shape (classes, {dims}), got {places.shape}")
+            raise ValueError(f"peaks must have shape (classes, {dims}), got {places.shape}")
         if np.isfinite(places[members.label]).all():
             fig.add_trace(_sign(members, places[members.label]))
     return fig

@@ -74,10 +74,10 @@ def read(answer: object) -> Click | None:
         return None
     place, index = answer.get("place"), answers.index(answer.get("index"))
     x, y = map(answers.number, place) if isinstance(place, list) and len(place) == 2 else (None, None)
-    there = None if x is None or y is None else (x, y)
-    if there is None and index is None:
+    flat = None if x is None or y is None else (x, y)
+    if flat is None and index is None:
         return None
-    return Click(there, index, hit=answer.get("hit") is True and index is not None)
+    return Click(flat, index, hit=answer.get("hit") is True and index is not None)
 
 
 @cache

@@ -91,16 +91,22 @@ def _show_compared(explorer: "Explorer", models: "list[Explorer]", dataset: str)
     """The chosen models side by side: one image in each, and the same noise."""
     is_test_image = _show_image(explorer, models, dataset)
     if is_test_image is not None:
+        _explain(is_test_image)
+    _show_noise(models)
+
+
+def _explain(is_test_image: bool) -> None:
+    """What the maps show, and what models make of images of another kind."""
+    with st.container(key="compared-words"):
         st.caption(
             f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with "
-            "each class's number at its mean. Click a point to follow that image."
+            "each class's number where its codes are densest. Click a point to follow that image."
         )
-    if is_test_image is False:
-        st.info(
-            "The models have learnt from other images than this one. Each puts it among those that it "
-            "knows and gives back what comes nearest to it there."
-        )
-    _show_noise(models)
+        if not is_test_image:
+            st.info(
+                "The models have learnt from other images than this one. Each puts it among those that it "
+                "knows and gives back what comes nearest to it there."
+            )
 
 
 def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) -> bool | None:
@@ -162,7 +168,9 @@ def place_of(explorer: "Explorer", mu: "np.ndarray") -> "np.ndarray":
     """Where a code (D,) lies on the model's map, (2,); on a t-SNE map at the nearest test image."""
     if explorer.latent_dim == 2:
         return mu
-    return places(explorer)[passage.nearest_tests(explorer.codes("test"), mu[None])[0]]
+    from vae import neighbours
+
+    return places(explorer)[neighbours.closest(explorer.codes("test").mu, mu[None])[0]]
 
 
 def _choose_models(explorer: "Explorer") -> "list[Explorer]":
@@ -262,9 +270,9 @@ def _map(fingerprint: str, _explorer: "Explorer") -> "Drawing":
     names = source.class_names(_explorer.dataset)
     shown, labels = places(_explorer)[:POINTS], _explorer.codes("test").labels[:POINTS]
     is_plane = _explorer.latent_dim == 2
-    means = latent.class_means(places(_explorer), _explorer.codes("test").labels)
+    peaks = latent.class_peaks(places(_explorer), _explorer.codes("test").labels)
     scatter = partial(figures.latent_scatter, clickable=False) if is_plane else figures.embedding_scatter
-    fig = scatter(shown, labels, means, names, height=HEIGHT, uirevision=fingerprint)
+    fig = scatter(shown, labels, peaks, names, height=HEIGHT, uirevision=fingerprint)
     fig.update_traces(marker={"size": 4}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
     fig.update_xaxes(title={"text": ""}).update_yaxes(title={"text": ""})

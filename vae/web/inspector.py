@@ -18,7 +18,10 @@ LARGE, COMPARED = 224, 140  # CSS pixels, multiples of 28
 FEW = 3  # dimensions whose numbers are shown one by one
 GO_IMAGE, GO_Z = "inspector.image", "inspector.z"
 
-NEAREST_HELP = "The class whose mean code is nearest to z, and how far that is in prior standard deviations."
+READS_HELP = (
+    "The label of most of the ten test images whose codes are nearest; a test image itself does not vote. "
+    "Far from all codes, the distance to the nearest is told, in prior standard deviations."
+)
 Z_HELP = "The coordinates of z. The prior is N(0, 1) in each, so a unit is one prior standard deviation."
 POSTERIOR_HELP = (
     "The encoder's answer for this image, q(z|x): "
@@ -50,18 +53,24 @@ def show(explorer: "Explorer", chosen: Chosen) -> None:
         _all_coordinates(z)
 
 
+def show_pictures(explorer: "Explorer", chosen: Chosen) -> None:
+    """The chosen test image beside its reconstruction; nothing for a point."""
+    originals = datasets.images(explorer.dataset)
+    if chosen.image is None or originals is None:
+        return
+    back = explorer.decode(chosen.code(explorer)[None])[0]
+    original = originals.floats(chosen.image)
+    parts.pictures(
+        (original, f"original, test image {chosen.image}"), (back, "reconstruction"), size=COMPARED
+    )
+
+
 def show_image(explorer: "Explorer", chosen: Chosen) -> None:
-    """What is known of the chosen test image: the original, label, nats, posterior; nothing for a point."""
+    """What is known of the chosen test image: label, nats, posterior; nothing for a point."""
     if chosen.image is None:
         return
     codes, image = explorer.codes("test"), chosen.image
     mu, sd = codes.mu[image], _sd(codes, image) if explorer.has_posterior else None
-    originals = datasets.images(explorer.dataset)
-    if originals is not None:
-        original = originals.floats(image)
-        reconstruction = explorer.decode(mu[None])[0]
-        captions = f"original, test image {image}", "reconstruction"
-        parts.pictures((original, captions[0]), (reconstruction, captions[1]), size=COMPARED)
     parts.facts(
         Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
@@ -125,10 +134,15 @@ def _go_to_z(explorer: "Explorer") -> None:
     choice.choose_z(explorer, [st.session_state[f"{GO_Z}{axis}"] for axis in range(explorer.latent_dim)])
 
 
+def reading(explorer: "Explorer", z: "np.ndarray") -> Fact:
+    """What the test images around z (D,) say of it."""
+    read = explorer.read(z)
+    return Fact("Reads as", read.names(_class_names(explorer)), read.support, READS_HELP)
+
+
 def _landmarks(explorer: "Explorer", z: "np.ndarray") -> list[Fact]:
-    """The class nearest to z (D,), and where there are many dimensions how far z is from the origin."""
-    nearest, distance = _nearest_class(explorer, z)
-    rows = [Fact("Nearest class", _class_names(explorer)[nearest], f"{distance:.2f} sd away", NEAREST_HELP)]
+    """What z (D,) reads as, and where there are many dimensions how far it is from the origin."""
+    rows = [reading(explorer, z)]
     if explorer.latent_dim > FEW:
         rows.append(Fact("Length of z", f"{float((z**2).sum()) ** 0.5:.2f}", "sd", NORM_HELP))
     return rows
@@ -158,15 +172,6 @@ def _all_coordinates(z: "np.ndarray", sd: "np.ndarray | None" = None) -> None:
 def signed(value: float, decimals: int = 2) -> str:
     """The number with fixed decimals and a true minus sign, never minus zero."""
     return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")
-
-
-def _nearest_class(explorer: "Explorer", z: "np.ndarray") -> tuple[int, float]:
-    """The class whose mean code is nearest to z (D,), and how far that is."""
-    import numpy as np
-
-    distances = np.linalg.norm(explorer.class_means() - z, axis=1)
-    nearest = int(np.nanargmin(distances))  # the mean of a class without images is NaN
-    return nearest, float(distances[nearest])
 
 
 def _sd(codes: "Codes", image: int) -> "np.ndarray":

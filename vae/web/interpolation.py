@@ -205,15 +205,15 @@ def _ground(fingerprint: str, _explorer: "Explorer") -> "Drawing":
         return figures.latent_scatter(
             codes.mu,
             codes.labels,
-            _explorer.class_means(),
+            _explorer.class_peaks,
             clickable=False,
             height=520,
             uirevision=fingerprint,
         )
     mean, axes = _principal(fingerprint, _explorer)
     plane = (codes.mu - mean) @ axes
-    means = latent.class_means(plane, codes.labels)
-    return figures.embedding_scatter(plane, codes.labels, means, height=520, uirevision=fingerprint)
+    peaks = latent.class_peaks(plane, codes.labels)
+    return figures.embedding_scatter(plane, codes.labels, peaks, height=520, uirevision=fingerprint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -292,8 +292,7 @@ def _end(explorer: "Explorer", name: str, digit: int, mu: "np.ndarray") -> End:
     if not _is_dragged(explorer, name):
         return End(digit, mu)
     z = np.array(state.vector(f"{name}_z", 2, mu.tolist()).value, dtype=np.float32)
-    nearest = int(np.square(explorer.class_means() - z).sum(axis=1).argmin())
-    return End(nearest, z)
+    return End(explorer.read(z).classes[0], z)
 
 
 def _is_dragged(explorer: "Explorer", name: str) -> bool:

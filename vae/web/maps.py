@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import inspector, live, stage, state
+from vae.web import inspector, live, originals, stage, state
 from vae.web.chosen import Chosen, choose_image, choose_z, look_up
 
 if TYPE_CHECKING:
@@ -110,11 +110,17 @@ def _sought(shown: Map, chosen: Chosen, place: "np.ndarray") -> "np.ndarray":
 def show_chosen(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     """The chosen code decoded, and on a flat map what lies under the pointer."""
     if shown.dims == 3:
-        inspector.show(explorer, chosen)
+        _served(explorer, chosen)
     else:
         _under_pointer(explorer, shown, chosen)
-        stage.serve(CHART, partial(inspector.show, explorer, chosen))
+        stage.serve(CHART, partial(_served, explorer, chosen))
     inspector.show_image(explorer, chosen)
+
+
+def _served(explorer: "Explorer", chosen: Chosen) -> None:
+    """The chosen code decoded here, where no live view does it, and the test image that it belongs to."""
+    inspector.show(explorer, chosen)
+    inspector.show_pictures(explorer, chosen)
 
 
 def draw(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
@@ -151,8 +157,8 @@ def _under_pointer(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     def follow(pick: "Pick") -> None:
         _follow(explorer, pick.index, pick.z)
 
-    codes = None if shown.kind == "plane" else _bring(explorer, shown)
-    stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, codes=codes)
+    places = None if shown.kind == "plane" else _bring(explorer, shown)
+    stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, places=places)
 
 
 def _follow(explorer: "Explorer", index: int | None, z: "ArrayLike | None") -> Chosen:
@@ -173,10 +179,9 @@ def _bring(explorer: "Explorer", shown: Map) -> str:
     """Bring the map to the live view, in the order of the test images; those without a place lie far off."""
     import numpy as np
 
-    codes = explorer.codes("test")
-    places = np.full((len(codes.mu), 2), FAR, dtype=np.float32)
+    places = np.full((len(explorer.codes("test").labels), 2), FAR, dtype=np.float32)
     places[shown.index] = shown.places
-    return live.codes(explorer, shown.name, codes.mu, places, codes.labels)
+    return live.places(explorer, shown.name, places)
 
 
 def _circles() -> list[tuple[float, str]]:
@@ -263,7 +268,7 @@ def _figure(name: str, _map: Map, _explorer: "Explorer") -> "Drawing":
     fig = scatter(
         _map.places,
         labels,
-        latent.class_means(_map.places, labels),
+        latent.class_peaks(_map.places, labels),
         CLASS_NAMES[_explorer.dataset],
         index=_map.index,
         uirevision=name,

@@ -167,6 +167,9 @@ def _show_followed(explorer: "Explorer", originals: "LabelledImages | None", ind
 
 @st.cache_data(show_spinner="Looking for neighbours", max_entries=16)
 def _neighbours(fingerprint: str, _explorer: "Explorer") -> "np.ndarray":
-    from vae import labels
+    import numpy as np
 
-    return labels.nearest(_explorer.codes("test").mu)
+    from vae import neighbours
+
+    mu = _explorer.codes("test").mu
+    return neighbours.nearest(mu, mu, own=np.arange(len(mu)))[0]

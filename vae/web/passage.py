@@ -11,17 +11,9 @@ import numpy as np
 from vae import figures, latent
 
 if TYPE_CHECKING:
-    from vae.explorer import Codes, Explorer
+    from vae.explorer import Explorer
 
 DECODED = 5  # repeated encodings that are decoded
-
-
-@dataclass(frozen=True)
-class Near:
-    """What lies nearest to a code: which one, and how far away in prior standard deviations."""
-
-    index: int
-    distance: float
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,6 @@ class Passage:
     nll: float
     kl: float  # 0 for an autoencoder, which has none
     typicality: float  # share in [0, 1] of the test images with a larger nll + kl
-    nearest_classes: tuple[Near, Near]  # by class mean, the nearest first
 
     @property
     def loss(self) -> float:
@@ -71,7 +62,6 @@ def follow(
         nll=nll,
         kl=kl,
         typicality=figures.typicality(explorer.codes("test").loss, nll + kl),
-        nearest_classes=nearest_two(explorer.class_means(), mu[0]),
     )
 
 
@@ -85,16 +75,3 @@ def nats(explorer: "Explorer", image: np.ndarray, index: int | None = None) -> t
         return float(codes.nll[index]), float(codes.kl[index])
     terms = explorer.evaluate(image[None])
     return float(terms.nll[0]), float(terms.kl[0])
-
-
-def nearest_two(codes: np.ndarray, z: np.ndarray) -> tuple[Near, Near]:
-    """The two rows of codes (N, D) that are nearest to z (D,), the nearest first; rows of NaN come last."""
-    distances = np.linalg.norm(codes - z, axis=1)
-    first, second = (int(index) for index in np.argsort(distances)[:2])
-    return Near(first, float(distances[first])), Near(second, float(distances[second]))
-
-
-def nearest_tests(codes: "Codes", z: np.ndarray) -> np.ndarray:
-    """Index of the test image whose mu is nearest to each z (K, D), (K,)."""
-    scores = np.square(codes.mu).sum(axis=1) - 2.0 * z @ codes.mu.T  # squared distances but for |z|², (K, N)
-    return scores.argmin(axis=1)

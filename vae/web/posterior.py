@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from vae import figures, latent
-from vae.web import passage
+from vae.neighbours import closest
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -53,8 +53,8 @@ def neighbours(explorer: "Explorer", shown: "Passage", names: Sequence[str]) -> 
     """
     codes, places = explorer.codes("test"), explorer.embedding(2)
     fig = tsne_ground(explorer.fingerprint, explorer, tuple(names)).copy()
-    figures.add_cloud(fig, places[np.unique(passage.nearest_tests(codes, shown.repeats))])
-    here = int(passage.nearest_tests(codes, shown.mu[None])[0])
+    figures.add_cloud(fig, places[np.unique(closest(codes.mu, shown.repeats))])
+    here = int(closest(codes.mu, shown.mu[None])[0])
     return figures.add_marker(fig, places[here], f"test image {here}")
 
 
@@ -96,10 +96,10 @@ def dimensions(shown: "Passage", kl_per_dim: np.ndarray) -> figures.Drawing:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> figures.Drawing:
     """The latent plane with the test codes; shared by all sessions."""
-    codes, means = _explorer.codes("test"), _explorer.class_means()
+    codes, peaks = _explorer.codes("test"), _explorer.class_peaks
     return _faint(
         figures.latent_scatter(
-            codes.mu, codes.labels, means, names, clickable=False, height=HEIGHT, uirevision=fingerprint
+            codes.mu, codes.labels, peaks, names, clickable=False, height=HEIGHT, uirevision=fingerprint
         )
     )
 
@@ -108,14 +108,14 @@ def plane_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]
 def tsne_ground(fingerprint: str, _explorer: "Explorer", names: tuple[str, ...]) -> figures.Drawing:
     """The t-SNE map of the test codes; shared by all sessions."""
     places, labels = _explorer.embedding(2), _explorer.codes("test").labels
-    means = latent.class_means(places, labels)
+    peaks = latent.class_peaks(places, labels)
     return _faint(
-        figures.embedding_scatter(places, labels, means, names, height=HEIGHT, uirevision=fingerprint)
+        figures.embedding_scatter(places, labels, peaks, names, height=HEIGHT, uirevision=fingerprint)
     )
 
 
 def _faint(fig: figures.Drawing) -> figures.Drawing:
-    """The test codes as a faint ground, without a legend: the class means carry their digits."""
+    """The test codes as a faint ground, without a legend: the class peaks carry their digits."""
     fig.update_traces(marker={"opacity": FAINT}, selector={"mode": "markers"})
     return fig.update_layout(showlegend=False, margin=MARGIN)
 

@@ -6,7 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures
+<<<<<<< HEAD
 from vae.web import flow, parts, passage, posterior, source, state, unlike
+=======
+from vae.web import datasets, flow, inspector, parts, passage, posterior, source, state, unlike
+>>>>>>> main
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -29,9 +33,6 @@ REPEATS_HELP = (
     "q(z|x) is a distribution: each time the image is encoded, another z is drawn from it. "
     "So many draws are shown as dots."
 )
-NEAREST_HELP = (
-    "The class whose mean code is nearest to mu, and how far away it is in prior standard deviations."
-)
 
 
 def show(explorer: "Explorer") -> None:
@@ -44,7 +45,6 @@ def show(explorer: "Explorer") -> None:
     else:
         with st.container(key="followed"):
             _follow(explorer, view, followed)
-    datasets.offer_download(explorer.dataset)
 
 
 def _wait(explorer: "Explorer", view: state.Shared[str]) -> None:
@@ -74,7 +74,7 @@ def _follow(explorer: "Explorer", view: state.Shared[str], followed: source.Foll
             st.caption(chart_words(explorer, shown, view.value))
         flow.out_of_model(shown, explorer)
     map_controls(explorer, view, repeats, noise)
-    _measures(explorer, shown)
+    _measures(explorer, shown, index)
     if explorer.has_posterior:
         _decoded_repeats(shown)
 
@@ -166,8 +166,11 @@ def _choose_view(explorer: "Explorer", view: state.Shared[str]) -> None:
         )
 
 
-def _measures(explorer: "Explorer", shown: "Passage") -> None:
-    """The error of the reconstruction, the ELBO's terms, and their place among the test images."""
+def _measures(explorer: "Explorer", shown: "Passage", image: int | None) -> None:
+    """The error of the reconstruction, the ELBO's terms, and their place among the test images.
+
+    `image` says which of these it is itself: its own shipped code then does not vote on what it reads as.
+    """
     codes = explorer.codes("test")
     row = st.container(horizontal=True, key="measures", gap="large")
     error, terms, test_set = row.container(width=ERROR), row.container(width=TERMS), row.container()
@@ -179,7 +182,7 @@ def _measures(explorer: "Explorer", shown: "Passage") -> None:
         has_kl = explorer.has_posterior
         st.subheader("−ELBO = nll + KL" if has_kl else "nll, an autoencoder's loss", anchor=False)
         flow.terms(shown.nll, shown.kl, float(codes.nll.mean()), float(codes.kl.mean()), has_kl)
-        parts.facts(*_facts(explorer, shown))
+        parts.facts(inspector.reading(explorer, shown.mu if image is None else codes.mu[image]))
     with test_set:
         st.subheader(f"{typical_words(shown.typicality)}", anchor=False)
         loss = "−ELBO" if explorer.has_posterior else "nll"
@@ -189,15 +192,6 @@ def _measures(explorer: "Explorer", shown: "Passage") -> None:
         st.caption(
             f"{loss} of the {count}, lower is better; the more solid ones are less typical than this image."
         )
-
-
-def _facts(explorer: "Explorer", shown: "Passage") -> list[parts.Fact]:
-    """The two classes whose mean codes are nearest to mu."""
-    names = source.class_names(explorer.dataset)
-    return [
-        parts.Fact(label, names[near.index], f"{near.distance:.2f} sd away", NEAREST_HELP)
-        for label, near in zip(("nearest class mean", "second nearest"), shown.nearest_classes, strict=True)
-    ]
 
 
 def _decoded_repeats(shown: "Passage") -> None:

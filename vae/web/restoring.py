@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from vae import figures, imputation, latent, masks
+from vae import figures, imputation, latent, masks, neighbours
 from vae.animation import png
-from vae.web import brush, datasets, frame, hiding, parts, passage, posterior, restoring_errors, source, state
+from vae.web import brush, datasets, frame, hiding, parts, posterior, restoring_errors, source, state
 
 if TYPE_CHECKING:
     from vae.data import LabelledImages
@@ -224,8 +224,8 @@ def chain_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> fig
     elif 2 in explorer.codes("test").embeddings:
         fig = posterior.tsne_ground(explorer.fingerprint, explorer, names).copy()
         codes, xy = explorer.codes("test"), explorer.embedding(2)
-        path = xy[passage.nearest_tests(codes, path)]
-        places = {name: xy[passage.nearest_tests(codes, z)[0]] for name, z in marks.items()}
+        path = xy[neighbours.closest(codes.mu, path)]
+        places = {name: xy[neighbours.closest(codes.mu, z)[0]] for name, z in marks.items()}
     else:
         return None
     _focus(fig, np.concatenate([path, list(places.values())]))

@@ -221,10 +221,9 @@ def _choose_upload() -> None:
 def _draw(explorer: "Explorer", plane: str | None, tsne: bool) -> Given | None:
     """The pad, whose networks run in the browser and which keeps its strokes there; the drawing on it."""
     live.weights(explorer, encoder=True)
-    codes = explorer.codes("test")
-    places = live.codes(explorer, "tsne", codes.mu, explorer.embedding(2), codes.labels) if tsne else None
+    places = live.places(explorer, "tsne", explorer.embedding(2)) if tsne else None
     held = DRAWING in st.session_state and live.drawing_of(PAD) is None
-    drawn = live.draw(explorer, PAD, plot_key=plane, codes=places, held=held, on_change=_forget_drawing)
+    drawn = live.draw(explorer, PAD, plot_key=plane, places=places, held=held, on_change=_forget_drawing)
     if drawn is not None:
         st.session_state[DRAWING] = _ready(drawn, "your drawing")
     given: Given | None = st.session_state.get(DRAWING)

@@ -4,8 +4,8 @@ The browser decodes what is under the pointer, by the live view. Where that has 
 another way, `clicks`, and the server draws what they choose until the live view is there.
 """
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -59,7 +59,7 @@ def under_pointer(
     axes: tuple[int, int] = (0, 1),
     base: "ArrayLike | None" = None,
     directions: "ArrayLike | None" = None,
-    codes: str | None = None,
+    places: str | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
 
@@ -77,6 +77,6 @@ def under_pointer(
         base=base,
         directions=directions,
         z=z,
-        codes=codes,
+        places=places,
         on_change=picked,
     )

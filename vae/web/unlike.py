@@ -34,4 +34,4 @@ def words(dataset: str, model: str, typicality: float) -> str | None:
 
 def _share(better: float) -> str:
     """A share in [0.995, 1] in words, never rounded up to all."""
-    return f"{math.floor(1000 * better + 1e-6) / 10:.1f} %" if better < 1 else "100 %"
+    return f"{math.floor(1000 * better + 1e-6) / 10:.1f}\u00a0%" if better < 1 else "100\u00a0%"

@@ -22,7 +22,7 @@ st.text(f"run {st.session_state.runs}")
 model = RandomModel(
     seed=seed, latent_dim=int(query.get("dim", 2)), activation=query.get("activation", "silu")
 )
-mu, labels = model.codes(int(query.get("points", 10_000)))
+mu, labels = model.points(int(query.get("points", 10_000)))
 live.weights(model, encoder=view == "draw")
 
 
@@ -52,8 +52,8 @@ elif view == "nearest":
     with left:
         chart(10 * mu[:, 1::-1])
     with right:
-        name = live.codes(model, "tsne", mu, 10 * mu[:, 1::-1], labels)
-        pick = live.plane(model, "map", key="pointer", codes=name)
+        name = live.places(model, "tsne", 10 * mu[:, 1::-1])
+        pick = live.plane(model, "map", key="pointer", places=name)
     st.text(f"pick {pick.index if pick else None}")
 elif view == "path":
     means = model.class_means()

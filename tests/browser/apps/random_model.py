@@ -7,11 +7,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.codes import Codes
 from vae.config import ModelConfig
 
 Floats = NDArray[np.float64]
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
 
+TEST_IMAGES, SPACING = 300, 1.5
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "silu": lambda v: v / (1 + np.exp(-v)),
     "softplus": lambda v: np.logaddexp(0, v),
@@ -76,8 +78,18 @@ class RandomModel:
         kl[6::7] = 0
         return kl
 
-    def codes(self, count: int) -> tuple[Floats, NDArray[np.int64]]:
-        """Codes (N, D) around the class means, and their labels (N,)."""
+    @property
+    def spacing(self) -> float:
+        return SPACING
+
+    def codes(self) -> Codes:
+        """Codes of test images; all other terms are zero."""
+        mu, labels = self.points(TEST_IMAGES)
+        nothing = np.zeros((TEST_IMAGES, self.latent_dim), np.float32)
+        return Codes(mu.astype(np.float32), nothing, labels, nothing[:, 0], nothing[:, 0])
+
+    def points(self, count: int) -> tuple[Floats, NDArray[np.int64]]:
+        """Points (N, D) around the class means, and their labels (N,)."""
         rng = np.random.default_rng(self.seed)
         labels = rng.integers(0, 10, count)
         return self.class_means()[labels] + 0.4 * rng.standard_normal((count, self.latent_dim)), labels

@@ -21,15 +21,15 @@ from vae.web.parts import data_uri
 Floats = NDArray[np.floating]
 
 COLUMNS, ROWS = 40, 24
-MARGIN = 1.3  # the plane reaches that much further than the farthest class mean
+MARGIN = 1.3  # the plane reaches that much further than the farthest class peak
 FRAMES, SECONDS = 240, 24
 KEYFRAME_EVERY = 3  # frames; the marker moves straight between keyframes
 
 
 def html(explorer: Explorer) -> tuple[str, str]:
     """The plane with its marker, and the large digit: two pieces of HTML that move together."""
-    means = explorer.class_means()
-    plane, path = plane_around(means), tour(means, FRAMES)
+    peaks = explorer.class_peaks
+    plane, path = plane_around(peaks), tour(peaks, FRAMES)
     strip = data_uri(png(latent.tile(explorer.decode(path)[None])))
     digit = (
         f'<div class="vae-morph" role="img" aria-label="The decoded digit under the red marker" '
@@ -39,9 +39,9 @@ def html(explorer: Explorer) -> tuple[str, str]:
     return _plane_html(picture(explorer, plane, places), places), digit
 
 
-def plane_around(means: Floats) -> Plane:
-    """The part of the plane that holds all class means (K, 2)."""
-    tiles = np.abs(means).max(axis=0) * MARGIN * 2 / (COLUMNS, ROWS)
+def plane_around(peaks: Floats) -> Plane:
+    """The part of the plane that holds the peaks (K, 2) of all classes."""
+    tiles = np.abs(peaks).max(axis=0) * MARGIN * 2 / (COLUMNS, ROWS)
     return Plane(COLUMNS, ROWS, tile=float(tiles.max()))
 
 

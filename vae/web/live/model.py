@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.codes import Codes
 from vae.config import ModelConfig
 
 Floats = NDArray[np.float32]
@@ -45,8 +46,12 @@ class Model(Protocol):
     def encoder_layers(self) -> Sequence[Layer]:
         """Layers from pixels to (mu, raw) with log_var = 8 tanh(raw / 8), of an autoencoder to mu."""
 
-    def class_means(self) -> Floats:
-        """Mean code of each class, (classes, D)."""
+    @property
+    def spacing(self) -> float:
+        """The distance within which the codes of the test images have another one."""
+
+    def codes(self) -> Codes:
+        """Codes of the test images and their labels."""
 
     def kl_per_dim(self) -> Floats:
         """Mean KL of each dimension, (D,) nats per image."""

@@ -1,4 +1,4 @@
-"""What is sent once per model and page visit: the program, the networks, maps of the test images."""
+"""What is sent once per model and page visit: program, networks, the test images' codes and maps."""
 
 import hashlib
 import json
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parents[3] / "assets" / "live"
 BASE = (
-    *("page", "kernel", "network", "convolution", "store", "space"),
-    *("plots", "overlay", "preview", "chart", "view", "player"),
+    *("page", "kernel", "network", "convolution", "neighbours", "store", "space"),
+    *("plots", "overlay", "originals", "preview", "chart", "view", "player"),
 )
 VIEWS = ("plane", "path", "sliders", "pairs", "ink", "draw")
 PROGRAM = (*BASE, *VIEWS, "main")
@@ -32,33 +32,32 @@ PROGRAM = (*BASE, *VIEWS, "main")
 def weights(model: Model, encoder: bool = False) -> None:
     """Bring the program and the model's decoder to the browser; with `encoder` also its encoder (to draw).
 
+    The codes of the test images come last: without them the views work, but do not say what a code reads as.
     To be called once on a page, outside of fragments.
     """
     _program()(key="live-program")
     _networks()(key=f"live-decoder-{model.fingerprint}", data=_decoder(model.fingerprint, model))
     if encoder:
         _networks()(key=f"live-encoder-{model.fingerprint}", data=_encoder(model.fingerprint, model))
+    _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
 
 
-def codes(model: Model, name: str, mu: ArrayLike, xy: ArrayLike, labels: ArrayLike) -> str:
-    """Bring a map of test images to the browser: mu (N, D), places on the map xy (N, 2), labels (N,).
+def places(model: Model, name: str, xy: ArrayLike) -> str:
+    """Bring a map of the test images to the browser: their places on it, xy (N, 2).
 
     Returns the name that the views take. `name` tells the maps of one model apart; a map that was computed
     anew needs another one.
 
     Raises:
-        ValueError: for arrays of other shapes.
+        ValueError: unless there is a place for each test image.
     """
-    arrays: dict[str, NDArray[Any]] = {
-        "mu": np.asarray(mu, np.float16),
-        "xy": np.asarray(xy, np.float32),
-        "labels": np.asarray(labels, np.uint8),
-    }
-    shapes = [array.shape[1:] for array in arrays.values()]
-    if shapes != [(model.latent_dim,), (2,), ()] or len({len(array) for array in arrays.values()}) != 1:
-        raise ValueError(f"a map needs mu (N, {model.latent_dim}), xy (N, 2) and labels (N,)")
+    array, count = np.asarray(xy, np.float32), len(model.codes().labels)
+    if array.shape != (count, 2):
+        raise ValueError(f"a map needs places ({count}, 2), got {array.shape}")
     key = f"{model.fingerprint}-{name}"
-    _networks()(key=f"live-codes-{key}", data=pack({"kind": "codes", "key": f"codes:{key}"}, arrays))
+    _networks()(
+        key=f"live-places-{key}", data=pack({"kind": "places", "key": f"places:{key}"}, {"xy": array})
+    )
     return key
 
 
@@ -87,8 +86,7 @@ def _decoder(fingerprint: str, _model: Model) -> bytes:
         "class_colours": CLASS_COLOURS,
         "inactive_below": INACTIVE_BELOW,
     }
-    facts = {"class_means": _model.class_means(), "kl_per_dim": _model.kl_per_dim()}
-    arrays = {name: np.asarray(array, np.float32) for name, array in facts.items()}
+    arrays: dict[str, NDArray[Any]] = {"kl_per_dim": np.asarray(_model.kl_per_dim(), np.float32)}
     return pack(header, arrays | _layer_arrays(_model.decoder_layers()))
 
 
@@ -101,6 +99,13 @@ def _encoder(fingerprint: str, _model: Model) -> bytes:
         "latent_dim": _model.latent_dim,
     }
     return pack(header, _layer_arrays(_model.encoder_layers()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _codes(fingerprint: str, _model: Model) -> bytes:
+    codes = _model.codes()
+    header = {"kind": "codes", "key": f"codes:{fingerprint}", "spacing": _model.spacing}
+    return pack(header, {"mu": codes.mu.astype(np.float16), "labels": codes.labels.astype(np.uint8)})
 
 
 def _layer_arrays(layers: "Sequence[Layer]") -> dict[str, NDArray[Any]]:

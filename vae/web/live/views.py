@@ -1,8 +1,9 @@
 """What is seen: each view is an instance of one component, told apart by its data's `mode`.
 
-`plot_key` is the key of the plotly chart that a view works on, `codes` the name of a map that `parcels.codes`
-brought (without it the chart's axes are coordinates of z). `on_change` runs when the browser has sent
-something, before the page's script; the answer is then read with `pick_of`, `path_of` or `drawing_of`.
+`plot_key` is the key of the plotly chart that a view works on, `places` the name of a map that
+`parcels.places` brought (without it the chart's axes are coordinates of z). `on_change` runs when the browser
+has sent something, before the page's script; the answer is then read with `pick_of`, `path_of` or
+`drawing_of`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,23 +34,26 @@ def plane(
     base: ArrayLike | None = None,
     directions: ArrayLike | None = None,
     z: ArrayLike | None = None,
-    codes: str | None = None,
+    places: str | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """The code under the pointer on a chart, decoded live; returns the last click's, None before the first.
 
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
-    `z` (D,) is pinned at first, and whenever the page passes another one.
+    `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
+    is the code of. With `originals` (`vae.web.originals.place`) the test image itself stands beside its code.
     """
     data = {
-        **_common("plane", model, plot_key, codes),
+        **_common("plane", model, plot_key, places),
         "axes": axes,
         "base": _numbers(base, model),
         "directions": None
         if directions is None
         else [_numbers(each, model) for each in np.asarray(directions)],
         "z": _numbers(z, model),
+        "image": image,
+        "originals": originals,
     }
     result = view()(key=key, data=data, on_pick_change=on_change)
     return answers.pick(result.get("pick"), model.latent_dim)
@@ -66,7 +70,7 @@ def path_slider(
     t: float = 0.0,
     frames: int = 9,
     plot_key: str | None = None,
-    codes: str | None = None,
+    places: str | None = None,
     labels: tuple[str, str] = ("", ""),
     colours: tuple[str, str] | None = None,
     on_change: OnChange = None,
@@ -78,7 +82,7 @@ def path_slider(
     line while an end is dragged, until the page brings the points of the new one.
     """
     data = {
-        **_common("path", model, plot_key, codes),
+        **_common("path", model, plot_key, places),
         "a": _numbers(a, model),
         "b": _numbers(b, model),
         "t": min(max(float(t), 0.0), 1.0),
@@ -101,7 +105,7 @@ def sliders(
     z: ArrayLike | None = None,
     extent: float = 3.0,
     plot_key: str | None = None,
-    codes: str | None = None,
+    places: str | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """A slider for each dimension, -extent to extent prior standard deviations; returns the last z, or None.
@@ -109,7 +113,7 @@ def sliders(
     They stand at `z` (D,), else at `start` (D,), the code of an image to which a button leads back.
     """
     data = {
-        **_common("sliders", model, plot_key, codes),
+        **_common("sliders", model, plot_key, places),
         "start": _numbers(start, model),
         "start_label": start_label,
         "z": _numbers(z, model),
@@ -147,7 +151,7 @@ def draw(
     key: str,
     *,
     plot_key: str | None = None,
-    codes: str | None = None,
+    places: str | None = None,
     held: bool = False,
     on_change: OnChange = None,
 ) -> Floats | None:
@@ -157,7 +161,7 @@ def draw(
     finds them again; unless `held` says that the page has kept the drawing too, the pad then sends it anew.
     Needs `weights(model, encoder=True)`.
     """
-    data = {**_common("draw", model, plot_key, codes), "encoder": True, "held": held}
+    data = {**_common("draw", model, plot_key, places), "encoder": True, "held": held}
     result = view()(key=key, data=data, on_drawing_change=on_change)
     return answers.drawing(result.get("drawing"))
 
@@ -177,8 +181,10 @@ def drawing_of(key: str) -> Floats | None:
     return answers.drawing(_state(key).get("drawing"))
 
 
-def _common(mode: str, model: Model, plot_key: str | None = None, codes: str | None = None) -> dict[str, Any]:
-    return {"mode": mode, "model": model.fingerprint, "plot_key": plot_key, "codes": codes}
+def _common(
+    mode: str, model: Model, plot_key: str | None = None, places: str | None = None
+) -> dict[str, Any]:
+    return {"mode": mode, "model": model.fingerprint, "plot_key": plot_key, "places": places}
 
 
 def _state(key: str) -> Mapping[str, Any]:
