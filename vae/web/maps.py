@@ -158,7 +158,15 @@ def _under_pointer(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
         _follow(explorer, pick.index, pick.z)
 
     places = None if shown.kind == "plane" else _bring(explorer, shown)
-    stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, places=places)
+    stage.under_pointer(
+        explorer,
+        CHART,
+        chosen.code(explorer),
+        follow,
+        places=places,
+        image=chosen.image,
+        originals=originals.place(explorer.dataset),
+    )
 
 
 def _follow(explorer: "Explorer", index: int | None, z: "ArrayLike | None") -> Chosen:

@@ -1,4 +1,4 @@
-"""Test images for the browser: a sprite of them, which it loads once, from an address of its own, and keeps."""
+"""Test images for the browser: a sprite of them, loaded once, from an address of its own, and kept there."""
 
 import hashlib
 from functools import cache
@@ -16,7 +16,7 @@ KEPT = "public, max-age=31536000, immutable"  # another content has another addr
 
 
 def place(dataset: str) -> dict[str, Any] | None:
-    """Where the test images of a data set are and how they lie there; None if they are not on this machine."""
+    """Where the test images of a data set are and how they lie there; None if they are not at hand."""
     if dataset not in data.NAMES or not data.available(dataset):
         return None
     png, said = _sprite(dataset)

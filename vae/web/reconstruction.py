@@ -6,11 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures
-<<<<<<< HEAD
-from vae.web import flow, parts, passage, posterior, source, state, unlike
-=======
-from vae.web import datasets, flow, inspector, parts, passage, posterior, source, state, unlike
->>>>>>> main
+from vae.web import flow, inspector, parts, passage, posterior, source, state, unlike
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer

@@ -35,6 +35,8 @@ def plane(
     directions: ArrayLike | None = None,
     z: ArrayLike | None = None,
     places: str | None = None,
+    image: int | None = None,
+    originals: Mapping[str, Any] | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """The code under the pointer on a chart, decoded live; returns the last click's, None before the first.
