@@ -24,6 +24,11 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from vae.web import document, serving
+    from vae.web import document, originals, serving
 
-    app = st.App(__file__, lifespan=serving.lifespan, middleware=[Middleware(document.WithStyles)])
+    app = st.App(
+        __file__,
+        lifespan=serving.lifespan,
+        routes=[originals.ROUTE],
+        middleware=[Middleware(document.WithStyles)],
+    )

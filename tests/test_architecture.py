@@ -14,7 +14,7 @@ LEVELS = [
     {"vae.elbo", "vae.config"},
     {"vae.networks", "vae.inference"},
     {"vae.models"},
-    {"vae.checkpoint", "vae.images", "vae.data", "vae.augment"},
+    {"vae.checkpoint", "vae.images", "vae.sprites", "vae.data", "vae.augment"},
     {
         "vae.latent",
         "vae.neighbours",

@@ -63,7 +63,7 @@ def write(raw: Path) -> None:
 
 
 class Mirror:
-    """Stands for torchvision and its network; counts what is asked of it."""
+    """Stands for the network; counts what is asked of it."""
 
     def __init__(self) -> None:
         self.fetched = 0
@@ -83,11 +83,12 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Mirror:
 
 @pytest.fixture
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: Mirror) -> Path:
-    """An empty root; the sets are tiny, and the hashes of unpacked files are known for `mnist` alone."""
+    """An empty root, and nothing that ships; the sets are tiny, and of `mnist` alone the MD5 are known."""
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
-    monkeypatch.setitem(data.SOURCES, "mnist", data.Source("MNIST", COUNTS, SUMS))
-    monkeypatch.setitem(data.SOURCES, "kmnist", data.Source("KMNIST", COUNTS))
-    monkeypatch.setitem(data.SOURCES, "fashion-mnist", data.Source("FashionMNIST", COUNTS))
+    monkeypatch.setattr(data, "SHIPPED", tmp_path / "none")
+    monkeypatch.setitem(data.SOURCES, "mnist", data.Source("MNIST", counts=COUNTS, md5=SUMS))
+    monkeypatch.setitem(data.SOURCES, "kmnist", data.Source("KMNIST", counts=COUNTS))
+    monkeypatch.setitem(data.SOURCES, "fashion-mnist", data.Source("FashionMNIST", counts=COUNTS))
     return tmp_path
 
 
@@ -100,8 +101,8 @@ def raw(base: Path) -> Path:
 
 
 def check_sound(name: str = "mnist") -> None:
-    assert data.available(name)
     for split, stem in STEMS.items():
+        assert data.available(name, split)
         found = data.load(name, split)
         images = FILES[f"{stem}-images-idx3-ubyte"]
         assert found.pixels.shape == (COUNTS[split], 28, 28)
@@ -125,6 +126,9 @@ def test_arrays_have_the_types_that_are_promised(raw: Path) -> None:
     types = [array.dtype.name for array in (found.pixels, found.labels, found.images)]
     assert types == ["uint8", "int64", "float32"]
     np.testing.assert_allclose(found.images, found.pixels / 255, rtol=1e-6)
+    for index in (3, [3, 0], slice(2, 5)):
+        np.testing.assert_array_equal(found.floats(index), found.images[index])
+        assert found.floats(index).dtype == np.float32
     assert found.pixels.flags.writeable  # torch.from_numpy warns otherwise
 
 
@@ -250,16 +254,20 @@ def test_hashes_noted_at_the_fetch_find_later_damage(base: Path, mirror: Mirror)
 
 
 @pytest.mark.parametrize(
-    "failure",
+    ("failure", "why"),
     [
-        URLError(OSError(-3, "Temporary failure in name resolution")),
-        RuntimeError("Error downloading x.gz:\nTried http://a/x.gz, got:\n<urlopen error timed out>\n"),
-        EOFError("Compressed file ended before the end-of-stream marker was reached"),
-        ConnectionResetError(104, "Connection reset by peer"),
+        (
+            URLError(OSError(-3, "Temporary failure in name resolution")),
+            "this machine is offline, or the site",
+        ),
+        (ConnectionResetError(104, "Connection reset by peer"), "this machine is offline, or the site"),
+        (TimeoutError("The read operation timed out"), "this machine is offline, or the site"),
+        (EOFError("Compressed file ended before the end-of-stream marker was reached"), "is damaged"),
+        (OSError(28, "No space left on device"), "No space left on device"),
     ],
 )
 def test_a_failed_fetch_is_one_sentence_and_leaves_nothing(
-    base: Path, mirror: Mirror, failure: Exception
+    base: Path, mirror: Mirror, failure: Exception, why: str
 ) -> None:
     def fail(folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -270,9 +278,11 @@ def test_a_failed_fetch_is_one_sentence_and_leaves_nothing(
     with pytest.raises(data.DataError) as caught:
         data.load("mnist", download=True)
     sentence = str(caught.value)
-    assert sentence.startswith(f"The data set mnist could not be fetched into {base}")
+    assert sentence.startswith("The data set mnist could not be fetched")
+    assert why in sentence
     assert "digits" in sentence
     assert "\n" not in sentence
+    assert "urlopen" not in sentence
     assert not [path for path in base.rglob("*") if path.is_file() and path.name != ".lock"]
 
 
@@ -342,7 +352,7 @@ def dies(name, base):
     os.kill(os.getpid(), signal.SIGKILL)
 
 data._download = dies
-data.load("mnist", download=True)
+data.load("mnist", "train", download=True)
 """
 
 
@@ -406,23 +416,29 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], str]]:
         yield serve
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
-def test_torchvision_fetches_unpacks_and_lays_out_as_expected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Callable[[Path], str], name: str
-) -> None:
-    """The real class of torchvision, with a mirror on this machine."""
-    web, resources = tmp_path / "web", []
+def pack(web: Path, monkeypatch: pytest.MonkeyPatch, name: str, mirrors: tuple[str, ...]) -> None:
+    """Put the packed tiny files into the folder `web` and let the set come from `mirrors`."""
     web.mkdir()
+    hashes = {}
     for file, content in FILES.items():
         packed = gzip.compress(content)
         (web / f"{file}.gz").write_bytes(packed)
-        resources.append((f"{file}.gz", hashlib.md5(packed).hexdigest()))
+        hashes[file] = hashlib.md5(packed).hexdigest()
+    source = data.Source(data.SOURCES[name].folder, mirrors, hashes, COUNTS)
+    monkeypatch.setitem(data.SOURCES, name, source)
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
+def test_a_set_is_fetched_from_the_first_mirror_that_has_it_and_torchvision_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Callable[[Path], str], name: str
+) -> None:
+    """From a mirror on this machine; the one before it has nothing."""
     fetcher = getattr(torchvision.datasets, data.SOURCES[name].folder)
-    assert sorted(file for file, _ in fetcher.resources) == sorted(file for file, _ in resources)
-    monkeypatch.setattr(fetcher, "mirrors", [served(web)])
-    monkeypatch.setattr(fetcher, "resources", resources)
+    web, empty_web = tmp_path / "web", tmp_path / "empty"
+    empty_web.mkdir()
+    monkeypatch.setattr(data, "SHIPPED", empty_web)
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path / "root"))
-    monkeypatch.setitem(data.SOURCES, name, data.Source(data.SOURCES[name].folder, COUNTS))
+    pack(web, monkeypatch, name, (served(empty_web), served(web)))
     data.load(name, download=True)
     check_sound(name)
     assert {path.name for path in (tmp_path / "root").rglob("*") if path.is_file()} == {
@@ -432,6 +448,27 @@ def test_torchvision_fetches_unpacks_and_lays_out_as_expected(
     }
     again = fetcher(tmp_path / "root", train=False)  # what we left, torchvision reads
     assert again.data.numpy().tobytes() == FILES[IMAGES][16:]
+
+
+def test_a_mirror_that_serves_something_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Callable[[Path], str]
+) -> None:
+    monkeypatch.setattr(data, "SHIPPED", tmp_path / "none")
+    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path / "root"))
+    web = tmp_path / "web"
+    pack(web, monkeypatch, "mnist", (served(web),))
+    (web / f"{IMAGES}.gz").write_bytes(gzip.compress(b"an apology in HTML"))
+    with pytest.raises(data.DataError, match="what the site sent is damaged"):
+        data.load("mnist", download=True)
+    assert not data.available("mnist")
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
+def test_the_packed_files_are_those_that_torchvision_knows(name: str) -> None:
+    source = data.SOURCES[name]
+    known = getattr(torchvision.datasets, source.folder)
+    assert {f"{file}.gz": md5 for file, md5 in source.packed.items()} == dict(known.resources)
+    assert set(source.mirrors) == set(known.mirrors)
 
 
 # Names and folders ---------------------------------------------------------------------------------------
@@ -523,9 +560,46 @@ def test_digits_are_upright_and_in_order() -> None:
 # The real MNIST ------------------------------------------------------------------------------------------
 
 
+RAW = data.root() / "MNIST" / "raw"
 needs_mnist = pytest.mark.skipif(
-    not data.available("mnist"), reason=f"MNIST is not in {data.root()}; set VAE_DATA_ROOT"
+    not data.available("mnist", "train"), reason=f"MNIST is not in {data.root()}; set VAE_DATA_ROOT"
 )
+
+
+def test_the_test_images_ship_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written as IDX files again they have the MD5 that the world knows; no raw file is on this machine."""
+    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
+    found = data.load("mnist", "test")
+    assert found.pixels.flags.writeable
+    known = data.SOURCES["mnist"].md5
+    assert hashlib.md5(idx(found.pixels)).hexdigest() == known[IMAGES] == "2646ac647ad5339dbf082846283269ea"
+    assert hashlib.md5(idx(found.labels)).hexdigest() == known[LABELS] == "27ae3e4e09519cfbb04c329615203637"
+    assert sum(path.stat().st_size for path in data.SHIPPED.iterdir()) < 2_000_000
+    assert data.available("mnist")
+    assert not data.available("mnist", "train")
+
+
+@needs_mnist
+def test_the_shipped_test_images_are_those_of_the_raw_files() -> None:
+    found = data.load("mnist", "test")
+    assert idx(found.pixels) == (RAW / IMAGES).read_bytes()
+    assert idx(found.labels) == (RAW / LABELS).read_bytes()
+
+
+@needs_mnist
+def test_the_sprite_is_made_again_byte_for_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = {path.name: path.read_bytes() for path in data.SHIPPED.glob("mnist-test.[pj]*")}
+    monkeypatch.setattr(data, "SHIPPED", tmp_path / "images")
+    data.main(["mnist", "--sprite"])
+    assert {path.name: path.read_bytes() for path in data.SHIPPED.iterdir()} == shipped
+
+
+def test_a_damaged_sprite_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "SHIPPED", tmp_path)
+    (tmp_path / "mnist-test.png").write_bytes(b"no picture")
+    (tmp_path / "mnist-test.json").write_text("{}")
+    with pytest.raises(data.DataError, match=r"mnist-test\.png cannot be read .* from the repository\."):
+        data.load("mnist")
 
 
 @needs_mnist
@@ -537,7 +611,6 @@ def test_mnist_has_its_known_counts_per_class(split: str) -> None:
     assert (found.pixels.min(), found.pixels.max()) == (0, 255)
 
 
-@needs_mnist
 def test_mnist_begins_with_a_seven_that_stands_upright() -> None:
     found = data.load("mnist")
     assert found.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]

@@ -1,25 +1,32 @@
 """Data sets by name: MNIST, Fashion-MNIST and KMNIST in torchvision's folders, and scikit-learn's digits.
 
-The three sets of 70,000 images are looked for in `root()` and checked by size, header and hash before use;
-`python -m vae.data NAME` fetches one that is missing or damaged. `digits` needs no file at all.
+The test images of MNIST ship with the repository, as a sprite. All other images of the three sets of 70,000
+are looked for in `root()` and checked by size, header and hash before use; `python -m vae.data NAME` fetches
+a set that is missing or damaged, and with `--sprite` makes the sprite. `digits` needs no file at all.
 """
 
 import argparse
+import gzip
 import hashlib
 import os
 import shutil
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from types import MappingProxyType
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae import sprites
+
 Bytes = NDArray[np.uint8]
+Index = int | slice | Sequence[int] | NDArray[np.int64]
 
 NAMES = ("mnist", "fashion-mnist", "kmnist", "digits")
 CLASS_NAMES: dict[str, tuple[str, ...]] = {
@@ -36,12 +43,15 @@ SIDE = 28  # pixels
 DIGIT_SIDE = 20  # pixels of the box that a digit of MNIST fills
 CENTRE = 14  # pixel index, in both directions, of the centre of mass of MNIST's digits
 TEST_EVERY = 5  # of scikit-learn's digits, one in five of each class is a test image
+SHIPPED = Path(__file__).parents[1] / "assets" / "images"
 STEMS = {"train": "train", "test": "t10k"}  # how the file names begin
 SUMS = "MD5SUMS"  # hashes of unpacked files, in the format of `md5sum`, written after a fetch
 LOCK_SECONDS = 900.0  # that another process may take to fetch a set
+ANSWER_SECONDS = 30.0  # that a mirror may be silent
+MOST_BYTES = 64_000_000  # of a packed file
 
-# What fetching raises: no network or disk, torchvision's own, a broken stream, a set that fails the checks.
-_FETCH_ERRORS = (OSError, RuntimeError, HTTPException, EOFError, zlib.error, ValueError)
+# What fetching raises: no network or disk, a broken stream, a set that fails the checks.
+_FETCH_ERRORS = (OSError, HTTPException, EOFError, zlib.error, ValueError)
 _WAYS_OUT = "set VAE_DATA_ROOT to a folder that holds it, or use the data set digits, which needs no file"
 
 
@@ -53,27 +63,65 @@ class DataError(Exception):
 class Source:
     """What is known of a data set in torchvision's layout, `<root>/<folder>/raw/<file>`."""
 
-    folder: str  # also the name of torchvision's class
+    folder: str
+    mirrors: tuple[str, ...] = ()  # addresses of the packed files' folder, the first that answers serves
+    packed: Mapping[str, str] = field(default_factory=dict)  # MD5 of the packed files, torchvision's
     counts: Mapping[str, int] = field(default_factory=lambda: {"train": 60_000, "test": 10_000})
-    md5: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of unpacked files; torchvision knows only the packed
+    md5: Mapping[str, str] = field(default_factory=dict)  # of the unpacked files, where somebody published it
+
+
+def _by_file(train_images: str, train_labels: str, test_images: str, test_labels: str) -> Mapping[str, str]:
+    """Hashes by the name of the unpacked file."""
+    return MappingProxyType(
+        {
+            "train-images-idx3-ubyte": train_images,
+            "train-labels-idx1-ubyte": train_labels,
+            "t10k-images-idx3-ubyte": test_images,
+            "t10k-labels-idx1-ubyte": test_labels,
+        }
+    )
 
 
 SOURCES = {
     "mnist": Source(
         "MNIST",
-        md5=MappingProxyType(
-            {
-                "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-                "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-                "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-                "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-            }
+        (
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "http://yann.lecun.com/exdb/mnist/",
+        ),
+        packed=_by_file(
+            "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+            "d53e105ee54ea40749a09fcbcd1e9432",
+            "9fb629c4189551a2d022fa330f9573f3",
+            "ec29112dd5afa0611ce80d1b7f02629c",
+        ),
+        md5=_by_file(
+            "6bbc9ace898e44ae57da46a324031adb",
+            "a25bea736e30d166cdddb491f175f624",
+            "2646ac647ad5339dbf082846283269ea",
+            "27ae3e4e09519cfbb04c329615203637",
         ),
     ),
-    "fashion-mnist": Source("FashionMNIST"),
-    "kmnist": Source("KMNIST"),
+    "fashion-mnist": Source(
+        "FashionMNIST",
+        ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+        packed=_by_file(
+            "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+            "25c81989df183df01b3e8a0aad5dffbe",
+            "bef4ecab320f06d8554ea6380940ec79",
+            "bb300cfdad3c16e7a12a480ee83cd310",
+        ),
+    ),
+    "kmnist": Source(
+        "KMNIST",
+        ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+        packed=_by_file(
+            "bdb82020997e1d708af4cf47b453dcf7",
+            "e144d726b3acfaa3e44228e80efcd344",
+            "5c965bf0a639b31b8f53240b1b52f4d7",
+            "7320c461ea6c1c855c0b718fb2a4b134",
+        ),
+    ),
 }
 
 
@@ -84,10 +132,14 @@ class LabelledImages:
     pixels: Bytes  # (N, 28, 28), 0 is black
     labels: NDArray[np.int64]  # (N,)
 
+    def floats(self, index: Index) -> NDArray[np.float32]:
+        """Grey levels in [0, 1] of some images: (28, 28) of a single one, else (B, 28, 28)."""
+        return self.pixels[index].astype(np.float32) / np.float32(255)
+
     @property
     def images(self) -> NDArray[np.float32]:
-        """Grey levels in [0, 1], (N, 28, 28)."""
-        return self.pixels.astype(np.float32) / np.float32(255)
+        """Grey levels in [0, 1] of all images, (N, 28, 28): made anew at each access."""
+        return self.floats(slice(None))
 
 
 def root() -> Path:
@@ -95,17 +147,23 @@ def root() -> Path:
     return Path(os.environ.get("VAE_DATA_ROOT") or "~/.cache/vae-explorer").expanduser()
 
 
-def available(name: str) -> bool:
-    """Whether the files are here with the right sizes and none was found damaged; reads no image."""
-    if name == "digits":
+def available(name: str, split: str = "test") -> bool:
+    """Whether that split can be read: its files have the right sizes and none was found damaged."""
+    if name == "digits" or shipped(name, split):
         return True
-    return name in SOURCES and all(
-        file.looks_sound() for split in STEMS for file in _files(name, split, root())
-    )
+    return name in SOURCES and all(file.looks_sound() for file in _files(name, split, root()))
+
+
+def shipped(name: str, split: str) -> Path | None:
+    """The sprite of a split that ships with the repository, None if none does."""
+    path = SHIPPED / f"{name}-{split}.png"
+    return path if path.is_file() else None
 
 
 def load(name: str, split: str = "test", download: bool = False) -> LabelledImages:
     """The training or test images of a data set; with `download` it is fetched if it is missing or damaged.
+
+    Those that ship are read from the repository, wherever else they may be.
 
     Raises:
         DataError: for an unknown name, and for a missing or damaged set that is not or cannot be fetched.
@@ -117,6 +175,8 @@ def load(name: str, split: str = "test", download: bool = False) -> LabelledImag
         raise DataError(f"There is no data set {name!r}; choose one of {', '.join(NAMES)}.")
     if name == "digits":
         return _digits(split)
+    if path := shipped(name, split):
+        return _read_shipped(path)
     try:
         return _read(name, split, root())
     except (OSError, ValueError) as error:
@@ -171,10 +231,7 @@ class _File:
             return False
 
     def read(self) -> Bytes:
-        """Content, of `shape`; raises OSError or ValueError if it is missing or damaged.
-
-        Not by torchvision: its import takes seconds, and a truncated file ends in an assertion there.
-        """
+        """Content, of `shape`; raises OSError or ValueError if it is missing or damaged."""
         key = self._key()
         content = np.fromfile(self.path, np.uint8)
         if len(content) != self.size:
@@ -220,6 +277,16 @@ def _recorded(raw: Path) -> dict[str, str]:
     return {name: md5 for md5, separator, name in (line.partition("  ") for line in lines) if separator}
 
 
+def _read_shipped(path: Path) -> LabelledImages:
+    try:
+        return LabelledImages(*sprites.read(path))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"The images in {path} cannot be read ({_reason(error)}); restore that file and "
+            f"{path.with_suffix('.json').name} beside it from the repository."
+        ) from error
+
+
 def _read(name: str, split: str, base: Path) -> LabelledImages:
     images, labels = (file.read() for file in _files(name, split, base))
     if labels.max() >= len(CLASS_NAMES[name]):
@@ -241,10 +308,16 @@ def _fetch(name: str) -> None:
             if not _is_sound(name):  # else another process has fetched it while this one waited
                 _renew(name, folder)
     except _FETCH_ERRORS as error:
-        raise DataError(
-            f"The data set {name} could not be fetched into {root()} ({_reason(error)}); "
-            f"try again with a network and a folder that can be written to, {_WAYS_OUT}."
-        ) from error
+        raise DataError(f"The data set {name} could not be fetched{_why(error)}, {_WAYS_OUT}.") from error
+
+
+def _why(error: BaseException) -> str:
+    """The end of the sentence that says why a set was not fetched, with what to do about it."""
+    if isinstance(error, URLError | ConnectionError | HTTPException) or type(error) is TimeoutError:
+        return ": this machine is offline, or the site that has it does not answer; try again later"
+    if isinstance(error, OSError):
+        return f" into {root()} ({_reason(error)}); try again with a folder that can be written to"
+    return f": what the site sent is damaged ({_reason(error)}); try again later"
 
 
 def _is_sound(name: str) -> bool:
@@ -281,10 +354,27 @@ def _renew(name: str, folder: Path) -> None:
 
 
 def _download(name: str, base: Path) -> None:
-    """Let torchvision fetch and unpack the set into `base`; it checks the MD5 of what it fetches."""
-    from torchvision import datasets  # seconds to import, and needed for this alone
+    """Fetch the packed files, check them, and unpack them into the set's folder under `base`."""
+    source, raw = SOURCES[name], _raw(name, base)
+    raw.mkdir(parents=True)
+    for file, md5 in source.packed.items():
+        (raw / file).write_bytes(gzip.decompress(_packed(source.mirrors, f"{file}.gz", md5)))
 
-    getattr(datasets, SOURCES[name].folder)(base, download=True)
+
+def _packed(mirrors: Sequence[str], file: str, md5: str) -> bytes:
+    """A file from the first mirror that has it whole; raises what the last one failed with."""
+    for mirror in mirrors:
+        try:
+            with urlopen(mirror + file, timeout=ANSWER_SECONDS) as answer:
+                content: bytes = answer.read(MOST_BYTES)
+            if _md5(np.frombuffer(content, np.uint8)) != md5:
+                raise ValueError(f"{mirror} serves another {file}")
+            return content
+        except (OSError, HTTPException, ValueError) as error:
+            if isinstance(error, HTTPError):
+                error.close()
+            failure = error
+    raise failure
 
 
 # Digits --------------------------------------------------------------------------------------------------
@@ -324,17 +414,38 @@ def _like_mnist(grey: Bytes) -> Bytes:
     return image
 
 
+def make_sprite(name: str) -> list[Path]:
+    """Write the sprite of a set's test images, made from its raw files; returns what was written."""
+    try:
+        items = _read(name, "test", root())
+    except (OSError, ValueError) as error:
+        raise DataError(_sentence(name, error)) from error
+    SHIPPED.mkdir(parents=True, exist_ok=True)
+    paths = [SHIPPED / f"{name}-test{suffix}" for suffix in (".png", ".json")]
+    for path, content in zip(paths, sprites.pack(items.pixels, items.labels), strict=True):
+        path.write_bytes(content)
+    return paths
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Command line: fetch a data set if it is not here, and say what it holds."""
     parser = argparse.ArgumentParser(prog="python -m vae.data", description="Fetch a data set and check it.")
     parser.add_argument("name", choices=NAMES)
-    name = parser.parse_args(arguments).name
+    parser.add_argument(
+        "--sprite", action="store_true", help=f"write the test images into {SHIPPED}, to ship with the pages"
+    )
+    args = parser.parse_args(arguments)
+    if args.sprite and args.name not in SOURCES:
+        parser.error(f"{args.name} has no raw files to make a sprite of")
     try:
-        train, test = (load(name, split, download=True) for split in STEMS)
+        train, test = (load(args.name, split, download=True) for split in STEMS)
+        written = make_sprite(args.name) if args.sprite else []
     except DataError as error:
         sys.exit(str(error))
-    place = "scikit-learn" if name == "digits" else _raw(name, root())
-    print(f"{name}: {len(train.labels):,} training and {len(test.labels):,} test images in {place}")
+    place = "scikit-learn" if args.name == "digits" else _raw(args.name, root())
+    print(f"{args.name}: {len(train.labels):,} training and {len(test.labels):,} test images in {place}")
+    for path in written:
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

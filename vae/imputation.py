@@ -197,7 +197,7 @@ def measure(name: str, count: int, on_progress: Callable[[float], object]) -> di
         DataError: if its data set is not here.
     """
     model = load(name)
-    images = data.load(model.dataset, "test").images[:count]
+    images = data.load(model.dataset, "test").floats(slice(count))
     rows = {}
     for done, (words, hidden) in enumerate(STANDARD.items()):
 

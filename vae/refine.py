@@ -240,7 +240,7 @@ def gap(
     """
     read = load(model_path(name))
     model = NumpyModel(read.description.config, read.weights)
-    images = data.load(read.description.dataset, "test").images[:count]
+    images = data.load(read.description.dataset, "test").floats(slice(count))
     found = measure(model, images, steps, seed, on_progress)
     return Amortisation(
         fingerprint=read.fingerprint,

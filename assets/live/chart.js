@@ -128,12 +128,12 @@ class Chart {
     return this.gd && nearestImage(this.gd, place, direction, least);
   }
 
-  /** Shows an image beside a place unless `large`, the element that shows it too, is in sight. */
-  showPreview(image, place, large) {
+  /** Shows an image and its `original` beside a place unless `large`, an element that shows it too, is in sight. */
+  showPreview(image, place, large, original) {
     const { x, y } = this.axes ?? {};
-    if (!x?._length || isInSight(large)) return this.preview.hide();
+    if (!x?._length || (large && isInSight(large))) return this.preview.hide();
     const [px, py] = this.pixels(place.x, place.y);
-    this.preview.show(image, [x._offset + px, y._offset + py], place.pointerType);
+    this.preview.show(image, [x._offset + px, y._offset + py], place.pointerType, original);
   }
 
   /** Pixels of a data point within the plotting area. */

@@ -22,12 +22,17 @@ class PlaneView {
     this.badge = new ClassBadge();
     this.voice = new Voice();
     this.hint = h("p", { class: "hint" });
-    live.root.append(
-      h("div", { class: "plane" },
+    this.original = new OriginalFigure();
+    this.atPointer = new PointerSwitch(live.signal);
+    this.element = h("div", { class: "plane" },
+      h("div", { class: "pair" },
         h("figure", {}, this.images.canvas, h("figcaption", {}, this.caption, this.state)),
-        h("div", { class: "facts" }, this.readout.list, this.badge.element, this.hint, this.voice.element),
+        this.original.element,
       ),
+      h("div", { class: "facts" },
+        this.readout.list, this.badge.element, this.hint, this.atPointer.element, this.voice.element),
     );
+    live.root.append(this.element);
     live.signal.addEventListener("abort", () => (this.voice.stop(), clearTimeout(this.telling)));
     this.chart = new Chart(live.signal, {
       move: (place) => this.moveTo(place),
@@ -46,10 +51,11 @@ class PlaneView {
   update({ data, decoder }) {
     setText(this.hint, HINTS[data.places ? "codes" : "plane"]);
     this.map = mapOf(this.live);
-    const asked = JSON.stringify(data.z ?? null);
+    this.originals = originalsAt(data.originals, () => this.live.redraw());
+    const asked = JSON.stringify([data.z ?? null, data.image ?? null]);
     if (asked !== this.asked) {
       this.asked = asked;
-      this.pinned = data.z ? { z: vectorOf(data.z, decoder.latentDim) } : null;
+      this.pinned = data.z ? { z: vectorOf(data.z, decoder.latentDim), image: data.image ?? null } : null;
     }
     if (this.pinned?.z.length !== decoder.latentDim) this.pinned = null; // another model
     if (this.hovered) this.hovered = this.codeAt(this.cursor); // the pointer may still be there
@@ -94,7 +100,7 @@ class PlaneView {
   }
 
   pin({ z, index = null }, delay = 0) {
-    this.pinned = this.map instanceof Plane ? { z } : { z, index };
+    this.pinned = this.map instanceof Plane ? { z, image: index } : { z, index };
     clearTimeout(this.telling);
     this.telling = setTimeout(() => this.live.commit("pick", { z: rounded(z), index }), delay);
     this.live.redraw();
@@ -131,14 +137,32 @@ class PlaneView {
     const { z, index } = this.shown;
     const image = decoder.decode(z);
     this.images.draw(image);
-    if (this.hovered) this.chart.showPreview(image, this.cursor, this.images.canvas);
-    else this.chart.preview.hide();
+    this.#showOriginal(image);
     this.readout.show(z, data.places ? null : this.map.axes);
     if (index === undefined) this.#describeCode(z);
     else this.#describeImage(index);
     setText(this.state, this.hovered ? "live" : this.pinned ? "pinned" : "");
     this.state.className = `state ${this.hovered ? "on" : ""}`;
     this.#mark();
+  }
+
+  /** The test image that is shown: the one that is meant, or on a plane the nearest within reach of the pointer. */
+  get image() {
+    const { index, image = null } = this.shown;
+    if (index !== undefined) return index;
+    if (!this.hovered) return image;
+    const nearest = this.chart.nearest(this.cursor);
+    return nearest && nearest.distance <= this.cursor.reach ? nearest.index : null;
+  }
+
+  /** The original beside what is decoded, in the column and, where it is wanted or the column out of sight, on the map. */
+  #showOriginal(decoded) {
+    const original = { source: this.originals, index: this.originals && this.image };
+    this.original.show(original.source, original.index);
+    this.element.classList.toggle("with-originals", !this.original.element.hidden);
+    if (!this.hovered) return this.chart.preview.hide();
+    const isWanted = this.atPointer.isOn || this.cursor.pointerType === "touch";
+    this.chart.showPreview(decoded, this.cursor, isWanted ? null : this.images.canvas, original);
   }
 
   #describeCode(z) {
@@ -151,7 +175,7 @@ class PlaneView {
   #describeImage(index) {
     const { decoder, codes } = this.live;
     const label = decoder.classOf(codes.labels[index]);
-    setText(this.caption, `decoder mean of test image ${index}`);
+    setText(this.caption, this.originals?.sheet ? "decoder mean" : `decoder mean of test image ${index}`);
     const reading = this.live.read(codes.code(index));
     this.badge.label(label, reading);
     this.voice.say(`test image ${index}, label ${label.name}; ${spokenReading(reading)}`);

@@ -10,7 +10,9 @@ class Preview {
   constructor() {
     this.images = new Images({ "aria-hidden": "true" });
     this.images.canvas.style.cssText = `display: block; width: ${PREVIEW_SIDE}px; height: ${PREVIEW_SIDE}px; image-rendering: pixelated`;
-    this.root = h("div", { class: "latent-live-preview" }, this.images.canvas);
+    this.original = h("canvas", { "aria-hidden": "true", width: SIDE, height: SIDE });
+    this.original.style.cssText = this.images.canvas.style.cssText;
+    this.root = h("div", { class: "latent-live-preview" }, this.original, this.images.canvas);
     this.root.style.cssText =
       "display: none; position: absolute; z-index: 3; gap: 2px; pointer-events: none; overflow: hidden; border: 2px solid #fff; border-radius: 4px; box-shadow: 0 1px 8px rgb(0 0 0 / 45%)";
   }
@@ -24,9 +26,15 @@ class Preview {
     this.hide();
   }
 
-  /** Shows an image above the pointer, which is at (x, y) of the container; beside it where there is no room above. */
-  show(pixels, [x, y], pointerType) {
+  /**
+   * Shows an image above the pointer, which is at (x, y) of the container; beside it where there is no room above.
+   * `original` is {source, index}: the test image to show with it, or its kept place where the index is null.
+   */
+  show(pixels, [x, y], pointerType, { source, index }) {
     this.images.draw(pixels);
+    this.original.style.display = source?.sheet ? "block" : "none";
+    this.original.style.visibility = index === null ? "hidden" : "visible";
+    if (source?.sheet && index !== null) source.draw(this.original, index);
     this.root.style.display = "flex";
     const away = AWAY[pointerType] ?? AWAY.mouse;
     const { offsetWidth: width, offsetHeight: height, parentElement: container } = this.root;

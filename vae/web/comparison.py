@@ -131,12 +131,12 @@ def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) ->
         standings = [stand(model, pixels, followed.given.index) for model in models]
         if is_example and name != dataset:
             st.info(
-                f"{dataset} is not on this machine. Shown instead: the {name} that come with scikit-learn."
+                f"The images of {dataset} are not on this machine; `python -m vae.data {dataset}` fetches "
+                f"them. Shown instead: {name}."
             )
     with st.container(key="compared"):
         for model, standing in zip(models, standings, strict=True):
             _show_model(model, standing, pixels)
-    datasets.offer_download(dataset)
     return is_test_image
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from vae import amortisation, figures, true_posterior
 from vae.checkpoint import CheckpointError
 from vae.figures import inference as drawing
-from vae.web import datasets, frame, job_panel, parts, searches, source
+from vae.web import frame, job_panel, parts, searches, source
 from vae.web.recompute import Job
 from vae.web.searches import DRAWN_FOR, DRAWS, Inferred, Key, Shelf
 
@@ -101,7 +101,6 @@ def show(explorer: "Explorer") -> None:
             parts.facts(*found.facts)
             _show_bounds(found.bounds)
     _show_gap(explorer, found.gain if found else None)
-    datasets.offer_download(explorer.dataset)
 
 
 def _search(explorer: "Explorer", pixels: np.ndarray) -> Answer | None:

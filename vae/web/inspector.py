@@ -53,18 +53,24 @@ def show(explorer: "Explorer", chosen: Chosen) -> None:
         _all_coordinates(z)
 
 
+def show_pictures(explorer: "Explorer", chosen: Chosen) -> None:
+    """The chosen test image beside its reconstruction; nothing for a point."""
+    originals = datasets.images(explorer.dataset)
+    if chosen.image is None or originals is None:
+        return
+    back = explorer.decode(chosen.code(explorer)[None])[0]
+    original = originals.floats(chosen.image)
+    parts.pictures(
+        (original, f"original, test image {chosen.image}"), (back, "reconstruction"), size=COMPARED
+    )
+
+
 def show_image(explorer: "Explorer", chosen: Chosen) -> None:
-    """What is known of the chosen test image: the original, label, nats, posterior; nothing for a point."""
+    """What is known of the chosen test image: label, nats, posterior; nothing for a point."""
     if chosen.image is None:
         return
     codes, image = explorer.codes("test"), chosen.image
     mu, sd = codes.mu[image], _sd(codes, image) if explorer.has_posterior else None
-    originals = datasets.images(explorer.dataset, "test")
-    if originals is not None:
-        original = originals.pixels[image] / 255
-        reconstruction = explorer.decode(mu[None])[0]
-        captions = f"original, test image {image}", "reconstruction"
-        parts.pictures((original, captions[0]), (reconstruction, captions[1]), size=COMPARED)
     parts.facts(
         Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
@@ -72,8 +78,6 @@ def show_image(explorer: "Explorer", chosen: Chosen) -> None:
     )
     if explorer.latent_dim > FEW:
         _all_coordinates(mu, sd)
-    if originals is None:
-        datasets.offer_download(explorer.dataset)
 
 
 def _nats(explorer: "Explorer", image: int) -> list[Fact]:

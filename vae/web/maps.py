@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from vae.web import inspector, live, stage, state
+from vae.web import inspector, live, originals, stage, state
 from vae.web.chosen import Chosen, choose_image, choose_z, look_up
 
 if TYPE_CHECKING:
@@ -110,11 +110,17 @@ def _sought(shown: Map, chosen: Chosen, place: "np.ndarray") -> "np.ndarray":
 def show_chosen(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
     """The chosen code decoded, and on a flat map what lies under the pointer."""
     if shown.dims == 3:
-        inspector.show(explorer, chosen)
+        _served(explorer, chosen)
     else:
         _under_pointer(explorer, shown, chosen)
-        stage.serve(CHART, partial(inspector.show, explorer, chosen))
+        stage.serve(CHART, partial(_served, explorer, chosen))
     inspector.show_image(explorer, chosen)
+
+
+def _served(explorer: "Explorer", chosen: Chosen) -> None:
+    """The chosen code decoded here, where no live view does it, and the test image that it belongs to."""
+    inspector.show(explorer, chosen)
+    inspector.show_pictures(explorer, chosen)
 
 
 def draw(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
@@ -152,7 +158,15 @@ def _under_pointer(explorer: "Explorer", shown: Map, chosen: Chosen) -> None:
         _follow(explorer, pick.index, pick.z)
 
     places = None if shown.kind == "plane" else _bring(explorer, shown)
-    stage.under_pointer(explorer, CHART, chosen.code(explorer), follow, places=places)
+    stage.under_pointer(
+        explorer,
+        CHART,
+        chosen.code(explorer),
+        follow,
+        places=places,
+        image=chosen.image,
+        originals=originals.place(explorer.dataset),
+    )
 
 
 def _follow(explorer: "Explorer", index: int | None, z: "ArrayLike | None") -> Chosen:

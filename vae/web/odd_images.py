@@ -10,6 +10,7 @@ from vae.web import datasets, parts, source, state
 if TYPE_CHECKING:
     import numpy as np
 
+    from vae.data import LabelledImages
     from vae.explorer import Explorer
 
 SHOWN = 24  # images of a gallery
@@ -60,7 +61,6 @@ def show(explorer: "Explorer") -> None:
         for index, words in zip(found.index.tolist(), found.words, strict=True):
             _button(_image(explorer, originals, index), index, words, followed)
     _show_followed(explorer, originals, followed.value)
-    datasets.offer_download(explorer.dataset)
 
 
 def surprising(explorer: "Explorer") -> Odd:
@@ -110,12 +110,11 @@ def _sentence(explorer: "Explorer", kind: str, found: Odd) -> str:
     )
 
 
-def _image(explorer: "Explorer", originals: "object", index: int) -> "np.ndarray":
+def _image(explorer: "Explorer", originals: "LabelledImages | None", index: int) -> "np.ndarray":
     """The original image (28, 28) in [0, 1], or its reconstruction where the data set is not here."""
     if originals is None:
         return explorer.decode(explorer.codes("test").mu[index : index + 1])[0]
-    image: np.ndarray = originals.images[index]  # type: ignore[attr-defined]
-    return image
+    return originals.floats(index)
 
 
 def _button(image: "np.ndarray", index: int, words: str, followed: state.Shared[int]) -> None:
@@ -131,7 +130,7 @@ def _button(image: "np.ndarray", index: int, words: str, followed: state.Shared[
     )
 
 
-def _show_followed(explorer: "Explorer", originals: "object", index: int) -> None:
+def _show_followed(explorer: "Explorer", originals: "LabelledImages | None", index: int) -> None:
     """The image large beside its reconstruction, its numbers, and its nearest neighbours."""
     from vae import labels
 

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures
-from vae.web import datasets, flow, inspector, parts, passage, posterior, source, state, unlike
+from vae.web import flow, inspector, parts, passage, posterior, source, state, unlike
 
 if TYPE_CHECKING:
     from vae.explorer import Explorer
@@ -41,7 +41,6 @@ def show(explorer: "Explorer") -> None:
     else:
         with st.container(key="followed"):
             _follow(explorer, view, followed)
-    datasets.offer_download(explorer.dataset)
 
 
 def _wait(explorer: "Explorer", view: state.Shared[str]) -> None:

@@ -53,9 +53,9 @@ def show(explorer: "Explorer") -> None:
         _choose_steps(steps, seed)
         whole = _choose_images(followed, len(items.labels))
     if kind == "brush":
-        hiding.show_pad(items.images[followed.value])
+        hiding.show_pad(items.floats(followed.value))
     indices = fifteen(followed.value, len(items.labels))
-    images = items.images[indices]
+    images = items.floats(indices)
     restored = _restored(explorer.fingerprint, images, hidden, steps.value, seed.value, explorer)
     _strips(images, hidden, restored, steps.value, indices.index(followed.value), whole)
     first, last = indices[0], indices[-1]
@@ -64,8 +64,7 @@ def show(explorer: "Explorer") -> None:
         "blue in the pictures, black for the encoder at first."
     )
     _follow(explorer, items, followed.value, hidden, _one(restored, indices.index(followed.value)))
-    restoring_errors.show(explorer, items.images, dataset, hidden, steps.value)
-    datasets.offer_download(explorer.dataset)
+    restoring_errors.show(explorer, items, dataset, hidden, steps.value)
 
 
 def fifteen(image: int, count: int) -> list[int]:
@@ -161,7 +160,7 @@ def _follow(
     explorer: "Explorer", items: "LabelledImages", index: int, hidden: masks.Mask, restored: Restored
 ) -> None:
     """The chain of one image: its path on the map, its images, and the errors of the three ways."""
-    image = items.images[index : index + 1]
+    image = items.floats([index])
     st.subheader(f"The chain of test image {index}", anchor=False)
     picture, side = frame.columns()
     with picture:

@@ -13,6 +13,7 @@ from vae.web.recompute import Job
 from vae.web.tsne_process import as_npy
 
 if TYPE_CHECKING:
+    from vae.data import LabelledImages
     from vae.explorer import Explorer
 
 UNDER_WAY, OWN = "impute.under_way.", "impute.own."  # session, by the model's fingerprint
@@ -57,7 +58,7 @@ class Measurement(Job):
         super().__init__("vae.web.measure_process", *arguments, given=as_npy(images))
 
 
-def show(explorer: "Explorer", images: np.ndarray, dataset: str, hidden: masks.Mask, steps: int) -> None:
+def show(explorer: "Explorer", items: "LabelledImages", dataset: str, hidden: masks.Mask, steps: int) -> None:
     """The table, and below it the way to measure the mask in use."""
     st.subheader("Error on the hidden pixels", anchor=False)
     _settle(explorer)
@@ -68,7 +69,7 @@ def show(explorer: "Explorer", images: np.ndarray, dataset: str, hidden: masks.M
     key = UNDER_WAY + explorer.fingerprint
     job: Measurement | None = st.session_state.get(key)
     if not job_panel.show(key, f"Restoring {job.count:,} test images" if job else ""):
-        _offer(explorer, images, Request(masks.to_text(hidden), steps, dataset))
+        _offer(explorer, items, Request(masks.to_text(hidden), steps, dataset))
 
 
 def _show_table(explorer: "Explorer", dataset: str) -> None:
@@ -120,9 +121,9 @@ def _words(shipped: dict[str, Any]) -> str:
     )
 
 
-def _offer(explorer: "Explorer", images: np.ndarray, request: Request) -> None:
+def _offer(explorer: "Explorer", items: "LabelledImages", request: Request) -> None:
     """A button that measures the errors for the mask in use."""
-    most = min(MOST, len(images))
+    most = min(MOST, len(items.labels))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         count = st.slider(
             "Test images", min(FEWEST, most - 1), most, min(IMAGES, most), 20, width=230, help=COUNT_HELP
@@ -130,13 +131,13 @@ def _offer(explorer: "Explorer", images: np.ndarray, request: Request) -> None:
         st.button(
             "Measure the mask above",
             on_click=_start,
-            args=(explorer, images, count, request),
+            args=(explorer, items, count, request),
             help="Restores so many test images in the three ways, beside the page, which stays usable.",
         )
 
 
-def _start(explorer: "Explorer", images: np.ndarray, count: int, request: Request) -> None:
-    measurement = Measurement(explorer.name, images[:count], request)
+def _start(explorer: "Explorer", items: "LabelledImages", count: int, request: Request) -> None:
+    measurement = Measurement(explorer.name, items.floats(slice(count)), request)
     st.session_state[UNDER_WAY + explorer.fingerprint] = measurement
 
 

@@ -129,6 +129,7 @@ def show_chosen(explorer: "Explorer", sheet: Sheet, chosen: Chosen) -> None:
     else:
         stage.under_pointer(explorer, CHART, z, follow, directions=sheet.directions, base=sheet.origin)
     stage.serve(CHART, partial(inspector.show, explorer, chosen))
+    inspector.show_pictures(explorer, chosen)
     inspector.show_image(explorer, chosen)
 
 

@@ -199,7 +199,7 @@ def _example_button(examples: Examples, index: int) -> None:
     """A button that is a picture; the chosen one's has the accent colour."""
     words = examples.caption(index)
     st.button(
-        parts.picture_label(examples.items.images[index], words),
+        parts.picture_label(examples.items.floats(index), words),
         key=f"reconstruct.example.{examples.class_names[examples.items.labels[index]]}",
         help=parts.plain_markdown(f"Follow {words}."),
         type="primary" if index == examples.chosen.value else "secondary",
@@ -280,7 +280,7 @@ def _example(examples: Examples, explorer: "Explorer") -> Given:
     index = examples.chosen.value
     caption = examples.caption(index)
     if examples.dataset == explorer.dataset:
-        return _ready(examples.items.images[index], caption, index)
+        return _ready(examples.items.floats(index), caption, index)
     return _given(Image.fromarray(examples.items.pixels[index]), caption)
 
 

@@ -4,8 +4,8 @@ The browser decodes what is under the pointer, by the live view. Where that has 
 another way, `clicks`, and the server draws what they choose until the live view is there.
 """
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -60,6 +60,8 @@ def under_pointer(
     base: "ArrayLike | None" = None,
     directions: "ArrayLike | None" = None,
     places: str | None = None,
+    image: int | None = None,
+    originals: Mapping[str, Any] | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
 
@@ -78,5 +80,7 @@ def under_pointer(
         directions=directions,
         z=z,
         places=places,
+        image=image,
+        originals=originals,
         on_change=picked,
     )

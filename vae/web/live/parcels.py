@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parents[3] / "assets" / "live"
 BASE = (
     *("page", "kernel", "network", "convolution", "neighbours", "store", "space"),
-    *("plots", "overlay", "preview", "chart", "view", "player"),
+    *("plots", "overlay", "originals", "preview", "chart", "view", "player"),
 )
 VIEWS = ("plane", "path", "sliders", "pairs", "ink", "draw")
 PROGRAM = (*BASE, *VIEWS, "main")

@@ -35,13 +35,16 @@ def plane(
     directions: ArrayLike | None = None,
     z: ArrayLike | None = None,
     places: str | None = None,
+    image: int | None = None,
+    originals: Mapping[str, Any] | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """The code under the pointer on a chart, decoded live; returns the last click's, None before the first.
 
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
-    `z` (D,) is pinned at first, and whenever the page passes another one.
+    `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
+    is the code of. With `originals` (`vae.web.originals.place`) the test image itself stands beside its code.
     """
     data = {
         **_common("plane", model, plot_key, places),
@@ -51,6 +54,8 @@ def plane(
         if directions is None
         else [_numbers(each, model) for each in np.asarray(directions)],
         "z": _numbers(z, model),
+        "image": image,
+        "originals": originals,
     }
     result = view()(key=key, data=data, on_pick_change=on_change)
     return answers.pick(result.get("pick"), model.latent_dim)

@@ -95,5 +95,5 @@ def _lowest(dataset: str) -> tuple[str, float]:
     from vae import likelihoods
 
     name, items = datasets.examples(dataset)
-    batches = (items.images[k : k + 1000] for k in range(0, len(items.labels), 1000))
+    batches = (items.floats(slice(k, k + 1000)) for k in range(0, len(items.labels), 1000))
     return name, sum(float(likelihoods.bernoulli_floor(batch).sum()) for batch in batches) / len(items.labels)
