@@ -200,8 +200,8 @@ def test_a_model_that_is_not_there(
 
 def test_a_data_set_that_is_not_there(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
-    with pytest.raises(SystemExit, match="mnist"):
-        run(monkeypatch, saved, "--dataset", "mnist")
+    with pytest.raises(SystemExit, match="kmnist"):
+        run(monkeypatch, saved, "--dataset", "kmnist")
 
 
 def test_no_samples(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

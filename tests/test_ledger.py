@@ -66,12 +66,6 @@ def test_the_readme_shows_the_ledger() -> None:
     assert ledger.markdown(ledger.rows()) in README.read_text("utf-8")
 
 
-def test_measuring_needs_the_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
-    with pytest.raises(data.DataError, match="mnist"):
-        ledger.rows(measure=True)
-
-
 def test_progress_is_told_and_the_texts_survive_as_json() -> None:
     told: list[float] = []
     table = ledger.rows(on_progress=told.append)

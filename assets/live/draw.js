@@ -124,7 +124,7 @@ class DrawView {
     if (!pixels || !encoder) {
       this.output.draw(new Float32Array(PIXELS));
       this.readout.clear();
-      this.badge.clear();
+      this.badge.read(null);
       this.#mark(null);
       return;
     }

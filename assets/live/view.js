@@ -136,10 +136,6 @@ class ClassBadge {
     setText(this.name, name);
     setText(this.support, support);
   }
-
-  clear() {
-    this.show({ name: "–", colour: "transparent" }, "");
-  }
 }
 
 /** Speaks to screen readers, at most once in `pause` milliseconds and always the latest. */

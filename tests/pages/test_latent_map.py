@@ -438,7 +438,7 @@ def test_t_sne_works_at_both_ends_of_the_perplexities_offered(points: int) -> No
 
 def test_too_few_images_for_t_sne_get_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_tsne.perplexities(6) is None
-    few = tiny(tmp_path, 5, images=6)
+    few = tiny(tmp_path, 4, images=6)
     monkeypatch.setattr(loaders, "open_model", lambda name: few)
     at = visit()
     said = "The model has 6 test images, too few for t-SNE."
