@@ -1,0 +1,63 @@
+"""Originals without any data set on the machine: pages show those that ship, and offer no download."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.pages.visiting import html, pictures, visit
+from vae import data, sprites
+from vae.web import datasets, originals
+
+
+@pytest.fixture(autouse=True)
+def no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty folder for data sets, and nothing remembered of another one."""
+    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
+    datasets._read.clear()
+    originals._sprite.cache_clear()
+    yield
+    datasets._read.clear()
+    originals._sprite.cache_clear()
+
+
+@pytest.mark.parametrize("page", ["latent_map", "reconstruct", "impute", "compare", "labels", "inference"])
+def test_pages_show_mnist_s_own_test_image(page: str) -> None:
+    query = {"map": "tsne", "dims": "3"} if page == "latent_map" else {}
+    at = visit(page, "mnist-vae-20d" if query else "mnist-vae-2d", image="5", **query)
+    pixels = data.load("mnist").pixels[5]
+    shown = [each for each in pictures(at, "") if each.shape == pixels.shape]
+    assert any((each == pixels).all() for each in shown)
+    assert not any("Download" in button.label for button in at.button)
+    said = html(at) + "".join(caption.value for caption in at.caption)
+    assert "not on this machine" not in said
+    assert "scikit-learn" not in said
+
+
+def test_the_digits_model_shows_scikit_learn_s() -> None:
+    at = visit("reconstruct", "digits-vae-2d", image="5")
+    pixels = data.load("digits").pixels[5]
+    assert any((each == pixels).all() for each in pictures(at, "input") if each.shape == pixels.shape)
+
+
+def served(dataset: str) -> Response:
+    return originals._serve(Request({"type": "http", "path_params": {"dataset": dataset}}))
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_the_browser_s_sprite_holds_the_test_images(tmp_path: Path, dataset: str) -> None:
+    place, items = originals.place(dataset), data.load(dataset)
+    assert place is not None
+    assert place["url"].startswith(f"/originals/{dataset}.png?v=")
+    (tmp_path / "sprite.png").write_bytes(bytes(served(dataset).body))
+    (tmp_path / "sprite.json").write_bytes(sprites.pack(items.pixels, items.labels)[1])
+    np.testing.assert_array_equal(sprites.read(tmp_path / "sprite.png")[0], items.pixels)
+
+
+@pytest.mark.parametrize("dataset", ["kmnist", "cifar", "../models/mnist-vae-2d"])
+def test_no_other_file_is_served(dataset: str) -> None:
+    assert originals.place(dataset) is None
+    assert served(dataset).status_code == 404
