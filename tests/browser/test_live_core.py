@@ -250,7 +250,7 @@ def test_on_a_map_of_images_the_nearest_code_is_decoded(show: Open) -> None:
     index = live.answer("pick")
     assert index == np.linalg.norm(places - live.data(left, top), axis=1).argmin()
     live.wait_for_image(model.decode(mu[[index]].astype(np.float16).astype(float)))
-    expect(live.page.locator("figcaption")).to_contain_text(f"test image {index}")
+    expect(live.page.get_by_text(f"decoder mean of test image {index}")).to_be_visible()
 
 
 def test_a_page_without_the_program_says_so(show: Open) -> None:
