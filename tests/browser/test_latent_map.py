@@ -14,7 +14,7 @@ from vae import explorer
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 LATE_PROGRAM = """Object.defineProperty(window, '__latentLive', {
     get: () => (window.isReleased ? window.hub : undefined), set: (hub) => (window.hub = hub) })"""
-PREVIEW = ".latent-live-preview canvas"
+PREVIEW = ".latent-live-preview canvas:last-child"  # what is decoded, after the original
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
 
 
@@ -159,7 +159,7 @@ def test_the_live_view_takes_over_and_nothing_is_shown_twice(server: Server, vis
     expect(served).to_be_visible()
     map_.page.wait_for_function("window.hub")
     map_.evaluate("window.isReleased = true; window.dispatchEvent(new Event('latent-live'))")
-    expect(map_.page.locator("canvas.digit")).to_be_visible()
+    expect(map_.page.get_by_role("img", name="Decoder mean", exact=True)).to_be_visible()
     expect(served).not_to_be_visible()
     expect(map_.page.get_by_text("Nearest class", exact=True)).not_to_be_visible()
 
@@ -175,7 +175,8 @@ def test_no_point_of_a_hidden_class_is_picked(server: Server, visits: Visits, sc
     places = map_.evaluate("const { x, y } = chart._fullData[8]; return [[x[0], y[0]], [x[1], y[1]]]")
     if not script:
         map_.page.mouse.move(*map_.window(*places[0]))
-        caption = map_.page.locator("figcaption", has_text="of test image")
+        expect(map_.page.locator(".state")).to_have_text("live")
+        caption = map_.page.locator("figure.original figcaption", has_text="test image")
         caption.wait_for()
         assert labels[int(re.findall(r"\d+", caption.inner_text())[0])] == 3
     map_.click(*places[1])
