@@ -118,3 +118,19 @@ def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits
     visit = visits(server, "latent_map?model=x")
     expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("There is no model called x here.")
     expect(visit.page.locator(".js-plotly-plot:visible").first).to_be_visible()
+
+
+SHIFTS = """new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift = (window.shift ?? 0) + entry.value;
+}).observe({ type: "layout-shift", buffered: true })"""
+
+
+@pytest.mark.parametrize("width", [1360, 400])
+def test_next_to_nothing_moves_while_a_page_loads(server: Server, visits: Visits, width: int) -> None:
+    visit = visits(server, width=width)
+    visit.page.add_init_script(SHIFTS)
+    shifts = {}
+    for url in ("", *URLS):
+        visit.goto(url)
+        shifts[url] = round(visit.page.evaluate("window.shift ?? 0"), 3)
+    assert max(shifts.values()) < 0.1, shifts

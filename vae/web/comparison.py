@@ -134,7 +134,7 @@ def _show_image(explorer: "Explorer", models: "list[Explorer]", dataset: str) ->
                 f"The images of {dataset} are not on this machine; `python -m vae.data {dataset}` fetches "
                 f"them. Shown instead: {name}."
             )
-    with st.container(key="compared"):
+    with st.container(key=f"models-{len(models)}"):
         for model, standing in zip(models, standings, strict=True):
             _show_model(model, standing, pixels)
     return is_test_image

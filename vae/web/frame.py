@@ -85,9 +85,12 @@ def header(title: str, sentence: str) -> DeltaGenerator:
     return slot
 
 
-def controls() -> DeltaGenerator:
-    """A row for a page's controls, as high as one with its label also while it loads; once on a page."""
-    return st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="medium")
+def controls(lines: int = 2) -> DeltaGenerator:
+    """A row for a page's controls, `lines` of them on a phone, which keeps its height while it loads.
+
+    To be called once on a page.
+    """
+    return st.container(key=f"controls-{lines}", horizontal=True, vertical_alignment="bottom", gap="medium")
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -97,7 +97,7 @@ def _choose(explorer: "Explorer") -> "tuple[Settings, Explorer | None]":
     side = state.choice("samples", SIDES, SIDES[0])
     temperature = state.number("temperature", 1.0, 0.0, 2.0)
     seed = state.integer("seed", 0, 0, LAST_SEED)
-    with frame.controls():
+    with frame.controls(lines=4):
         beside = _choose_beside(explorer)
         st.segmented_control(
             "Images",

@@ -47,7 +47,7 @@ def show(explorer: "Explorer") -> None:
     followed = state.integer("image", 0, 0, len(items.labels) - 1)
     steps = state.integer("steps", imputation.STEPS, 1, MOST_STEPS)
     seed = state.integer("chain_seed", 0, 0, LAST_SEED)
-    with frame.controls():
+    with frame.controls(lines=4):
         kind = hiding.choose().value
         hidden = hiding.mask(kind)
         _choose_steps(steps, seed)
@@ -141,10 +141,11 @@ def _strips(
     ]
     strips = "".join(_strip(name, strip) for name, strip in rows)
     place = f"--column:{column};--columns:{len(images)}"
-    st.html(
-        '<div class="vae-strips" tabindex="0" role="group" aria-label="Images, masked and restored">'
-        f'<div style="{place}">{strips}<i></i></div></div>'
-    )
+    with st.container(key="strips"):
+        st.html(
+            '<div class="vae-strips" tabindex="0" role="group" aria-label="Images, masked and restored">'
+            f'<div style="{place}">{strips}<i></i></div></div>'
+        )
 
 
 def _strip(name: str, images: np.ndarray) -> str:
