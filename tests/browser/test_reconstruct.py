@@ -176,11 +176,13 @@ def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visit
         assert pad.evaluate(BRIGHT) == bright
         page.wait_for_selector(DRAWN)
         np.testing.assert_array_equal(pixels(page, DRAWN), before)
-    expect(page.locator(".live .nearest")).to_contain_text(re.compile("[0-9]"))
+    reading = page.locator(".live .reading")
+    expect(reading).to_be_visible()
+    expect(reading.locator("strong")).to_have_text(re.compile("[0-9]"))
     clear.click()
     expect(page.locator(DRAWN)).to_have_count(0)
     expect(page.locator(RECONSTRUCTION)).to_have_count(0)
-    expect(page.locator(".live .nearest")).not_to_contain_text(re.compile("[0-9]"))
+    expect(reading).to_be_hidden()
     expect(page.locator(".live .numbers dd")).to_have_count(0)
     pad.click()  # a dot
     page.wait_for_selector(DRAWN)
