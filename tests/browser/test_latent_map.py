@@ -14,7 +14,7 @@ from vae import explorer
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 LATE_PROGRAM = """Object.defineProperty(window, '__latentLive', {
     get: () => (window.isReleased ? window.hub : undefined), set: (hub) => (window.hub = hub) })"""
-PREVIEW = ".latent-live-preview canvas"
+PREVIEW = ".latent-live-preview canvas:last-child"
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
 
 
