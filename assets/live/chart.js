@@ -128,7 +128,7 @@ class Chart {
     return this.gd && nearestImage(this.gd, place, direction, least);
   }
 
-  /** Shows an image and its `original` beside a place unless `large`, an element that shows it too, is in sight. */
+  /** Shows an image, and its `original` if any, beside a place unless `large`, which shows it too, is in sight. */
   showPreview(image, place, large, original) {
     const { x, y } = this.axes ?? {};
     if (!x?._length || (large && isInSight(large))) return this.preview.hide();

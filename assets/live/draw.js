@@ -112,7 +112,7 @@ class DrawView {
     keptInk.write({ strokes: this.ink.strokes, centred: this.centre.checked });
     const pixels = this.ink.pixels(this.centre.checked);
     const bytes = pixels && Array.from(pixels, (value) => String.fromCharCode(Math.round(255 * value)));
-    this.live.commit("drawing", bytes && btoa(bytes.join("")));
+    this.live.commit("drawing", bytes ? btoa(bytes.join("")) : ""); // "" is a change from a new pad's null, which Python hears of
   }
 
   draw() {

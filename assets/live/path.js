@@ -105,7 +105,7 @@ class PathView {
     };
     const stop = (event) => event.stopPropagation();
     element.onmousedown = stop;
-    element.ontouchstart = stop;
+    element.ontouchstart = (event) => (stop(event), event.preventDefault()); // the page does not scroll under the finger
     element.onpointerdown = (event) => {
       stop(event);
       element.setPointerCapture(event.pointerId);

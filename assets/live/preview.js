@@ -28,9 +28,10 @@ class Preview {
 
   /**
    * Shows an image above the pointer, which is at (x, y) of the container; beside it where there is no room above.
-   * `original` is {source, index}: the test image to show with it, or its kept place where the index is null.
+   * `original` is {source, index}: the test image to show with it, or its kept place where the index is null; a view
+   * without test images gives none.
    */
-  show(pixels, [x, y], pointerType, { source, index }) {
+  show(pixels, [x, y], pointerType, { source = null, index = null } = {}) {
     this.images.draw(pixels);
     this.original.style.display = source?.sheet ? "block" : "none";
     this.original.style.visibility = index === null ? "hidden" : "visible";

@@ -1,5 +1,7 @@
 """Interpolate in the browser: dragging t, and all pairs in motion."""
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Server, Visits
 from tests.browser.live_page import LivePage
 
@@ -30,3 +32,23 @@ def test_all_pairs_move(server: Server, visits: Visits) -> None:
     canvas = live.page.locator("canvas.many").element_handle()
     first = canvas.evaluate("canvas => canvas.toDataURL()")
     live.page.wait_for_function("([canvas, first]) => canvas.toDataURL() !== first", arg=[canvas, first])
+
+
+def test_an_end_is_dragged_by_a_finger_with_its_image_in_sight(server: Server, visits: Visits) -> None:
+    live = LivePage(visits(server, "interpolate?model=mnist-vae-2d", width=400, height=800))
+    live.page.wait_for_function("window.__latentLive?.stats().ready > 0")
+    start = live.page.get_by_role("button", name="Start of the path")
+    start.scroll_into_view_if_needed()
+    box = start.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = live.page.context.new_cdp_session(live.page)
+    for kind, down in [("touchStart", 0), ("touchMove", 30), ("touchMove", 60)]:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y + down}]})
+    preview = live.page.locator(".latent-live-preview canvas").last
+    expect(preview).to_be_visible()
+    with live.visit.run():
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(preview).to_be_hidden()
+    expect(live.page.get_by_text("The live view stopped")).to_have_count(0)
+    live.page.wait_for_url("**start_z=*")

@@ -14,7 +14,11 @@ from vae import explorer
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 LATE_PROGRAM = """Object.defineProperty(window, '__latentLive', {
     get: () => (window.isReleased ? window.hub : undefined), set: (hub) => (window.hub = hub) })"""
+<<<<<<< ours
 PREVIEW = ".latent-live-preview canvas:last-child"  # what is decoded, after the original
+=======
+PREVIEW = ".latent-live-preview canvas:last-child"
+>>>>>>> theirs
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
 
 
