@@ -1,9 +1,11 @@
-"""Interpolate in the browser: dragging t, and all pairs in motion."""
+"""Interpolate in the browser: dragging t and the ends, and all pairs in motion."""
 
 from playwright.sync_api import expect
 
+from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import Server, Visits
 from tests.browser.live_page import LivePage
+from vae import explorer
 
 
 def test_t_follows_the_hand_and_is_kept_when_it_is_let_go(server: Server, visits: Visits) -> None:
@@ -24,6 +26,31 @@ def test_t_follows_the_hand_and_is_kept_when_it_is_let_go(server: Server, visits
     with live.visit.run():
         live.page.mouse.up()
     live.page.wait_for_url("**t=0.*")
+
+
+def test_a_closed_menu_does_not_bring_a_dragged_end_back(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, "interpolate?model=mnist-vae-2d&end_z=1,0"), "path_map", is_marked=False)
+    map_.page.wait_for_selector(".st-key-path_map .latent-live-overlay", state="attached")
+    map_.page.get_by_role("button", name="Images").click()
+    field = map_.page.get_by_role("spinbutton", name="End: which 7")
+    field.fill("2")
+    with map_.visit.run():
+        field.press("Enter")
+    map_.wait_for("end_nth", "2")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    codes = explorer.load("mnist-vae-2d").codes("test")
+    map_.page.mouse.move(*map_.window(*codes.mu[codes.labels == 7][1].tolist()))
+    map_.page.mouse.down()
+    map_.page.mouse.move(*map_.window(-2, 0.5), steps=6)
+    with map_.visit.run():
+        map_.page.mouse.up()
+    dragged = map_.address("end_z")
+    assert dragged is not None
+    with map_.visit.run():
+        map_.page.get_by_text("Spherical", exact=True).click()
+    map_.wait_for("path", "spherical")
+    assert map_.address("end_z") == dragged
 
 
 def test_all_pairs_move(server: Server, visits: Visits) -> None:

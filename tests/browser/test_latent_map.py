@@ -14,11 +14,7 @@ from vae import explorer
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 LATE_PROGRAM = """Object.defineProperty(window, '__latentLive', {
     get: () => (window.isReleased ? window.hub : undefined), set: (hub) => (window.hub = hub) })"""
-<<<<<<< ours
 PREVIEW = ".latent-live-preview canvas:last-child"  # what is decoded, after the original
-=======
-PREVIEW = ".latent-live-preview canvas:last-child"
->>>>>>> theirs
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
 
 
@@ -244,6 +240,24 @@ def test_going_to_an_image_while_zoomed_brings_it_into_view(server: Server, visi
     )
     left, right = map_.range()
     assert right - left == pytest.approx(zoomed[1] - zoomed[0], rel=1e-3)
+
+
+def test_a_closed_menu_does_not_undo_what_was_chosen_on_the_map_since(server: Server, visits: Visits) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}"), "map")
+    map_.page.get_by_role("button", name="Go to").click()
+    field = map_.page.get_by_label("Test image", exact=True)
+    field.fill("13")
+    with map_.visit.run():
+        field.press("Enter")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    index = alone()
+    map_.click(*explorer.load(FLAT).codes("test").mu[index].tolist())
+    map_.wait_for("image", str(index))
+    with map_.visit.run():
+        map_.page.get_by_text("Prior", exact=True).click()
+    map_.wait_for("prior", "1")
+    assert (map_.address("image"), map_.address("z")) == (str(index), None)
 
 
 def test_the_decoded_image_stays_in_sight_under_a_finger_and_in_full_screen(

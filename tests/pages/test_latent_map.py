@@ -201,9 +201,9 @@ def test_maps_of_many_dimensions(kind: str, dims: str) -> None:
 
 def test_go_to_takes_an_image_or_a_point_by_keyboard() -> None:
     at = visit()
-    at.number_input(key=inspector.GO_IMAGE).set_value(123).run()
+    at.number_input(key=f"{inspector.GO}.image").set_value(123).run()
     assert address(healthy(at), "image") == "123"
-    at.number_input(key=f"{inspector.GO_Z}0").set_value(2.5).run()
+    at.number_input(key=f"{inspector.GO}.z0").set_value(2.5).run()
     z = [float(value) for value in (address(healthy(at), "z") or "").split(",")]
     assert z == pytest.approx([2.5, float(explorer.load(FLAT).codes("test").mu[123, 1])], rel=1e-3)
 
@@ -231,7 +231,7 @@ def test_the_same_click_again_loses_nothing() -> None:
 def test_a_click_is_taken_once() -> None:
     at = visit()
     click(at, {"place": [7.0, -6.5], "index": 5, "hit": False})
-    at.number_input(key=inspector.GO_IMAGE).set_value(9).run()
+    at.number_input(key=f"{inspector.GO}.1.image").set_value(9).run()
     assert address(healthy(at), "image") == "9"
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from vae.web import chosen as choice
-from vae.web import datasets, parts
+from vae.web import datasets, menus, parts
 from vae.web.chosen import Chosen
 from vae.web.parts import Fact
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LARGE, COMPARED = 224, 140  # CSS pixels, multiples of 28
 FEW = 3  # dimensions whose numbers are shown one by one
-GO_IMAGE, GO_Z = "inspector.image", "inspector.z"
+GO = "inspector.go"  # the menu; its fields are GO.image, GO.z0, GO.z1
 
 READS_HELP = (
     "The label of most of the ten test images whose codes are nearest; a test image itself does not vote. "
@@ -92,26 +92,28 @@ def _nats(explorer: "Explorer", image: int) -> list[Fact]:
 
 def go_to(explorer: "Explorer", chosen: Chosen) -> None:
     """A menu to choose a test image by its number, or z by its coordinates, with the keyboard alone."""
+    menu = menus.key(GO, chosen)
     with st.popover("Go to", help="Choose a test image by its number, or type z."):
-        st.session_state[GO_IMAGE] = chosen.image
+        key = f"{menu}.image"
+        st.session_state[key] = chosen.image
         st.number_input(
             "Test image",
             0,
             len(explorer.codes("test").labels) - 1,
             None,
-            key=GO_IMAGE,
+            key=key,
             on_change=_go_to_image,
-            args=(explorer,),
+            args=(explorer, key),
             placeholder="number",
             help="Its place in the data set's test file, counted from 0.",
         )
         if explorer.latent_dim <= FEW:
-            _type_z(explorer, chosen.code(explorer))
+            _type_z(explorer, chosen.code(explorer), menu)
 
 
-def _type_z(explorer: "Explorer", z: "np.ndarray") -> None:
-    for axis, value in enumerate(z.tolist()):
-        key = f"{GO_Z}{axis}"
+def _type_z(explorer: "Explorer", z: "np.ndarray", menu: str) -> None:
+    keys = [f"{menu}.z{axis}" for axis in range(len(z))]
+    for axis, (key, value) in enumerate(zip(keys, z.tolist(), strict=True)):
         st.session_state[key] = round(value, 4)
         st.number_input(
             _coordinate(axis),
@@ -120,18 +122,18 @@ def _type_z(explorer: "Explorer", z: "np.ndarray") -> None:
             step=0.1,
             key=key,
             on_change=_go_to_z,
-            args=(explorer,),
+            args=(explorer, keys),
             help="In prior standard deviations.",
         )
 
 
-def _go_to_image(explorer: "Explorer") -> None:
-    if st.session_state[GO_IMAGE] is not None:
-        choice.choose_image(explorer, st.session_state[GO_IMAGE])
+def _go_to_image(explorer: "Explorer", key: str) -> None:
+    if st.session_state[key] is not None:
+        menus.changed(GO, choice.choose_image(explorer, st.session_state[key]))
 
 
-def _go_to_z(explorer: "Explorer") -> None:
-    choice.choose_z(explorer, [st.session_state[f"{GO_Z}{axis}"] for axis in range(explorer.latent_dim)])
+def _go_to_z(explorer: "Explorer", keys: list[str]) -> None:
+    menus.changed(GO, choice.choose_z(explorer, [st.session_state[key] for key in keys]))
 
 
 def reading(explorer: "Explorer", z: "np.ndarray") -> Fact:

@@ -118,14 +118,12 @@ def _choose_image(explorer: "Explorer", name: str, digit: int) -> End:
     codes = explorer.codes("test")
     images = _images_of(codes, digit)
     nth = state.integer(f"{name}_nth", 1, 1, len(images))
+    widget = nth.menu_widget(is_blank=_is_dragged(explorer, name))
 
     def commit() -> None:
-        nth.commit()
+        widget["on_change"]()
         state.forget(f"{name}_z")
 
-    widget = nth.widget()
-    if _is_dragged(explorer, name):
-        st.session_state[widget["key"]] = None
     st.number_input(
         f"{name.capitalize()}: which {digit} of {len(images):,}",
         1,

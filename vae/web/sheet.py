@@ -166,14 +166,14 @@ def _follow(explorer: "Explorer", pick: "Pick") -> None:
 def _choose_side() -> int:
     side = state.integer("side", SIDE, 10, 40)
     with st.container(width=200):
-        st.slider("Images per side", 10, 40, help=SIDE_HELP, **side.widget())
+        st.slider("Images per side", 10, 40, help=SIDE_HELP, **side.menu_widget())
     return side.value
 
 
 def _choose_extent() -> float:
     extent = state.number("range", EXTENT, 0.5, 4.0)
     with st.container(width=200):
-        st.slider("Range, ± sd", 0.5, 4.0, step=0.5, format="%.1f", help=EXTENT_HELP, **extent.widget())
+        st.slider("Range, ± sd", 0.5, 4.0, step=0.5, format="%.1f", help=EXTENT_HELP, **extent.menu_widget())
     return extent.value
 
 
@@ -226,7 +226,7 @@ def _choose_path(explorer: "Explorer") -> tuple[int, int] | None:
     names = source.class_names(explorer.dataset)
     shown, start, end = state.flag("trajectory", True), *_classes()
     with st.popover(f"Path {names[start.value]} → {names[end.value]}", help=PATH_HELP):
-        st.toggle("Draw the path", help=PATH_HELP, **shown.widget())
+        st.toggle("Draw the path", help=PATH_HELP, **shown.menu_widget())
         path = _choose_classes(explorer, start, end)
     return path if shown.value else None
 
@@ -243,7 +243,7 @@ def _choose_classes(
             format_func=names.__getitem__,
             help=PATH_HELP,
             width=110,
-            **number.widget(),
+            **number.menu_widget(),
         )
     return start.value, end.value
 

@@ -19,6 +19,8 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from vae.web import menus
+
 T = TypeVar("T")
 
 KEPT = "shared."
@@ -58,6 +60,19 @@ class Shared(Generic[T]):
         """`key` and `on_change` for the widget that shows and changes this value."""
         st.session_state[self._widget_key] = self.value
         return {"key": self._widget_key, "on_change": self.commit}
+
+    def menu_widget(self, is_blank: bool = False) -> dict[str, Any]:
+        """As `widget`, for a widget in a menu; a blank one shows no value."""
+        shown = None if is_blank else self.value
+        key = menus.key(self._widget_key, shown)
+        st.session_state[key] = shown
+
+        def commit() -> None:
+            if st.session_state[key] is not None:
+                self.set(st.session_state[key])
+            menus.changed(self._widget_key, self.value)
+
+        return {"key": key, "on_change": commit}
 
     def commit(self) -> None:
         """Take over what was chosen in the widget; one that was emptied changes nothing."""
