@@ -114,8 +114,10 @@ def restore(
 ) -> Restored:
     """The three ways; the iteration and the chain pass through the networks together, in half the time."""
     iteration, chain = _Iteration(images, hidden), _Chain(model, images, hidden, steps, seed)
-    _walk(model, [iteration, chain], steps)
-    return Restored(one_pass(model, images, hidden), iteration.restoration(), chain.restoration())
+    _walk(model, [iteration, chain], 1)
+    single = iteration.restoration()
+    _walk(model, [iteration, chain], steps - 1)
+    return Restored(single, iteration.restoration(), chain.restoration())
 
 
 class _Iteration:
