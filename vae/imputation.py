@@ -63,6 +63,15 @@ class Restoration:
 
 
 @dataclass(frozen=True)
+class Restored:
+    """Images restored in the three ways."""
+
+    one_pass: Restoration
+    iterated: Restoration
+    chain: Restoration
+
+
+@dataclass(frozen=True)
 class Errors:
     """Error of each image, (N,) each."""
 
@@ -83,13 +92,9 @@ def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Restoration:
 
 def iterate(model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS) -> Restoration:
     """Encode and decode `steps` times, the hidden pixels replaced by the decoder means, the others kept."""
-    current, path = conceal(images, hidden), []
-    for _ in range(steps):
-        mu, _ = model.encode(current)
-        path.append(mu)
-        decoded = model.decode(mu)
-        current = np.where(hidden, decoded, images)
-    return Restoration(current, decoded, np.stack(path))
+    way = _Iteration(images, hidden)
+    _walk(model, [way], steps)
+    return way.restoration()
 
 
 def sample_chain(
@@ -99,18 +104,76 @@ def sample_chain(
 
     Restored is the mean of the decoder means over the second half of the chain, an estimate of E[x|visible].
     """
-    noise = np.random.default_rng(seed)
-    current, path, total = conceal(images, hidden), [], np.zeros(images.shape, np.float32)
-    for step in range(steps):
-        mu, log_var = model.encode(current)
-        z = mu + np.exp(0.5 * log_var) * noise.standard_normal(mu.shape, np.float32)
-        path.append(z)
-        means = model.decode(z)
-        if step >= steps // 2:
-            total = total + means
-        current = np.where(hidden, model.draw(means, noise).clip(0, 1), images)
-    mean = (total / (steps - steps // 2)).astype(np.float32)
-    return Restoration(np.where(hidden, mean, images), mean, np.stack(path))
+    way = _Chain(model, images, hidden, steps, seed)
+    _walk(model, [way], steps)
+    return way.restoration()
+
+
+def restore(
+    model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
+) -> Restored:
+    """The three ways; the iteration and the chain pass through the networks together, in half the time."""
+    iteration, chain = _Iteration(images, hidden), _Chain(model, images, hidden, steps, seed)
+    _walk(model, [iteration, chain], 1)
+    single = iteration.restoration()
+    _walk(model, [iteration, chain], steps - 1)
+    return Restored(single, iteration.restoration(), chain.restoration())
+
+
+class _Iteration:
+    """Images on their way through encoder and decoder, the hidden pixels replaced by the decoder means."""
+
+    def __init__(self, images: Floats, hidden: masks.Mask) -> None:
+        self.images, self.hidden = images, hidden
+        self.current = conceal(images, hidden)
+        self.path: list[Floats] = []
+
+    def code(self, mu: Floats, log_var: Floats) -> Floats:
+        """What is decoded next, given q(z|current)."""
+        self.path.append(mu)
+        return mu
+
+    def take(self, means: Floats) -> None:
+        """Go on with the decoder means of that code."""
+        self.decoded = means
+        self.current = np.where(self.hidden, means, self.images)
+
+    def restoration(self) -> Restoration:
+        """What the way has led to."""
+        return Restoration(
+            np.where(self.hidden, self.decoded, self.images), self.decoded, np.stack(self.path)
+        )
+
+
+class _Chain(_Iteration):
+    """The same with draws of z and of the hidden pixels; `decoded` is the mean over the second half."""
+
+    def __init__(self, model: Model, images: Floats, hidden: masks.Mask, steps: int, seed: int) -> None:
+        super().__init__(images, hidden)
+        self.model, self.noise = model, np.random.default_rng(seed)
+        self.first, self.count = steps // 2, steps - steps // 2  # of the steps whose means count
+        self.decoded = np.zeros(images.shape, np.float32)
+
+    def code(self, mu: Floats, log_var: Floats) -> Floats:
+        z = mu + np.exp(0.5 * log_var) * self.noise.standard_normal(mu.shape, np.float32)
+        return super().code(z, log_var)
+
+    def take(self, means: Floats) -> None:
+        if len(self.path) > self.first:
+            self.decoded = self.decoded + means / np.float32(self.count)
+        drawn = self.model.draw(means, self.noise).clip(0, 1)
+        self.current = np.where(self.hidden, drawn, self.images)
+
+
+def _walk(model: Model, ways: Sequence[_Iteration], steps: int) -> None:
+    """Take all ways `steps` times through encoder and decoder, as one batch."""
+    for _ in range(steps):
+        posterior = model.encode(np.concatenate([way.current for way in ways]))
+        each = zip(ways, *(np.split(values, len(ways)) for values in posterior), strict=True)
+        codes = [way.code(mu, log_var) for way, mu, log_var in each]
+        decoded = np.split(model.decode(np.concatenate(codes)), len(ways))
+        for way, means in zip(ways, decoded, strict=True):
+            way.take(means)
 
 
 def error(restored: Floats, images: Floats, hidden: masks.Mask) -> NDArray[np.float64]:
@@ -136,11 +199,8 @@ def errors(
     rows = []
     for begin in range(0, len(images), BATCH):
         batch = images[begin : begin + BATCH]
-        ways = (
-            one_pass(model, batch, hidden),
-            iterate(model, batch, hidden, steps),
-            sample_chain(model, batch, hidden, steps, seed + begin),
-        )
+        found = restore(model, batch, hidden, steps, seed + begin)
+        ways = found.one_pass, found.iterated, found.chain
         rows.append([error(way.images, batch, hidden) for way in ways])
         on_progress(min(1.0, (begin + BATCH) / len(images)))
     return Errors(*(np.concatenate(column) for column in zip(*rows, strict=True)))

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -46,6 +49,18 @@ def test_twelve_visitors_at_once_on_a_cold_server_meet_no_error(cold: Server) ->
     with ThreadPoolExecutor(len(PAGES)) as visitors:
         shown = [*visitors.map(lambda page: exceptions(cold, page), PAGES)]
     assert not any(shown), cold.log.read_text()
+
+
+def test_an_answer_does_not_wait_for_an_acknowledgement_of_its_header(server: Server) -> None:
+    """The kernel would hold its second part back for 40 ms."""
+    connection, seconds = HTTPConnection(server.url.removeprefix("http://")), []
+    for _ in range(41):
+        began = perf_counter()
+        connection.request("GET", "/favicon.png")
+        assert connection.getresponse().read()
+        seconds.append(perf_counter() - began)
+    connection.close()
+    assert median(seconds) < 0.03
 
 
 def test_what_draws_charts_is_fetched_before_it_is_asked_for(server: Server, visits: Visits) -> None:

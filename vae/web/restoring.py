@@ -1,7 +1,6 @@
 """The body of Impute: the mask, fifteen images restored three ways, the chain of one of them, the errors."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from vae.web import brush, datasets, frame, hiding, parts, posterior, restoring_
 if TYPE_CHECKING:
     from vae.data import LabelledImages
     from vae.explorer import Explorer
-    from vae.imputation import Restoration
+    from vae.imputation import Restored
 
 COLUMNS = 15  # the source's
 MAP = "impute-map"  # key
@@ -30,15 +29,6 @@ WHOLE_HELP = (
     "Show all pixels as the decoder gives them, as the source article does, and not only the hidden ones: "
     "so one sees which digit the model takes the image for."
 )
-
-
-@dataclass(frozen=True)
-class Restored:
-    """Fifteen images restored three ways."""
-
-    one_pass: "Restoration"
-    iterated: "Restoration"
-    chain: "Restoration"
 
 
 def show(explorer: "Explorer") -> None:
@@ -104,18 +94,14 @@ def _choose_images(followed: state.Shared[int], count: int) -> bool:
 @st.cache_data(show_spinner=False, max_entries=16)
 def _restored(
     fingerprint: str, images: np.ndarray, hidden: masks.Mask, steps: int, seed: int, _explorer: "Explorer"
-) -> Restored:
-    return Restored(
-        imputation.one_pass(_explorer, images, hidden),
-        imputation.iterate(_explorer, images, hidden, steps),
-        imputation.sample_chain(_explorer, images, hidden, steps, seed),
-    )
+) -> "Restored":
+    return imputation.restore(_explorer, images, hidden, steps, seed)
 
 
-def _one(restored: Restored, column: int) -> Restored:
+def _one(restored: "Restored", column: int) -> "Restored":
     """What was restored of one of the images, as a batch of one."""
     rows = slice(column, column + 1)
-    return Restored(
+    return imputation.Restored(
         *(
             imputation.Restoration(way.images[rows], way.decoded[rows], way.path[:, rows])
             for way in (restored.one_pass, restored.iterated, restored.chain)
@@ -127,7 +113,7 @@ def _one(restored: Restored, column: int) -> Restored:
 
 
 def _strips(
-    images: np.ndarray, hidden: masks.Mask, restored: Restored, steps: int, column: int, whole: bool
+    images: np.ndarray, hidden: masks.Mask, restored: "Restored", steps: int, column: int, whole: bool
 ) -> None:
     """A strip of images for each way, names beside them; a frame around the image that is followed."""
     rows = [("original", images), ("masked", masked(images, hidden))]
@@ -158,7 +144,7 @@ def _strip(name: str, images: np.ndarray) -> str:
 
 
 def _follow(
-    explorer: "Explorer", items: "LabelledImages", index: int, hidden: masks.Mask, restored: Restored
+    explorer: "Explorer", items: "LabelledImages", index: int, hidden: masks.Mask, restored: "Restored"
 ) -> None:
     """The chain of one image: its path on the map, its images, and the errors of the three ways."""
     image = items.floats([index])
@@ -179,7 +165,9 @@ def _follow(
             st.caption("Error: mean squared error per hidden pixel, grey levels in [0, 1].")
 
 
-def _captioned(image: np.ndarray, hidden: masks.Mask, restored: Restored) -> Iterable[tuple[np.ndarray, str]]:
+def _captioned(
+    image: np.ndarray, hidden: masks.Mask, restored: "Restored"
+) -> Iterable[tuple[np.ndarray, str]]:
     """The restored images with their errors."""
     ways = {"one pass": restored.one_pass, "iterated": restored.iterated, "chain, mean": restored.chain}
     for name, way in ways.items():
@@ -197,7 +185,7 @@ def _chain_sheet(explorer: "Explorer", path: np.ndarray) -> tuple[np.ndarray, in
     return latent.tile(images.reshape(-1, columns, 28, 28)), shown
 
 
-def _show_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> None:
+def _show_map(explorer: "Explorer", restored: "Restored", code: np.ndarray) -> None:
     """The map with the chain's path and the codes (1, D) of the whole image and of the single pass."""
     fig = chain_map(explorer, restored, code)
     if fig is None:
@@ -211,7 +199,7 @@ def _show_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> Non
     )
 
 
-def chain_map(explorer: "Explorer", restored: Restored, code: np.ndarray) -> figures.Drawing | None:
+def chain_map(explorer: "Explorer", restored: "Restored", code: np.ndarray) -> figures.Drawing | None:
     """The map of the test images with the chain's path, None where the model has no map.
 
     `restored` holds one image, whose code without a mask is `code` (1, D).
