@@ -121,7 +121,7 @@ def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits
 
 
 SHIFTS = """new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift = (window.shift ?? 0) + entry.value;
+    for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
 }).observe({ type: "layout-shift", buffered: true })"""
 
 
