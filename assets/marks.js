@@ -54,7 +54,7 @@ class Overlay {
     const element = parent.host?.closest("[data-testid=stElementContainer]");
     if (element) element.style.position = "absolute"; // shows nothing here: no gap for it
     this.root = svg("svg", { class: "vae-marks", "aria-hidden": "true" });
-    this.root.style.cssText = "position: absolute; overflow: hidden; pointer-events: none";
+    this.root.style.cssText = "position: absolute; z-index: 1; overflow: hidden; pointer-events: none"; // plotly moves its own layers to the end
     this.theme = getComputedStyle(parent.host ?? parent);
     this.chart = null;
     this.observer = new MutationObserver(() => this.attach());

@@ -71,7 +71,7 @@ class Overlay {
     this.layers = [svgElement("g"), svgElement("g"), svgElement("g")]; // lines, points, and ends of paths on top
     this.area = svgElement("svg", { overflow: "hidden" }, this.layers);
     this.root = svgElement("svg", { class: "latent-live-overlay" }, [this.area]);
-    this.root.style.cssText = "position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none";
+    this.root.style.cssText = "position: absolute; z-index: 1; inset: 0; width: 100%; height: 100%; pointer-events: none"; // plotly moves its own layers to the end
   }
 
   isOn(gd) {
