@@ -163,3 +163,23 @@ def test_a_value_kept_under_other_bounds_waits_until_it_can_be_used() -> None:
     assert values(at)["z"] == [0.5, 0.0]
     assert address(at) == {}
     assert not at.warning
+
+
+MENU = """
+import streamlit as st
+from vae.web import state
+
+start = state.integer("start", 0, low=0, high=9)
+st.selectbox("Start", range(10), **start.menu_widget())
+st.button("Elsewhere", on_click=lambda: start.set(4))
+"""
+
+
+def test_a_widget_in_a_menu_has_a_new_key_once_its_value_was_changed_elsewhere() -> None:
+    at = AppTest.from_string(MENU).run()
+    first = at.selectbox[0].key
+    at.selectbox[0].set_value(7).run()
+    assert (at.selectbox[0].key, address(at)) == (first, {"start": "7"})
+    at.button[0].click().run()
+    assert at.selectbox[0].key != first
+    assert (at.selectbox[0].value, address(at)) == (4, {"start": "4"})

@@ -226,8 +226,11 @@ def _sign(members: Members, place: NDArray[np.float64]) -> Style:
     }
     ring = {"color": _colour(members.label), "width": 2.5}
     if len(place) == 3:
-        marker = {"size": 15, "color": CASING, "line": ring}
-        text: Style = {"textfont": {"size": 13, "color": INK}, "textposition": "middle center"}
+        marker = {"size": 8, "color": CASING, "line": ring}
+        text: Style = {
+            "textfont": {"size": 13, "color": INK, "weight": "bold"},
+            "textposition": "middle center",
+        }
         return {"type": "scatter3d", "marker": marker, **text, **shared}
     chosen = {"marker": {"opacity": 1.0}, "textfont": {"color": INK}}
     return {
