@@ -1,10 +1,11 @@
 """The HTML document that Streamlit draws into, with our style sheets and scripts for the whole page in it.
 
 They work before Streamlit has drawn anything: nothing moves when a style sheet arrives, and no entry of the
-history is made on opening a page. Plotly, 4.7 MB that Streamlit asks for when the first chart has arrived, is
-fetched and started while the server still runs the page.
+history is made on opening a page. What Streamlit asks for when the first elements have arrived is fetched
+before; plotly, 4.7 MB, is started while the server runs the page, not before the page is asked for.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,19 @@ from streamlit import file_util
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = ("style", "stage", "flow", "sheets", "compare", "theory/page")
-CHARTS = "static/js/PlotlyChart.*.js"  # below Streamlit's folder: what draws charts
+MODULES = "static/js"  # below Streamlit's folder
+CHART = "PlotlyChart"  # what draws charts
+ELEMENTS = (CHART, "PageLink", "Selectbox", "Checkbox", "BidiComponent", "Html")  # of nearly every page
+IMPORTS = re.compile(rb"""(?:from|import)\s*["']\./([^"']+\.js)["']""")
+HEAD = 20_000  # bytes of a module, with all its imports
+START_CHART = """
+const first = WebSocket.prototype.send;
+WebSocket.prototype.send = function (...message) {
+  WebSocket.prototype.send = first;
+  first.apply(this, message);
+  if (location.pathname !== "/") import("%s"); // Home has no chart: there it is started with the next page
+};
+"""
 SCRIPTS = ("history", "views")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
@@ -75,8 +88,18 @@ def _parts() -> Iterator[str]:
         yield f"<style>{(ASSETS / f'{name}.css').read_text(encoding='utf-8')}</style>"
     for name in SCRIPTS:
         yield f'<script type="module">{(ASSETS / f"{name}.js").read_text(encoding="utf-8")}</script>'
-    for path in Path(file_util.get_static_dir()).glob(CHARTS):
-        file = f"./static/js/{path.name}"
-        yield f'<link rel="modulepreload" href="{file}">'
-        # Home has no chart: there it is started with the next page
-        yield f'<script type="module">if (location.pathname !== "/") import("{file}");</script>'
+    folder = Path(file_util.get_static_dir()) / MODULES
+    for name in _modules(folder):
+        yield f'<link rel="modulepreload" href="./{MODULES}/{name}">'
+    for path in folder.glob(f"{CHART}.*.js"):
+        yield f'<script type="module">{START_CHART % f"./{MODULES}/{path.name}"}</script>'
+
+
+def _modules(folder: Path) -> list[str]:
+    """Names of the modules that the elements need, with all that these import, in this order."""
+    names = [path.name for element in ELEMENTS for path in folder.glob(f"{element}.*.js")]
+    for name in names:  # which grows on the way
+        with (folder / name).open("rb") as file:
+            imported = [each.decode() for each in IMPORTS.findall(file.read(HEAD))]
+        names += [each for each in dict.fromkeys(imported) if each not in names and (folder / each).is_file()]
+    return names
