@@ -159,7 +159,7 @@ def test_the_live_view_takes_over_and_nothing_is_shown_twice(server: Server, vis
     expect(served).to_be_visible()
     map_.page.wait_for_function("window.hub")
     map_.evaluate("window.isReleased = true; window.dispatchEvent(new Event('latent-live'))")
-    expect(map_.page.locator("canvas.digit")).to_be_visible()
+    expect(map_.page.get_by_role("img", name="Decoder mean")).to_be_visible()
     expect(served).not_to_be_visible()
     expect(map_.page.get_by_text("Nearest class", exact=True)).not_to_be_visible()
 
