@@ -1,131 +1,220 @@
 /*
- * Convolutional encoders and decoders, as vae/networks.py builds them: each layer gathers the patches of its input and
- * is then a dense layer for each place, on the kernels of kernel.js.
+ * Convolutional encoders and decoders of images of any size, as PyTorch builds them: kernel 4, stride 2, padding 1.
  *
- * A transposed convolution with kernel 4, stride 2 and padding 1 is a dense layer from 3 x 3 neighbours to 2 x 2 outputs.
+ * Feature maps lie row by row, the channels of a place side by side, in a border of zeros that is the padding: so a row of
+ * a patch is one run of numbers, and a layer is a few products of the kernels of kernel.js.
+ *
+ * A transposed convolution doubles the side. An output's row and column, even or odd, decide which of the kernel's
+ * weights reach it: these four phases are convolutions with kernels of 2 x 2.
  */
 
-const IMAGE = 28; // pixels of a side
 const KERNEL_SIDE = 4;
-const NEIGHBOURS = 3;
 
-/** Where channel c of place (i, j) lies: in torch's order, channels first; in the rows of a dense layer; in blocks of 2 x 2. */
-const channelsFirst = (side) => (c, i, j) => (c * side + i) * side + j;
-const inRows = (side, stride) => (c, i, j) => (i * side + j) * stride + c;
-const inBlocks = (side, stride, channels) => (c, i, j) =>
-  ((i >> 1) * (side / 2) + (j >> 1)) * stride + (2 * (i & 1) + (j & 1)) * channels + c;
-
-/** For each of `places`² places the addresses of its patch, channel by channel and row by row; -1 beyond the edge. */
-function patches(address, side, channels, places, size, padding) {
-  const table = new Int32Array(places ** 2 * channels * size ** 2);
-  const step = side / places;
-  const isOutside = (k) => k < 0 || k >= side;
-  let at = 0;
-  for (let place = 0; place < places ** 2; place += 1) {
-    const [top, left] = [Math.floor(place / places) * step - padding, (place % places) * step - padding];
-    for (let c = 0; c < channels; c += 1) {
-      for (let i = top; i < top + size; i += 1) {
-        for (let j = left; j < left + size; j += 1) {
-          table[at] = isOutside(i) || isOutside(j) ? -1 : address(c, i, j);
-          at += 1;
-        }
-      }
-    }
+/** Room for `channels` numbers at each of height x width places, and for a border of one place. */
+class FeatureMap {
+  constructor(plan, { height, width, channels }, stride = widthFor(channels)) {
+    Object.assign(this, { height, width, channels, stride });
+    this.rowStep = (width + 2) * stride;
+    this.at = plan.reserve((height + 2) * this.rowStep);
   }
-  return table;
+
+  /** Where the channels of row i and column j begin; -1 and height or width are the border. */
+  address(i, j) {
+    return this.at + (i + 1) * this.rowStep + (j + 1) * this.stride;
+  }
+
+  /** A patch of rows x columns places for a `Product`. */
+  patch(rows, columns) {
+    return { runs: rows, length: columns * this.stride, step: this.rowStep };
+  }
+
+  /** The numbers within the border, row by row. */
+  rows(floats) {
+    const length = this.width * this.stride;
+    return Array.from({ length: this.height }, (_, i) => floats.subarray(this.address(i, 0), this.address(i, 0) + length));
+  }
 }
 
-/** The weight (inputs, outputs, 4, 4) of a transposed convolution as that of a dense layer, (4 outputs, inputs * 9). */
-function unfolded(weight, [inputs, outputs]) {
-  const dense = new Float32Array(4 * outputs * inputs * NEIGHBOURS ** 2);
-  for (let o = 0; o < 4 * outputs; o += 1) {
-    const block = Math.floor(o / outputs);
-    for (let c = 0; c < inputs; c += 1) {
-      for (let u = 0; u < NEIGHBOURS; u += 1) {
-        for (let v = 0; v < NEIGHBOURS; v += 1) {
-          const [k, l] = [(block >> 1) + 3 - 2 * u, (block & 1) + 3 - 2 * v];
-          if (k < 0 || l < 0 || k >= KERNEL_SIDE || l >= KERNEL_SIDE) continue;
-          const from = ((c * outputs + (o % outputs)) * KERNEL_SIDE + k) * KERNEL_SIDE + l;
-          dense[((o * inputs + c) * NEIGHBOURS + u) * NEIGHBOURS + v] = weight[from];
-        }
+/** Pairs [from(i, j), to(i, j)] for all places (i, j) of a map of this size. */
+function placesOf({ height, width }, from, to) {
+  return Array.from({ length: height * width }, (_, k) => {
+    const [i, j] = [Math.floor(k / width), k % width];
+    return [from(i, j), to(i, j)];
+  });
+}
+
+/** The weights of a patch, (outputs, rows, columns, stride): `source(o, c, k, l)` says where each lies in `weight`. */
+function arranged(weight, outputs, rows, columns, { channels, stride }, source) {
+  const dense = new Float32Array(outputs * rows * columns * stride);
+  for (let o = 0, at = 0; o < outputs; o += 1) {
+    for (let k = 0; k < rows; k += 1) {
+      for (let l = 0; l < columns; l += 1, at += stride) {
+        for (let c = 0; c < channels; c += 1) dense[at + c] = weight[source(o, c, k, l)];
       }
     }
   }
   return dense;
 }
 
-/** A dense layer for each of many places of one image: gather, then run. */
-class Places {
-  constructor(layer, activation, table) {
-    this.network = new Network([layer], activation, activation);
-    this.table = table;
-    this.rows = table.length / this.network.inputs;
-    this.stride = this.network.stride;
-    this.patches = new Float32Array(table.length);
-    this.outputs = new Float32Array(this.rows * this.stride);
-  }
-
-  run(values) {
-    const { table, patches: gathered, outputs, network, rows, stride } = this;
-    for (let k = 0; k < table.length; k += 1) gathered[k] = table[k] < 0 ? 0 : values[table[k]];
-    for (let row = 0; row < rows; row += CHUNK) {
-      const count = Math.min(CHUNK, rows - row);
-      const from = row * network.inputs;
-      outputs.set(network.run(gathered.subarray(from, from + count * network.inputs), count), row * stride);
-    }
-    return outputs;
-  }
-}
-
-const countUp = (count) => Int32Array.from({ length: count }, (_, k) => k);
-
-/** Convolutions with stride 2, then a dense layer: {stages, order}, `order` the places of the results in the last outputs. */
-function encoderStages(layers, activation, head) {
-  let [address, side, channels] = [channelsFirst(IMAGE), IMAGE, 1];
-  const stages = layers.slice(0, -1).map((layer) => {
-    const stage = new Places(layer, activation, patches(address, side, channels, side / 2, KERNEL_SIDE, 1));
-    [side, channels] = [side / 2, layer.bias.length];
-    address = inRows(side, stage.stride);
-    return stage;
+/** A convolution from one map to one of half the side; weight (outputs, inputs, 4, 4). */
+function halving(plan, { weight, bias }, from, to) {
+  const source = (o, c, k, l) => ((o * from.channels + c) * KERNEL_SIDE + k) * KERNEL_SIDE + l;
+  const product = new Product(plan, {
+    weight: arranged(weight, to.channels, KERNEL_SIDE, KERNEL_SIDE, from, source),
+    bias,
+    patch: from.patch(KERNEL_SIDE, KERNEL_SIDE),
+    places: placesOf(to, (i, j) => from.address(2 * i - 1, 2 * j - 1), (i, j) => to.address(i, j)),
   });
-  stages.push(new Places(layers.at(-1), head, patches(address, side, channels, 1, side, 0)));
-  return { stages, order: countUp(layers.at(-1).bias.length) };
+  return [product];
 }
 
-/** A dense layer, then transposed convolutions that double the side: {stages, order}. */
-function decoderStages([first, ...others], activation, head) {
-  const stages = [new Places(first, activation, countUp(first.shape[1]))];
-  let side = IMAGE / 2 ** others.length;
-  let address = channelsFirst(side);
-  for (const { weight, bias, shape } of others) {
-    const [inputs, outputs] = shape;
-    const layer = { weight: unfolded(weight, shape), bias: Float32Array.from({ length: 4 * outputs }, (_, k) => bias[k % outputs]) };
-    const stage = new Places(layer, stages.length === others.length ? head : activation, patches(address, side, inputs, side, NEIGHBOURS, 1));
-    stages.push(stage);
-    side *= 2;
-    address = inBlocks(side, stage.stride, outputs);
-  }
-  return { stages, order: patches(address, side, 1, 1, side, 0) };
+/** A transposed convolution from one map to one of double the side; weight (inputs, outputs, 4, 4). */
+function doubling(plan, { weight, bias }, from, to) {
+  return [[0, 0], [0, 1], [1, 0], [1, 1]].map(([down, right]) => {
+    const source = (o, c, k, l) => ((c * to.channels + o) * KERNEL_SIDE + 3 - down - 2 * k) * KERNEL_SIDE + 3 - right - 2 * l;
+    return new Product(plan, {
+      weight: arranged(weight, to.channels, 2, 2, from, source),
+      bias,
+      patch: from.patch(2, 2),
+      places: placesOf(from, (i, j) => from.address(i + down - 1, j + right - 1), (i, j) => to.address(2 * i + down, 2 * j + right)),
+    });
+  });
 }
 
-/** A network with convolutions; the interface is `Network`'s. */
-class ConvolutionalNetwork {
-  /** @param layers  [{weight, bias, shape}], first layer first; `shape` of the weight, with four axes for a convolution */
-  constructor(layers, activation, head) {
-    const isEncoder = layers[0].shape.length === 4;
-    Object.assign(this, (isEncoder ? encoderStages : decoderStages)(layers, activation, head));
-    this.inputs = isEncoder ? IMAGE ** 2 : layers[0].shape[1];
-    this.outputs = this.stride = this.order.length;
-    this.results = new Float32Array(CHUNK * this.stride);
-  }
-
-  /** The network's outputs for `batch` (at most CHUNK) rows of `values`, as of `Network.run`. */
-  run(values, batch = 1) {
-    for (let r = 0; r < batch; r += 1) {
-      let x = values.subarray(r * this.inputs, (r + 1) * this.inputs);
-      for (const stage of this.stages) x = stage.run(x);
-      for (let k = 0; k < this.outputs; k += 1) this.results[r * this.stride + k] = x[this.order[k]];
+/** A dense layer from `inputs` numbers at `input` to a map, a product for each of its rows; outputs in torch's order. */
+function spreading(plan, { weight, bias }, input, inputs, to) {
+  const { height, width, channels, stride } = to;
+  return Array.from({ length: height }, (_, i) => {
+    const [rowWeight, rowBias] = [new Float32Array(width * stride * inputs), new Float32Array(width * stride)];
+    for (let j = 0; j < width; j += 1) {
+      for (let c = 0; c < channels; c += 1) {
+        const output = (c * height + i) * width + j;
+        rowWeight.set(weight.subarray(output * inputs, (output + 1) * inputs), (j * stride + c) * inputs);
+        rowBias[j * stride + c] = bias[output];
+      }
     }
-    return this.results.subarray(0, batch * this.stride);
+    const patch = { runs: 1, length: paddedTo(inputs, VECTOR), step: 0 };
+    return new Product(plan, { weight: rowWeight, bias: rowBias, patch, places: [[input, to.address(i, 0)]] });
+  });
+}
+
+/** A dense layer from a whole map, in torch's order, to the numbers at `output`. */
+function gathering(plan, { weight, bias }, from, output) {
+  const { height, width, channels } = from;
+  const source = (o, c, i, j) => ((o * channels + c) * height + i) * width + j;
+  const product = new Product(plan, {
+    weight: arranged(weight, bias.length, height, width, from, source),
+    bias,
+    patch: from.patch(height, width),
+    places: [[from.address(0, 0), output]],
+  });
+  return [product];
+}
+
+/** The sizes of the maps of a network with that many halvings, the canvas (the image filled up to the right and below) first. */
+function mapSizes({ height, width }, halvings) {
+  const whole = 2 ** halvings;
+  const canvas = [paddedTo(height, whole), paddedTo(width, whole)];
+  return Array.from({ length: halvings + 1 }, (_, k) => ({ height: canvas[0] / 2 ** k, width: canvas[1] / 2 ** k }));
+}
+
+/**
+ * A network with convolutions; the interface is `Network`'s. Images are height * width * channels numbers, the channels of
+ * a pixel side by side.
+ */
+class ConvolutionalNetwork {
+  /**
+   * @param layers      [{weight, bias, shape}], first layer first; `shape` of the weight, with four axes for a convolution
+   * @param activation  name of the hidden activation
+   * @param head        name of the last layer's, as of `Network`
+   * @param image       {height, width, channels} of the images
+   */
+  constructor(layers, activation, head, image) {
+    const isEncoder = layers[0].shape.length === 4;
+    this.image = image;
+    this.head = ACTIVATIONS[head];
+    const plan = new Plan();
+    const stages = isEncoder ? this.#planEncoder(plan, layers) : this.#planDecoder(plan, layers);
+    const space = workspace(plan.count);
+    this.floats = space.floats;
+    this.stages = stages.map(({ products, map }) => {
+      for (const product of products) product.fill(space);
+      return { products, rows: map?.rows(space.floats) ?? [], activate: ACTIVATIONS[activation] };
+    });
+    this.stride = this.outputs;
+    this.results = new Float32Array(0);
+  }
+
+  /** Convolutions, then a dense layer: [{products, map}], `map` the outputs that an activation follows. */
+  #planEncoder(plan, layers) {
+    const { image } = this;
+    const [last, convolutions] = [layers.at(-1), layers.slice(0, -1)];
+    const [canvasSize, ...sizes] = mapSizes(image, convolutions.length);
+    const canvas = new FeatureMap(plan, { ...canvasSize, channels: image.channels }, image.channels);
+    let from = canvas;
+    const stages = convolutions.map((layer, k) => {
+      const map = new FeatureMap(plan, { ...sizes[k], channels: layer.bias.length });
+      const products = halving(plan, layer, from, map);
+      from = map;
+      return { products, map };
+    });
+    const output = plan.reserve(widthFor(last.bias.length));
+    this.inputs = image.height * image.width * image.channels;
+    this.outputs = last.bias.length;
+    this.put = (values) => this.#putImage(canvas, values);
+    this.take = (results) => results.set(this.floats.subarray(output, output + this.outputs));
+    return [...stages, { products: gathering(plan, last, from, output) }];
+  }
+
+  /** A dense layer, then transposed convolutions. */
+  #planDecoder(plan, [first, ...others]) {
+    const { image } = this;
+    const sizes = mapSizes(image, others.length).reverse();
+    this.inputs = first.shape[1];
+    this.outputs = image.height * image.width * image.channels;
+    const input = plan.reserve(this.inputs);
+    let from = new FeatureMap(plan, { ...sizes[0], channels: others[0].shape[0] });
+    const stages = [{ products: spreading(plan, first, input, this.inputs, from), map: from }];
+    others.forEach((layer, k) => {
+      const map = new FeatureMap(plan, { ...sizes[k + 1], channels: layer.shape[1] });
+      stages.push({ products: doubling(plan, layer, from, map), map: k < others.length - 1 ? map : null });
+      from = map;
+    });
+    this.put = (values) => this.floats.set(values, input);
+    this.take = (results) => this.#takeImage(from, results);
+    return stages;
+  }
+
+  /** Writes an image to the top left of the canvas, whose channels lie as the image's do. */
+  #putImage(canvas, values) {
+    const row = this.image.width * this.image.channels;
+    for (let i = 0; i < this.image.height; i += 1) this.floats.set(values.subarray(i * row, (i + 1) * row), canvas.address(i, 0));
+  }
+
+  /** Reads the image from the top left of a map. */
+  #takeImage(map, results) {
+    const { height, width, channels } = this.image;
+    let at = 0;
+    for (let i = 0; i < height; i += 1) {
+      for (let j = 0, from = map.address(i, 0); j < width; j += 1, from += map.stride) {
+        for (let c = 0; c < channels; c += 1, at += 1) results[at] = this.floats[from + c];
+      }
+    }
+  }
+
+  /** The network's outputs for `batch` rows of `values`, as of `Network.run`. */
+  run(values, batch = 1) {
+    const { inputs, outputs } = this;
+    if (this.results.length < batch * outputs) this.results = new Float32Array(batch * outputs);
+    for (let r = 0; r < batch; r += 1) {
+      this.put(values.subarray(r * inputs, (r + 1) * inputs));
+      for (const { products, rows, activate } of this.stages) {
+        for (const product of products) product.run();
+        for (const row of rows) activate(row, row.length);
+      }
+      this.take(this.results.subarray(r * outputs, (r + 1) * outputs));
+    }
+    this.head(this.results, batch * outputs);
+    return this.results.subarray(0, batch * outputs);
   }
 }

@@ -5,7 +5,7 @@
 
 const CHUNK = 100; // rows computed at once: the 10 x 10 grid
 
-/** In-place activations of the first `count` numbers of `values`; the names are those of vae/networks.py. */
+/** In-place activations of the first `count` numbers of `values`; the names are those of ModelConfig. */
 const ACTIVATIONS = {
   silu(values, count) {
     for (let i = 0; i < count; i += 1) values[i] /= 1 + Math.exp(-values[i]);
@@ -33,6 +33,75 @@ const ACTIVATIONS = {
 
 const paddedTo = (count, step) => Math.ceil(count / step) * step;
 
+/** How many outputs a panel has where there are `outputs` of them, and how many floats they fill in whole panels. */
+const lanesFor = (outputs) => (outputs > VECTOR ? 16 : VECTOR);
+const widthFor = (outputs) => paddedTo(outputs, lanesFor(outputs));
+
+/** The room that a network needs, reserved block by block before there is any memory. */
+class Plan {
+  count = 0;
+
+  /** Where a block of `count` floats begins, 64-byte aligned. */
+  reserve(count) {
+    const at = this.count;
+    this.count += paddedTo(count, 16);
+    return at;
+  }
+}
+
+/** A matrix times the patches at many places, plus a bias: what layers of all kinds are made of. */
+class Product {
+  /**
+   * @param plan    room for the weights
+   * @param weight  Float32Array (outputs * inputs), the inputs in the patch's order
+   * @param bias    Float32Array (outputs)
+   * @param patch   {runs, length, step} in floats: runs of a length, a multiple of VECTOR, and from one's begin to the next's
+   * @param places  [[from, to], ...] in floats: where a patch begins, and where its outputs do, whole panels of them
+   */
+  constructor(plan, { weight, bias, patch, places }) {
+    Object.assign(this, { patch, count: places.length });
+    this.lanes = lanesFor(bias.length);
+    this.width = widthFor(bias.length);
+    this.size = patch.runs * patch.length;
+    this.w = plan.reserve(this.width * this.size);
+    this.b = plan.reserve(this.width);
+    this.table = plan.reserve(2 * places.length);
+    this.fill = (space) => this.#fill(space, weight, bias, places);
+  }
+
+  /** Copies weights into panels, biases and the table of places into the workspace; outputs beyond the last are zero. */
+  #fill({ floats, words, kernels }, weight, bias, places) {
+    const { lanes, size, w } = this;
+    const inputs = weight.length / bias.length;
+    for (let o = 0; o < bias.length; o += 1) {
+      const column = w + (o - (o % lanes)) * size + (o % lanes);
+      for (let i = 0; i < inputs; i += 1) floats[column + i * lanes] = weight[o * inputs + i];
+    }
+    floats.set(bias, this.b);
+    places.forEach(([from, to], index) => words.set([4 * from, 4 * to], this.table + 2 * index));
+    this.kernels = KERNELS.filter((kernel) => kernel.lanes === lanes).map(({ places: atOnce }) => {
+      return { atOnce, compute: kernels[nameOf({ lanes, places: atOnce })] };
+    });
+  }
+
+  /** Computes the outputs of the first `count` places. */
+  run(count = this.count) {
+    const { lanes, width, size, w, b, table } = this;
+    const { length, step } = this.patch;
+    let place = 0;
+    for (const { atOnce, compute } of this.kernels) {
+      const end = count - ((count - place) % atOnce);
+      if (end === place) continue;
+      for (let panel = 0; panel < width; panel += lanes) {
+        const from = 4 * (w + panel * size);
+        const to = from + 4 * lanes * size;
+        compute(4 * (table + 2 * place), 4 * (table + 2 * end), from, to, 4 * length, 4 * (step - length), 4 * (b + panel), 4 * panel);
+      }
+      place = end;
+    }
+  }
+}
+
 class Network {
   /**
    * @param layers      [{weight: Float32Array (out * in), bias: Float32Array (out)}], first layer first
@@ -40,63 +109,25 @@ class Network {
    * @param head        name of the last layer's: "sigmoid" or, for a linear mean, "unit" (decoder), "identity" (encoder)
    */
   constructor(layers, activation, head) {
-    this.layers = layers.map(({ weight, bias }, index) => ({
-      inputs: weight.length / bias.length,
-      outputs: bias.length,
-      width: paddedTo(bias.length, PANEL), // floats from one row of outputs to the next
-      activate: ACTIVATIONS[index === layers.length - 1 ? head : activation],
-    }));
-    this.inputs = this.layers[0].inputs;
-    this.outputs = this.layers.at(-1).outputs;
-    this.stride = this.layers.at(-1).width;
-    Object.assign(this, workspace(this.#layOut()));
-    this.layers.forEach((layer, index) => this.#pack(layer, layers[index]));
-  }
-
-  /** Gives every block its place (in floats, 64-byte aligned) and returns the total. */
-  #layOut() {
-    let top = 0;
-    const reserve = (count) => {
-      const at = top;
-      top += paddedTo(count, PANEL);
-      return at;
-    };
-    this.input = reserve(CHUNK * this.inputs);
-    for (const layer of this.layers) {
-      layer.w = reserve(layer.width * layer.inputs);
-      layer.b = reserve(layer.width);
-      layer.y = reserve(CHUNK * layer.width);
-    }
-    return top;
-  }
-
-  /** Copies (out, in) weights into panels; outputs beyond the last are zero. */
-  #pack({ inputs, outputs, w, b }, { weight, bias }) {
-    for (let o = 0; o < outputs; o += 1) {
-      const column = w + (o - (o % PANEL)) * inputs + (o % PANEL);
-      for (let i = 0; i < inputs; i += 1) this.floats[column + i * PANEL] = weight[o * inputs + i];
-    }
-    this.floats.set(bias, b);
-  }
-
-  /** One dense layer with its activation for `rows` rows that lie `stride` floats apart at `x`. */
-  #dense({ inputs, width, w, b, y, activate }, x, stride, rows) {
-    const { one, two } = this.kernels;
-    for (let panel = 0; panel < width; panel += PANEL) {
-      const from = 4 * (w + panel * inputs);
-      const to = from + 4 * PANEL * inputs;
-      const bias = 4 * (b + panel);
-      let row = 0;
-      if (two) {
-        for (; row + 1 < rows; row += 2) {
-          two(4 * (x + row * stride), from, to, bias, 4 * (y + row * width + panel), 4 * stride, 4 * width);
-        }
-      }
-      for (; row < rows; row += 1) {
-        one(4 * (x + row * stride), from, to, bias, 4 * (y + row * width + panel), 4 * stride, 4 * width);
-      }
-    }
-    activate(this.floats.subarray(y, y + rows * width), rows * width);
+    this.outputs = layers.at(-1).bias.length;
+    this.inputs = layers[0].weight.length / layers[0].bias.length;
+    this.inputStride = paddedTo(this.inputs, VECTOR);
+    const plan = new Plan();
+    this.input = plan.reserve(CHUNK * this.inputStride);
+    let [x, stride] = [this.input, this.inputStride];
+    this.layers = layers.map(({ weight, bias }, index) => {
+      const width = widthFor(bias.length);
+      const y = plan.reserve(CHUNK * width);
+      const places = Array.from({ length: CHUNK }, (_, row) => [x + row * stride, y + row * width]);
+      const patch = { runs: 1, length: paddedTo(weight.length / bias.length, VECTOR), step: 0 };
+      const product = new Product(plan, { weight, bias, patch, places });
+      [x, stride] = [y, width];
+      return { product, y, width, activate: ACTIVATIONS[index === layers.length - 1 ? head : activation] };
+    });
+    this.stride = stride;
+    const space = workspace(plan.count);
+    this.floats = space.floats;
+    for (const { product } of this.layers) product.fill(space);
   }
 
   /**
@@ -104,14 +135,15 @@ class Network {
    * The view is valid until the next call.
    */
   run(values, batch = 1) {
-    this.floats.set(values.subarray(0, batch * this.inputs), this.input);
-    let x = this.input;
-    let stride = this.inputs;
-    for (const layer of this.layers) {
-      this.#dense(layer, x, stride, batch);
-      x = layer.y;
-      stride = layer.width;
+    const { floats, inputs, inputStride, input } = this;
+    for (let row = 0; row < batch; row += 1) {
+      floats.set(values.subarray(row * inputs, (row + 1) * inputs), input + row * inputStride);
     }
-    return this.floats.subarray(x, x + batch * stride);
+    for (const { product, y, width, activate } of this.layers) {
+      product.run(batch);
+      activate(floats.subarray(y, y + batch * width), batch * width);
+    }
+    const { y, width } = this.layers.at(-1);
+    return floats.subarray(y, y + batch * width);
   }
 }

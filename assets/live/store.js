@@ -58,7 +58,7 @@ function networkFrom({ header, arrays }, head) {
     layers.push({ weight: arrays[`weight${k}`], bias: arrays[`bias${k}`], shape: header.arrays[`weight${k}`].shape });
   }
   const isConvolutional = layers.some(({ shape }) => shape.length === 4);
-  return new (isConvolutional ? ConvolutionalNetwork : Network)(layers, header.activation, head);
+  return new (isConvolutional ? ConvolutionalNetwork : Network)(layers, header.activation, head, header.image);
 }
 
 /** A decoder with what the views say about its latent space. */
@@ -66,6 +66,7 @@ class Decoder {
   constructor(parcel) {
     this.network = networkFrom(parcel, parcel.header.head);
     this.latentDim = this.network.inputs;
+    this.image = parcel.header.image; // {height, width, channels}
     this.classNames = parcel.header.class_names;
     this.classColours = parcel.header.class_colours;
     this.klPerDim = parcel.arrays.kl_per_dim; // (D,) nats
@@ -74,7 +75,10 @@ class Decoder {
     this.stride = this.network.stride;
   }
 
-  /** Mean images of `batch` codes, in [0, 1]: image r begins at r * stride. Valid until the next call. */
+  /**
+   * Mean images of `batch` codes, numbers in [0, 1] row by row, the channels of a pixel side by side: image r begins at
+   * r * stride. Valid until the next call.
+   */
   decode(z, batch = 1) {
     const started = performance.now();
     const images = this.network.run(z, batch);
@@ -89,21 +93,23 @@ class Decoder {
   }
 }
 
-/** An encoder: x (784 pixels in [0, 1]) -> the posterior's mean and log variance, -Infinity for an autoencoder. */
+/** An encoder: an image, as a decoder gives it -> the posterior's mean and log variance, -Infinity for an autoencoder. */
 class Encoder {
   constructor(parcel) {
     this.network = networkFrom(parcel, "identity");
     this.latentDim = parcel.header.latent_dim;
+    this.logVarBound = parcel.header.log_var_bound;
   }
 
-  /** {mu, logVar} of one image, each (D,); log_var = 8 tanh(raw / 8) as in vae/models.py. */
+  /** {mu, logVar} of one image, each (D,); log_var = bound tanh(raw / bound), as the model was trained. */
   encode(pixels) {
+    const { logVarBound: bound } = this;
     const out = this.network.run(pixels, 1);
     const mu = out.slice(0, this.latentDim);
     const isPoint = this.network.outputs === this.latentDim;
     const logVar = isPoint
       ? new Float32Array(this.latentDim).fill(-Infinity)
-      : out.slice(this.latentDim, 2 * this.latentDim).map((raw) => 8 * Math.tanh(raw / 8));
+      : out.slice(this.latentDim, 2 * this.latentDim).map((raw) => bound * Math.tanh(raw / bound));
     counters.encodes += 1;
     return { mu, logVar };
   }

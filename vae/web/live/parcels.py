@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike, NDArray
 
+from vae.config import IMAGE_SIDE, LOG_VAR_BOUND
 from vae.figures import CLASS_COLOURS, INACTIVE_BELOW
 from vae.web.live.model import Layer, Model
 
@@ -27,6 +28,7 @@ BASE = (
 VIEWS = ("plane", "path", "sliders", "pairs", "ink", "draw")
 PROGRAM = (*BASE, *VIEWS, "main")
 """Scripts of the program: one module in the browser, in this order."""
+IMAGE = {"height": IMAGE_SIDE, "width": IMAGE_SIDE, "channels": 1}
 
 
 def weights(model: Model, encoder: bool = False) -> None:
@@ -79,6 +81,7 @@ def _decoder(fingerprint: str, _model: Model) -> bytes:
     header = {
         "kind": "decoder",
         "key": f"decoder:{fingerprint}",
+        "image": IMAGE,
         "activation": _model.activation,
         "head": "sigmoid" if _model.config.hidden else "unit",
         "has_posterior": _model.has_posterior,
@@ -95,8 +98,10 @@ def _encoder(fingerprint: str, _model: Model) -> bytes:
     header = {
         "kind": "encoder",
         "key": f"encoder:{fingerprint}",
+        "image": IMAGE,
         "activation": _model.activation,
         "latent_dim": _model.latent_dim,
+        "log_var_bound": LOG_VAR_BOUND,
     }
     return pack(header, _layer_arrays(_model.encoder_layers()))
 
@@ -117,7 +122,7 @@ def _layer_arrays(layers: "Sequence[Layer]") -> dict[str, NDArray[Any]]:
 
 
 @cache
-def _scripts() -> tuple[str, str]:
+def scripts() -> tuple[str, str]:
     """The program and the short script of all other instances, both with the program's version."""
     style = (ASSETS / "live.css").read_text(encoding="utf-8")
     parts = [(ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in PROGRAM]
@@ -129,15 +134,15 @@ def _scripts() -> tuple[str, str]:
 
 @cache
 def _program() -> "ComponentRenderer":
-    return st.components.v2.component("vae_live_program", js=_scripts()[0])
+    return st.components.v2.component("vae_live_program", js=scripts()[0])
 
 
 @cache
 def _networks() -> "ComponentRenderer":
-    return st.components.v2.component("vae_live_networks", js=_scripts()[1])
+    return st.components.v2.component("vae_live_networks", js=scripts()[1])
 
 
 @cache
 def view() -> "ComponentRenderer":
     """The component of all views."""
-    return st.components.v2.component("vae_live_view", js=_scripts()[1])
+    return st.components.v2.component("vae_live_view", js=scripts()[1])
