@@ -62,11 +62,12 @@ class DrawView {
     signal.addEventListener("abort", () => this.voice.stop());
   }
 
-  update({ data }) {
+  update({ data, decoder }) {
     const isDrawn = this.ink.strokes.length > 0;
     if (!this.known && isDrawn !== data.held) this.commit();
     this.known = true; // from here on Python hears of every change
     this.map = data.plot_key ? mapOf(this.live) : null;
+    for (const each of [this.input, this.output]) each.fit(decoder.image);
     this.chart.overlay.theme(this.live.root);
     this.chart.follow(data.plot_key);
   }

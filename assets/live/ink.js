@@ -1,11 +1,13 @@
 /*
- * A drawing as strokes, and the 28 x 28 image that the encoder gets from it.
+ * A drawing as strokes, and the image of MNIST's size that the encoder gets from it.
  *
  * MNIST's own preparation, on strokes instead of pixels: the digit's box is scaled to 20 x 20 and its centre of mass put
  * in the middle. Scaling strokes leaves the pen as wide as MNIST's, however small the drawing was.
  */
 
-const PEN = 2.4; // pixels at 28 x 28
+const SIDE = 28; // pixels of MNIST's images
+const PIXELS = SIDE * SIDE;
+const PEN = 2.4; // pixels
 const BOX = 20;
 const OVERSAMPLING = 4;
 const MOST_SCALING = 4;

@@ -48,6 +48,7 @@ class Live {
     clearTimeout(late);
     if (this.signal.aborted || this.latest !== data) return;
     if (!this.data) this.note(null);
+    tellSize(this.root, decoder.image);
     Object.assign(this, { data, decoder, encoder, codes, places });
     this.guard(() => this.view.update(this));
     this.redraw();

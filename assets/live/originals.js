@@ -20,10 +20,11 @@ class Originals {
     }
   }
 
-  /** Draws a test image on a canvas of its size, to the grey level. */
+  /** Draws a test image on a canvas, which takes its size, to the grey level. */
   draw(canvas, index) {
     const { width, height, columns } = this;
     const [left, top] = [(index % columns) * width, Math.floor(index / columns) * height];
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
     context.drawImage(this.sheet, left, top, width, height, 0, 0, width, height);
@@ -44,7 +45,7 @@ function originalsAt(place, ready) {
 /** A canvas with a caption for one original; while there is none its place is kept. */
 class OriginalFigure {
   constructor() {
-    this.canvas = h("canvas", { class: "digit", role: "img", width: SIDE, height: SIDE });
+    this.canvas = h("canvas", { class: "digit", role: "img" });
     this.caption = h("figcaption");
     this.element = h("figure", { class: "original", hidden: true }, this.canvas, this.caption);
   }
@@ -55,7 +56,6 @@ class OriginalFigure {
     const shown = source?.sheet ? index : null;
     this.element.classList.toggle("absent", shown === null);
     if (shown === null) return;
-    Object.assign(this.canvas, { width: source.width, height: source.height });
     source.draw(this.canvas, shown);
     setText(this.caption, `original, test image ${shown}`);
     this.canvas.setAttribute("aria-label", `original, test image ${shown}`);

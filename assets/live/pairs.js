@@ -20,6 +20,7 @@ class PairsView {
     const names = data.labels ?? [];
     if (ends.length !== this.ends?.length || String(names) !== this.names) this.#layOut(ends.length, names);
     this.names = String(names);
+    this.images.fit(decoder.image);
     this.ends = ends;
     this.codes = new Float32Array(ends.length ** 2 * decoder.latentDim);
     this.gap = 1000 / data.fps - 2; // a display of 60 frames a second is never exactly in step

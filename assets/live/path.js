@@ -45,6 +45,7 @@ class PathView {
     }
     if (this.askedT !== data.t) this.player.seek((this.askedT = data.t));
     this.#layStrip(data.frames);
+    for (const each of [this.images, this.chart.preview, ...this.frames]) each.fit(decoder.image);
     this.stale = true; // the strip shows another path
     this.chart.overlay.theme(this.live.root);
     this.chart.follow(data.plot_key);

@@ -51,6 +51,7 @@ class PlaneView {
   update({ data, decoder }) {
     setText(this.hint, HINTS[data.places ? "codes" : "plane"]);
     this.map = mapOf(this.live);
+    for (const each of [this.images, this.chart.preview]) each.fit(decoder.image);
     this.originals = originalsAt(data.originals, () => this.live.redraw());
     const asked = JSON.stringify([data.z ?? null, data.image ?? null]);
     if (asked !== this.asked) {

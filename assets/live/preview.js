@@ -3,18 +3,24 @@
  * not, as on a phone and in full screen.
  */
 
-const PREVIEW_SIDE = 84; // CSS pixels, three for each of the image's
+const PREVIEW_SIDE = 84; // CSS pixels, about
 const AWAY = { mouse: 18, pen: 18, touch: 56 }; // from the pointer, out from under a finger
 
 class Preview {
   constructor() {
     this.images = new Images({ "aria-hidden": "true" });
-    this.images.canvas.style.cssText = `display: block; width: ${PREVIEW_SIDE}px; height: ${PREVIEW_SIDE}px; image-rendering: pixelated`;
-    this.original = h("canvas", { "aria-hidden": "true", width: SIDE, height: SIDE });
-    this.original.style.cssText = this.images.canvas.style.cssText;
+    this.original = h("canvas", { "aria-hidden": "true" });
+    for (const canvas of [this.original, this.images.canvas]) canvas.style.cssText = "display: block; image-rendering: pixelated";
     this.root = h("div", { class: "latent-live-preview" }, this.original, this.images.canvas);
     this.root.style.cssText =
       "display: none; position: absolute; z-index: 3; gap: 2px; pointer-events: none; overflow: hidden; border: 2px solid #fff; border-radius: 4px; box-shadow: 0 1px 8px rgb(0 0 0 / 45%)";
+  }
+
+  /** Makes room for images of this size, {height, width, channels}. */
+  fit(image) {
+    this.images.fit(image);
+    const { height, width } = magnified(image, PREVIEW_SIDE);
+    for (const { style } of [this.original, this.images.canvas]) Object.assign(style, { width: `${width}px`, height: `${height}px` });
   }
 
   mount(container) {

@@ -39,6 +39,7 @@ class SlidersView {
 
   update({ data, decoder }) {
     this.map = data.plot_key ? mapOf(this.live) : null;
+    this.images.fit(decoder.image);
     const asked = JSON.stringify([data.start, data.z, data.model]);
     if (asked !== this.asked) {
       this.asked = asked;

@@ -1,9 +1,7 @@
 /*
- * Pieces that the views are made of: elements, images of digits, numbers, sliders, the voice for screen readers.
+ * Pieces that the views are made of: elements, images, numbers, sliders, the voice for screen readers.
  */
 
-const SIDE = 28;
-const PIXELS = SIDE * SIDE;
 const BLACK = 0xff000000; // opaque, as the bytes of RGBA lie in memory
 
 /** An element with properties (class, text, aria-..., anything else as an attribute) and children. */
@@ -32,35 +30,63 @@ function fixed(value, decimals = 2) {
   return Number(digits) === 0 ? digits.replace("-", "") : digits.replace("-", "−");
 }
 
-/** Images on one canvas, `columns` by `rows`, `gap` canvas pixels between them; white on black. */
+/** The whole multiple of an image's {height, width} whose longer side is nearest to `about`. */
+function magnified({ height, width }, about) {
+  const scale = Math.max(1, Math.round(about / Math.max(height, width)));
+  return { height: scale * height, width: scale * width };
+}
+
+/** Tells the style sheet how large images are: their longer side, the width as a share of it, and the aspect ratio. */
+function tellSize(element, { height, width }) {
+  const longest = Math.max(height, width);
+  element.style.setProperty("--longest", `${longest}px`);
+  element.style.setProperty("--across", width / longest);
+  element.style.setProperty("--ratio", width / height);
+}
+
+const level = (value) => (255 * value + 0.5) | 0; // 0 to 255
+
+/** Images on one canvas, `columns` by `rows`, `gap` canvas pixels between them; black until they are drawn. */
 class Images {
   constructor(properties, columns = 1, rows = 1, gap = 0) {
-    this.step = SIDE + gap;
-    this.columns = columns;
-    this.count = columns * rows;
-    this.canvas = h("canvas", {
-      ...properties,
-      width: columns * this.step - gap,
-      height: rows * this.step - gap,
-      role: "img",
-    });
+    Object.assign(this, { columns, rows, gap, image: null });
+    this.canvas = h("canvas", { ...properties, width: 1, height: 1, role: "img" });
     this.context = this.canvas.getContext("2d");
-    this.image = new ImageData(this.canvas.width, this.canvas.height);
-    this.words = new Uint32Array(this.image.data.buffer).fill(BLACK); // one RGBA pixel each
-    this.context.putImageData(this.image, 0, 0);
   }
 
-  /** Draws images row by row: image r's 784 numbers in [0, 1] begin at r * stride. */
-  draw(pixels, stride = PIXELS) {
-    const { width } = this.canvas;
-    for (let index = 0; index < this.count; index += 1) {
-      const corner = Math.floor(index / this.columns) * this.step * width + (index % this.columns) * this.step;
-      for (let k = 0, from = index * stride; k < PIXELS; k += 1) {
-        const grey = (255 * pixels[from + k] + 0.5) | 0;
-        this.words[corner + Math.floor(k / SIDE) * width + (k % SIDE)] = BLACK | (grey * 0x010101);
+  /** Makes room for images of this size, {height, width, channels}; to be called before they are drawn. */
+  fit(image) {
+    if (Object.entries(image).every(([name, value]) => this.image?.[name] === value)) return;
+    const { columns, rows, gap, canvas } = this;
+    this.image = image;
+    canvas.width = columns * (image.width + gap) - gap;
+    canvas.height = rows * (image.height + gap) - gap;
+    this.data = new ImageData(canvas.width, canvas.height);
+    this.words = new Uint32Array(this.data.data.buffer).fill(BLACK); // one RGBA pixel each
+    this.context.putImageData(this.data, 0, 0);
+  }
+
+  /** Draws images row by row: image r's numbers in [0, 1], grey or red, green and blue of each pixel, begin at r * stride. */
+  draw(pixels, stride = 0) {
+    const { columns, rows, gap } = this;
+    const { height, width } = this.image;
+    for (let index = 0; index < columns * rows; index += 1) {
+      const [down, right] = [Math.floor(index / columns) * (height + gap), (index % columns) * (width + gap)];
+      this.#paint(pixels, index * stride, down * this.data.width + right);
+    }
+    this.context.putImageData(this.data, 0, 0);
+  }
+
+  /** Paints the image whose numbers begin at `from`, its top left pixel at the word `corner`. */
+  #paint(pixels, from, corner) {
+    const { words } = this;
+    const { height, width, channels } = this.image;
+    const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+    for (let i = 0; i < height; i += 1) {
+      for (let j = 0, word = corner + i * this.data.width; j < width; j += 1, word += 1, from += channels) {
+        words[word] = BLACK | level(pixels[from]) | (level(pixels[from + green]) << 8) | (level(pixels[from + blue]) << 16);
       }
     }
-    this.context.putImageData(this.image, 0, 0);
   }
 }
 
