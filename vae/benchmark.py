@@ -8,6 +8,7 @@ Needs Chromium and what `tests/requirements.txt` installs.
 """
 
 import argparse
+import base64
 import json
 import shutil
 import socket
@@ -19,11 +20,16 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from vae.web.live import parcels
 
 ROOT = Path(__file__).parents[1]
 APP = "app.py"
@@ -38,6 +44,8 @@ BROWSER = (
 PATIENCE_S = 60.0
 PATIENCE_MS = 1000 * PATIENCE_S
 MOVES, CLICKS, DECODES = 180, 20, 300
+LARGE = "decoder:large"  # key of `_large_decoder`
+STRIP = 12  # images of a path
 
 NO_LIVE_VIEW = "Object.defineProperty(window, '__latentLive', { get: () => undefined, set: () => {} })"
 IN_CHART = "document.querySelector('.st-key-map .js-plotly-plot')"
@@ -45,15 +53,19 @@ PLACE = f"""([x, y]) => {{
     const chart = {IN_CHART}, box = chart.getBoundingClientRect(), {{ xaxis, yaxis }} = chart._fullLayout;
     return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
 }}"""
-DECODE = """async ([key, count]) => {
-    const decoder = await window.__latentLive.get(key), z = new Float32Array(decoder.latentDim), times = [];
+DECODE = """async ([key, count, batch]) => {
+    const decoder = await window.__latentLive.get(key), times = [];
+    const z = new Float32Array(batch * decoder.latentDim);
     for (let k = 0; k < count; k += 1) {
         z.fill(Math.sin(k));
         const begin = performance.now();
-        decoder.decode(z, 1);
+        decoder.decode(z, batch);
         times.push(performance.now() - begin);
     }
     return times;
+}"""
+PROVIDE = """(parcel) => {
+    window.__latentLive.provide({}, Uint8Array.from(atob(parcel), (letter) => letter.charCodeAt(0)));
 }"""
 COUNT_FRAMES = """() => {
     window.seenFrames = [];
@@ -144,7 +156,7 @@ def new_page(browser: Browser) -> Page:
 
 
 def live() -> dict[str, Any]:
-    """Figures of the live view: 20-D decoder, pointer over 10,000 points of the 2-D map, all pairs."""
+    """Figures of the live view: two decoders, pointer over 10,000 points of the 2-D map, all pairs."""
     with served() as url, browser_page() as page:
         sent: list[int] = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
@@ -152,7 +164,9 @@ def live() -> dict[str, Any]:
         from vae import explorer
 
         key = f"decoder:{explorer.load(DEEP).fingerprint}"
-        decode = page.evaluate(DECODE, [key, DECODES])
+        decode = page.evaluate(DECODE, [key, DECODES, 1])
+        page.evaluate(PROVIDE, base64.b64encode(_large_decoder()).decode())
+        large = {batch: page.evaluate(DECODE, [LARGE, DECODES // batch, batch]) for batch in (1, STRIP)}
         _open(page, f"{url}/interpolate?model={DEEP}&view=all-pairs")
         pairs = page.locator("canvas.many").evaluate(COUNT_IMAGES)
         _open(page, f"{url}/latent_map?model={FLAT}")
@@ -160,11 +174,28 @@ def live() -> dict[str, Any]:
         frames, sent_bytes = _move(page, sent)
         return {
             "decode_ms_median": round(statistics.median(decode), 3),
+            "decode_rgb_64x64_ms_median": round(statistics.median(large[1]), 3),
+            f"decode_{STRIP}_rgb_64x64_ms_median": round(statistics.median(large[STRIP]), 3),
             "all_pairs_frames_per_second": round(pairs, 1),
             "frames_per_second_while_moving": round(frames, 1),
             "bytes_sent_while_moving": sent_bytes,
             "commit_ms_median": round(statistics.median(_click(page, _address_changed)), 1),
         }
+
+
+def _large_decoder() -> bytes:
+    """A random decoder as the server would send it: 64 x 64 RGB, 27 million multiply-adds an image."""
+    latent_dim, channels, base = 32, (256, 128, 64, 32, 3), 4
+    flat = channels[0] * base**2
+    shapes = [(flat, latent_dim), *((inputs, outputs, 4, 4) for inputs, outputs in pairwise(channels))]
+    noise = np.random.default_rng(0)
+    arrays: dict[str, NDArray[Any]] = {}
+    for k, (shape, outputs) in enumerate(zip(shapes, (flat, *channels[1:]), strict=True)):
+        weight = noise.standard_normal(shape) / np.sqrt(np.prod(shape) / outputs)
+        arrays |= {f"weight{k}": weight.astype(np.float16), f"bias{k}": np.zeros(outputs, np.float32)}
+    image = {"height": 64, "width": 64, "channels": 3}
+    header = {"kind": "decoder", "key": LARGE, "image": image, "activation": "silu", "head": "sigmoid"}
+    return parcels.pack(header, arrays)
 
 
 def click() -> dict[str, Any]:
