@@ -25,6 +25,8 @@ from urllib.error import URLError
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from vae import explorer
+
 ROOT = Path(__file__).parents[1]
 APP = "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
@@ -149,7 +151,6 @@ def live() -> dict[str, Any]:
         sent: list[int] = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
         _open(page, f"{url}/sliders?model={DEEP}")
-        from vae import explorer
 
         key = f"decoder:{explorer.load(DEEP).fingerprint}"
         decode = page.evaluate(DECODE, [key, DECODES])

@@ -21,7 +21,7 @@ Symbols: D latent_dim, N test images, K ends of paths.
 
 from vae.web.live.answers import PathChoice, Pick
 from vae.web.live.model import Model
-from vae.web.live.parcels import places, weights
+from vae.web.live.payloads import places, weights
 from vae.web.live.views import (
     PathKind,
     draw,
