@@ -6,29 +6,30 @@
 import streamlit as st
 
 if __name__ == "__main__":
-    from vae.web import frame, home
+    from vae.web.kit import frame
+    from vae.web.pages.home import overview
 
     frame.header(
         "Every point is an image",
         "Explore the latent space of variational autoencoders: where images lie, and what lies between them.",
     )
-    models = home.models()
-    flat = home.flat_model(models)
+    models = overview.models()
+    flat = overview.flat_model(models)
     if flat:
-        home.show_plane(flat)
-    home.show_cards(flat)
+        overview.show_plane(flat)
+    overview.show_cards(flat)
     if models:
-        home.show_models(models)
-        home.show_ledger()
-    home.show_training()
+        overview.show_models(models)
+        overview.show_ledger()
+    overview.show_training()
 else:
     from starlette.middleware import Middleware
 
-    from vae.web import document, originals, serving
+    from vae.web.server import document, originals, start
 
     app = st.App(
         __file__,
-        lifespan=serving.lifespan,
+        lifespan=start.lifespan,
         routes=[originals.ROUTE],
         middleware=[Middleware(document.WithStyles)],
     )

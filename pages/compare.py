@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from vae.web import comparison, frame
+from vae.web.kit import frame
+from vae.web.pages.compare import comparison
 
 page = frame.begin(
     "Compare",

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from vae.web import frame, generation
+from vae.web.kit import frame
+from vae.web.pages import generate
 
 page = frame.begin(
     "Generate",
     "New images from noise. What is usually shown as a sample is a mean: compare it with a true draw.",
 )
-st.fragment(generation.show)(page.explorer)
+st.fragment(generate.show)(page.explorer)

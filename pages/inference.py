@@ -1,10 +1,11 @@
 """Inference: the encoder's one-pass answer for an image, against a search for the best q(z|x)."""
 
-from vae.web import frame, inference
+from vae.web.kit import frame
+from vae.web.pages.inference import search
 
 page = frame.begin(
     "Inference",
     "The encoder answers in one pass. Press Play: a search for this one image alone moves q(z|x) on. "
     "How much does its ELBO gain, and how far does it stay below log p(x)?",
 )
-inference.show(page.explorer)
+search.show(page.explorer)

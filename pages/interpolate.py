@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from vae.web import frame, interpolation, live, state
+from vae.web import live
+from vae.web.kit import address, frame
+from vae.web.pages.interpolate import one_pair
 
 page = frame.begin(
     "Interpolate",
     "Drag t and watch one digit turn into another: which digits does the path pass through on its way?",
 )
-views = {"one-pair": interpolation.one_pair, "all-pairs": interpolation.all_pairs}
-view = state.choice("view", tuple(views), "one-pair")
+views = {"one-pair": one_pair.one_pair, "all-pairs": one_pair.all_pairs}
+view = address.choice("view", tuple(views), "one-pair")
 st.segmented_control(
     "Show",
     tuple(views),

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from vae.web import few_labels, frame, odd_images
+from vae.web.kit import frame
+from vae.web.pages.labels import few_labels, outliers
 
 page = frame.begin(
     "Labels",
@@ -10,4 +11,4 @@ page = frame.begin(
     "test images does the model find odd, or their neighbours label otherwise?",
 )
 few_labels.show(page.explorer)
-st.fragment(odd_images.show)(page.explorer)
+st.fragment(outliers.show)(page.explorer)

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from vae.web import frame, inspector, live, maps, own_tsne
+from vae.web import live
+from vae.web.kit import frame
+from vae.web.pages.latent_map import maps, own_tsne
+from vae.web.selection import inspector
 
 page = frame.begin(
     "Latent map",

@@ -1,6 +1,7 @@
 """Reconstruct: one image's way through the model, from pixels to q(z|x) and back to pixels, with its nats."""
 
-from vae.web import frame, reconstruction
+from vae.web.kit import frame
+from vae.web.pages.reconstruct import reconstruction
 
 page = frame.begin(
     "Reconstruct",

@@ -2,7 +2,11 @@
 
 import streamlit as st
 
-from vae.web import chosen, frame, inspector, live, sliders
+from vae.web import live
+from vae.web.kit import frame
+from vae.web.pages import sliders
+from vae.web.selection import inspector
+from vae.web.selection.code import look_up
 
 page = frame.begin(
     "Sliders",
@@ -13,7 +17,7 @@ page = frame.begin(
 @st.fragment
 def explore() -> None:
     """The panel; a slider redraws no more than this."""
-    code = chosen.look_up(page.explorer)
+    code = look_up(page.explorer)
     inspector.go_to(page.explorer, code)
     sliders.show(page.explorer, code)
 

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from vae.web import frame, live, sheet
+from vae.web import live
+from vae.web.kit import frame
+from vae.web.pages import z_grid
 
 page = frame.begin(
     "z-grid",
@@ -16,14 +18,14 @@ if page.explorer.latent_dim < 2:
 @st.fragment
 def explore() -> None:
     """The grid and the column beside it; a click redraws no more than this."""
-    slice_ = sheet.choose(page.explorer)
-    chosen = sheet.follow_click(page.explorer, slice_)
+    slice_ = z_grid.choose(page.explorer)
+    chosen = z_grid.follow_click(page.explorer, slice_)
     picture, side = frame.columns()
     with picture:
-        sheet.draw(page.explorer, slice_, chosen)
-        sheet.offer_download(page.explorer, slice_)
+        z_grid.draw(page.explorer, slice_, chosen)
+        z_grid.offer_download(page.explorer, slice_)
     with side:
-        sheet.show_chosen(page.explorer, slice_, chosen)
+        z_grid.show_chosen(page.explorer, slice_, chosen)
 
 
 explore()

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
-from vae import checkpoint, codes
-from vae.config import ModelConfig
-from vae.models import VAE
+from vae.model import checkpoint, codes
+from vae.model.config import ModelConfig
+from vae.training.vae import VAE
 
 CONFIG = ModelConfig(latent_dim=2, hidden=(16, 24))
 FACTS = {"elbo": -200.0, "nll": 190.0, "kl": 10.0, "active_units": 2}

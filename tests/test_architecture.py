@@ -1,6 +1,8 @@
 """The import rules of the project: arrows point downward only, and heavy packages stay where they belong."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,37 +10,40 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "vae").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+MOST_MODULES = 12  # in a folder
+COMMANDS = ("train", "data", "evaluate", "release", "ledger", "labels", "imputation", "gap", "classifier")
 
-LEVELS = [
-    {"vae"},
-    {"vae.elbo", "vae.config"},
-    {"vae.networks", "vae.inference"},
-    {"vae.models"},
-    {"vae.checkpoint", "vae.images", "vae.sprites", "vae.data", "vae.augment"},
-    {
-        "vae.latent",
-        "vae.neighbours",
-        "vae.embedding",
-        "vae.codes",
-        "vae.classifier",
-        "vae.geodesic",
-        "vae.masks",
-        "vae.swiss_roll",
-        "vae.likelihoods",
-        "vae.evidence",
-        "vae.measurements",
-        "vae.amortisation",
-        "vae.true_posterior",
-        "vae.scaling",
-    },
-    {"vae.animation", "vae.figures", "vae.evaluate", "vae.refine"},
-    {"vae.run"},
-    {"vae.explorer", "vae.imputation", "vae.labels", "vae.train", "vae.release"},
-    {"vae.ledger"},
+FLOORS = [
+    {"vae", "vae.assets"},
+    {"vae.images"},
+    {"vae.model"},
+    {"vae.latent"},
+    {"vae.explorer"},
+    {"vae.figures", "vae.analysis"},
+    {"vae.training"},
+    {f"vae.{command}" for command in COMMANDS},
+    {"vae.jobs"},
     {"vae.web"},
+    {"vae.web.kit", "vae.web.server"},
+    {"vae.web.live"},
+    {"vae.web.selection"},
+    {"vae.web.pages"},
     {"vae.benchmark"},
 ]
-"""Lowest first. A module imports from its own level and from those below; a folder counts as one module."""
+"""Lowest first. A module imports from its own floor and from those below; a folder counts as one module."""
+
+SERVING = ("torch", "torchvision", "sklearn", "openTSNE")  # what a page imports only while it needs it
+HEAVY = {
+    "vae.images": {*SERVING, "plotly", "streamlit"},
+    "vae.model": {*SERVING, "plotly", "scipy", "streamlit"},
+    "vae.latent": {*SERVING, "plotly", "scipy", "streamlit"},
+    "vae.explorer": {*SERVING, "plotly", "scipy", "streamlit"},
+    "vae.figures": {*SERVING, "scipy", "streamlit"},
+    "vae.analysis": {*SERVING, "plotly", "scipy", "streamlit"},
+    "vae.jobs": {*SERVING, "plotly", "scipy", "streamlit"},
+    "vae.web": {*SERVING, "scipy"},
+}
+"""Packages that importing every module of a folder must not load."""
 
 
 def module_name(path: Path) -> str:
@@ -61,14 +66,20 @@ def packages(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imported(path)}
 
 
-def level(name: str) -> int | None:
+def floor(name: str) -> int | None:
     """Height of the longest known prefix of a dotted name, None for what is not ours."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
-        for height, modules in enumerate(LEVELS):
+        for height, modules in enumerate(FLOORS):
             if ".".join(parts[:length]) in modules and (length > 1 or len(parts) == 1):
                 return height
     return None
+
+
+def page_of(name: str) -> str:
+    """The page that a module under vae.web.pages belongs to, empty for all others."""
+    parts = name.split(".")
+    return parts[3] if parts[:3] == ["vae", "web", "pages"] and len(parts) > 3 else ""
 
 
 def test_the_package_itself_imports_nothing() -> None:
@@ -77,13 +88,27 @@ def test_the_package_itself_imports_nothing() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_imports_point_downward(path: Path) -> None:
-    own = level(module_name(path))
-    assert own is not None, f"{module_name(path)} has no level yet: give it one in LEVELS"
+    own = floor(module_name(path))
+    assert own is not None, f"{module_name(path)} has no floor yet: give it one in FLOORS"
     for name in imported(path):
-        height = level(name)
+        height = floor(name)
         if name.partition(".")[0] == "vae":
-            assert height is not None, f"{name} has no level yet: give it one in LEVELS"
+            assert height is not None, f"{name} has no floor yet: give it one in FLOORS"
         assert height is None or height <= own, f"{module_name(path)} imports {name} from above"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_no_page_imports_another_page(path: Path) -> None:
+    own = page_of(module_name(path))
+    others = {page_of(name) for name in imported(path)} - {"", own}
+    assert not own or not others
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_only_training_and_the_commands_import_training(path: Path) -> None:
+    name = module_name(path)
+    may = name.startswith("vae.training") or name in {"vae.jobs.tasks", *(f"vae.{each}" for each in COMMANDS)}
+    assert may or not any(each.startswith("vae.training") for each in imported(path))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
@@ -97,25 +122,18 @@ def test_pages_do_no_array_work(path: Path) -> None:
     assert packages(path).isdisjoint({"torch", "numpy", "sklearn", "scipy", "PIL", "plotly"})
 
 
-@pytest.mark.parametrize(
-    ("module", "forbidden"),
-    [
-        ("vae.figures", {"torch", "sklearn", "streamlit", "torchvision"}),
-        ("vae.latent", {"torch", "sklearn", "plotly"}),
-        ("vae.animation", {"torch", "sklearn", "plotly"}),
-        ("vae.config", {"torch", "numpy"}),
-        ("vae.inference", {"torch", "sklearn", "plotly"}),
-        ("vae.checkpoint", {"torch", "sklearn", "plotly"}),
-        ("vae.codes", {"torch", "sklearn", "plotly"}),
-        ("vae.explorer", {"torch", "sklearn", "plotly"}),
-        ("vae.images", {"torch", "sklearn", "plotly"}),
-        ("vae.embedding", {"torch", "plotly"}),
-        ("vae.refine", {"torch", "sklearn", "plotly"}),
-        ("vae.true_posterior", {"torch", "sklearn", "plotly"}),
-    ],
-)
-def test_light_modules_stay_light(module: str, forbidden: set[str]) -> None:
-    files = [path for path in MODULES if f"{module_name(path)}.".startswith(f"{module}.")]
-    assert files
-    for path in files:
-        assert packages(path).isdisjoint(forbidden)
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=module_name)
+def test_a_folder_holds_few_modules(folder: Path) -> None:
+    modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+    commands = {*COMMANDS, "benchmark"} if folder == ROOT / "vae" else set()
+    assert len([path for path in modules if path.stem not in commands]) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("folder", HEAVY)
+def test_importing_a_folder_loads_nothing_heavy(folder: str) -> None:
+    """Looked at in a process of its own, so that what imports what in turn counts as well."""
+    names = [name for name in map(module_name, MODULES) if f"{name}.".startswith(f"{folder}.")]
+    words = f"import sys, importlib\nfor name in {names}: importlib.import_module(name)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded.isdisjoint(HEAVY[folder])

@@ -10,12 +10,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from vae import checkpoint, codes, data, explorer
-from vae.checkpoint import CheckpointError, Description
-from vae.codes import Codes
-from vae.config import ACTIVATIONS, ModelConfig
+from vae import explorer
 from vae.explorer import Explorer, Layer
-from vae.models import VAE
+from vae.images import sets
+from vae.model import checkpoint, codes
+from vae.model.checkpoint import CheckpointError, Description
+from vae.model.codes import Codes
+from vae.model.config import ACTIVATIONS, ModelConfig
+from vae.training.vae import VAE
 
 Array = NDArray[Any]
 Z = np.array([[0.0, 0.0], [1.0, -2.0], [-0.3, 0.4]])
@@ -224,12 +226,12 @@ def test_codes_of_another_model_are_refused(saved: Path, tiny_codes: Codes) -> N
 
 
 def test_codes_are_computed_where_none_ship(saved: Path) -> None:
-    model, test = explorer.load(saved), data.load("digits", "test")
+    model, test = explorer.load(saved), sets.load("digits", "test")
     got = model.codes()
     np.testing.assert_array_equal(got.labels, test.labels)
     np.testing.assert_allclose(got.mu, model.encode(test.images)[0], atol=1e-5)
     np.testing.assert_allclose(got.kl, model.evaluate(test.images).kl, atol=1e-4)
-    assert len(model.codes("train").labels) == len(data.load("digits", "train").labels)
+    assert len(model.codes("train").labels) == len(sets.load("digits", "train").labels)
 
 
 def test_codes_of_the_training_images_need_the_data_set(
@@ -237,7 +239,7 @@ def test_codes_of_the_training_images_need_the_data_set(
 ) -> None:
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
     checkpoint.save(tmp_path / "m.safetensors", model.weights(), replace(description, dataset="mnist"))
-    with pytest.raises(data.DataError, match="mnist"):
+    with pytest.raises(sets.DataError, match="mnist"):
         explorer.load(tmp_path / "m.safetensors").codes("train")
 
 
@@ -348,9 +350,9 @@ def test_a_shipped_model_decodes_its_class_means_and_reads_them_again(shipped: E
 
 
 def test_a_shipped_model_scores_on_the_real_images_as_its_codes_say(shipped: Explorer) -> None:
-    if not data.available(shipped.dataset):
-        pytest.skip(f"the data set {shipped.dataset} is not in {data.root()} (set VAE_DATA_ROOT)")
-    images, test = data.load(shipped.dataset, "test"), shipped.codes("test")
+    if not sets.available(shipped.dataset):
+        pytest.skip(f"the data set {shipped.dataset} is not in {sets.root()} (set VAE_DATA_ROOT)")
+    images, test = sets.load(shipped.dataset, "test"), shipped.codes("test")
     np.testing.assert_array_equal(test.labels, images.labels)
     terms = shipped.evaluate(images.images[:1000], seed=99)
     difference = terms.nll + terms.kl - test.loss[:1000]

@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from vae.web.live import parcels
+from vae import explorer
+from vae.web.live import payloads
 
 ROOT = Path(__file__).parents[1]
 APP = "app.py"
@@ -161,7 +162,6 @@ def live() -> dict[str, Any]:
         sent: list[int] = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
         _open(page, f"{url}/sliders?model={DEEP}")
-        from vae import explorer
 
         key = f"decoder:{explorer.load(DEEP).fingerprint}"
         decode = page.evaluate(DECODE, [key, DECODES, 1])
@@ -195,7 +195,7 @@ def _large_decoder() -> bytes:
         arrays |= {f"weight{k}": weight.astype(np.float16), f"bias{k}": np.zeros(outputs, np.float32)}
     image = {"height": 64, "width": 64, "channels": 3}
     header = {"kind": "decoder", "key": LARGE, "image": image, "activation": "silu", "head": "sigmoid"}
-    return parcels.pack(header, arrays)
+    return payloads.pack(header, arrays)
 
 
 def click() -> dict[str, Any]:

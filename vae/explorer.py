@@ -17,12 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae import checkpoint, codes, data, latent, neighbours
-from vae.checkpoint import CheckpointError, model_names
-from vae.codes import Codes
-from vae.config import IMAGE_SIDE, PIXELS, ModelConfig
-from vae.inference import NumpyModel
-from vae.neighbours import Reading
+from vae.images import sets
+from vae.images.spec import IMAGE_SIDE, PIXELS
+from vae.latent import neighbours, paths
+from vae.latent.neighbours import Reading
+from vae.model import checkpoint, codes
+from vae.model.checkpoint import CheckpointError, model_names
+from vae.model.codes import Codes
+from vae.model.config import ModelConfig
+from vae.model.numpy_vae import NumpyModel
 
 __all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Layer", "load", "model_names"]
 
@@ -104,7 +107,7 @@ class Explorer:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Test metrics as `vae.evaluate` prints them, and the training history."""
+        """Test metrics as `vae.training.evaluation` prints them, and the training history."""
         return self._description.metrics
 
     @property
@@ -189,7 +192,7 @@ class Explorer:
         return codes.load(path, self.fingerprint) if path.is_file() else self._encode_split("test")
 
     def _encode_split(self, split: str) -> Codes:
-        images = data.load(self.dataset, split)
+        images = sets.load(self.dataset, split)
         x = _pixels(images.images)
         mu, log_var = self._model.encode(x)
         terms = self._evaluate(x, mu, log_var, SAMPLES, seed=0)
@@ -199,7 +202,7 @@ class Explorer:
         """Shipped t-SNE coordinates of the test images' mu, (N, dims).
 
         Raises:
-            CheckpointError: if none ship with the model; compute them with `vae.embedding`.
+            CheckpointError: if none ship with the model; compute them with `vae.latent.embedding`.
         """
         try:
             return self.codes("test").embeddings[dims]
@@ -212,13 +215,13 @@ class Explorer:
 
     @cached_property
     def _class_means(self) -> Floats:
-        means = latent.class_means(self.codes("test").mu, self.codes("test").labels)
+        means = paths.class_means(self.codes("test").mu, self.codes("test").labels)
         return _read_only(means.astype(np.float32))
 
     @cached_property
     def class_peaks(self) -> Floats:
         """Where in a latent plane the test images' codes of each class are densest, (10, 2)."""
-        peaks = latent.class_peaks(self.codes("test").mu, self.codes("test").labels).astype(np.float32)
+        peaks = paths.class_peaks(self.codes("test").mu, self.codes("test").labels).astype(np.float32)
         peaks.setflags(write=False)
         return peaks
 
@@ -245,13 +248,13 @@ class Explorer:
         self, side: int, extent: float = 2.0, axes: tuple[int, int] = (0, 1), at: ArrayLike | None = None
     ) -> Floats:
         """Sheet (28 side, 28 side) of decoded means over [-extent, extent]², the second axis upward."""
-        return self.sheet(latent.grid(side, extent, axes, at, self.latent_dim))
+        return self.sheet(paths.grid(side, extent, axes, at, self.latent_dim))
 
     def sheet(self, z: ArrayLike) -> Floats:
         """Sheet (28 R, 28 C) of the decoded means of codes z (R, C, D), row 0 at the bottom."""
         codes = np.asarray(z)
         images = self.decode(codes.reshape(-1, codes.shape[-1]))
-        return latent.tile(images.reshape(*codes.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
+        return paths.tile(images.reshape(*codes.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
 
     def decoder_layers(self) -> list[Layer]:
         """Weights of the decoder, from z to the mean's logits (without hidden layers: to the mean)."""

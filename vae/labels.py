@@ -1,248 +1,40 @@
-"""What labels and codes say of each other: how few labels the codes need, and which labels look wrong.
+"""Measure how few labels the codes of a model need, and write it for the page Labels.
 
-    python -m vae.labels mnist-vae-20d      # writes assets/labels/mnist-vae-20d.json
-
-Semi-supervised use of a VAE (Kingma et al., Semi-supervised learning with deep generative models, 2014, their
-model M1): the encoder learns from all training images without labels, then a simple classifier learns from
-the codes of the few that have one. Here it is compared with the raw pixels and with principal components.
-
-Symbols: N images, D latent_dim, k neighbours. Accuracies are shares of the test images in [0, 1].
+python -m vae.labels mnist-vae-20d      # writes assets/labels/mnist-vae-20d.json
 """
 
 import argparse
-import json
 import sys
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from vae import data, explorer, measurements
-from vae.checkpoint import CheckpointError, write_atomically
-from vae.codes import Codes
-from vae.explorer import Explorer
-from vae.neighbours import NEIGHBOURS
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
-
-Floats = NDArray[np.floating]
-Ints = NDArray[np.int64]
-
-FOLDER = Path(__file__).parents[1] / "assets" / "labels"
-LABELS_OF_EACH = (1, 10, 100, 1_000)  # labels of each class
-SEEDS = 5  # draws of the labelled images
-METHODS = ("logistic", "knn")
-REPRESENTATIONS = ("codes", "pixels", "pca")
-ITERATIONS = 1000  # of the logistic regression at most
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """Accuracy of classifiers that learnt from few labels: by method, representation, count and seed."""
-
-    model: str
-    fingerprint: str  # of the model whose codes they are
-    dataset: str
-    command: str
-    latent_dim: int
-    train_images: int
-    test_images: int
-    counts: tuple[int, ...]  # labels in all, as many of each class
-    accuracy: dict[str, dict[str, list[list[float]]]]  # method, representation, (counts, seeds)
-
-    def accuracies(self, method: str, representation: str) -> Floats:
-        """Accuracy, (counts, seeds)."""
-        return np.array(self.accuracy[method][representation])
-
-
-def experiment(
-    model: Explorer, seeds: int = SEEDS, on_progress: Callable[[float], None] | None = None
-) -> Experiment:
-    """Let classifiers learn from few labels of the model's data set; `on_progress` gets the share done.
-
-    The codes are mu; the principal components, as many as the codes have dimensions, are those of all
-    training images. Each seed draws other labelled images, the same number of each class.
-
-    Raises:
-        DataError: if the images are not here.
-        ValueError: for fewer than one seed.
-    """
-    if seeds < 1:
-        raise ValueError(f"seeds must be at least 1, got {seeds}")
-    train, test = (data.load(model.dataset, split) for split in ("train", "test"))
-    images_of_each = np.unique(train.labels, return_counts=True)[1]
-    each = [count for count in LABELS_OF_EACH if count <= images_of_each.min()]
-    counts = tuple(count * len(images_of_each) for count in each)
-    chosen = [[labelled(train.labels, count, seed) for seed in range(seeds)] for count in each]
-    total = len(METHODS) * len(REPRESENTATIONS) * sum(counts) * seeds
-    accuracy: dict[str, dict[str, list[list[float]]]] = {method: {} for method in METHODS}
-    done = 0
-    for name, (x, x_test) in _representations(model, train, test).items():
-        for method in METHODS:
-            accuracy[method][name] = [[0.0] * seeds for _ in counts]
-            for place, draws in enumerate(chosen):
-                for seed, index in enumerate(draws):
-                    learner = classifier(method, each[place])
-                    _fit(learner, x[index], train.labels[index])
-                    right = learner.predict(x_test) == test.labels
-                    accuracy[method][name][place][seed] = round(float(right.mean()), 5)
-                    done += len(index)
-                    if on_progress:
-                        on_progress(done / total)
-    command = f"python -m vae.labels {model.name}"
-    sizes = len(train.labels), len(test.labels)
-    return Experiment(
-        model.name, model.fingerprint, model.dataset, command, model.latent_dim, *sizes, counts, accuracy
-    )
-
-
-def labelled(labels: ArrayLike, each: int, seed: int) -> Ints:
-    """Indices of `each` images of every class, drawn at random among labels (N,)."""
-    classes = np.asarray(labels)
-    rng = np.random.default_rng(seed)
-    return np.concatenate(
-        [rng.choice(np.flatnonzero(classes == label), each, replace=False) for label in np.unique(classes)]
-    )
-
-
-def neighbours_for(each: int) -> int:
-    """k of k-NN with so many labels of each class: their square root, at most 10."""
-    return min(NEIGHBOURS, round(each**0.5))
-
-
-def classifier(method: str, each: int) -> "ClassifierMixin":
-    """A logistic regression (L2 penalty, C = 1) or k-NN for so many labels of each class, not yet trained."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-
-    if method == "logistic":
-        return LogisticRegression(max_iter=ITERATIONS)
-    return KNeighborsClassifier(neighbours_for(each))
-
-
-def knn_accuracy(
-    train_codes: ArrayLike,
-    train_labels: ArrayLike,
-    test_codes: ArrayLike,
-    test_labels: ArrayLike,
-    k: int = 10,
-) -> float:
-    """Share of test codes (M, D) whose k nearest training codes (N, D) vote for their label, in [0, 1]."""
-    from sklearn.neighbors import KNeighborsClassifier
-
-    learner = KNeighborsClassifier(k).fit(train_codes, train_labels)
-    return float((learner.predict(test_codes) == np.asarray(test_labels)).mean())
-
-
-def suspicious(labels: ArrayLike, neighbours: ArrayLike) -> tuple[Ints, Ints]:
-    """Images whose neighbours agree on another label: their indices, and how many neighbours say so.
-
-    labels (N,), neighbours (N, k) as `neighbours.nearest` finds them. An image is suspicious if more than
-    half of its neighbours carry one and the same other label; those with the largest majority come first.
-    """
-    classes, found = np.asarray(labels), np.asarray(neighbours)
-    votes = np.stack([(classes[found] == label).sum(axis=1) for label in range(classes.max() + 1)], axis=1)
-    votes[np.arange(len(classes)), classes] = 0
-    against = votes.max(axis=1)
-    order = np.argsort(-against, kind="stable")
-    count = int((against > found.shape[1] / 2).sum())
-    return order[:count], against[order[:count]]
-
-
-def surprising(codes: Codes) -> tuple[Ints, Floats]:
-    """Indices of all images from the most surprising one, (N,), and how surprising each is, nats per image.
-
-    That is -ELBO, or nll where an autoencoder has no ELBO.
-    """
-    order = np.argsort(-codes.loss, kind="stable")
-    return order, codes.loss[order]
-
-
-def shipped(model: Explorer) -> Experiment | None:
-    """The experiment that ships with a model, None if there is none or the model has changed since.
-
-    Raises:
-        CheckpointError: if the file is damaged.
-    """
-    path, command = FOLDER / f"{model.name}.json", f"python -m vae.labels {model.name}"
-    return measurements.read(path, model.fingerprint, _parse, command)
-
-
-def measured() -> list[str]:
-    """Names of the models with which an experiment ships."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
-
-
-def to_json(done: Experiment) -> str:
-    """The experiment as JSON."""
-    return json.dumps(asdict(done), indent=1) + "\n"
-
-
-def from_json(text: str) -> Experiment:
-    """The experiment in JSON.
-
-    Raises:
-        ValueError, TypeError, LookupError, AttributeError: if it is none.
-    """
-    return _parse(json.loads(text))
-
-
-def _parse(said: dict[str, Any]) -> Experiment:
-    done = Experiment(**said | {"counts": tuple(said["counts"])})
-    for method in METHODS:
-        for representation in REPRESENTATIONS:
-            shares = done.accuracies(method, representation)
-            if shares.ndim != 2 or len(shares) != len(done.counts) or not shares.size:
-                raise ValueError(f"accuracies of {method} on {representation} have shape {shares.shape}")
-            if not ((shares >= 0) & (shares <= 1)).all():  # also catches NaN
-                raise ValueError(f"accuracies of {method} on {representation} lie outside [0, 1]")
-    return done
-
-
-def _representations(
-    model: Explorer, train: data.LabelledImages, test: data.LabelledImages
-) -> dict[str, tuple[Floats, Floats]]:
-    """Training and test images as codes, pixels and principal components, (N, features) each."""
-    from sklearn.decomposition import PCA
-
-    pixels = [items.images.reshape(len(items.labels), -1) for items in (train, test)]
-    pca = PCA(model.latent_dim, random_state=0).fit(pixels[0])
-    return {
-        "codes": (model.encode(train.images)[0], model.encode(test.images)[0]),
-        "pixels": (pixels[0], pixels[1]),
-        "pca": (pca.transform(pixels[0]), pca.transform(pixels[1])),
-    }
-
-
-def _fit(learner: "ClassifierMixin", x: Floats, labels: Ints) -> None:
-    """Fit to x (N, features) and labels (N,); scikit-learn takes one label a class for a mistake."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%")
-        learner.fit(x, labels)
-
-
-def _tell(share: float) -> None:
-    print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
+from vae import explorer
+from vae.analysis import few_labels
+from vae.images.sets import DataError
+from vae.model.checkpoint import CheckpointError, write_atomically
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line: run the experiment and write it."""
     parser = argparse.ArgumentParser(prog="python -m vae.labels", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("model", help="name of a shipped model, or path of a checkpoint")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"draws of the labels (default {SEEDS})")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=few_labels.SEEDS,
+        help=f"draws of the labels (default {few_labels.SEEDS})",
+    )
     parser.add_argument("--out", type=Path, help="default: assets/labels/MODEL.json")
     args = parser.parse_args(arguments)
     try:
         model = explorer.load(args.model)
-        done = experiment(model, args.seeds, on_progress=_tell)
-    except (CheckpointError, data.DataError, ValueError) as error:
+        done = few_labels.experiment(model, args.seeds, on_progress=_tell)
+    except (CheckpointError, DataError, ValueError) as error:
         sys.exit(str(error))
-    write_atomically(args.out or FOLDER / f"{model.name}.json", to_json(done).encode())
+    write_atomically(args.out or few_labels.FOLDER / f"{model.name}.json", few_labels.to_json(done).encode())
+
+
+def _tell(share: float) -> None:
+    print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

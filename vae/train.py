@@ -2,7 +2,7 @@
 
     python -m vae.train --dataset mnist --latent-dim 20 --epochs 40 --seed 0 --out runs/mine.safetensors
 
-Writes the checkpoint OUT and its resume file after every epoch; `--resume` continues from there: `vae.run`.
+Writes the checkpoint OUT and its resume file after every epoch; `--resume` continues from there.
 """
 
 import argparse
@@ -16,10 +16,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vae import checkpoint, data
-from vae.config import ACTIVATIONS, PIXELS, ModelConfig
-from vae.evaluate import evaluate, summary, summary_text
-from vae.run import SAMPLES, Run, TrainConfig, TrainingError, fit, resume_path
+from vae.images import sets
+from vae.images.spec import PIXELS
+from vae.model import checkpoint
+from vae.model.config import ACTIVATIONS, ModelConfig
+from vae.training.evaluation import evaluate, summary, summary_text
+from vae.training.run import SAMPLES, Run, TrainConfig, TrainingError, fit, resume_path
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -56,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     model, run = ModelConfig(), TrainConfig()
     parser = argparse.ArgumentParser(prog="python -m vae.train", description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
-    add("--dataset", choices=data.NAMES, default=run.dataset)
+    add("--dataset", choices=sets.NAMES, default=run.dataset)
     add("--latent-dim", type=int, default=model.latent_dim, help="1 to 64")
     add(
         "--hidden",
@@ -134,7 +136,7 @@ def _train(args: argparse.Namespace) -> None:
     device = pick_device(args.device)
     start = checkpoint.load(args.init) if args.init else None
     config = _configure(args, device, start.fingerprint if start else "")
-    train, test = (data.load(args.dataset, split, args.download) for split in ("train", "test"))
+    train, test = (sets.load(args.dataset, split, args.download) for split in ("train", "test"))
     pixels = torch.tensor(train.pixels, device=device).reshape(-1, PIXELS)
     run = Run(config, len(pixels), device)
     if start is not None:
@@ -188,7 +190,7 @@ def main() -> None:
     except Interrupted as stop:
         print(f"\nInterrupted: {_advice(args.out)}.", file=sys.stderr)
         sys.exit(128 + stop.signum)
-    except (TrainingError, checkpoint.CheckpointError, data.DataError, ValueError) as error:
+    except (TrainingError, checkpoint.CheckpointError, sets.DataError, ValueError) as error:
         sys.exit(str(error))
 
 

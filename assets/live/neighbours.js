@@ -1,5 +1,5 @@
 /*
- * Which codes lie nearest to a place of latent space, and of which classes they are: vae/neighbours.py in the browser.
+ * Which codes lie nearest to a place of latent space, and of which classes they are: vae/latent/neighbours.py in the browser.
  */
 
 const VOTERS = 10; // neighbours that say what a code reads as

@@ -24,7 +24,7 @@ class Plane {
     return { x: z[this.axes[0]], y: z[this.axes[1]] };
   }
 
-  /** Whether z lies in this slice of the latent space, but for the rounding of an address: as vae/web/sheet.py says. */
+  /** Whether z lies in this slice of the latent space, but for the rounding of an address: as vae/web/pages/z_grid.py says. */
   holds(z) {
     const there = this.code(this.place(z)).z;
     return z.every((value, k) => Math.abs(value - there[k]) <= 2e-3 * (1 + Math.abs(value)));

@@ -37,7 +37,7 @@ const READERS = {
 };
 const BYTES = { f2: 2, f4: 4, u1: 1 };
 
-/** {header, start}: what a parcel from vae/web/live/parcels.py says of itself, and where its arrays begin. */
+/** {header, start}: what a parcel from vae/web/live/payloads.py says of itself, and where its arrays begin. */
 function readHeader(bytes) {
   const start = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   return { header: JSON.parse(new TextDecoder().decode(bytes.subarray(4, start))), start };

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visits
-from vae.web.frame import PAGES
+from vae.web.kit.frame import PAGES
 
 URLS = {Path(file).stem: title for file, title in PAGES.items()}
 MODEL = "mnist-vae-20d"

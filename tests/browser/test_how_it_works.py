@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 from torch.distributions import Normal, kl_divergence
 
 from tests.browser.conftest import Server, Visits
-from vae import swiss_roll
+from vae.latent import swiss_roll
 
 PRIOR = Normal(torch.tensor(0.0), torch.tensor(1.0))
 

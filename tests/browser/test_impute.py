@@ -4,7 +4,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, Visits
-from vae import masks
+from vae.images import masks
 
 PAD = "Image to hide pixels of"
 

@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visits
-from vae.figures.inference import MOVING, POINT
+from vae.figures.posterior_search import MOVING, POINT
 
 STATE = """(chart, [moving, point]) => {
     const of = (name) => chart._fullData.find((trace) => trace.name === name);

@@ -8,8 +8,10 @@ from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import Server, Visits
 from tests.browser.live_page import LEVEL, LivePage, packed
 from tests.browser.test_live_core import DECODE, ENCODE
-from vae import checkpoint, data, explorer
-from vae.models import build
+from vae import explorer
+from vae.images import sets
+from vae.model import checkpoint
+from vae.training.vae import build
 
 COUNT = 1000  # random codes, and test images
 MODELS = ("mnist-vae-2d", "mnist-vae-20d", "mnist-conv-vae-20d", "mnist-ae-2d", "mnist-pca-2d")
@@ -28,7 +30,7 @@ def test_the_browser_computes_what_torch_computes(server: Server, visits: Visits
         expected = network.decode(torch.from_numpy(z)).clip(0, 1).numpy()
     assert np.abs(decoded - expected).max() <= LEVEL
 
-    found = data.load("mnist", "test") if data.available("mnist") else data.load("digits", "train")
+    found = sets.load("mnist", "test") if sets.available("mnist") else sets.load("digits", "train")
     images = found.images[:COUNT]
     argument = {"key": f"encoder:{model.fingerprint}", "images": packed(images), "count": COUNT}
     encoded = live.floats(ENCODE, argument).reshape(COUNT, -1)

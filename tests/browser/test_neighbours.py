@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, Server, Visits
 from tests.browser.live_page import LivePage
-from vae import explorer, neighbours
+from vae import explorer
+from vae.latent import neighbours
 
 CLASSES = ("0", "1", "2", "Ankle boot")
 AN_EIGHT = 61  # a test image

@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import Server, Visits
-from vae import data, explorer
+from vae import explorer
+from vae.images import sets
 
 FLAT, DEEP, DIGITS = "mnist-vae-2d", "mnist-vae-20d", "digits-vae-2d"
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
@@ -44,7 +45,7 @@ def pointing_shows(map_: ChartPage, place: Callable[[int], list[float]], index: 
     map_.page.mouse.move(*map_.window(*place(index)))
     original = map_.page.locator("figure.original")
     expect(original.locator("figcaption")).to_have_text(f"original, test image {index}")
-    np.testing.assert_array_equal(greys(original.locator("canvas")), data.load(dataset).pixels[index])
+    np.testing.assert_array_equal(greys(original.locator("canvas")), sets.load(dataset).pixels[index])
 
 
 def test_pointing_shows_the_original_beside_what_is_decoded(server: Server, visits: Visits) -> None:
@@ -53,7 +54,7 @@ def test_pointing_shows_the_original_beside_what_is_decoded(server: Server, visi
     map_ = opened(visits, server, f"model={FLAT}&image=17")
     original, decoded = map_.page.locator("figure.original"), map_.page.locator(".pair figure").first
     expect(original.locator("figcaption")).to_have_text("original, test image 17")  # of the chosen image
-    np.testing.assert_array_equal(greys(original.locator("canvas")), data.load("mnist").pixels[17])
+    np.testing.assert_array_equal(greys(original.locator("canvas")), sets.load("mnist").pixels[17])
     sent, place = map_.visit.sent, decoded.bounding_box()
     for index in (left, right):
         pointing_shows(map_, lambda image: mu[image].tolist(), index, "mnist")
@@ -78,7 +79,7 @@ def test_small_pictures_at_the_pointer_are_shown_on_demand_and_remembered(
     expect(map_.page.get_by_label("Pictures at the pointer")).to_be_checked()
     pointing_shows(map_, lambda image: mu[image].tolist(), index, "mnist")
     expect(small).to_be_visible()
-    np.testing.assert_array_equal(greys(small.locator("canvas").first), data.load("mnist").pixels[index])
+    np.testing.assert_array_equal(greys(small.locator("canvas").first), sets.load("mnist").pixels[index])
     map_.page.get_by_label("Pictures at the pointer").uncheck()
 
 

@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.browser.conftest import PATIENCE, ROOT, Server, Visits
-from vae.web import serving
+from vae.web.server import start
 
 PAGES = ["", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")))]  # the first one is Home
 
@@ -73,7 +73,7 @@ def test_an_answer_does_not_wait_for_an_acknowledgement_of_its_header() -> None:
 
     with ThreadPoolExecutor(1) as thread:  # in this one the browser's loop may be running
         assert thread.submit(lambda: asyncio.run(delays(lambda loop: None))).result()  # else it can go
-        assert not thread.submit(lambda: asyncio.run(delays(serving.send_at_once))).result()
+        assert not thread.submit(lambda: asyncio.run(delays(start.send_at_once))).result()
 
 
 def test_what_draws_charts_is_fetched_before_it_is_asked_for(server: Server, visits: Visits) -> None:

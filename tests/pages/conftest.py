@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vae.data import LabelledImages
-from vae.web import datasets
+from vae.images.sets import LabelledImages
+from vae.web.kit import datasets
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.pages.visiting import visit
-from vae import data
-from vae.data import LabelledImages
+from vae.images import sets
+from vae.images.sets import LabelledImages
 
 NASTY = "a](https://elsewhere.example/x.png) **b** <i>_c_</i> `d` $e$"
 
@@ -13,7 +13,7 @@ NASTY = "a](https://elsewhere.example/x.png) **b** <i>_c_</i> `d` $e$"
 def test_the_names_of_classes_cannot_leave_a_picture_s_label(
     page: str, mnist: LabelledImages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(data.CLASS_NAMES, "mnist", tuple(f"{NASTY} {k}" for k in range(10)))
+    monkeypatch.setitem(sets.CLASS_NAMES, "mnist", tuple(f"{NASTY} {k}" for k in range(10)))
     at = visit(page, odd="suspicious")
     labels = [button.label for button in at.button if button.label.startswith("![")]
     assert len(labels) >= 10

@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from tests.pages.visiting import address, facts, html, pictures, rows, run, visit
-from vae import explorer, images
-from vae.data import LabelledImages
-from vae.web import comparison, datasets, loaders
+from vae import explorer
+from vae.images import uploads
+from vae.images.sets import LabelledImages
+from vae.web.kit import datasets, loaders
+from vae.web.pages.compare import comparison
 
 MODELS = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
 
@@ -47,7 +49,7 @@ def test_an_uploads_numbers_are_the_models_own(mnist: LabelledImages) -> None:
     Image.fromarray(mnist.pixels[3]).save(buffer, "PNG")
     at.file_uploader[0].upload("three.png", buffer.getvalue(), "image/png")
     run(at)
-    x = images.prepare(Image.fromarray(mnist.pixels[3]))
+    x = uploads.prepare(Image.fromarray(mnist.pixels[3]))
     said = [value for label, value, _ in facts(at) if label == "ELBO"]
     for name, elbo in zip(MODELS, said, strict=True):
         if "vae" in name:

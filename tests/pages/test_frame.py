@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae.web import loaders
-from vae.web.frame import PAGES
+from vae.web.kit import loaders
+from vae.web.kit.frame import PAGES
 
 APP = str(Path(__file__).parents[2] / "app.py")
 TIMEOUT = 60.0  # seconds; the first page imports torch
@@ -102,7 +102,7 @@ def test_no_model_says_how_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_damaged_file_on_disk_is_answered_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vae import checkpoint
+    from vae.model import checkpoint
 
     (tmp_path / "mine.safetensors").write_bytes(b"not a model")
     monkeypatch.setattr(checkpoint, "model_path", lambda name: tmp_path / f"{name}.safetensors")

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.pages.visiting import address, html, pictures, run, visit
-from vae import explorer, latent
-from vae.web import generation
-from vae.web.generation import Settings
+from vae import explorer
+from vae.analysis.samples import Settings, sample
+from vae.latent import paths
+from vae.web.pages import generate
 
 CROSS, SQUARED = "mnist-vae-2d", "mnist-mse-vae-2d"
 
@@ -17,7 +18,7 @@ def tiled(images: np.ndarray, side: int) -> np.ndarray:
 
 def test_a_sheet_of_means_decodes_scaled_draws_of_the_prior() -> None:
     model = explorer.load(CROSS)
-    found = generation.sample(model, Settings(8, 0.5, seed=3))
+    found = sample(model, Settings(8, 0.5, seed=3))
     z = 0.5 * np.random.default_rng(3).standard_normal((64, 2))
     np.testing.assert_array_equal(found.means, tiled(model.decode(z), 8))
     assert set(np.unique(found.draws)) == {0.0, 1.0}
@@ -25,7 +26,7 @@ def test_a_sheet_of_means_decodes_scaled_draws_of_the_prior() -> None:
 
 
 def test_at_temperature_0_all_images_are_the_same() -> None:
-    found = generation.sample(explorer.load(CROSS), Settings(8, 0.0, seed=3))
+    found = sample(explorer.load(CROSS), Settings(8, 0.0, seed=3))
     first = found.means[:28, :28]
     # the same but for the last digits: a product of matrices may add up its edges in another order
     np.testing.assert_allclose(found.means, np.tile(first, (8, 8)), atol=1e-6)
@@ -34,17 +35,17 @@ def test_at_temperature_0_all_images_are_the_same() -> None:
 
 def test_a_gaussian_draw_is_cut_to_be_shown_and_the_share_is_told() -> None:
     model = explorer.load(SQUARED)
-    found = generation.sample(model, Settings(8, 1.0, seed=0))
+    found = sample(model, Settings(8, 1.0, seed=0))
     assert found.draws.min() == 0
     assert found.draws.max() == 1
     cut = np.isin(found.draws, (0.0, 1.0)).mean()
     assert found.cut == pytest.approx(cut, abs=1e-3)
-    assert f"{found.cut:.0%} of the pixels" in generation.draw_words(model, found)
+    assert f"{found.cut:.0%} of the pixels" in generate.draw_words(model, found)
 
 
 def test_both_models_decode_the_same_codes() -> None:
     at = visit("generate", beside=SQUARED, seed="5", samples="8")
-    z = latent.prior_samples(64, 2, seed=5)
+    z = paths.prior_samples(64, 2, seed=5)
     for name, shown in zip((CROSS, SQUARED), pictures(at, "E[x|z]"), strict=True):
         means = explorer.load(name).decode(z)
         np.testing.assert_allclose(shown, 255 * tiled(means, 8), atol=0.501)

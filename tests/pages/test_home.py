@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae import imputation, ledger
+from vae.analysis import imputation, ledger
 from vae.explorer import Explorer, load
-from vae.web import home, loaders
-from vae.web.frame import PAGES
-from vae.web.home.hero import FRAMES, html, plane_around, tour
+from vae.web.kit import loaders
+from vae.web.kit.frame import PAGES
+from vae.web.pages.home import overview
+from vae.web.pages.home.hero import FRAMES, html, plane_around, tour
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -129,11 +130,11 @@ def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> No
             asked.append(arguments)
             self.result = json.dumps([["a figure", "1", "2", "3", "4", "yes", "`a command`"]]).encode()
 
-    monkeypatch.setattr(home, "Job", Done)
+    monkeypatch.setattr(overview, "Job", Done)
     at = run()
     next(button for button in at.button if button.label == "Measure again").click()
     at.run()
     assert not at.exception
-    assert asked == [("vae.web.measure_process", "ledger")]
+    assert asked == [("vae.jobs.tasks", "ledger")]
     assert "<td>a figure</td>" in pieces(at)
     assert "<td>a command</td>" in pieces(at)

@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import visiting
 from tests.pages.visiting import address
-from vae import explorer, likelihoods
-from vae.data import LabelledImages
-from vae.web import datasets
-from vae.web.theory import amortised, bound, integral
-from vae.web.theory.steps import CHAPTERS
+from vae import explorer
+from vae.images.sets import LabelledImages
+from vae.model import likelihood
+from vae.web.kit import datasets
+from vae.web.pages.how_it_works import amortised, bound, integral
+from vae.web.pages.how_it_works.steps import CHAPTERS
 
 STEPS = tuple(CHAPTERS)
 visit = partial(visiting.visit, "how_it_works")
@@ -133,7 +134,7 @@ def test_guesses_of_the_likelihood_from_the_encoder_reach_the_elbo() -> None:
 def test_the_least_nll_is_that_of_the_images_shown() -> None:
     at = visit(step="pixels")
     _, items = datasets.examples("mnist")
-    floor = likelihoods.bernoulli_floor(items.images).mean()
+    floor = likelihood.bernoulli_floor(items.images).mean()
     assert f"{floor:.2f}" in facts(at)
 
 
@@ -167,7 +168,7 @@ def _traces(chart: Any) -> list[dict[str, Any]]:
 def _taken(sent: object) -> None:
     import streamlit as st
 
-    from vae.web.theory import gaussian
+    from vae.web.pages.how_it_works import gaussian
 
     st.session_state["theory.kl"] = {"q": sent}
     q = gaussian.look_up()

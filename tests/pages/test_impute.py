@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from tests.pages.visiting import address, html, pictures, rows, run, visit
-from vae import explorer, imputation, masks
-from vae.data import LabelledImages
-from vae.web import hiding, restoring, restoring_errors
+from vae import explorer
+from vae.analysis import imputation
+from vae.images import masks
+from vae.images.sets import LabelledImages
+from vae.web.pages.impute import errors, hidden_pixels, imputations
 
 MODEL = "mnist-vae-2d"
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -72,7 +74,7 @@ def test_what_the_brush_painted_comes_by_the_address_and_bad_text_changes_nothin
 
 
 def test_a_browser_may_send_anything_for_a_mask() -> None:
-    from vae.web import brush
+    from vae.web.pages.impute import brush
 
     good = masks.to_text(masks.block())
     np.testing.assert_array_equal(brush.read({"hidden": good}), masks.block())
@@ -84,7 +86,7 @@ def test_a_browser_may_send_anything_for_a_mask() -> None:
     ("image", "expected"), [(0, range(15)), (14, range(15)), (15, range(15, 30)), (39, range(25, 40))]
 )
 def test_fifteen_images_in_a_row(image: int, expected: range) -> None:
-    assert restoring.fifteen(image, 40) == list(expected)
+    assert imputations.fifteen(image, 40) == list(expected)
 
 
 def test_the_table_shows_what_ships_with_its_command() -> None:
@@ -103,7 +105,7 @@ def test_a_mask_is_measured_beside_the_page_and_kept_for_the_session(mnist: Labe
     button(at, "Measure the mask above").click()
     run(at)
     assert button(at, "Stop")  # and nothing is computed in the server's own thread
-    job = at.session_state[restoring_errors.UNDER_WAY + explorer.load(MODEL).fingerprint]
+    job = at.session_state[errors.UNDER_WAY + explorer.load(MODEL).fingerprint]
     run(at.switch_page("pages/labels.py"))  # it goes on while another page is shown
     deadline = time.monotonic() + 60
     while not job.has_ended:
@@ -134,12 +136,12 @@ def button(at: AppTest, label: str) -> Button:
     ],
 )
 def test_a_mask_has_a_name(hidden: masks.Mask, name: str) -> None:
-    assert hiding.name(hidden) == name
+    assert hidden_pixels.name(hidden) == name
 
 
 def test_the_words_count_the_hidden_pixels() -> None:
-    assert hiding.words(masks.block()) == "100 of 784 pixels hidden (13%)"
-    assert re.match("0 of 784", hiding.words(np.zeros((28, 28), bool)))
+    assert hidden_pixels.words(masks.block()) == "100 of 784 pixels hidden (13%)"
+    assert re.match("0 of 784", hidden_pixels.words(np.zeros((28, 28), bool)))
 
 
 def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(

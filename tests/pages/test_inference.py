@@ -15,12 +15,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import visiting
-from vae import amortisation, explorer
-from vae.config import ModelConfig
-from vae.data import LabelledImages
+from vae import explorer
+from vae.analysis import inference_gap
 from vae.explorer import Explorer
-from vae.web import inference, searches
-from vae.web.searches import Inferred, Shelf
+from vae.images.sets import LabelledImages
+from vae.model.config import ModelConfig
+from vae.web.pages.inference import search, searches
+from vae.web.pages.inference.searches import Inferred, Shelf
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 visit = partial(visiting.visit, "inference")
@@ -88,7 +89,7 @@ def test_many_dimensions_have_no_grid_but_bounds_and_errors() -> None:
 @pytest.mark.parametrize("name", [FLAT, DEEP])
 def test_the_measured_gap_is_told_with_its_command(name: str) -> None:
     at = visit(name)
-    measured = amortisation.load(name, explorer.load(name).fingerprint)
+    measured = inference_gap.load(name, explorer.load(name).fingerprint)
     assert measured is not None
     told = next(each.value for each in at.markdown if "Mean gain" in each.value)
     assert f"{measured.mean:.2f} ± {measured.error:.2f} nats per image" in told
@@ -96,8 +97,8 @@ def test_the_measured_gap_is_told_with_its_command(name: str) -> None:
 
 
 def test_a_model_without_a_measurement_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(amortisation, "load", lambda name, fingerprint: None)
-    assert [each.value for each in visit().code] == [f"python -m vae.refine {FLAT}"]
+    monkeypatch.setattr(inference_gap, "load", lambda name, fingerprint: None)
+    assert [each.value for each in visit().code] == [f"python -m vae.gap {FLAT}"]
 
 
 @pytest.mark.parametrize(
@@ -138,9 +139,9 @@ def test_other_pixels_and_other_models_are_other_searches() -> None:
 def test_a_stopped_search_is_told_and_can_be_made_again(
     monkeypatch: pytest.MonkeyPatch, mnist: LabelledImages
 ) -> None:
-    monkeypatch.setattr(inference, "ANSWERS", Shelf(most=1))
+    monkeypatch.setattr(search, "ANSWERS", Shelf(most=1))
     at = visit("mnist-ae-2d", image="5")  # where nothing is searched
-    at.session_state[inference.STOPPED] = searches.key_of(explorer.load(FLAT), mnist.images[5])
+    at.session_state[search.STOPPED] = searches.key_of(explorer.load(FLAT), mnist.images[5])
     at.query_params["model"] = FLAT
     visiting.run(at)
     assert "The search was stopped." in [caption.value for caption in at.caption]
@@ -211,4 +212,4 @@ def test_the_two_dimensions_that_moved_most_are_shown() -> None:
     mu[1, 4], log_var[1, 1] = 2.0, -3.0
     mu[1] += 0.1 * rng.normal(size=6)
     found = Inferred(np.arange(2), mu, log_var, np.zeros(2), (0, 0), 0, (), None)
-    assert inference.moved_most(found) == (1, 4)
+    assert search.moved_most(found) == (1, 4)

@@ -13,11 +13,13 @@ from scipy.stats import norm
 
 from tests.pages import visiting
 from tests.pages.visiting import address
-from vae import classifier, explorer, geodesic, latent
-from vae.checkpoint import CheckpointError
-from vae.web import interpolation, path_strip
-from vae.web.interpolation import FRAMES, PAIR_FRAMES, End
+from vae import explorer
+from vae.analysis import classifier
+from vae.latent import geodesic, paths
+from vae.model.checkpoint import CheckpointError
 from vae.web.live import PathKind
+from vae.web.pages.interpolate import one_pair, strip
+from vae.web.pages.interpolate.one_pair import FRAMES, PAIR_FRAMES, End
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 SOURCES = "seed-vae-2d"  # our run of the article's recipe
@@ -78,7 +80,7 @@ def test_a_dragged_end_in_the_address_moves_the_path() -> None:
 def test_frames_are_the_decoded_codes_of_the_path_from_start_to_end(kind: PathKind, name: str) -> None:
     model = explorer.load(name)
     a, b = model.codes().mu[[3, 0]]
-    shown = interpolation.decode_path(model, End(0, a), End(7, b), kind)
+    shown = one_pair.decode_path(model, End(0, a), End(7, b), kind)
     np.testing.assert_allclose(shown.z[0], a, atol=1e-5)  # not reversed as the source writes it
     np.testing.assert_allclose(shown.z[-1], b, atol=1e-5)
     np.testing.assert_allclose(shown.images, model.decode(shown.z), atol=1e-6)
@@ -89,8 +91,8 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
     model = explorer.load(DEEP)
     codes = model.codes()
     a, b = codes.mu[[3, 0]]
-    shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
-    fig = interpolation.path_map(model, shown)
+    shown = one_pair.decode_path(model, End(0, a), End(7, b), "linear")
+    fig = one_pair.path_map(model, shown)
     marker = next(shape for shape in fig.layout.shapes if shape.name == "path start")
     centred = codes.mu - codes.mu.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
@@ -100,24 +102,24 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
 
 def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
     model = explorer.load(FLAT)
-    ends = interpolation.first_codes(model)
+    ends = one_pair.first_codes(model)
     codes = model.codes()
-    assert codes.labels[latent.first_of_each_class(codes.labels)].tolist() == list(range(10))
-    with Image.open(io.BytesIO(interpolation.pairs_file(FLAT, model.fingerprint, "gif"))) as animation:
+    assert codes.labels[paths.first_of_each_class(codes.labels)].tolist() == list(range(10))
+    with Image.open(io.BytesIO(one_pair.pairs_file(FLAT, model.fingerprint, "gif"))) as animation:
         assert getattr(animation, "n_frames", 1) == 2 * PAIR_FRAMES - 2
         animation.seek(PAIR_FRAMES - 1)  # the turning point: every picture is its column's digit
         sheet = np.asarray(animation.convert("L"), dtype=float) / 255
-    expected = latent.tile(np.repeat(model.decode(ends)[None], 10, axis=0))
+    expected = paths.tile(np.repeat(model.decode(ends)[None], 10, axis=0))
     assert np.abs(sheet - expected).mean() < 0.01
 
 
 def test_the_frames_come_as_pictures_named_by_t() -> None:
-    from vae import animation
+    from vae.images import export
 
     model = explorer.load(FLAT)
     first, second = model.codes().mu[:2]
-    shown = interpolation.decode_path(model, End(0, first), End(7, second), "linear")
-    with zipfile.ZipFile(io.BytesIO(animation.zip_of_pngs(shown.images))) as archive:
+    shown = one_pair.decode_path(model, End(0, first), End(7, second), "linear")
+    with zipfile.ZipFile(io.BytesIO(export.zip_of_pngs(shown.images))) as archive:
         names = archive.namelist()
         with Image.open(archive.open(names[40])) as picture:
             middle = np.asarray(picture, dtype=float) / 255
@@ -128,7 +130,7 @@ def test_the_frames_come_as_pictures_named_by_t() -> None:
 def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
     at = visit(SOURCES)
     model, reader = explorer.load(SOURCES), classifier.load()
-    a, b = model.codes().mu[latent.first_of_each_class(model.codes().labels)[[0, 7]]]
+    a, b = model.codes().mu[paths.first_of_each_class(model.codes().labels)[[0, 7]]]
     frames = model.decode(np.linspace(a, b, FRAMES))
     read = "-".join(str(digit) for digit, _ in groupby(reader.digits(frames).tolist()))
     said = next(block.value for block in at.markdown if "Read off all" in block.value)
@@ -154,9 +156,9 @@ def test_what_the_article_says_stands_under_its_own_path_alone(model: str, query
 def test_the_strip_s_numbers_are_the_prior_s_density_and_the_image_s_speed() -> None:
     model = explorer.load(FLAT)
     a, b = model.codes().mu[[3, 0]]
-    shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
-    strip = path_strip.figure(model, shown, None)
-    density, speed = (trace for trace in strip.data if trace.mode == "lines" and len(trace.y) >= FRAMES - 1)
+    shown = one_pair.decode_path(model, End(0, a), End(7, b), "linear")
+    drawn = strip.figure(model, shown, None)
+    density, speed = (trace for trace in drawn.data if trace.mode == "lines" and len(trace.y) >= FRAMES - 1)
     np.testing.assert_allclose(density.y, norm.logpdf(shown.z).sum(axis=1), rtol=1e-6)
     moved = np.linalg.norm(np.diff(shown.images.reshape(FRAMES, -1), axis=0), axis=1) * (FRAMES - 1)
     np.testing.assert_allclose(speed.y, moved, rtol=1e-4)
@@ -166,7 +168,7 @@ def test_the_geodesic_is_shorter_than_the_straight_path() -> None:
     model = explorer.load(FLAT)
     a, b = model.codes().mu[[3, 0]]
     linear, geodesic_ = (
-        geodesic.speeds(interpolation.decode_path(model, End(0, a), End(7, b), kind).images)
+        geodesic.speeds(one_pair.decode_path(model, End(0, a), End(7, b), kind).images)
         for kind in ("linear", "geodesic")
     )
     assert geodesic_.mean() < 0.95 * linear.mean()
@@ -193,13 +195,13 @@ def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
 def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], words: str) -> None:
     model = explorer.load(SOURCES)
     a, b = model.codes().mu[[3, 0]]
-    shown = interpolation.decode_path(model, End(0, a), End(7, b), "linear")
+    shown = one_pair.decode_path(model, End(0, a), End(7, b), "linear")
 
     class Reads(classifier.Classifier):
         def digits(self, images: ArrayLike) -> NDArray[np.int64]:
             return np.array(read)
 
-    assert words in path_strip.sentence(model, shown, Reads({}, {}))
+    assert words in strip.sentence(model, shown, Reads({}, {}))
 
 
 def test_a_damaged_classifier_gets_a_sentence_and_the_strip_goes_without(
@@ -208,7 +210,7 @@ def test_a_damaged_classifier_gets_a_sentence_and_the_strip_goes_without(
     def fail() -> None:
         raise CheckpointError("It is damaged.")
 
-    monkeypatch.setattr(path_strip, "reader", fail)
+    monkeypatch.setattr(strip, "reader", fail)
     at = visit()
     assert [warning.value for warning in at.warning] == ["It is damaged."]
     assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]

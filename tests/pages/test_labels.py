@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
-from vae import explorer, labels, neighbours
-from vae.data import LabelledImages
-from vae.figures.labels import Learner, label_efficiency
-from vae.web import datasets, few_labels
+from vae import explorer
+from vae.analysis import few_labels
+from vae.figures.few_labels import Learner, label_efficiency
+from vae.images.sets import LabelledImages
+from vae.latent import neighbours
+from vae.web.kit import datasets
+from vae.web.pages.labels import few_labels as page
 
 DEEP, FLAT = "mnist-vae-20d", "mnist-vae-2d"
 
@@ -28,10 +31,10 @@ def value(at: AppTest, label: str) -> str:
     return next(said for name, said, _ in facts(at) if name == label)
 
 
-@pytest.mark.parametrize("method", labels.METHODS)
+@pytest.mark.parametrize("method", few_labels.METHODS)
 def test_the_table_holds_means_and_spreads_of_what_ships(method: str) -> None:
     at = visit("labels", DEEP, learner=method)
-    done = labels.shipped(explorer.load(DEEP))
+    done = few_labels.shipped(explorer.load(DEEP))
     assert done is not None
     table = {row[0]: row for row in rows(at)}
     for place, count in enumerate(done.counts):
@@ -76,7 +79,7 @@ def test_the_other_list_begins_with_its_own_first_image() -> None:
     assert not at.exception
     codes = explorer.load(FLAT).codes()
     near, _ = neighbours.nearest(codes.mu, codes.mu, own=np.arange(len(codes.mu)))
-    found, _ = labels.suspicious(codes.labels, near)
+    found, _ = few_labels.suspicious(codes.labels, near)
     assert address(at, "image") == ""
     assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
 
@@ -92,7 +95,7 @@ def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.Monke
 def test_a_model_without_a_measurement_says_how_to_make_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(labels, "FOLDER", tmp_path)
+    monkeypatch.setattr(few_labels, "FOLDER", tmp_path)
     at = visit("labels", "mnist-pca-2d")
     assert "Nothing is measured for mnist-pca-2d yet" in at.info[0].value
     assert any(code.value == "python -m vae.labels mnist-pca-2d" for code in at.code)
@@ -104,7 +107,7 @@ def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
 ) -> None:
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / f"{DEEP}.json").write_text('{"model": ')
-    monkeypatch.setattr(labels, "FOLDER", tmp_path / "labels")
+    monkeypatch.setattr(few_labels, "FOLDER", tmp_path / "labels")
     at = visit("labels", DEEP)
     said = f"labels/{DEEP}.json is damaged; run `python -m vae.labels {DEEP}`."
     assert [warning.value for warning in at.warning] == [said]
@@ -113,14 +116,14 @@ def test_a_damaged_measurement_gets_a_sentence_and_the_page_goes_on(
 
 
 def test_one_draw_of_labels_has_no_spread() -> None:
-    shipped = labels.shipped(explorer.load(DEEP))
+    shipped = few_labels.shipped(explorer.load(DEEP))
     assert shipped is not None
     one = {
         method: {name: [shares[:1] for shares in values] for name, values in of.items()}
         for method, of in shipped.accuracy.items()
     }
-    table = few_labels.rows(replace(shipped, accuracy=one), "knn")
-    expected = [f"{100 * one['knn'][name][0][0]:.1f}" for name in labels.REPRESENTATIONS]
+    table = page.rows(replace(shipped, accuracy=one), "knn")
+    expected = [f"{100 * one['knn'][name][0][0]:.1f}" for name in few_labels.REPRESENTATIONS]
     assert table[0] == ["10", *expected]
     learner = Learner("codes", one["knn"]["codes"])
     assert "±" not in label_efficiency(shipped.counts, [learner]).data[0].hovertemplate

@@ -17,14 +17,20 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import model_of
-from vae import checkpoint, codes, embedding, explorer
-from vae.checkpoint import Description
-from vae.config import ModelConfig
-from vae.data import LabelledImages
+from vae import explorer
 from vae.explorer import Explorer
-from vae.web import clicks, datasets, inspector, loaders, maps, own_tsne, recompute, stage
-from vae.web.chosen import Chosen
-from vae.web.recompute import Recomputation, Request
+from vae.images.sets import LabelledImages
+from vae.jobs import job as jobs
+from vae.jobs.job import Recomputation, Request
+from vae.latent import embedding
+from vae.model import checkpoint, codes
+from vae.model.checkpoint import Description
+from vae.model.config import ModelConfig
+from vae.web.kit import datasets, loaders
+from vae.web.live import chart, clicks
+from vae.web.pages.latent_map import maps, own_tsne
+from vae.web.selection import inspector
+from vae.web.selection.code import Chosen
 
 APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
@@ -37,7 +43,7 @@ def visit(model: str = FLAT, **query: str) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
     for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
-    at.session_state[maps.CHART + stage.SERVED] = True
+    at.session_state[maps.CHART + chart.SERVED] = True
     return healthy(at.run())
 
 
@@ -382,8 +388,8 @@ def test_a_computation_that_fails_says_why() -> None:
 
 
 def test_computations_wait_for_their_turn_and_can_be_stopped_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recompute, "SLOTS", BoundedSemaphore(1))
-    with recompute.SLOTS:
+    monkeypatch.setattr(jobs, "SLOTS", BoundedSemaphore(1))
+    with jobs.SLOTS:
         job = Recomputation(codes_of(50), Request(np.arange(50), 2, 5.0))
         assert job.is_waiting
         assert job.seconds_left is None
@@ -393,10 +399,10 @@ def test_computations_wait_for_their_turn_and_can_be_stopped_there(monkeypatch: 
 
 
 def test_a_server_refuses_more_computations_than_it_has_places_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recompute, "SLOTS", BoundedSemaphore(1))
-    monkeypatch.setattr(recompute, "PLACES", BoundedSemaphore(2))
+    monkeypatch.setattr(jobs, "SLOTS", BoundedSemaphore(1))
+    monkeypatch.setattr(jobs, "PLACES", BoundedSemaphore(2))
     request = Request(np.arange(50), 2, 5.0)
-    with recompute.SLOTS:
+    with jobs.SLOTS:
         waiting = [Recomputation(codes_of(50), request) for _ in range(2)]
         refused = Recomputation(codes_of(50), request)
         assert refused.has_ended
@@ -417,11 +423,11 @@ def test_the_page_says_in_one_sentence_that_the_server_is_full(
 ) -> None:
     own = tiny(tmp_path, 5)
     monkeypatch.setattr(loaders, "open_model", lambda name: own)
-    monkeypatch.setattr(recompute, "PLACES", BoundedSemaphore(1))
-    with recompute.PLACES:
+    monkeypatch.setattr(jobs, "PLACES", BoundedSemaphore(1))
+    with jobs.PLACES:
         at = visit()
         next(button for button in at.button if button.label == "Compute").click().run()
-        assert [warning.value for warning in healthy(at).warning] == [recompute.FULL]
+        assert [warning.value for warning in healthy(at).warning] == [jobs.FULL]
         assert any(button.label == "Compute" for button in at.button)
         assert not healthy(at.run()).warning
 

@@ -7,8 +7,12 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae import checkpoint, data, explorer
-from vae.web import datasets, loaders
+from vae import explorer
+from vae.images import sets
+from vae.model import checkpoint
+from vae.web.kit import datasets, loaders
+
+READ_KMNIST = "from vae.web.kit import datasets\nassert datasets.images('kmnist') is None"
 
 
 def test_a_model_is_opened_once_and_anew_when_its_file_changes(
@@ -55,11 +59,11 @@ def test_without_any_file_the_originals_of_mnist_are_here(
 
 
 def test_a_damaged_set_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(name: str, split: str = "test") -> data.LabelledImages:
-        raise data.DataError(f"{name} is damaged.")
+    def load(name: str, split: str = "test") -> sets.LabelledImages:
+        raise sets.DataError(f"{name} is damaged.")
 
-    monkeypatch.setattr(data, "available", lambda name: True)
-    monkeypatch.setattr(data, "load", load)
-    at = AppTest.from_string("from vae.web import datasets\nassert datasets.images('kmnist') is None").run()
+    monkeypatch.setattr(sets, "available", lambda name: True)
+    monkeypatch.setattr(sets, "load", load)
+    at = AppTest.from_string(READ_KMNIST).run()
     assert not at.exception
     assert at.warning[0].value == "kmnist is damaged."

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.pages.visiting import html, pictures, visit
-from vae import data, sprites
-from vae.web import datasets, originals
+from vae.images import sets, sprites
+from vae.web.kit import datasets
+from vae.web.server import originals
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def test_pages_show_mnist_s_own_test_image(page: str) -> None:
     query = {"map": "tsne", "dims": "3"} if page == "latent_map" else {}
     at = visit(page, "mnist-vae-20d" if query else "mnist-vae-2d", image="5", **query)
-    pixels = data.load("mnist").pixels[5]
+    pixels = sets.load("mnist").pixels[5]
     shown = [each for each in pictures(at, "") if each.shape == pixels.shape]
     assert any((each == pixels).all() for each in shown)
     assert not any("Download" in button.label for button in at.button)
@@ -39,7 +40,7 @@ def test_pages_show_mnist_s_own_test_image(page: str) -> None:
 
 def test_the_digits_model_shows_scikit_learn_s() -> None:
     at = visit("reconstruct", "digits-vae-2d", image="5")
-    pixels = data.load("digits").pixels[5]
+    pixels = sets.load("digits").pixels[5]
     assert any((each == pixels).all() for each in pictures(at, "input") if each.shape == pixels.shape)
 
 
@@ -49,7 +50,7 @@ def served(dataset: str) -> Response:
 
 @pytest.mark.parametrize("dataset", ["mnist", "digits"])
 def test_the_browser_s_sprite_holds_the_test_images(tmp_path: Path, dataset: str) -> None:
-    place, items = originals.place(dataset), data.load(dataset)
+    place, items = originals.place(dataset), sets.load(dataset)
     assert place is not None
     assert place["url"].startswith(f"/originals/{dataset}.png?v=")
     (tmp_path / "sprite.png").write_bytes(bytes(served(dataset).body))

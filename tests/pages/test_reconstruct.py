@@ -12,10 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import visiting
 from tests.pages.visiting import PICTURE, address, html
-from vae import explorer, images, latent
-from vae.data import LabelledImages
-from vae.web import datasets, passage, source
-from vae.web.reconstruction import typical_words
+from vae import explorer
+from vae.analysis import reconstruction
+from vae.images import uploads
+from vae.images.sets import LabelledImages
+from vae.latent import paths
+from vae.web.kit import datasets
+from vae.web.pages.reconstruct.reconstruction import typical_words
+from vae.web.selection import input_image
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -134,7 +138,7 @@ def test_a_test_images_nats_are_those_of_the_map(name: str) -> None:
 def test_an_uploads_nats_are_the_explorers(name: str) -> None:
     at = upload(visit(name, source="upload"), encoded(photo()))
     model = explorer.load(name)
-    terms = model.evaluate(images.prepare(photo())[None])
+    terms = model.evaluate(uploads.prepare(photo())[None])
     nll, kl = float(terms.nll[0]), float(terms.kl[0])
     assert f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" in html(at)
     share = np.mean(model.codes("test").elbo < float(terms.elbo[0]))
@@ -146,9 +150,9 @@ def test_the_pictures_are_the_decoders(name: str, mnist: LabelledImages) -> None
     at = visit(name, image="3", repeats="40", noise="2")
     model = explorer.load(name)
     mu, log_var = model.encode(mnist.images[3:4])
-    draws = latent.posterior_samples(mu[0], log_var[0], 40, seed=2)
+    draws = paths.posterior_samples(mu[0], log_var[0], 40, seed=2)
     assert_shows(shown(at, "reconstruction"), model.decode(mu)[0])
-    decoded = model.decode(np.concatenate([mu, draws[: passage.DECODED]]))[1:]
+    decoded = model.decode(np.concatenate([mu, draws[: reconstruction.DECODED]]))[1:]
     for number, image in enumerate(decoded, start=1):
         assert_shows(shown(at, f"z number {number}"), image)
 
@@ -212,7 +216,7 @@ def test_after_the_last_of_a_class_comes_the_first(mnist: LabelledImages) -> Non
 def test_images_of_another_set_are_prepared(monkeypatch: pytest.MonkeyPatch, mnist: LabelledImages) -> None:
     monkeypatch.setattr(datasets, "examples", lambda dataset: ("digits", mnist))
     at = visit(image="17")
-    expected = images.prepare(Image.fromarray(mnist.pixels[17]))
+    expected = uploads.prepare(Image.fromarray(mnist.pixels[17]))
     assert_shows(shown(at, "input after preprocessing"), expected)
 
 
@@ -221,7 +225,7 @@ def test_images_of_another_set_are_prepared(monkeypatch: pytest.MonkeyPatch, mni
 
 def test_an_upload_is_prepared_and_followed() -> None:
     at = upload(visit(source="upload"), encoded(photo()))
-    pixels = images.prepare(photo())
+    pixels = uploads.prepare(photo())
     assert_shows(shown(at, "input after preprocessing"), pixels)
     assert shown(at, "as given: mine.png, 220 × 160 pixels").shape == (160, 220)
     model = explorer.load(FLAT)
@@ -232,7 +236,7 @@ def test_an_upload_is_prepared_and_followed() -> None:
 def test_preparation_can_be_switched_off() -> None:
     at = upload(visit(source="upload"), encoded(photo()))
     healthy(at.toggle(key="widget.prepare").set_value(False).run())
-    expected = images.prepare(photo(), mnist_style=False)
+    expected = uploads.prepare(photo(), mnist_style=False)
     assert_shows(shown(at, "input without preprocessing: scaled to 28×20"), expected)
     assert address(at, "prepare") == "0"
 
@@ -241,8 +245,8 @@ def test_preparation_can_be_switched_off() -> None:
 def test_a_file_that_cannot_be_read_gets_a_sentence_and_no_result(content: bytes) -> None:
     at = upload(visit(source="upload"), encoded(photo()))
     waiting(send(at, content, "other.png"))
-    with pytest.raises(images.ImageError) as refused:
-        images.read_image(content)
+    with pytest.raises(uploads.ImageError) as refused:
+        uploads.read_image(content)
     assert [error.value for error in at.error] == [str(refused.value)]
     assert "mine.png" not in html(at)
     waiting(at.selectbox(key="widget.model").set_value(DEEP).run())  # the file before it does not come back
@@ -274,7 +278,7 @@ NOISE = Image.fromarray(np.random.default_rng(0).normal(128, 40, (300, 400)).cli
 @pytest.mark.parametrize("prepare", ["0", "1"])
 def test_a_picture_without_ink_has_no_code(picture: Image.Image, prepare: str) -> None:
     at = waiting(send(visit(source="upload", prepare=prepare), encoded(picture)))
-    assert [warning.value for warning in at.warning] == [source.NO_INK]
+    assert [warning.value for warning in at.warning] == [input_image.NO_INK]
     assert shown(at, "as given: mine.png").shape[1] > 0
 
 
@@ -315,7 +319,7 @@ def test_notices_are_shown() -> None:
     frames = [photo(), Image.new("L", (220, 160), 10)]
     animation = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     at = upload(visit(source="upload"), animation, "moving.gif")
-    assert [info.value for info in at.info] == list(images.read_upload(animation).notices)
+    assert [info.value for info in at.info] == list(uploads.read_upload(animation).notices)
     assert at.info
 
 
@@ -338,23 +342,23 @@ def test_a_hostile_file_name_is_only_text(name: str) -> None:
 def test_a_drawing_is_followed_as_it_is(mnist: LabelledImages, name: str, view: str) -> None:
     at = visit(name, source="draw", posterior=view)
     assert "Draw a digit" in at.caption[0].value
-    at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    at.session_state[input_image.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
     healthy(at.run())
     np.testing.assert_array_equal(shown(at, "input: your drawing"), mnist.pixels[8])
 
 
 def test_a_cleared_pad_leaves_no_result(mnist: LabelledImages) -> None:
     at = visit(source="draw")
-    at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    at.session_state[input_image.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
     healthy(at.run())
-    at.session_state[source.PAD] = {"drawing": None}
-    del at.session_state[source.DRAWING]  # as the pad's callback does
+    at.session_state[input_image.PAD] = {"drawing": None}
+    del at.session_state[input_image.DRAWING]  # as the pad's callback does
     waiting(at.run())
 
 
 def test_a_drawing_is_not_lost_at_other_pages(mnist: LabelledImages) -> None:
     at = visit(source="draw")
-    at.session_state[source.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    at.session_state[input_image.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
     healthy(at.run())
     at.switch_page("app.py").run()
     at.switch_page("pages/reconstruct.py")

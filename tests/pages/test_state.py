@@ -6,24 +6,24 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae.web import state
+from vae.web.kit import address
 
 SCRIPT = """
 import streamlit as st
-from vae.web import state
+from vae.web.kit import address
 
-start = state.integer("start", 0, low=0, high=9)
-mode = state.choice("mode", ["linear", "spherical"], "linear")
-t = state.number("t", 0.5, low=0.0, high=1.0)
-loop = state.flag("loop")
-z = state.vector("z", 2, default=(0.5, 0.0))
+start = address.integer("start", 0, low=0, high=9)
+mode = address.choice("mode", ["linear", "spherical"], "linear")
+t = address.number("t", 0.5, low=0.0, high=1.0)
+loop = address.flag("loop")
+z = address.vector("z", 2, default=(0.5, 0.0))
 st.selectbox("Start", range(10), **start.widget())
 st.segmented_control("Mode", ["linear", "spherical"], **mode.widget())
 st.slider("t", 0.0, 1.0, **t.widget())
 st.toggle("Loop", **loop.widget())
 st.button("Click", on_click=lambda: z.set((1.23456, -0.0)))
 st.button("Far", on_click=lambda: z.set((1e9, 0.0)))
-st.button("Other model", on_click=state.forget_model_bound)
+st.button("Other model", on_click=address.forget_model_bound)
 st.json({"start": start.value, "mode": mode.value, "t": t.value, "loop": loop.value, "z": z.value})
 """
 
@@ -40,7 +40,7 @@ def values(at: AppTest) -> dict[str, Any]:
     return dict(json.loads(at.json[0].value))
 
 
-def address(at: AppTest) -> dict[str, str]:
+def in_address(at: AppTest) -> dict[str, str]:
     return {name: value[-1] if isinstance(value, list) else value for name, value in at.query_params.items()}
 
 
@@ -50,20 +50,20 @@ DEFAULTS = {"start": 0, "mode": "linear", "t": 0.5, "loop": False, "z": [0.5, 0.
 def test_defaults_are_used_and_stay_out_of_the_address() -> None:
     at = run()
     assert values(at) == DEFAULTS
-    assert address(at) == {}
+    assert in_address(at) == {}
     assert not at.warning
 
 
 def test_a_value_that_goes_back_to_its_default_leaves_the_address_and_the_session() -> None:
     at = run(start="7")
     at.selectbox[0].set_value(0).run()
-    assert address(at) == {}
+    assert in_address(at) == {}
     assert values(at.run()) == DEFAULTS
 
 
 def test_opening_an_address_does_not_change_it() -> None:
     asked = {"start": "0", "mode": "spherical", "t": "0.250", "z": "1,1,1"}
-    assert address(run(**asked)) == asked
+    assert in_address(run(**asked)) == asked
 
 
 def test_the_address_wins_and_the_widgets_show_it() -> None:
@@ -80,14 +80,14 @@ def test_the_session_is_used_when_the_address_says_nothing() -> None:
     at.query_params.clear()
     at.run()
     assert values(at) == DEFAULTS | {"start": 7, "z": [1.0, 1.0]}
-    assert address(at)["start"] == "7"
+    assert in_address(at)["start"] == "7"
 
 
 def test_a_widget_writes_to_the_address() -> None:
     at = run(start="7")
     at.selectbox[0].set_value(3).run()
     assert values(at)["start"] == 3
-    assert address(at)["start"] == "3"
+    assert in_address(at)["start"] == "3"
 
 
 def test_an_emptied_widget_changes_nothing() -> None:
@@ -101,7 +101,7 @@ def test_a_click_sets_a_vector_with_four_digits_and_no_negative_zero() -> None:
     at = run()
     at.button[0].click().run()
     assert values(at)["z"] == [1.235, 0.0]
-    assert address(at)["z"] == "1.235,0"
+    assert in_address(at)["z"] == "1.235,0"
 
 
 BAD = [
@@ -120,7 +120,7 @@ def test_what_cannot_be_used_is_dropped_without_a_word(name: str, text: str) -> 
     assert not at.warning
     other = at.selectbox[0] if name != "start" else at.slider[0]
     other.set_value(1).run()
-    assert name not in address(at)
+    assert name not in in_address(at)
 
 
 def test_what_cannot_be_used_does_not_undo_what_the_session_kept() -> None:
@@ -134,16 +134,16 @@ def test_a_click_out_of_bounds_changes_nothing() -> None:
     at = run(z="1,1")
     at.button[1].click().run()
     assert values(at)["z"] == [1.0, 1.0]
-    assert address(at) == {"z": "1,1"}
+    assert in_address(at) == {"z": "1,1"}
 
 
 def test_after_back_the_address_alone_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     at = run(start="7", mode="spherical")
-    monkeypatch.setattr(state, "_is_history", lambda: True)
+    monkeypatch.setattr(address, "_is_history", lambda: True)
     at.query_params.pop("start")
     at.run()
     assert values(at) == DEFAULTS | {"mode": "spherical"}
-    assert address(at) == {"mode": "spherical"}
+    assert in_address(at) == {"mode": "spherical"}
     monkeypatch.undo()
     assert values(at.run()) == DEFAULTS | {"mode": "spherical"}
 
@@ -152,7 +152,7 @@ def test_another_model_drops_its_points_only() -> None:
     at = run(start="7", z="1,1")
     at.button[2].click().run()
     assert values(at) == DEFAULTS | {"start": 7}
-    assert address(at) == {"start": "7"}
+    assert in_address(at) == {"start": "7"}
 
 
 def test_a_value_kept_under_other_bounds_waits_until_it_can_be_used() -> None:
@@ -161,15 +161,15 @@ def test_a_value_kept_under_other_bounds_waits_until_it_can_be_used() -> None:
     at.query_params.pop("z")
     at.run()
     assert values(at)["z"] == [0.5, 0.0]
-    assert address(at) == {}
+    assert in_address(at) == {}
     assert not at.warning
 
 
 MENU = """
 import streamlit as st
-from vae.web import state
+from vae.web.kit import address
 
-start = state.integer("start", 0, low=0, high=9)
+start = address.integer("start", 0, low=0, high=9)
 st.selectbox("Start", range(10), **start.menu_widget())
 st.button("Elsewhere", on_click=lambda: start.set(4))
 """
@@ -179,7 +179,7 @@ def test_a_widget_in_a_menu_has_a_new_key_once_its_value_was_changed_elsewhere()
     at = AppTest.from_string(MENU).run()
     first = at.selectbox[0].key
     at.selectbox[0].set_value(7).run()
-    assert (at.selectbox[0].key, address(at)) == (first, {"start": "7"})
+    assert (at.selectbox[0].key, in_address(at)) == (first, {"start": "7"})
     at.button[0].click().run()
     assert at.selectbox[0].key != first
-    assert (at.selectbox[0].value, address(at)) == (4, {"start": "4"})
+    assert (at.selectbox[0].value, in_address(at)) == (4, {"start": "4"})

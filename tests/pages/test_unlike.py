@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.test_images import on_paper, sklearn_digits
-from vae import explorer, figures
-from vae.images import prepare
-from vae.web import unlike
+from tests.images.test_uploads import on_paper, sklearn_digits
+from vae import explorer
+from vae.analysis.reconstruction import typicality
+from vae.images.uploads import prepare
+from vae.web.selection import unlike
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 
@@ -16,7 +17,7 @@ def share_called_unlike(name: str, pictures: list[Image.Image]) -> float:
     """Of these pictures, prepared as MNIST."""
     model = explorer.load(name)
     terms = model.evaluate(np.array([prepare(picture) for picture in pictures]))
-    ranks = [figures.typicality(model.codes("test").loss, float(loss)) for loss in terms.nll + terms.kl]
+    ranks = [typicality(model.codes("test").loss, float(loss)) for loss in terms.nll + terms.kl]
     return float(np.mean([unlike.words("mnist", name, rank) is not None for rank in ranks]))
 
 

@@ -11,8 +11,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from vae import data, explorer, latent
-from vae.web import clicks, loaders, sheet, stage
+from vae import explorer
+from vae.images import sets
+from vae.latent import paths
+from vae.web.kit import loaders
+from vae.web.live import chart, clicks
+from vae.web.pages import z_grid
 
 APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
@@ -24,7 +28,7 @@ def visit(model: str = FLAT, **query: str) -> AppTest:
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py")
     for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
-    at.session_state[sheet.CHART + stage.SERVED] = True
+    at.session_state[z_grid.CHART + chart.SERVED] = True
     return healthy(at.run())
 
 
@@ -57,7 +61,7 @@ def drawn(at: AppTest) -> np.ndarray:
 
 def click(at: AppTest, x: float, y: float) -> AppTest:
     """What the browser sends for a click there."""
-    at.session_state[sheet.CHART + clicks.CLICKED] = {"place": [x, y], "index": None, "hit": False}
+    at.session_state[z_grid.CHART + clicks.CLICKED] = {"place": [x, y], "index": None, "hit": False}
     return healthy(at.run())
 
 
@@ -75,7 +79,7 @@ def test_each_place_shows_the_decoded_code_and_the_second_coordinate_grows_upwar
 ) -> None:
     at = visit(side=side, range=reach)
     model, count = explorer.load(FLAT), int(side)
-    codes = latent.grid(count, float(reach))
+    codes = paths.grid(count, float(reach))
     rows = drawn(at).reshape(count, 28, count, 28)
     trace = image_trace(at)
     assert trace["dy"] > 0
@@ -198,7 +202,7 @@ def test_two_coordinates_beyond_two_dimensions_carry_no_path() -> None:
 def test_the_ends_of_the_path_are_two_classes_and_carry_their_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(data.CLASS_NAMES, "mnist", data.CLASS_NAMES["fashion-mnist"])
+    monkeypatch.setitem(sets.CLASS_NAMES, "mnist", sets.CLASS_NAMES["fashion-mnist"])
     at = visit(start="1", end="1", side="11")
     said = [each["text"] for each in figure(at)["layout"]["annotations"]]
     assert said == ["Trouser", "Pullover"]
@@ -217,7 +221,7 @@ def test_a_model_with_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_slice_knows_which_codes_lie_in_it() -> None:
-    slice_ = sheet.along_axes(11, 2.0, axes=(2, 0), base=np.array([9.0, 0.5, 9.0]))
+    slice_ = z_grid.along_axes(11, 2.0, axes=(2, 0), base=np.array([9.0, 0.5, 9.0]))
     z = np.array(slice_.code(1.0, -1.5))
     np.testing.assert_array_equal(z, [-1.5, 0.5, 1.0])
     np.testing.assert_array_equal(slice_.place(z), [1.0, -1.5])
@@ -227,8 +231,8 @@ def test_a_slice_knows_which_codes_lie_in_it() -> None:
 
 def test_the_download_is_the_grid_pixel_for_pixel() -> None:
     model = explorer.load(FLAT)
-    slice_ = sheet.along_axes(10, 1.5, axes=(0, 1), base=np.zeros(2))
-    picture = np.asarray(Image.open(io.BytesIO(sheet.png_of(model, slice_))))
+    slice_ = z_grid.along_axes(10, 1.5, axes=(0, 1), base=np.zeros(2))
+    picture = np.asarray(Image.open(io.BytesIO(z_grid.png_of(model, slice_))))
     expected = model.grid(10, 1.5)
     assert picture.shape == (280, 280)
     assert np.abs(picture / 255.0 - expected).max() < 1 / 255

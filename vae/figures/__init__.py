@@ -10,8 +10,9 @@
 Backgrounds are transparent and the colours of text and grid are left to the theme: it fits light and dark.
 """
 
-from vae.figures.charts import INACTIVE_BELOW, distribution, kl_bars, typicality
+from vae.figures.distributions import INACTIVE_BELOW, distribution, kl_bars
 from vae.figures.drawing import Drawing
+from vae.figures.images import decoded_grid, error_map
 from vae.figures.overlays import (
     add_cloud,
     add_ellipse,
@@ -24,9 +25,8 @@ from vae.figures.overlays import (
     include,
     prior_mass,
 )
-from vae.figures.pictures import decoded_grid, error_map
 from vae.figures.scatter import embedding_scatter, embedding_scatter_3d, latent_scatter
-from vae.figures.style import CLASS_COLOURS, CONFIG, FOLLOWED, subscript
+from vae.figures.theme import CLASS_COLOURS, CONFIG, FOLLOWED, subscript
 
 __all__ = [
     "CLASS_COLOURS",
@@ -52,5 +52,4 @@ __all__ = [
     "latent_scatter",
     "prior_mass",
     "subscript",
-    "typicality",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.style import CASING, FAINT, FOLLOWED, INK, finite, set_view
+from vae.figures.theme import CASING, FAINT, FOLLOWED, INK, finite, set_view
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
 from vae.figures.overlays import add_plane, add_prior
-from vae.figures.style import (
+from vae.figures.theme import (
     CASING,
     CLASS_COLOURS,
     CLEAR,

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.codes import Codes
-from vae.config import ModelConfig
+from vae.model.codes import Codes
+from vae.model.config import ModelConfig
 
 Floats = NDArray[np.float64]
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]

@@ -7,7 +7,7 @@ A page calls `weights` once, then any of the views, with the keys of its plotly 
     pick = live.plane(page.explorer, "map", key="pointer")   # a live.Pick, None until the first click
 
     model    what the views need of a model
-    parcels  what is sent once: the program, networks, the test images' codes and maps
+    payloads what is sent once: the program, networks, the test images' codes and maps
     views    what is seen: plane, path_slider, sliders, pairs, draw
     answers  what comes back from the browser, checked
 
@@ -21,7 +21,7 @@ Symbols: D latent_dim, N test images, K ends of paths.
 
 from vae.web.live.answers import PathChoice, Pick
 from vae.web.live.model import Model
-from vae.web.live.parcels import places, weights
+from vae.web.live.payloads import places, weights
 from vae.web.live.views import (
     PathKind,
     draw,

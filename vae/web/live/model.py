@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.codes import Codes
-from vae.config import ModelConfig
+from vae.model.codes import Codes
+from vae.model.config import ModelConfig
 
 Floats = NDArray[np.float32]
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]  # see `vae.explorer.Layer`

@@ -1,8 +1,8 @@
 """What is seen: each view is an instance of one component, told apart by its data's `mode`.
 
 `plot_key` is the key of the plotly chart that a view works on, `places` the name of a map that
-`parcels.places` brought (without it the chart's axes are coordinates of z). `on_change` runs when the browser
-has sent something, before the page's script; the answer is then read with `pick_of`, `path_of` or
+`payloads.places` brought (without it the chart's axes are coordinates of z). `on_change` runs when the
+browser has sent something, before the page's script; the answer is then read with `pick_of`, `path_of` or
 `drawing_of`.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from vae.web.live import answers
 from vae.web.live.answers import PathChoice, Pick
 from vae.web.live.model import Floats, Model
-from vae.web.live.parcels import view
+from vae.web.live.payloads import view
 
 MOST_ENDS = 10  # of the grid of all pairs: the browser decodes 100 images a frame
 MOST_FRAMES = 100  # of the strip under a path
@@ -44,7 +44,7 @@ def plane(
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
     `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
-    is the code of. With `originals` (`vae.web.originals.place`) the test image itself stands beside its code.
+    is the code of. With `originals` the test image itself stands beside its code.
     """
     data = {
         **_common("plane", model, plot_key, places),

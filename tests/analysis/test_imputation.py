@@ -1,0 +1,208 @@
+"""Hidden pixels restored, on linear models with Gaussian noise: the right answer is known in closed form."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vae import imputation as command
+from vae.analysis import imputation
+from vae.explorer import load
+from vae.images import masks, sets
+from vae.images.sets import LabelledImages
+from vae.model.checkpoint import CheckpointError
+
+Array = NDArray[np.float32]
+HIDDEN = masks.block(300, 379) | masks.scattered(0.2, 0)
+SD = 0.02  # of a pixel: draws stay within [0, 1]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """x = 0.5 + W z + noise, z ~ N(0, I): all its posteriors are Gaussians (Bishop, PRML, 2.3).
+
+    With `exact` the encoder gives the true posterior, else the projection on W's columns (PCA).
+    """
+
+    weight: NDArray[np.float64]  # (784, D)
+    exact: bool = True
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Of p(z|x), (D, D), diagonal since W's columns are orthogonal."""
+        precision = np.eye(self.weight.shape[1]) + self.weight.T @ self.weight / SD**2
+        return np.asarray(np.linalg.inv(precision), np.float64)
+
+    def encode(self, images: Array) -> tuple[Array, Array]:
+        x = images.reshape(len(images), -1) - 0.5
+        if not self.exact:
+            mu = x @ np.linalg.pinv(self.weight).T
+            return mu.astype(np.float32), np.full_like(mu, -np.inf, np.float32)
+        mu = x @ self.weight @ self.covariance / SD**2
+        log_var = np.tile(np.log(np.diag(self.covariance)), (len(x), 1))
+        return mu.astype(np.float32), log_var.astype(np.float32)
+
+    def decode(self, z: Array) -> Array:
+        return (0.5 + z @ self.weight.T).reshape(-1, 28, 28).astype(np.float32)
+
+    def draw(self, means: Array, noise: np.random.Generator) -> Array:
+        return (means + SD * noise.standard_normal(means.shape)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def weight() -> NDArray[np.float64]:
+    basis = np.linalg.qr(np.random.default_rng(0).normal(size=(784, 3)))[0]
+    return basis * np.array([0.5, 0.3, 0.2])
+
+
+@pytest.fixture(scope="module")
+def images(weight: NDArray[np.float64]) -> Array:
+    rng = np.random.default_rng(1)
+    x = 0.5 + rng.normal(size=(4, 3)) @ weight.T + SD * rng.normal(size=(4, 784))
+    return x.reshape(-1, 28, 28).astype(np.float32)
+
+
+def test_visible_pixels_are_kept_and_what_was_hidden_has_no_influence(
+    weight: NDArray[np.float64], images: Array
+) -> None:
+    model = Linear(weight)
+    other = np.where(HIDDEN, np.float32(1), images)
+    for restore in (imputation.one_pass, imputation.iterate, imputation.sample_chain):
+        first, second = restore(model, images, HIDDEN), restore(model, other, HIDDEN)
+        np.testing.assert_array_equal(first.images, second.images)
+        np.testing.assert_array_equal(first.images[:, ~HIDDEN], images[:, ~HIDDEN])
+        np.testing.assert_array_equal(first.images[:, HIDDEN], first.decoded[:, HIDDEN])
+
+
+def test_one_pass_decodes_the_code_of_the_concealed_image(weight: NDArray[np.float64], images: Array) -> None:
+    model = Linear(weight)
+    concealed = images * ~HIDDEN
+    found = imputation.one_pass(model, images, HIDDEN)
+    mu = model.encode(concealed)[0]
+    np.testing.assert_array_equal(found.path, mu[None])
+    np.testing.assert_array_equal(found.images[:, HIDDEN], model.decode(mu)[:, HIDDEN])
+
+
+def test_iterating_pca_converges_to_least_squares_on_the_visible_pixels(
+    weight: NDArray[np.float64], images: Array
+) -> None:
+    seen = ~HIDDEN.ravel()
+    flat = images.reshape(4, -1)
+    z = np.linalg.lstsq(weight[seen], (flat[:, seen] - 0.5).T, rcond=None)[0].T
+    found = imputation.iterate(Linear(weight, exact=False), images, HIDDEN, steps=60)
+    np.testing.assert_allclose(found.path[-1], z, atol=1e-4)
+    expected = (0.5 + z @ weight.T)[:, ~seen]
+    np.testing.assert_allclose(found.images.reshape(4, -1)[:, ~seen], expected, atol=1e-4)
+
+
+def test_with_the_true_posterior_the_chain_samples_the_codes_given_the_visible_pixels(
+    weight: NDArray[np.float64], images: Array
+) -> None:
+    """It is N(m, S) with S = (I + W'W / sd²)⁻¹ and m = S W'(x - 0.5) / sd², of W the visible rows only."""
+    seen = ~HIDDEN.ravel()
+    part = weight[seen]
+    S = np.linalg.inv(np.eye(3) + part.T @ part / SD**2)
+    one = images[:1].repeat(100, axis=0)  # a hundred chains
+    m = S @ part.T @ (one[0].ravel()[seen] - 0.5) / SD**2
+    found = imputation.sample_chain(Linear(weight), one, HIDDEN, steps=60, seed=3)
+    draws = found.path[20:].reshape(-1, 3)
+    spread = np.sqrt(np.diag(S))
+    np.testing.assert_allclose((draws.mean(axis=0) - m) / spread, 0, atol=0.1)
+    np.testing.assert_allclose(draws.std(axis=0) / spread, 1, atol=0.1)
+    expected = (0.5 + weight @ m)[~seen]
+    restored = found.images.reshape(100, -1)[:, ~seen].mean(axis=0)
+    np.testing.assert_allclose(restored, expected, atol=5e-3)
+
+
+def test_the_chain_is_the_same_for_the_same_seed(weight: NDArray[np.float64], images: Array) -> None:
+    first, again, other = (
+        imputation.sample_chain(Linear(weight), images, HIDDEN, 5, seed) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first.path, again.path)
+    assert (first.path != other.path).any()
+
+
+def test_errors_are_mean_squares_over_the_hidden_pixels(
+    weight: NDArray[np.float64], images: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imputation, "BATCH", 3)
+    told: list[float] = []
+    model = Linear(weight)
+    found = imputation.errors(model, images, HIDDEN, steps=4, on_progress=told.append)
+    restored = imputation.iterate(model, images, HIDDEN, 4).images
+    expected = [np.mean((a[HIDDEN] - b[HIDDEN]) ** 2) for a, b in zip(restored, images, strict=True)]
+    np.testing.assert_allclose(found.iterated, expected, rtol=1e-5)
+    assert found.chain.shape == found.one_pass.shape == (4,)
+    assert told == [0.75, 1.0]
+    said = imputation.summary(found, HIDDEN)
+    assert said["hidden"] == HIDDEN.sum()
+    assert said["iterated"][0] == pytest.approx(np.mean(expected))
+    assert said["iterated"][1] == pytest.approx(np.std(expected, ddof=1) / 2)
+    assert said["improved"] == np.mean(found.iterated < found.one_pass)
+
+
+def test_without_a_hidden_pixel_there_is_no_error(images: Array) -> None:
+    with pytest.raises(ValueError, match="no pixel is hidden"):
+        imputation.error(images, images, np.zeros((28, 28), bool))
+
+
+def test_the_command_writes_what_it_measured(
+    tmp_path: Path,
+    saved: Path,
+    digits: NDArray[np.uint8],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path / "imputation")
+    monkeypatch.setattr(sets, "load", lambda name, split: LabelledImages(digits, np.zeros(len(digits), int)))
+    model = load(saved)
+    assert imputation.shipped(model) is None
+    command.main([str(saved), "--images", "20"])
+    assert [path.name for path in (tmp_path / "imputation").iterdir()] == ["tiny.json"]
+    written = json.loads((tmp_path / "imputation" / "tiny.json").read_text())
+    assert imputation.shipped(model) == written
+    assert written["fingerprint"] == model.fingerprint
+    assert written["command"] == f"python -m vae.imputation {saved} --images 20"
+    block = written["masks"]["the source's block, pixels 300 to 399"]
+    images = (digits[:20] / 255).astype(np.float32)
+    found = imputation.one_pass(load(saved), images, masks.block())
+    expected = imputation.error(found.images, images, masks.block())
+    assert block["hidden"] == 100
+    assert block["one_pass"][0] == pytest.approx(expected.mean(), rel=1e-5)
+    assert "one_pass" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        command.main(["no-such-model"])
+
+
+def test_what_ships_names_its_command_and_shows_that_iterating_helps() -> None:
+    for name in ("mnist-vae-2d", "mnist-vae-20d"):
+        found = imputation.shipped(load(name))
+        assert found is not None
+        assert found["command"] == f"python -m vae.imputation {name} --images 10000"
+        assert set(found["masks"]) == set(imputation.STANDARD)
+        for row in found["masks"].values():
+            assert row["images"] == 10_000
+            gain = row["one_pass"][0] - row["iterated"][0]
+            assert gain > 3 * (row["one_pass"][1] + row["iterated"][1])
+
+
+@pytest.mark.parametrize("change", [{"masks": []}, {"masks": {"x": {}}}, {"steps": None}, {"data": 5}, None])
+def test_a_damaged_measurement_gets_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object] | None
+) -> None:
+    said = json.loads((imputation.FOLDER / "mnist-vae-2d.json").read_text())
+    (tmp_path / "mnist-vae-2d.json").write_text(json.dumps(said | change) if change else "")
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    sentence = r"mnist-vae-2d\.json is damaged; run `python -m vae\.imputation mnist-vae-2d`"
+    with pytest.raises(CheckpointError, match=sentence):
+        imputation.shipped(load("mnist-vae-2d"))
+
+
+def test_a_measurement_of_another_model_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = json.loads((imputation.FOLDER / "mnist-vae-2d.json").read_text())
+    (tmp_path / "mnist-vae-2d.json").write_text(json.dumps(said | {"fingerprint": "other"}))
+    monkeypatch.setattr(imputation, "FOLDER", tmp_path)
+    assert imputation.shipped(load("mnist-vae-2d")) is None

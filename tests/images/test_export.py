@@ -1,0 +1,178 @@
+"""Files decoded by Pillow again: frames, durations, counts and names are what was asked for."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageSequence
+
+from vae.images import export
+
+Make = Callable[..., bytes]
+Floats = NDArray[np.float32]
+
+
+def decoded(content: bytes) -> tuple[Floats, list[int]]:
+    """Frames (T, H, W) in [0, 1] and their durations in ms."""
+    frames, durations = [], []
+    with Image.open(io.BytesIO(content)) as picture:
+        for frame in ImageSequence.Iterator(picture):
+            frames.append(np.asarray(frame.convert("L"), dtype=np.float32) / 255)
+            durations.append(round(frame.info["duration"]))
+    return np.array(frames), durations
+
+
+@pytest.fixture(scope="module")
+def frames() -> Floats:
+    """A bright square that moves to the right and grows brighter, (5, 12, 20), no two frames alike."""
+    made = np.zeros((5, 12, 20), np.float32)
+    for index, frame in enumerate(made):
+        frame[4:8, 3 * index : 3 * index + 4] = 0.5 + 0.1 * index
+    return made
+
+
+def test_gif_holds_every_frame_exactly(frames: Floats) -> None:
+    content = export.gif(frames, 10)
+    shown, durations = decoded(content)
+    np.testing.assert_array_equal(shown, np.rint(frames * 255) / np.float32(255))
+    assert durations == [100] * 5
+    assert Image.open(io.BytesIO(content)).info["loop"] == 0  # for ever
+
+
+@pytest.mark.parametrize(("fps", "milliseconds"), [(12, 80), (10, 100), (25, 40), (30, 30), (200, 20)])
+def test_gif_delays_are_whole_hundredths(frames: Floats, fps: float, milliseconds: int) -> None:
+    assert decoded(export.gif(frames, fps))[1] == [milliseconds] * 5
+
+
+@pytest.mark.parametrize(("fps", "milliseconds"), [(12, 83), (10, 100), (60, 17)])
+def test_webp_delays_are_whole_thousandths(frames: Floats, fps: float, milliseconds: int) -> None:
+    assert decoded(export.webp(frames, fps))[1] == [milliseconds] * 5
+
+
+def test_webp_is_close_loops_for_ever_and_is_smaller() -> None:
+    y, x = np.mgrid[0:140, 0:140] / np.float32(140)
+    smooth = np.array([0.5 + 0.5 * np.sin(9 * x + 7 * y + shift / 3) for shift in range(12)])
+    content = export.webp(smooth, 12)
+    shown, _ = decoded(content)
+    assert shown.shape == smooth.shape
+    assert np.abs(shown - smooth).mean() < 0.02
+    assert Image.open(io.BytesIO(content)).info["loop"] == 0
+    assert 4 * len(content) < len(export.gif(smooth, 12))
+
+
+@pytest.mark.parametrize("make", [export.gif, export.webp])
+def test_there_and_back_shows_no_end_twice(make: Make, frames: Floats) -> None:
+    order = [0, 1, 2, 3, 4, 3, 2, 1]
+    shown, durations = decoded(make(frames, 10, there_and_back=True))
+    assert len(shown) == len(durations) == len(order)
+    nearest = [int(np.abs(frames - frame).mean(axis=(1, 2)).argmin()) for frame in shown]
+    assert nearest == order
+
+
+@pytest.mark.parametrize("make", [export.gif, export.webp])
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_frames_there_and_back_are_shown_once(make: Make, count: int, frames: Floats) -> None:
+    with Image.open(io.BytesIO(make(frames[:count], 10, there_and_back=True))) as picture:
+        assert getattr(picture, "n_frames", 1) == count
+
+
+def test_frames_that_do_not_change_keep_their_time() -> None:
+    still = np.full((4, 8, 8), 0.5)
+    with Image.open(io.BytesIO(export.gif(still, 10))) as picture:
+        assert getattr(picture, "n_frames", 1) * picture.info["duration"] == 400
+
+
+def test_scale_repeats_pixels(frames: Floats) -> None:
+    shown, _ = decoded(export.gif(frames, 10, scale=3))
+    np.testing.assert_array_equal(shown, np.kron(np.rint(frames * 255) / np.float32(255), np.ones((1, 3, 3))))
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (6, 9, 3)])
+def test_png_is_exact(shape: tuple[int, ...]) -> None:
+    levels = np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
+    with Image.open(io.BytesIO(export.png(levels / 255))) as picture:
+        assert picture.format == "PNG"
+        assert picture.mode == ("L" if len(shape) == 2 else "RGB")
+        np.testing.assert_array_equal(np.asarray(picture), levels)
+
+
+def test_values_beyond_the_range_are_clipped() -> None:
+    with Image.open(io.BytesIO(export.png(np.array([[-0.5, 0.0, 0.5, 1.0, 7.0]])))) as picture:
+        assert np.asarray(picture).tolist() == [[0, 0, 128, 255, 255]]
+
+
+def test_zip_names_each_frame_by_number_and_t(frames: Floats) -> None:
+    with zipfile.ZipFile(io.BytesIO(export.zip_of_pngs(frames))) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [
+            "frame-000-t0.0000.png",
+            "frame-001-t0.2500.png",
+            "frame-002-t0.5000.png",
+            "frame-003-t0.7500.png",
+            "frame-004-t1.0000.png",
+        ]
+        for name, frame in zip(archive.namelist(), frames, strict=True):
+            with Image.open(io.BytesIO(archive.read(name))) as picture:
+                np.testing.assert_array_equal(np.asarray(picture), np.rint(frame * 255))
+
+
+def cells_of(sheet: Floats, rows: int, columns: int) -> Floats:
+    """The places of a sheet, (rows, columns, H, W)."""
+    height, width = sheet.shape[0] // rows, sheet.shape[1] // columns
+    return sheet.reshape(rows, height, columns, width).swapaxes(1, 2)
+
+
+def test_sheet_has_crisp_frames_in_reading_order_with_words_below() -> None:
+    frames = np.random.default_rng(0).uniform(size=(81, 28, 28)).astype(np.float32)
+    cells = cells_of(export.sheet_with_t(frames, 9), 9, 9)
+    enlarged = np.kron(np.rint(frames * 255) / np.float32(255), np.ones((1, 3, 3)))
+    np.testing.assert_allclose(cells.reshape(81, *cells.shape[2:])[:, :84], enlarged, atol=1e-6)
+    words = cells[:, :, 84:]
+    assert words.max(axis=(2, 3)).min() > 0.9  # white
+    assert (words == 0).mean() > 0.7  # on black
+    for edge in (words[..., 0], words[..., -1], words[..., 0, :], words[..., -1, :]):
+        assert edge.max() == 0  # no word is cut off
+
+
+def test_sheet_writes_t_from_nought_to_one() -> None:
+    blank = np.zeros((3, 28, 28))
+    cells = cells_of(export.sheet_with_t(blank, 3), 1, 3)[0]
+    for cell, words in zip(cells, ("t = 0.0000", "t = 0.5000", "t = 1.0000"), strict=True):
+        expected = export._labelled(np.zeros((28, 28), np.uint8), words)
+        np.testing.assert_array_equal(np.rint(cell * 255), expected)
+    assert not np.array_equal(cells[0], cells[1])
+
+
+def test_sheet_leaves_the_last_places_black_and_large_frames_as_they_are() -> None:
+    sheet = export.sheet_with_t(np.ones((4, 90, 100)), 3)
+    cells = cells_of(sheet, 2, 3)
+    assert cells.shape == (2, 3, 90 + export.LABEL_HEIGHT, 100)
+    assert cells[1, 1:].max() == 0
+    assert cells[1, 0, :90].min() == 1
+
+
+@pytest.mark.parametrize("fps", [0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize("make", [export.gif, export.webp])
+def test_an_impossible_speed_is_refused(make: Make, fps: float, frames: Floats) -> None:
+    with pytest.raises(ValueError, match="frames per second"):
+        make(frames, fps)
+
+
+@pytest.mark.parametrize("make", [export.gif, export.webp])
+def test_what_is_no_stack_of_frames_is_refused(make: Make) -> None:
+    with pytest.raises(ValueError, match=r"\(T, H, W\)"):
+        make(np.zeros((28, 28)), 10)
+    with pytest.raises(ValueError, match=r"\(T, H, W\)"):
+        make(np.zeros((0, 28, 28)), 10)
+
+
+def test_other_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"\(H, W\)"):
+        export.png(np.zeros((4, 4, 2)))
+    with pytest.raises(ValueError, match="column"):
+        export.sheet_with_t(np.zeros((4, 28, 28)), 0)
+    with pytest.raises(ValueError, match=r"\(T, H, W\)"):
+        export.zip_of_pngs(np.zeros((28, 28)))

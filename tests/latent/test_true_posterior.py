@@ -1,0 +1,179 @@
+"""The quadrature against a linear-Gaussian model, whose p(z|x) and p(x) are known, and against SciPy's."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import dblquad, quad
+from scipy.stats import chi2, multivariate_normal, norm
+from torch.distributions import MultivariateNormal, kl_divergence
+
+from vae.latent import true_posterior
+from vae.latent.true_posterior import TruePosterior
+
+WEIGHT = np.array([[1.5, 0.4], [-0.3, 0.9], [2.0, -1.1], [0.2, 0.6]])  # x = W z + noise of sd SD
+SD = 0.3
+X = np.array([0.8, -0.5, 1.9, 0.4])
+COVARIANCE = np.linalg.inv(np.eye(2) + WEIGHT.T @ WEIGHT / SD**2)
+MEAN = COVARIANCE @ WEIGHT.T @ X / SD**2
+EVIDENCE = multivariate_normal(np.zeros(4), WEIGHT @ WEIGHT.T + SD**2 * np.eye(4)).logpdf(X)
+Q = (np.array([0.5, 0.2]), np.log([0.03, 0.05]))
+
+
+def linear(z: np.ndarray) -> np.ndarray:
+    """log p(x|z) of the linear model."""
+    return norm.logpdf(X, z @ WEIGHT.T, SD).sum(axis=1)
+
+
+def two_peaks(z: np.ndarray) -> np.ndarray:
+    """A narrow peak at (2, 1) and a wide one with more mass at (-2, -1), as a likelihood."""
+    narrow = norm.logpdf(z, [2, 1], 0.02).sum(axis=1)
+    return np.logaddexp(narrow, 3 + norm.logpdf(z, [-2, -1], 0.3).sum(axis=1))
+
+
+@pytest.fixture(scope="module")
+def found() -> TruePosterior:
+    return true_posterior.find(linear, 2)
+
+
+def test_the_posterior_of_a_linear_gaussian_model(found: TruePosterior) -> None:
+    assert found.log_evidence == pytest.approx(EVIDENCE, abs=1e-6)
+    assert found.grid_error < 1e-6
+    np.testing.assert_allclose(found.mean, MEAN, atol=1e-6)
+    np.testing.assert_allclose(found.covariance, COVARIANCE, rtol=1e-4)
+    density = multivariate_normal(MEAN, COVARIANCE).pdf(found.centres)
+    np.testing.assert_allclose(found.probability, density * found.width**2, atol=1e-8)
+
+
+def test_the_kl_is_pytorchs_and_closes_the_gap_to_the_elbo(found: TruePosterior) -> None:
+    mu, log_var = Q
+    q = MultivariateNormal(torch.tensor(mu), torch.diag(torch.tensor(np.exp(log_var))))
+    exact = kl_divergence(q, MultivariateNormal(torch.tensor(MEAN), torch.tensor(COVARIANCE)))
+    kl = true_posterior.kl_to_posterior(linear, found.log_evidence, mu, log_var)
+    assert kl == pytest.approx(exact.item(), abs=1e-5)
+    spread = np.square(WEIGHT) @ np.exp(log_var)  # of W z under q, so that E[log p(x|z)] is exact
+    likelihood = linear(mu[None])[0] - 0.5 * spread.sum() / SD**2
+    prior = MultivariateNormal(torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64))
+    elbo = likelihood - kl_divergence(q, prior).item()
+    assert kl == pytest.approx(EVIDENCE - elbo, abs=1e-5)
+
+
+def test_two_peaks_of_unlike_width_are_both_found() -> None:
+    """Each holds the integral of N(z; m, s²) N(z; 0, 1), which is N(m; 0, 1 + s²) in each dimension."""
+    found = true_posterior.find(two_peaks, 2)
+    narrow = norm.logpdf([2, 1], 0, np.sqrt(1 + 0.02**2)).sum()
+    wide = 3 + norm.logpdf([-2, -1], 0, np.sqrt(1 + 0.3**2)).sum()
+    assert found.log_evidence == pytest.approx(np.logaddexp(narrow, wide), abs=1e-4)
+    right = found.probability[found.centres[:, 0] > 0].sum()
+    assert right == pytest.approx(np.exp(narrow - np.logaddexp(narrow, wide)), abs=1e-4)
+
+
+def test_a_bent_posterior_against_scipy() -> None:
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        return norm.logpdf(1.0, z[:, 1] + np.square(z[:, 0]), 0.3)
+
+    def joint(y: float, x: float) -> float:
+        z = np.array([[x, y]])
+        return float(np.exp(likelihood(z)[0] + norm.logpdf(z).sum()))
+
+    evidence = dblquad(joint, -4, 4, -8, 4, epsabs=1e-4, epsrel=1e-4)[0]
+    assert true_posterior.find(likelihood, 2).log_evidence == pytest.approx(np.log(evidence), abs=1e-3)
+
+
+def test_one_dimension_against_scipy() -> None:
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        return norm.logpdf(1.3, np.sin(3 * z[:, 0]) + z[:, 0], 0.2)
+
+    def joint(z: float) -> float:
+        return float(np.exp(likelihood(np.array([[z]]))[0]) * norm.pdf(z))
+
+    found = true_posterior.find(likelihood, 1)
+    assert found.log_evidence == pytest.approx(np.log(quad(joint, -8, 8, limit=200)[0]), abs=1e-6)
+
+
+def test_a_peak_beyond_the_prior_is_found_near_q() -> None:
+    far = np.array([9.0, 0.0])
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        return norm.logpdf(z, far, 0.05).sum(axis=1)
+
+    exact = norm.logpdf(far, 0, np.sqrt(1 + 0.05**2)).sum()
+    found = true_posterior.find(likelihood, 2, [(far, np.log([0.04, 0.04]))])
+    assert found.log_evidence == pytest.approx(exact, abs=1e-5)
+
+
+def test_depth_is_the_distance_in_standard_deviations(found: TruePosterior) -> None:
+    x, y, depth = found.depth(MEAN - 0.3, MEAN + 0.3, most=1000)
+    z = np.stack(np.meshgrid(x, y), axis=-1) - MEAN
+    distance = np.sqrt(np.einsum("hwi,ij,hwj->hw", z, np.linalg.inv(COVARIANCE), z))
+    inside = np.isfinite(depth)
+    near = inside & (distance > 0.5)  # at the peak itself the highest cell is not the peak
+    np.testing.assert_allclose(depth[near], distance[near], atol=0.05)
+    assert (distance[~inside] > 4).all()
+
+
+def test_two_narrow_peaks_far_apart_are_drawn_in_few_places() -> None:
+    """At the finest cell the box around them would hold tens of millions."""
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        peaks = [norm.logpdf(z, place, 0.004).sum(axis=1) for place in ([-2.5, -2.5], [2.5, 2.5])]
+        return np.asarray(np.logaddexp(*peaks))
+
+    found = true_posterior.find(likelihood, 2)
+    low, high = found.box()
+    assert np.prod((high - low) / found.width) > 1e7
+    x, y, depth = found.depth(low, high, most=250)
+    assert max(depth.shape) <= 250
+    assert (len(y), len(x)) == depth.shape
+    peaks = np.argwhere(depth < 0.5)
+    np.testing.assert_allclose(np.unique(x[peaks[:, 1]].round(1)), [-2.5, 2.5])
+    np.testing.assert_allclose(x[peaks[:, 1]], y[peaks[:, 0]], atol=0.05)
+
+
+def test_joined_cells_keep_the_place_of_the_contours() -> None:
+    found = true_posterior.find(two_peaks, 2)
+    low, high = [1.9, 0.9], [2.1, 1.1]  # around the narrow peak
+    fine, coarse = (found.depth(low, high, most=most) for most in (1000, 9))
+    assert max(coarse[2].shape) <= 9 < max(fine[2].shape)
+    for x, y, depth in (fine, coarse):
+        rows, columns = np.nonzero(depth < 2)
+        highest = np.array([x[columns].mean(), y[rows].mean()])
+        np.testing.assert_allclose(highest, [2, 1], atol=0.01)
+
+
+def test_a_very_wide_q_does_not_make_millions_of_cells() -> None:
+    looked: list[int] = []
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        looked.append(len(z))
+        return linear(z)
+
+    found = true_posterior.find(likelihood, 2, [(np.zeros(2), np.full(2, 2 * np.log(20.0)))])
+    assert max(looked) < 30_000
+    assert found.log_evidence == pytest.approx(EVIDENCE, abs=1e-6)
+    assert not found.is_capped
+
+
+def test_cells_stop_at_their_limit_and_this_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = true_posterior.find(two_peaks, 2)
+    monkeypatch.setattr(true_posterior, "MOST", 20_000)
+    found = true_posterior.find(two_peaks, 2)
+    assert found.is_capped
+    assert not fine.is_capped
+    assert len(found.log_joint) <= 20_000
+    assert found.width > fine.width
+    assert abs(found.log_evidence - fine.log_evidence) < found.grid_error < 0.1
+
+
+def test_shares_of_the_posterior(found: TruePosterior) -> None:
+    low, high = found.box(0.99)
+    reach = np.sqrt(chi2(2).ppf(0.99) * np.diag(COVARIANCE))
+    np.testing.assert_allclose(low, MEAN - reach, atol=2 * found.width)
+    np.testing.assert_allclose(high, MEAN + reach, atol=2 * found.width)
+    draws = np.random.default_rng(0).multivariate_normal(MEAN, COVARIANCE, 100_000)
+    away = np.square((draws - Q[0]) * np.exp(-0.5 * Q[1])).sum(axis=1)
+    assert found.mass_within(*Q, 2.0) == pytest.approx(np.mean(away <= 4), abs=0.01)
+
+
+def test_more_dimensions_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 or 2 latent dimensions, got 3"):
+        true_posterior.find(linear, 3)

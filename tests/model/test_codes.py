@@ -1,0 +1,118 @@
+"""The file of codes: the round trip, and the refusal of what is damaged or belongs to another model."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors.numpy import load as parse
+from safetensors.numpy import save as serialise
+
+from vae.model import codes
+from vae.model.checkpoint import CheckpointError
+from vae.model.codes import Codes
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@pytest.fixture
+def path(tmp_path: Path, tiny_codes: Codes) -> Path:
+    target = tmp_path / "tiny.codes.safetensors"
+    codes.save(target, tiny_codes, "f" * 64)
+    return target
+
+
+def refused(path: Path, reason: str) -> None:
+    """The file is refused with a sentence that names it, the reason and the way out."""
+    with pytest.raises(CheckpointError, match=re.escape(reason)) as caught:
+        codes.load(path, "f" * 64)
+    assert path.name in str(caught.value)
+    assert "python -m vae." in str(caught.value)
+
+
+def test_round_trip(path: Path, tiny_codes: Codes) -> None:
+    loaded = codes.load(path, "f" * 64)
+    for name in ("mu", "log_var"):
+        wanted, got = getattr(tiny_codes, name), getattr(loaded, name)
+        assert got.dtype == np.float32
+        np.testing.assert_array_equal(got, wanted.astype(np.float16))
+    for name in ("labels", "nll", "kl", "elbo"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(tiny_codes, name))
+    assert loaded.labels.dtype == np.int64
+    assert loaded.embeddings.keys() == {2}
+    np.testing.assert_array_equal(loaded.embeddings[2], tiny_codes.embeddings[2])
+
+
+def test_the_elbo_is_minus_the_sum_of_its_terms(tiny_codes: Codes) -> None:
+    np.testing.assert_array_equal(tiny_codes.elbo, -tiny_codes.nll - tiny_codes.kl)
+    assert (tiny_codes.elbo < 0).all()
+
+
+def test_codes_of_another_model(path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"tiny\.codes\.safetensors belongs to another model"):
+        codes.load(path, "0" * 64)
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"format": "pt"}])
+def test_codes_of_no_model(path: Path, metadata: dict[str, str] | None) -> None:
+    path.write_bytes(serialise(parse(path.read_bytes()), metadata))
+    refused(path, "belongs to another model")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    refused(tmp_path / "none.codes.safetensors", "No such file")
+
+
+@pytest.mark.parametrize("size", [0, 5, 50, 400, -1])
+def test_a_truncated_file(path: Path, size: int) -> None:
+    path.write_bytes(path.read_bytes()[:size])
+    refused(path, "cut short" if size >= 0 else "cannot be read as codes")
+
+
+def test_a_checkpoint_is_not_codes(saved: Path) -> None:
+    refused(saved, "missing or unknown arrays")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda arrays: arrays.pop("mu"), "(mu)"),
+        (lambda arrays: arrays.pop("labels"), "(labels)"),
+        (lambda arrays: arrays.pop("nll"), "(nll)"),
+        (lambda arrays: arrays.update(extra=arrays["nll"]), "(extra)"),
+        (lambda arrays: arrays.update(mu=arrays["nll"]), "values to unpack"),
+        (lambda arrays: arrays.update(mu=arrays["mu"][:-1]), "has shape"),
+        (lambda arrays: arrays.update(nll=arrays["nll"][:-1]), "nll has shape (49,)"),
+        (lambda arrays: arrays.update(labels=arrays["labels"][:, None]), "labels has shape (50, 1)"),
+        (lambda arrays: arrays.update(tsne3=arrays["tsne2"]), "tsne3 has shape (50, 2)"),
+        (lambda arrays: arrays.update(labels=arrays["labels"].astype(np.float32)), "labels has type float32"),
+        (lambda arrays: arrays.update(nll=arrays["nll"].astype(np.complex64)), "nll has type complex64"),
+        (lambda arrays: arrays.update(labels=arrays["labels"] + np.uint8(1)), "a label above 9"),
+        (lambda arrays: arrays.update({name: array[:0] for name, array in arrays.items()}), "no images"),
+        (lambda arrays: arrays.update(kl=arrays["kl"] * np.float32(np.nan)), "kl holds values that are not"),
+        (lambda arrays: arrays.update(mu=arrays["mu"] * np.float16(np.inf)), "mu holds values that are not"),
+    ],
+)
+def test_wrong_arrays(path: Path, change: Callable[[Arrays], object], reason: str) -> None:
+    arrays = dict(parse(path.read_bytes()))
+    change(arrays)
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    path.write_bytes(serialise(contiguous, {"model": "f" * 64}))
+    refused(path, reason)
+
+
+def test_the_codes_of_a_model_cannot_be_changed_by_who_looks_at_them() -> None:
+    nats = np.ones(3, np.float32)
+    shared = Codes(np.ones((3, 2), np.float32), np.ones((3, 2), np.float32), np.zeros(3, int), nats, nats)
+    with pytest.raises(ValueError, match="read-only"):
+        shared.mu[0, 0] = 2.0
+
+
+def test_the_header_says_which_embeddings_there_are(path: Path, tmp_path: Path) -> None:
+    assert codes.embedded_dims(path) == (2,)
+    assert codes.embedded_dims(tmp_path / "none.safetensors") == ()
+    path.write_bytes(path.read_bytes()[:20])
+    assert codes.embedded_dims(path) == ()

@@ -1,0 +1,73 @@
+"""What Python sends to the live views, and what it believes of what they send back."""
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.browser.apps.random_model import RandomModel
+from vae.web.live import answers, payloads, views
+
+
+def test_a_parcel_says_where_its_arrays_are() -> None:
+    arrays: dict[str, NDArray[Any]] = {"a": np.arange(3, dtype=np.uint8), "b": np.ones((2, 2), np.float16)}
+    parcel = payloads.pack({"kind": "codes"}, arrays)
+    start = 4 + int.from_bytes(parcel[:4], "little")
+    assert b'"b": {"type": "f2", "shape": [2, 2], "at": 3}' in parcel[4:start]
+    assert parcel[start:] == arrays["a"].tobytes() + arrays["b"].tobytes()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 1, {}, {"z": [1.0]}, {"z": [1.0, float("nan")]}, {"z": [1.0, 1e9]}, {"z": [True, 0]}, {"z": "ab"}],
+)
+def test_what_is_no_code_is_no_pick(value: object) -> None:
+    assert answers.pick(value, latent_dim=2) is None
+
+
+def test_a_pick_keeps_its_numbers() -> None:
+    pick = answers.pick({"z": [0.5, -1], "index": 3}, latent_dim=2)
+    assert pick is not None
+    assert (pick.z.tolist(), pick.index) == ([0.5, -1.0], 3)
+    foreign = answers.pick({"z": [0.5, -1], "index": -3}, latent_dim=2)
+    assert foreign is not None
+    assert foreign.index is None
+
+
+def test_a_path_needs_two_codes_and_t_between_0_and_1() -> None:
+    ends = {"a": [0, 0], "b": [1, 1]}
+    choice = answers.path({**ends, "t": 0.25}, latent_dim=2)
+    assert choice is not None
+    assert choice.t == 0.25
+    assert answers.path({**ends, "t": 1.5}, latent_dim=2) is None
+    assert answers.path({**ends, "t": "0"}, latent_dim=2) is None
+    assert answers.path({"a": [0, 0], "t": 0.5}, latent_dim=2) is None
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, "", "!!!!", base64.b64encode(bytes(783)).decode(), "é" * 1048, "A" * 9999]
+)
+def test_what_is_no_drawing_is_none(value: object) -> None:
+    assert answers.drawing(value) is None
+
+
+def test_a_drawing_is_an_image_in_0_to_1() -> None:
+    image = answers.drawing(base64.b64encode(bytes([0, 255] * 392)).decode())
+    assert image is not None
+    assert image.shape == (28, 28)
+    assert image.dtype == np.float32
+    assert image[0, :2].tolist() == [0.0, 1.0]
+
+
+def test_a_code_of_another_length_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(ValueError, match="2 finite numbers"):
+        views.plane(RandomModel(latent_dim=2), "map", "pointer", z=[1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="2 finite numbers"):
+        views.plane(RandomModel(latent_dim=2), "map", "pointer", base=[1.0, np.nan])
+
+
+def test_a_map_needs_a_place_for_each_test_image() -> None:
+    with pytest.raises(ValueError, match=r"places \(300, 2\), got \(299, 2\)"):
+        payloads.places(RandomModel(latent_dim=3), "tsne", np.zeros((299, 2)))

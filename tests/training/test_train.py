@@ -1,0 +1,609 @@
+"""Training: it learns, and what interrupts it loses nothing and is told in a sentence."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from vae import train
+from vae.images import sets
+from vae.images.spec import PIXELS
+from vae.model import checkpoint
+from vae.model.config import ModelConfig
+from vae.train import Interrupted
+from vae.training.evaluation import evaluate
+from vae.training.run import START, Run, TrainConfig, TrainingError, fit, resume_path
+
+ROOT = Path(__file__).parents[2]
+CPU = torch.device("cpu")
+TINY = ModelConfig(latent_dim=2, hidden=(32,))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Equality to the bit needs the same number of threads everywhere."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def pixels(digits: NDArray[Any]) -> Tensor:
+    return torch.from_numpy(digits[:330]).reshape(-1, PIXELS)  # 330 = 6 batches of 50, and 30 that sit out
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "model.safetensors"
+
+
+def config(**settings: Any) -> TrainConfig:
+    return replace(TrainConfig(TINY, "digits", epochs=4, batch_size=50), **settings)
+
+
+def new_run(pixels: Tensor, **settings: Any) -> Run:
+    return Run(config(**settings), len(pixels), CPU)
+
+
+def bits(part: Any) -> Any:
+    """The same part with bytes for tensors, so that == compares to the bit."""
+    if isinstance(part, Tensor):
+        return str(part.dtype), tuple(part.shape), part.numpy().tobytes()
+    if isinstance(part, dict):
+        return {name: bits(inner) for name, inner in part.items()}
+    return [bits(inner) for inner in part] if isinstance(part, list | tuple) else part
+
+
+def kept(out: Path) -> dict[str, Any]:
+    """All that the resume file holds, less the time it took."""
+    parts = torch.load(resume_path(out), weights_only=True)
+    return {name: bits(part) for name, part in parts.items() if name != "seconds"}
+
+
+class StopAt:
+    """Raise in the middle of an epoch."""
+
+    def __init__(self, epoch: int, step: int = 3) -> None:
+        self.epoch, self.step, self.seen = epoch, step, 0
+
+    def __call__(self, epoch: int, images: int, loss: Tensor) -> None:
+        self.seen += epoch == self.epoch
+        if self.seen == self.step:
+            raise Interrupted(signal.SIGTERM)
+
+
+# Learning
+
+
+def test_the_loss_goes_down_and_the_elbo_up(pixels: Tensor, out: Path) -> None:
+    run = new_run(pixels, lr=1e-2)
+    x = pixels.float() / 255
+    before = evaluate(run.model, x).elbo.mean()
+    fit(run, pixels, out)
+    losses = [entry["nll"] + entry["kl"] for entry in run.history]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.7 * losses[0]
+    assert evaluate(run.model, x).elbo.mean() > before + 100
+    said = checkpoint.load(out).description
+    assert said.metrics["history"] == run.history
+    assert said.metrics["seconds"] > 0
+    assert (said.dataset, said.seed, said.config) == ("digits", 0, TINY)
+
+
+def test_the_first_epoch_loss_is_that_of_the_model(pixels: Tensor) -> None:
+    """History holds nats per image, means over the images of the epoch."""
+    run = new_run(pixels, lr=1e-12)
+    terms = evaluate(run.model, pixels.float() / 255)
+    run.train_epoch(pixels, lambda *_: None)
+    assert run.history[0]["nll"] == pytest.approx(terms.nll.mean().item(), rel=0.02)
+    assert run.history[0]["kl"] == pytest.approx(terms.kl.mean().item(), rel=0.05)
+
+
+def test_beta_weighs_the_kl_in_the_loss_only(pixels: Tensor) -> None:
+    free, held = (
+        new_run(pixels, model=ModelConfig(2, (32,), beta=beta), lr=1e-2, epochs=2) for beta in (0.0, 50.0)
+    )
+    for run in (free, held):
+        run.train_epoch(pixels, lambda *_: None)
+        run.train_epoch(pixels, lambda *_: None)
+    assert held.history[-1]["kl"] < 0.1 * free.history[-1]["kl"]
+
+
+def test_the_seed_decides_the_run(pixels: Tensor, tmp_path: Path) -> None:
+    prints = []
+    for turn, seed in enumerate((1, 1, 2)):
+        torch.manual_seed(turn)  # what happens elsewhere does not matter
+        fit(new_run(pixels, seed=seed, epochs=1), pixels, tmp_path / "model.safetensors")
+        prints.append(checkpoint.load(tmp_path / "model.safetensors").fingerprint)
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_a_run_leaves_the_global_random_numbers_alone(pixels: Tensor) -> None:
+    before = torch.get_rng_state()
+    new_run(pixels).train_epoch(pixels, lambda *_: None)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+# The other kinds
+
+LINEAR = ModelConfig(2, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.5)
+
+
+def principal(pixels: Tensor) -> PCA:
+    return PCA(2, svd_solver="full").fit(pixels.double().numpy() / 255)
+
+
+def test_the_closed_form_is_pca(pixels: Tensor) -> None:
+    run = new_run(pixels, model=replace(LINEAR, pixel_variance=0.0), solver="pca")
+    run.solve(pixels)
+    x, oracle = pixels.float() / 255, principal(pixels)
+    codes, expected = run.model.encode(x).mu.detach().numpy(), oracle.transform(x)
+    np.testing.assert_allclose(np.abs(codes), np.abs(expected), atol=1e-4)
+    decoded = run.model.decode(run.model.encode(x).mu).detach().numpy()
+    np.testing.assert_allclose(decoded, oracle.inverse_transform(expected), atol=1e-5)
+    residual = np.square(decoded - x.numpy()).mean()
+    assert run.model.pixel_log_var.exp().item() == pytest.approx(residual, rel=1e-4)
+
+
+def test_gradient_descent_finds_the_subspace_of_pca() -> None:
+    rng = np.random.default_rng(0)
+    plane = rng.normal(size=(300, 2)) @ rng.normal(0, 12, size=(2, PIXELS))  # and noise around it
+    pixels = torch.from_numpy((50 + plane + rng.normal(0, 5, plane.shape)).clip(0, 255).astype(np.uint8))
+    run = new_run(pixels, model=LINEAR, epochs=60, lr=1e-2, batch_size=10, weights="xavier")
+    for _ in range(60):
+        run.train_epoch(pixels, lambda *_: None)
+    oracle, x = principal(pixels), pixels.float() / 255
+    angles = subspace_angles(run.model.weights()["decoder.0.weight"], oracle.components_.T)
+    assert np.degrees(angles).max() < 2
+    best = np.square(oracle.inverse_transform(oracle.transform(x)) - x.numpy()).mean()
+    error = evaluate(run.model, x).mse.mean().item()
+    assert best * (1 - 1e-4) <= error < 1.01 * best
+
+
+@pytest.mark.parametrize("model", [TINY, replace(TINY, kind="autoencoder"), ModelConfig(2, (8,))])
+def test_pca_solves_linear_autoencoders_only(model: ModelConfig) -> None:
+    with pytest.raises(ValueError, match="solver must be adam, or pca for an autoencoder without hidden"):
+        TrainConfig(model, solver="pca")
+
+
+def test_an_autoencoder_learns_without_a_kl(pixels: Tensor) -> None:
+    run = new_run(pixels, model=replace(TINY, kind="autoencoder", beta=50.0), lr=1e-2)
+    for _ in range(3):
+        run.train_epoch(pixels, lambda *_: None)
+    assert [entry["kl"] for entry in run.history] == [0, 0, 0]
+    assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
+
+
+def test_a_convolutional_model_learns(pixels: Tensor) -> None:
+    run = new_run(pixels, model=ModelConfig(2, (8, 4), network="conv"), lr=2e-2)
+    for _ in range(4):
+        run.train_epoch(pixels, lambda *_: None)
+    assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
+
+
+def test_xavier_draws_weights_from_its_range_and_sets_biases_to_zero(pixels: Tensor) -> None:
+    drawn = new_run(pixels, weights="xavier").model.weights()
+    weight = drawn["encoder.0.weight"]
+    bound = (6 / sum(weight.shape)) ** 0.5  # Glorot and Bengio 2010, equation 16
+    assert 0.99 * bound < np.abs(weight).max() <= bound
+    assert weight.std() == pytest.approx(bound / 3**0.5, rel=0.02)
+    assert not drawn["encoder.0.bias"].any()
+
+
+def test_a_constant_rate_stays(pixels: Tensor) -> None:
+    run = new_run(pixels, schedule="constant", lr=3e-3)
+    for _ in range(2):
+        run.train_epoch(pixels, lambda *_: None)
+        assert run.optimizer.param_groups[0]["lr"] == 3e-3
+
+
+def test_the_history_holds_the_scores_of_the_epochs_asked_for(pixels: Tensor, out: Path) -> None:
+    run, test = new_run(pixels, score_at=(1, 4)), pixels[:40].float() / 255
+    fit(run, pixels, out, test=test)
+    assert ["test_nll" in entry for entry in run.history] == [True, False, False, True]
+    terms = evaluate(run.model, test, seed=run.config.seed)
+    assert run.history[-1]["test_nll"] == pytest.approx(terms.nll.mean().item(), rel=1e-6)
+    assert run.history[-1]["test_kl"] == pytest.approx(terms.kl.mean().item(), rel=1e-6)
+
+
+# Resuming
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"precision": "bfloat16"},
+        {"model": ModelConfig(3, (16, 8), "tanh", "gaussian", 0.5, 2), "seed": 5},
+    ],
+    ids=["plain", "bfloat16", "gaussian"],
+)
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
+    pixels: Tensor, tmp_path: Path, settings: dict[str, Any], epoch: int
+) -> None:
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    fit(new_run(pixels, **settings), pixels, whole)
+    with pytest.raises(Interrupted):
+        fit(new_run(pixels, **settings), pixels, parts, StopAt(epoch))
+    resumed = new_run(pixels, **settings)
+    resumed.restore(resume_path(parts))
+    assert resumed.epoch == epoch - 1
+    fit(resumed, pixels, parts)
+    assert kept(parts) == kept(whole)
+    assert checkpoint.load(parts).fingerprint == checkpoint.load(whole).fingerprint
+    assert len(kept(parts)["history"]) == 4
+
+
+def test_the_checkpoint_of_an_interrupted_run_is_that_of_the_last_epoch(pixels: Tensor, out: Path) -> None:
+    with pytest.raises(Interrupted):
+        fit(new_run(pixels), pixels, out, StopAt(3))
+    weights = {name: torch.from_numpy(weight) for name, weight in checkpoint.load(out).weights.items()}
+    assert kept(out)["model"] == bits(weights)
+    assert len(checkpoint.load(out).description.metrics["history"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"lr": 1e-3}, "lr"),
+        ({"epochs": 9, "seed": 2}, "epochs, seed"),
+        ({"model": ModelConfig(3, (32,), beta=2.0)}, "latent_dim, beta"),
+        ({"dataset": "mnist"}, "dataset"),
+        ({"precision": "bfloat16"}, "precision"),
+    ],
+)
+def test_other_settings_do_not_resume(
+    pixels: Tensor, out: Path, settings: dict[str, Any], names: str
+) -> None:
+    new_run(pixels).save(out)
+    with pytest.raises(TrainingError) as caught:
+        new_run(pixels, **settings).restore(resume_path(out))
+    assert set(str(caught.value).split("(")[1].split(")")[0].split(", ")) == set(names.split(", "))
+    assert "started with other settings" in str(caught.value)
+
+
+def test_a_resume_file_that_cannot_be_read(pixels: Tensor, tmp_path: Path, trap: Any) -> None:
+    path, run = tmp_path / "model.resume", new_run(pixels)
+    good = run.state()
+    torch.save({"config": trap}, trapped := tmp_path / "trapped")
+    torch.save([1, 2], other := tmp_path / "other")
+    bad = (b"", b"text", b"\x80\x04text", good[:1000], trapped.read_bytes(), other.read_bytes())
+    for content in (None, *bad):
+        if content is not None:
+            path.write_bytes(content)
+        reason = "No such file or directory" if content is None else "it is damaged"
+        with pytest.raises(TrainingError, match=f"model.resume: {reason}. Start without --resume"):
+            run.restore(path)
+    assert not trap.sprung.exists()
+
+
+Damage = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda parts: parts["model"].popitem(),
+        lambda parts: parts["model"].update({"decoder.0.bias": torch.zeros(3)}),
+        lambda parts: parts["model"]["decoder.0.bias"].fill_(float("nan")),
+        lambda parts: parts["optimizer"]["state"][0].update(exp_avg=torch.zeros(3)),
+        lambda parts: parts["optimizer"]["state"][0]["exp_avg_sq"].fill_(float("inf")),
+        lambda parts: parts.update(optimizer=5),
+        lambda parts: parts.update(schedule=None),
+        lambda parts: parts.update(generator=torch.zeros(5, dtype=torch.uint8)),
+        lambda parts: parts.update(history=None),
+        lambda parts: parts.pop("seconds"),
+    ],
+)
+def test_a_resume_file_with_damaged_parts(pixels: Tensor, tmp_path: Path, damage: Damage) -> None:
+    run, path = new_run(pixels), tmp_path / "model.resume"
+    run.train_epoch(pixels, lambda *_: None)
+    path.write_bytes(run.state())
+    new_run(pixels).restore(path)
+    parts = torch.load(path, weights_only=True)
+    damage(parts)
+    torch.save(parts, path)
+    with pytest.raises(TrainingError, match=r"model\.resume: it is damaged\. Start without --resume"):
+        new_run(pixels).restore(path)
+
+
+# Faults
+
+
+def poison(run: Run) -> None:
+    with torch.no_grad():
+        next(run.model.decoder.parameters())[0, 0] = float("nan")
+
+
+@pytest.mark.parametrize("step", [2, 6], ids=["in the middle", "at the last step"])
+def test_an_injected_nan_stops_and_keeps_the_last_good_state(pixels: Tensor, out: Path, step: int) -> None:
+    run, seen = new_run(pixels), []
+
+    def on_step(epoch: int, images: int, loss: Tensor) -> None:
+        seen.append(epoch)
+        if seen.count(3) == step:
+            poison(run)
+
+    with pytest.raises(TrainingError, match=r"no longer finite in epoch 3.*state after epoch 2 is kept"):
+        fit(run, pixels, out, on_step)
+    good = checkpoint.load(out)  # which checks that all is finite
+    assert len(good.description.metrics["history"]) == 2
+    resumed = new_run(pixels)
+    resumed.restore(resume_path(out))
+    fit(resumed, pixels, out)
+    assert resumed.epoch == 4
+
+
+def disk_full(*_: object) -> NoReturn:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_says_so_and_keeps_the_last_good_checkpoint(
+    pixels: Tensor, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_step(epoch: int, images: int, loss: Tensor) -> None:
+        if epoch == 3:
+            monkeypatch.setattr(os, "fsync", disk_full)
+
+    with pytest.raises(TrainingError, match=r"the disk is full\. The last good checkpoint is kept"):
+        fit(new_run(pixels), pixels, out, on_step)
+    monkeypatch.undo()
+    assert len(checkpoint.load(out).description.metrics["history"]) == 2
+    resumed = new_run(pixels)
+    resumed.restore(resume_path(out))
+    assert resumed.epoch == 2
+    assert sorted(path.name for path in out.parent.iterdir()) == ["model.resume", "model.safetensors"]
+
+
+def test_a_place_that_cannot_be_written(pixels: Tensor, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        TrainingError, match=r"Could not write .*: .*\. Nothing is saved; choose another --out"
+    ):
+        fit(new_run(pixels), pixels, tmp_path / "file" / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"batch_size": 331}, "batch_size must be at most the 330 images, got 331"),
+        ({"lr": 0.0}, "lr must be above 0"),
+        ({"lr": float("nan")}, "lr must be above 0"),
+        ({"seed": -1}, "seed must be from 0"),
+        ({"seed": 2**63}, "seed must be from 0"),
+    ],
+)
+def test_settings_that_cannot_work(pixels: Tensor, settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        new_run(pixels, **settings)
+
+
+def test_one_step_is_enough(pixels: Tensor, out: Path) -> None:
+    run = new_run(pixels, epochs=1, batch_size=330)
+    fit(run, pixels, out)
+    assert run.epoch == 1
+
+
+# Command line
+
+
+def test_a_run_goes_on_from_the_weights_of_a_checkpoint(pixels: Tensor, out: Path, tmp_path: Path) -> None:
+    first = new_run(pixels, warp=0.5)
+    fit(first, pixels, out)
+    start = checkpoint.load(out)
+    second = new_run(pixels, epochs=1, lr=1e-4, init=start.fingerprint)
+    second.start_from(start)
+    assert bits(second.model.state_dict()) == bits(first.model.state_dict())
+    target = tmp_path / "second.safetensors"
+    fit(second, pixels, target)
+    said = checkpoint.load(target).description
+    assert len(said.metrics["history"]) == 5
+    assert said.command.splitlines() == [
+        f"{first.config.command} --out {START}",
+        f"{second.config.command} --init {START}",
+    ]
+
+
+def test_a_run_does_not_go_on_from_another_architecture(pixels: Tensor, out: Path) -> None:
+    fit(new_run(pixels, epochs=1), pixels, out)
+    other = new_run(pixels, model=ModelConfig(latent_dim=3, hidden=(32,)))
+    with pytest.raises(ValueError, match="same model settings"):
+        other.start_from(checkpoint.load(out))
+
+
+def words(command: str, out: Path) -> list[str]:
+    """The arguments of a command as the checkpoint holds it."""
+    python, dash_m, module, *rest = shlex.split(command)
+    assert (python, dash_m, module) == ("python", "-m", "vae.train")
+    return [*rest, "--out", str(out)]
+
+
+def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
+    before = {signum: signal.getsignal(signum) for signum in train.STOPS}
+    try:
+        train.main()
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        TrainConfig(),
+        TrainConfig(
+            ModelConfig(3, (7, 5, 3), "softplus", "gaussian", 0.1 + 0.2, 4),
+            *("kmnist", 7, 33, 0.00123456789012, 2**62, "bfloat16"),
+        ),
+        TrainConfig(ModelConfig(beta=1e-7), lr=1e-5),
+        TrainConfig(
+            ModelConfig(2, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.5), solver="pca"
+        ),
+        TrainConfig(
+            ModelConfig(2, (4, 3), network="conv"),
+            schedule="constant",
+            weights="xavier",
+            score_at=(1, 10),
+        ),
+    ],
+)
+def test_the_command_gives_the_configuration_back(wanted: TrainConfig, out: Path) -> None:
+    args = train._parser().parse_args(words(wanted.command, out))
+    assert train._configure(args, CPU) == wanted
+
+
+SMALL = (
+    "--dataset digits --latent-dim 2 --hidden 32 --epochs 3 --batch-size 100 --device cpu --precision float32"
+)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of the small command, never interrupted."""
+    torch.set_num_threads(1)
+    out = tmp_path_factory.mktemp("finished") / "model.safetensors"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        run_command(monkeypatch, *SMALL.split(), "--out", out)
+    return out
+
+
+def test_the_command_trains_and_scores(finished: Path) -> None:
+    said = checkpoint.load(finished).description
+    assert len(said.metrics["history"]) == 3
+    assert said.metrics["images"] == len(sets.load("digits", "test").labels)
+    assert said.metrics["elbo"] < 0
+    assert {"nll", "kl", "kl_per_dim", "active_units", "unit", "seconds"} <= said.metrics.keys()
+    args = train._parser().parse_args(words(said.command, finished))
+    assert train._configure(args, CPU).model == said.config
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_in_mid_epoch_leaves_a_resumable_state(
+    finished: Path,
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    signum: int,
+    code: int,
+) -> None:
+    steps: list[int] = []
+
+    def show(bar: object, epochs: int, epoch: int, images: int, loss: Tensor) -> None:
+        steps.append(epoch)
+        if steps.count(2) == 4:
+            signal.raise_signal(signum)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "_show", show)
+        with pytest.raises(SystemExit) as caught:
+            run_command(patch, *SMALL.split(), "--out", out)
+    assert caught.value.code == code
+    assert "go on with the same command and --resume" in capsys.readouterr().err
+    assert steps == [1] * steps.count(1) + [2] * 4
+    run_command(monkeypatch, *SMALL.split(), "--out", out, "--resume")
+    assert kept(out) == kept(finished)
+    resumed, whole = checkpoint.load(out), checkpoint.load(finished)
+    assert resumed.fingerprint == whole.fingerprint
+    assert resumed.description.metrics["elbo"] == whole.description.metrics["elbo"]
+
+
+def test_a_signal_before_the_first_state_advises_to_start_again(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sets, "load", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit) as caught:
+        run_command(monkeypatch, *SMALL.split(), "--out", out)
+    assert caught.value.code == 130
+    said = capsys.readouterr().err
+    assert "Interrupted: nothing is saved yet; start again with the same command." in said
+    assert "--resume" not in said
+
+
+def test_sigterm_to_a_real_process(out: Path) -> None:
+    command = [*SMALL.replace("--epochs 3", "--epochs 5000").split(), "--out", str(out)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vae.train", *command],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 200
+        while not resume_path(out).exists() or not kept(out)["history"]:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.terminate()
+        errors = process.communicate(timeout=120)[1]
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 143
+    assert "Interrupted: go on with the same command and --resume" in errors
+    assert "Traceback" not in errors
+    history = kept(out)["history"]
+    pixels = torch.from_numpy(sets.load("digits", "train").pixels).reshape(-1, PIXELS)
+    again = Run(train._configure(train._parser().parse_args(command), CPU), len(pixels), CPU)
+    for _ in history[:5]:
+        again.train_epoch(pixels, lambda *_: None)
+    assert again.history == history[:5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("--dataset mnist", "mnist"),
+        ("--dataset digits --epochs 0", "epochs must be at least 1"),
+        ("--dataset digits --batch-size 100000", "batch_size must be at most"),
+        ("--dataset digits --latent-dim 65", "latent_dim must be a whole number from 1 to 64"),
+        ("--dataset digits --hidden 0", "hidden must be"),
+        ("--dataset digits --beta -1", "beta must be"),
+        ("--dataset digits --device abacus", "There is no device 'abacus' here"),
+        ("--dataset digits --resume", "No state to resume from"),
+    ],
+)
+def test_faults_end_with_one_sentence(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, sentence: str
+) -> None:
+    monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
+    with pytest.raises(SystemExit) as caught:
+        run_command(monkeypatch, *arguments.split(), "--out", out)
+    assert isinstance(caught.value.code, str)  # printed on stderr, exit status 1
+    assert sentence in caught.value.code
+    assert not out.exists()
+
+
+def test_a_checkpoint_needs_its_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run_command(monkeypatch, "--out", tmp_path / "model.resume")
+    assert caught.value.code == 2
+    assert "--out must end in .safetensors" in capsys.readouterr().err
+
+
+def test_the_device_and_the_precision_are_picked() -> None:
+    assert train.pick_device("cpu") == CPU
+    assert train.pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert train.pick_precision("bfloat16", CPU) == "bfloat16"
+    assert train.pick_precision("auto", CPU) in ("float32", "bfloat16")

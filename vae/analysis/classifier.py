@@ -1,0 +1,101 @@
+"""A small classifier that reads digits, for judging what a decoder draws. Inference in NumPy, no PyTorch.
+
+One hidden layer: p(digit|x) = softmax(W₂ relu(W₁ x + b₁) + b₂). It learns from warped copies of the training
+images, half of them blurred, since a decoder's mean is softer than handwriting.
+"""
+
+import json
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as parse
+from safetensors.numpy import save as serialise
+
+from vae.assets import ASSETS
+from vae.images import sets
+from vae.images.spec import PIXELS
+from vae.model.checkpoint import CheckpointError, read_bounded, write_atomically
+
+Floats = NDArray[np.float32]
+
+PATH = ASSETS / "classifier" / "mnist.safetensors"
+DATASETS = ("mnist", "digits")  # whose images show digits
+COMMAND = "python -m vae.classifier"
+CLASSES, HIDDEN = 10, 128
+SHAPES = {
+    "0.weight": (HIDDEN, PIXELS),
+    "0.bias": (HIDDEN,),
+    "2.weight": (CLASSES, HIDDEN),
+    "2.bias": (CLASSES,),
+}
+WAY_OUT = f"Train it anew with `{COMMAND}`."
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A trained classifier and its accuracy, the share of test images read right, by data set."""
+
+    weights: dict[str, Floats]
+    accuracy: dict[str, float]
+
+    def probabilities(self, images: ArrayLike) -> Floats:
+        """p(digit|x) for images (N, 28, 28) in [0, 1], (N, 10)."""
+        x = np.asarray(images, np.float32).reshape(-1, PIXELS)
+        hidden = np.maximum(x @ self.weights["0.weight"].T + self.weights["0.bias"], 0)
+        logits = hidden @ self.weights["2.weight"].T + self.weights["2.bias"]
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+    def digits(self, images: ArrayLike) -> NDArray[np.int64]:
+        """The most probable digit of images (N, 28, 28) in [0, 1], (N,)."""
+        return self.probabilities(images).argmax(axis=1)
+
+
+def merge_runs(digits: Iterable[int]) -> tuple[int, ...]:
+    """The digits in their order, equal ones that follow each other merged: 0 0 6 6 0 becomes 0 6 0."""
+    return tuple(int(digit) for digit, _ in groupby(digits))
+
+
+def save(path: Path, classifier: Classifier) -> None:
+    """Write the weights in float16, the accuracy and the command that trained it."""
+    stored: dict[str, NDArray[Any]] = {name: w.astype(np.float16) for name, w in classifier.weights.items()}
+    said = {"command": COMMAND, "accuracy": json.dumps(classifier.accuracy)}
+    write_atomically(path, serialise(stored, said))
+
+
+def load(path: Path = PATH) -> Classifier:
+    """Read the classifier.
+
+    Raises:
+        CheckpointError: if the file is missing or damaged.
+    """
+    content = read_bounded(path)
+    try:
+        weights = {name: weight.astype(np.float32) for name, weight in parse(content).items()}
+        header = json.loads(content[8 : 8 + struct.unpack("<Q", content[:8])[0]])
+        accuracy = {
+            str(name): float(share) for name, share in json.loads(header["__metadata__"]["accuracy"]).items()
+        }
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path.name} cannot be read as a classifier: {error}. {WAY_OUT}") from error
+    shapes = {name: weight.shape for name, weight in weights.items()}
+    if shapes != SHAPES or not all(np.isfinite(weight).all() for weight in weights.values()):
+        raise CheckpointError(f"{path.name} holds no classifier of digits. {WAY_OUT}")
+    return Classifier(weights, accuracy)
+
+
+def accuracy(classifier: Classifier, dataset: str) -> float:
+    """Share of the data set's test images that the classifier reads right, in [0, 1].
+
+    Raises:
+        DataError: if the data set is not here.
+    """
+    test = sets.load(dataset, "test")
+    return float((classifier.digits(test.images) == test.labels).mean())

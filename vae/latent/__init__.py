@@ -1,0 +1,1 @@
+"""The geometry of latent spaces: arrays and callables in, arrays out."""

@@ -1,0 +1,1 @@
+"""All that needs PyTorch: the networks, their training and their measurement."""

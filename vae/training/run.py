@@ -1,0 +1,327 @@
+"""A training run: its configuration, its state after each epoch, and how it goes on from that state.
+
+Two files are replaced after every epoch, each atomically: the checkpoint, and its resume file with the state
+of the optimizer, the schedule and the random numbers. On the CPU a resumed run ends the same to the bit as
+one that was never interrupted.
+"""
+
+import errno
+import io
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vae.latent.embedding import principal_axes
+from vae.model import checkpoint
+from vae.model.config import ModelConfig
+from vae.training.augment import warp
+from vae.training.evaluation import evaluate
+from vae.training.vae import VAE, build
+
+SAMPLES = 10  # of z per image, in the scores at the end
+START = "runs/start.safetensors"  # stands for the checkpoint of --init where a command is shown
+OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
+
+
+class TrainingError(Exception):
+    """Training that cannot go on; the message says what happened and what is kept."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """All that decides the result of a training run."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    dataset: str = "mnist"
+    epochs: int = 40
+    batch_size: int = 200
+    lr: float = 2e-3  # peak of the one-cycle schedule, or the constant rate
+    seed: int = 0
+    precision: str = "float32"  # or "bfloat16": autocast of the matrix products; the KL stays float32
+    warp: float = 0.0  # share of each batch that is warped a little, see `vae.training.augment`
+    init: str = ""  # fingerprint of the checkpoint whose weights it starts from; "" for fresh weights
+    schedule: str = "one-cycle"  # or "constant"
+    weights: str = "torch"  # how fresh weights are drawn: torch's way, or "xavier": Xavier-uniform, biases 0
+    solver: str = "adam"  # or "pca": the closed form of a linear autoencoder, without epochs
+    score_at: tuple[int, ...] = ()  # epochs after which the test images are scored, into the history
+
+    def __post_init__(self) -> None:
+        checks = {
+            "epochs must be at least 1": self.epochs >= 1,
+            "batch_size must be at least 1": self.batch_size >= 1,
+            "lr must be above 0 and at most 1": 0 < self.lr <= 1,
+            "warp must be from 0 to 1": 0 <= self.warp <= 1,
+            "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
+            "solver must be adam, or pca for an autoencoder without hidden layers": self.solver == "adam"
+            or (self.model.kind == "autoencoder" and not self.model.hidden),
+        }
+        for rule, holds in checks.items():
+            if not holds:
+                raise ValueError(f"{rule}, got {getattr(self, rule.split()[0])}")
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats this run, less its --out and --init."""
+        model = self.model
+        hidden = f" --hidden {' '.join(map(str, model.hidden))}" if model.hidden else " --hidden"
+        score_at = f" --score-at {' '.join(map(str, self.score_at))}" if self.score_at else ""
+        return (
+            f"python -m vae.train --dataset {self.dataset} --latent-dim {model.latent_dim}"
+            f" --kind {model.kind} --network {model.network}{hidden} --activation {model.activation}"
+            f" --likelihood {model.likelihood} --pixel-variance {model.pixel_variance}"
+            f" --beta {model.beta} --samples {model.samples}"
+            f" --epochs {self.epochs} --batch-size {self.batch_size} --lr {self.lr} --seed {self.seed}"
+            f" --precision {self.precision} --warp {self.warp} --schedule {self.schedule}"
+            f" --weights {self.weights} --solver {self.solver}{score_at}"
+        )
+
+
+class Run:
+    """A training run: model, optimizer, schedule and random numbers, saved and restored together."""
+
+    def __init__(self, config: TrainConfig, images: int, device: torch.device) -> None:
+        if config.batch_size > images:
+            raise ValueError(f"batch_size must be at most the {images:,} images, got {config.batch_size:,}")
+        self.config = config
+        self.device = device
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.model = VAE(config.model)
+            if config.weights == "xavier":
+                self.model.apply(_draw_xavier)
+            self.model.to(device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr, fused=True)
+        steps = config.epochs * (images // config.batch_size)
+        self.schedule = _schedule(config, self.optimizer, steps)
+        self.generator = torch.Generator(device).manual_seed(config.seed)
+        self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
+        self.seconds = 0.0  # spent training, over all sessions of the run
+        self.images = images
+        self.before: checkpoint.Description | None = None  # of the checkpoint whose weights it starts from
+
+    def start_from(self, start: checkpoint.Checkpoint) -> None:
+        """Take over the weights of a checkpoint of the same architecture.
+
+        Raises:
+            ValueError: if its configuration is another one.
+        """
+        if start.description.config != self.config.model:
+            raise ValueError("--init needs a checkpoint with the same model settings as this run's.")
+        self.model.load_state_dict(build(start.description.config, start.weights).state_dict())
+        self.before = start.description
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.history)
+
+    @property
+    def device_name(self) -> str:
+        """The hardware, in words."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return f"CPU, {torch.get_num_threads()} threads"
+
+    def train_epoch(self, pixels: Tensor, on_step: OnStep) -> None:
+        """One pass over pixels (N, 784) uint8, in a fresh order; the last that fill no batch sit out."""
+        began = time.monotonic()
+        size, sums = self.config.batch_size, torch.zeros(2, device=self.device)
+        order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
+        batches = order[: len(order) // size * size].split(size)
+        for batch in batches:
+            nll, kl = self._step(self._warped(pixels[batch].float() / 255))
+            sums += torch.stack((nll, kl))
+            on_step(self.epoch + 1, size, nll + kl)
+        nll_mean, kl_mean = (sums / len(batches)).tolist()
+        self.check_finite(nll_mean + kl_mean)
+        self.history.append({"nll": nll_mean, "kl": kl_mean})
+        self.seconds += time.monotonic() - began
+
+    def _warped(self, x: Tensor) -> Tensor:
+        count = round(self.config.warp * len(x))
+        return torch.cat((warp(x[:count], self.generator), x[count:])) if count else x
+
+    def _step(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        autocast = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=autocast):
+            nll, posterior = self.model.terms(x, self.config.model.samples, self.generator)
+        kl = self.model.kl(posterior)
+        loss = (nll + self.config.model.beta * kl).mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        return nll.detach().mean(), kl.detach().mean()
+
+    @torch.no_grad()
+    def solve(self, pixels: Tensor) -> None:
+        """The linear autoencoder of pixels (N, 784) uint8 in closed form, codes along the principal axes.
+
+        It has the smallest squared error of all linear ones (Eckart and Young, 1936), as has every other one
+        with the same subspace; a learnt pixel variance is that of the residual.
+        """
+        x = pixels.double().cpu() / 255
+        mean, axes = x.mean(dim=0), torch.from_numpy(principal_axes(x.numpy()).copy())
+        axes = axes[:, : self.config.model.latent_dim]
+        weights = dict(self.model.named_parameters())
+        weights["encoder.0.weight"].copy_(axes.T)
+        weights["encoder.0.bias"].copy_(-axes.T @ mean)
+        weights["decoder.0.weight"].copy_(axes)
+        weights["decoder.0.bias"].copy_(mean)
+        if self.config.model.learns_pixel_variance:
+            residual = (x - mean) - (x - mean) @ axes @ axes.T
+            weights["pixel_log_var"].copy_(residual.square().mean().log())
+
+    def score(self, test: Tensor) -> None:
+        """Add the terms of the test images (N, 784) to the history of the last epoch, nats per image."""
+        terms = evaluate(self.model, test, SAMPLES, self.config.seed)
+        means = {"test_nll": terms.nll.double().mean().item(), "test_kl": terms.kl.double().mean().item()}
+        self.history[-1] |= means
+
+    def check_finite(self, loss: float) -> None:
+        """Raise TrainingError if the loss or a weight is not finite."""
+        weights = torch.stack([weight.detach().isfinite().all() for weight in self.model.parameters()])
+        if not (math.isfinite(loss) and weights.all()):
+            raise TrainingError(
+                f"The loss or a weight is no longer finite in epoch {self.epoch + 1}: training stopped. "
+                f"The state after epoch {self.epoch} is kept; try a lower --lr."
+            )
+
+    def state(self) -> bytes:
+        """Everything needed to go on, as bytes that `restore` reads."""
+        buffer = io.BytesIO()
+        parts = {
+            "config": json.dumps(asdict(self.config)),
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+            "history": self.history,
+            "seconds": self.seconds,
+        }
+        torch.save(parts, buffer)
+        return buffer.getvalue()
+
+    def restore(self, path: Path) -> None:
+        """Go back to a saved state; the configuration must be the one of this run.
+
+        Raises:
+            TrainingError: if the file cannot be read, is damaged, or is of another configuration.
+        """
+        try:
+            parts = torch.load(path, weights_only=True, map_location=self.device)
+            saved, wanted = json.loads(parts["config"]), json.loads(json.dumps(asdict(self.config)))
+        except Exception as error:  # a damaged file makes torch raise almost anything
+            raise _no_state(path, error) from error
+        if saved != wanted:
+            odd = ", ".join(_differences(saved, wanted))
+            raise TrainingError(f"{path} was started with other settings ({odd}); resume with the same.")
+        try:
+            self._take(parts)
+        except Exception as error:
+            raise _no_state(path, error) from error
+
+    def _take(self, parts: dict[str, Any]) -> None:
+        """Take over the parts of a state; anything may be raised if they do not fit."""
+        self.model.load_state_dict(parts["model"])
+        self.optimizer.load_state_dict(parts["optimizer"])
+        for weight in self.model.parameters():
+            for tensor in (weight, *self.optimizer.state[weight].values()):  # the steps taken have no shape
+                if tensor.shape not in ((), weight.shape) or not tensor.isfinite().all():
+                    raise ValueError("a tensor does not fit, or a number in it is not finite")
+        self.schedule.load_state_dict(parts["schedule"])
+        self.generator.set_state(parts["generator"].cpu())
+        self.history, self.seconds = list(parts["history"]), float(parts["seconds"])
+
+    def save(self, out: Path, metrics: dict[str, Any] | None = None) -> None:
+        """Write the checkpoint and the resume file, each atomically."""
+        said = self._description(metrics or {})
+        try:
+            checkpoint.save(out, self.model.weights(), said)
+            checkpoint.write_atomically(resume_path(out), self.state())
+        except OSError as error:
+            reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            rest = (
+                "The last good checkpoint is kept"
+                if _is_file(out)
+                else "Nothing is saved; choose another --out"
+            )
+            raise TrainingError(f"Could not write {out}: {reason}. {rest}.") from error
+
+    def _description(self, metrics: dict[str, Any]) -> checkpoint.Description:
+        config, history, seconds, command = self.config, self.history, self.seconds, self.config.command
+        if self.before is not None:
+            history = [*self.before.metrics.get("history", []), *history]
+            seconds += self.before.metrics.get("seconds", 0.0)
+            command = f"{self.before.command} --out {START}\n{command} --init {START}"
+        facts = {
+            "history": history,
+            "seconds": seconds,
+            "train_images": self.images,
+            "device": self.device_name,
+        }
+        return checkpoint.Description(
+            config.model, config.dataset, command, config.seed, {**metrics, **facts}
+        )
+
+
+def _no_state(path: Path, error: Exception) -> TrainingError:
+    reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+    return TrainingError(f"No state to resume from at {path}: {reason}. Start without --resume.")
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as can be seen."""
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be entered
+        return False
+
+
+def _draw_xavier(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+def _schedule(
+    config: TrainConfig, optimizer: torch.optim.Optimizer, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if config.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=steps)
+
+
+def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    """Names of the settings that differ, those of the model among them."""
+    old, new = ({**settings, **settings["model"]} for settings in (saved, wanted))
+    return [name for name in new if name != "model" and old.get(name) != new[name]]
+
+
+def resume_path(out: Path) -> Path:
+    """Where the resume file of a checkpoint lies."""
+    return out.with_suffix(".resume")
+
+
+def fit(
+    run: Run, pixels: Tensor, out: Path, on_step: OnStep = lambda *_: None, test: Tensor | None = None
+) -> None:
+    """Train to the last epoch, saving after each; pixels (N, 784) uint8 on the run's device.
+
+    test (N, 784) in [0, 1]: images to score after the epochs that the configuration names.
+    """
+    if run.epoch == 0:
+        run.save(out)
+    while run.epoch < run.config.epochs:
+        run.train_epoch(pixels, on_step)
+        if test is not None and run.epoch in run.config.score_at:
+            run.score(test)
+        run.save(out)

@@ -1,0 +1,100 @@
+"""The models: encode, decode and the terms of their loss, in PyTorch, for training and measuring."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vae.images.spec import PIXELS
+from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
+from vae.training.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll
+from vae.training.networks import conv_decoder, conv_encoder, mlp
+
+
+class VAE(nn.Module):
+    """Variational autoencoder with a diagonal Gaussian posterior and the prior N(0, I).
+
+    Source: Kingma and Welling, Auto-Encoding Variational Bayes (2014). Of kind `autoencoder` it has no
+    posterior: its code is the point mu, log_var is -inf and the KL, which its loss does not have, is 0.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        if config.network == "conv":
+            channels = (config.hidden[0], config.hidden[1])
+            self.encoder = conv_encoder(channels, config.code_outputs, config.activation)
+            self.decoder = conv_decoder(config.latent_dim, channels, config.activation)
+        else:
+            self.encoder = mlp((PIXELS, *reversed(config.hidden), config.code_outputs), config.activation)
+            self.decoder = mlp((config.latent_dim, *config.hidden, PIXELS), config.activation)
+        if config.learns_pixel_variance:
+            self.pixel_log_var = nn.Parameter(torch.tensor(-3.0))
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """The tensors by name, float32."""
+        return {name: weight.detach().float().cpu().numpy() for name, weight in self.state_dict().items()}
+
+    def encode(self, x: Tensor) -> Posterior:
+        """q(z|x) for x (B, 784) in [0, 1]; log_var is bounded softly to ±8, so it cannot overflow."""
+        if self.config.kind == "autoencoder":
+            mu = self.encoder(x).float()
+            return Posterior(mu, torch.full_like(mu, -torch.inf))
+        mu, raw = self.encoder(x).float().chunk(2, dim=-1)
+        return Posterior(mu, LOG_VAR_BOUND * torch.tanh(raw / LOG_VAR_BOUND))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """E[x|z], (B, D) -> (B, 784), in [0, 1] but for a model without hidden layers."""
+        return self._mean(self.decoder(z).float())
+
+    def nll(self, z: Tensor, x: Tensor) -> Tensor:
+        """-log p(x|z), (..., D) and (..., 784) -> (...,) nats per image.
+
+        Raises:
+            ValueError: if a pixel of x lies outside [0, 1].
+        """
+        outputs = self.decoder(z).float()
+        if self.config.likelihood == "bernoulli":
+            return bernoulli_nll(outputs, x)
+        check_unit_range(x)
+        return gaussian_nll(self._mean(outputs), x, self._pixel_log_var(outputs))
+
+    def kl(self, posterior: Posterior) -> Tensor:
+        """The KL of the loss, (B,) nats per image: 0 for an autoencoder, which has no posterior."""
+        return self.kl_per_dim(posterior).sum(dim=-1)
+
+    def kl_per_dim(self, posterior: Posterior) -> Tensor:
+        """The KL of the loss in each dimension, (B, D) nats."""
+        if self.config.kind == "autoencoder":
+            return torch.zeros_like(posterior.mu)
+        return posterior.kl_per_dim()
+
+    def terms(
+        self, x: Tensor, samples: int = 1, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Posterior]:
+        """nll (B,), nats per image, averaged over fresh samples of z ~ q(z|x), and q(z|x) for the KL."""
+        posterior = self.encode(x)
+        if self.config.kind == "autoencoder":
+            return self.nll(posterior.mu, x), posterior
+        draws = [self.nll(posterior.rsample(generator), x) for _ in range(samples)]
+        return torch.stack(draws).mean(dim=0), posterior
+
+    def _mean(self, outputs: Tensor) -> Tensor:
+        return torch.sigmoid(outputs) if self.config.hidden else outputs
+
+    def _pixel_log_var(self, like: Tensor) -> Tensor:
+        if self.config.learns_pixel_variance:
+            return self.pixel_log_var.clamp(*PIXEL_LOG_VAR_RANGE)
+        return torch.full((), self.config.pixel_variance, device=like.device).log()
+
+
+def build(config: ModelConfig, weights: Mapping[str, NDArray[Any]]) -> VAE:
+    """The model with these weights, float32, on the CPU, in evaluation mode."""
+    with torch.device("meta"):
+        model = VAE(config)
+    tensors = {name: torch.tensor(weight, dtype=torch.float32) for name, weight in weights.items()}
+    model.load_state_dict(tensors, assign=True)
+    return model.eval()

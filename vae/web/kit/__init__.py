@@ -1,0 +1,1 @@
+"""What every page stands on: frame, address, models, words and tables."""

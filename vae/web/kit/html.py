@@ -1,0 +1,100 @@
+"""Small parts of a page: an image shown large and crisp, numbers with their units in a list or a table."""
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from vae.images.export import png
+
+PICTURE = 168  # CSS pixels of an image in a wide window
+
+
+class Fact(NamedTuple):
+    """A row of a list of numbers; `help` explains the label when it is pointed at or touched."""
+
+    label: str
+    value: str = ""
+    unit: str = ""
+    help: str = ""
+
+
+def data_uri(content: bytes, kind: str = "image/png") -> str:
+    """The content as an address that needs no request, for `src` of an image."""
+    return f"data:{kind};base64,{b64encode(content).decode()}"
+
+
+def plain_markdown(words: str) -> str:
+    """Markdown that reads as these words, whatever stands in them."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&@^=])", r"\\\1", " ".join(words.split()))
+
+
+def picture_label(image: np.ndarray, words: str) -> str:
+    """Label of a button that is a picture: an image (H, W) in [0, 1], named by words."""
+    return f"![{plain_markdown(words)}]({data_uri(png(image))})"
+
+
+def picture_html(image: np.ndarray, caption: str, size: int = 196) -> str:
+    """HTML of an image (H, W) in [0, 1], `size` CSS pixels wide, pixels crisp, framed, the caption below."""
+    words = escape(caption)
+    return (
+        f'<figure class="vae-picture" style="width:{size}px">'
+        f'<img src="{data_uri(png(image))}" alt="{words}" width="{size}">'
+        f"<figcaption>{words}</figcaption></figure>"
+    )
+
+
+def picture(image: np.ndarray, caption: str, size: int = 196) -> None:
+    """Show an image (H, W) in [0, 1], `size` CSS pixels wide; images that are compared get the same size."""
+    st.html(picture_html(image, caption, size))
+
+
+def pictures(*images: tuple[np.ndarray, str], size: int = 148) -> None:
+    """Show several images (H, W) in [0, 1] with their captions side by side, wrapping on a narrow window."""
+    shown = "".join(picture_html(image, caption, size) for image, caption in images)
+    st.html(f'<div class="vae-pictures">{shown}</div>')
+
+
+def sheet(image: np.ndarray, caption: str) -> None:
+    """Show a large image (H, W) in [0, 1], many small ones side by side, as wide as its place."""
+    _show_wide(data_uri(png(image)), caption)
+
+
+def animation(content: bytes, caption: str) -> None:
+    """Show an animated WebP, which `st.image` would freeze, as wide as its place."""
+    _show_wide(data_uri(content, "image/webp"), caption)
+
+
+def _show_wide(source: str, caption: str) -> None:
+    words = escape(caption)
+    picture = f'<img src="{source}" alt="{words}"><figcaption>{words}</figcaption>'
+    st.html(f'<figure class="vae-picture">{picture}</figure>')
+
+
+def facts(*rows: Fact) -> None:
+    """Show numbers one below the other, digits aligned: label, value, unit."""
+    st.html(f'<dl class="vae-facts">{"".join(map(_fact_html, rows))}</dl>')
+
+
+def table(header: Sequence[Fact], rows: Sequence[Sequence[str]]) -> None:
+    """Show a table of numbers, the first column words; of the header, label, unit and help are used."""
+    top = "".join(f"<th>{_label_html(fact)}<small>{escape(fact.unit)}</small></th>" for fact in header)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    st.html(f'<div class="vae-table"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>')
+
+
+def _fact_html(fact: Fact) -> str:
+    unit = f" <small>{escape(fact.unit)}</small>" if fact.unit else ""
+    return f"<div><dt>{_label_html(fact)}</dt><dd>{escape(fact.value)}{unit}</dd></div>"
+
+
+def _label_html(fact: Fact) -> str:
+    """The label, with its explanation as a hint that shows on pointing, touch and keyboard focus."""
+    label = escape(fact.label)
+    if not fact.help:
+        return label
+    return f'<span class="vae-hint" tabindex="0" data-hint="{escape(fact.help)}">{label}</span>'

@@ -1,0 +1,75 @@
+"""Models, loaded once for all sessions: what is returned here is shared, so it is read and never changed."""
+
+import streamlit as st
+
+from vae import explorer as facade
+from vae.explorer import Explorer
+from vae.images.sets import DataError
+from vae.model import checkpoint, codes
+from vae.model.checkpoint import CheckpointError, Description
+
+FIRST = ("mnist-vae-2d", "mnist-vae-20d")  # in the choice of a model
+STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")  # compared at first
+
+
+def model_names() -> tuple[str, ...]:
+    """Names of the released models in `assets/models`, our two main ones first."""
+    names = checkpoint.released_names()
+    first = tuple(name for name in FIRST if name in names)
+    return first + tuple(name for name in names if name not in first)
+
+
+def explorer(name: str) -> Explorer:
+    """The explorer of a model, opened anew when its file or its codes have changed.
+
+    Raises:
+        CheckpointError: if the file cannot be used.
+        DataError: if the codes of its test images neither ship with it nor can be computed.
+    """
+    return _explorer(name, checkpoint.changed_ns(checkpoint.model_path(name)))
+
+
+def open_model(name: str) -> Explorer | str:
+    """The explorer of a model, or the sentence why it cannot be used."""
+    try:
+        return explorer(name)
+    except (CheckpointError, DataError) as error:
+        return str(error)
+
+
+def describe(name: str) -> Description | str:
+    """What a model says about itself, without opening it, or the sentence why it cannot be read."""
+    try:
+        return _description(name, checkpoint.changed_ns(checkpoint.model_path(name)))
+    except CheckpointError as error:
+        return str(error)
+
+
+def described() -> dict[str, Description]:
+    """What each released model says about itself; those that cannot be read are left out."""
+    found = {name: describe(name) for name in model_names()}
+    return {name: said for name, said in found.items() if isinstance(said, Description)}
+
+
+def has_map(name: str, description: Description) -> bool:
+    """Whether the model's codes can be shown in a plane without computing one."""
+    path = checkpoint.model_path(name)
+    return description.config.latent_dim == 2 or 2 in _embedded_dims(name, checkpoint.changed_ns(path))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _explorer(name: str, changed_ns: tuple[int, ...]) -> Explorer:
+    """The times of the files' last changes make a changed file a new key."""
+    opened = facade.load(name)
+    opened.codes()  # read now, so that a page meets no damaged file later
+    return opened
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _description(name: str, changed_ns: tuple[int, ...]) -> Description:
+    return checkpoint.describe(checkpoint.model_path(name))
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _embedded_dims(name: str, changed_ns: tuple[int, ...]) -> tuple[int, ...]:
+    return codes.embedded_dims(checkpoint.codes_path(checkpoint.model_path(name)))

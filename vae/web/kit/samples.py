@@ -1,0 +1,12 @@
+"""Samples of a model, drawn once for all sessions."""
+
+import streamlit as st
+
+from vae.analysis.samples import Samples, Settings, sample
+from vae.explorer import Explorer
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def kept(fingerprint: str, settings: Settings, _explorer: Explorer) -> Samples:
+    """The samples of the model with that fingerprint, drawn once."""
+    return sample(_explorer, settings)

@@ -1,0 +1,137 @@
+"""A small picture of what each page shows, for the cards on the home page; all nine tiles by three."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from vae.analysis import imputation
+from vae.explorer import Explorer
+from vae.figures import FOLLOWED
+from vae.figures.theme import HIDDEN_COLOUR
+from vae.images import masks
+from vae.latent import paths
+from vae.web.pages.home.plane import SIDE, Plane, on_ground, per_pixel
+
+Floats = NDArray[np.floating]
+
+ROWS, COLUMNS = 3, 9
+RECONSTRUCTED = 3  # the digit whose reconstruction is drawn
+PAIRS = ((0, 7), (6, 2), (5, 3))  # start and end digits of the interpolated rows
+
+
+def latent_map(explorer: Explorer) -> Floats:
+    """The test images' points, twice as fine as the other glimpses, (168, 504, 3) in [0, 1]."""
+    plane = Plane(2 * COLUMNS, 2 * ROWS, tile=0.3)
+    return on_ground(plane.points(explorer.codes(), radius=1.6))
+
+
+def z_grid(explorer: Explorer) -> Floats:
+    """Decoded tiles around the prior's mean, (84, 252, 3) in [0, 1]."""
+    plane = Plane(COLUMNS, ROWS, tile=0.45)
+    return on_ground(plane.tiles(explorer)[..., None] * per_pixel(plane.tints(explorer.codes())))
+
+
+def interpolate(explorer: Explorer) -> Floats:
+    """Three straight paths between digits, (84, 252) in [0, 1]."""
+    codes = explorer.codes()
+    first = codes.mu[paths.first_of_each_class(codes.labels)]
+    return _sheet(explorer, [paths.linear_path(first[a], first[b], COLUMNS) for a, b in PAIRS])
+
+
+def sliders(explorer: Explorer) -> Floats:
+    """The first, second and both coordinates from -2 to 2, (84, 252) in [0, 1]."""
+    ends = np.zeros((ROWS, explorer.latent_dim))
+    ends[0, 0] = ends[1, 1] = ends[2, 0] = ends[2, 1] = 2.0
+    return _sheet(explorer, [paths.linear_path(-end, end, COLUMNS) for end in ends])
+
+
+def reconstruct(explorer: Explorer) -> Floats:
+    """Image, encoder, its code on the plane, decoder, image: (168, 504, 3); the first one is sharpened."""
+    codes = explorer.codes()
+    mu = codes.mu[paths.first_of_each_class(codes.labels)[RECONSTRUCTED]]
+    decoded = explorer.decode(mu[None])[0]
+    plane = Plane(columns=4, rows=4, tile=1.5)
+    canvas = Image.new("RGB", (504, 168))
+    canvas.paste(_enlarged(((decoded - 0.3) * 3).clip(0, 1)), (14, 28))
+    canvas.paste(_enlarged(decoded), (378, 28))
+    canvas.paste(Image.fromarray((plane.points(codes, radius=0.8) * 255).astype(np.uint8)), (196, 28))
+    draw = ImageDraw.Draw(canvas)
+    x, y = plane.place(mu) * 112 + (196, 28)
+    draw.circle((x, y), 6, outline=FOLLOWED, width=3)
+    for wide, narrow in ((138, 184), (366, 320)):
+        draw.polygon([(wide, 40), (narrow, 64), (narrow, 104), (wide, 128)], outline=(120, 126, 130), width=2)
+    return on_ground(np.asarray(canvas) / 255)
+
+
+def compare(explorers: Sequence[Explorer]) -> Floats:
+    """The test images' points in the planes of up to three models, (168, 504, 3) in [0, 1]."""
+    squares = []
+    for explorer in explorers[:3]:
+        mu = explorer.codes().mu
+        reach = float(np.quantile(np.abs(mu), 0.995))
+        squares.append(Plane(columns=6, rows=6, tile=reach / 3).points(explorer.codes(), radius=1.3))
+    blank = [np.zeros_like(squares[0])] * (3 - len(squares))
+    return on_ground(np.concatenate([*squares, *blank], axis=1))
+
+
+def generate(explorer: Explorer) -> Floats:
+    """Codes drawn from the prior, decoded, (84, 252) in [0, 1]."""
+    z = paths.prior_samples(ROWS * COLUMNS, explorer.latent_dim, seed=0)
+    return _sheet(explorer, list(z.reshape(ROWS, COLUMNS, -1)))
+
+
+def impute(explorer: Explorer) -> Floats:
+    """Nine classes' mean codes decoded, hidden in part, and restored: (84, 252, 3) in [0, 1]."""
+    images = explorer.decode(explorer.class_means()[:COLUMNS])
+    hidden = masks.rows(9, 16)
+    restored = imputation.iterate(explorer, images, hidden).images
+    grey = np.ones(3)
+    rows = [
+        images[..., None] * grey,
+        masks.coloured(images, hidden, HIDDEN_COLOUR),
+        restored[..., None] * grey,
+    ]
+    return on_ground(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
+
+
+def labels(explorer: Explorer) -> Floats:
+    """The reconstructions of the most surprising test images, (84, 252) in [0, 1]."""
+    codes = explorer.codes()
+    order = np.argsort(-codes.loss, kind="stable")[: ROWS * COLUMNS]
+    return _sheet(explorer, list(codes.mu[order].reshape(ROWS, COLUMNS, -1)))
+
+
+def inference() -> Floats:
+    """A bent posterior in bands, ellipses of a q before a search and after it, (168, 504, 3) in [0, 1]."""
+    x, y = np.meshgrid(np.linspace(-6, 6, 2 * COLUMNS * SIDE), np.linspace(2, -2, 2 * ROWS * SIDE))
+    depth = np.hypot(x / 1.5, (y + 0.5 - 0.12 * np.square(x)) / 0.45)
+    shade = 0.28 * np.sum([depth < band for band in (1, 2, 3)], axis=0)[..., None]
+    canvas = Image.fromarray((255 * shade * (np.array([91, 120, 199]) / 255)).astype(np.uint8))
+    draw = ImageDraw.Draw(canvas)
+    for centre, width in (((320, 66), 2), ((252, 101), 4)):
+        for radius in (1, 2):
+            box = [(c + sign * radius * r) for sign in (-1, 1) for c, r in zip(centre, (46, 21), strict=True)]
+            draw.ellipse(box, outline=FOLLOWED, width=width)
+    return on_ground(np.asarray(canvas) / 255)
+
+
+def how_it_works() -> Floats:
+    """The densities of a prior and of a q, their common area lighter: (168, 504, 3) in [0, 1]."""
+    x = np.linspace(-3.5, 5.5, 2 * COLUMNS * SIDE)
+    heights = [np.exp(-0.5 * np.square((x - mean) / sd)) / sd for mean, sd in ((0.0, 1.0), (1.9, 0.62))]
+    level = np.linspace(1.75, -0.05, 2 * ROWS * SIDE)[:, None]  # top row first
+    colours = np.array([[91, 120, 199], [232, 17, 45]]) / 255  # as on the page
+    shares = [(level < height) * (level > 0) * 0.6 for height in heights]
+    return on_ground(sum(share[..., None] * colour for share, colour in zip(shares, colours, strict=True)))
+
+
+def _enlarged(image: Floats) -> Image.Image:
+    """The image (28, 28) in [0, 1] four times as large, pixels crisp."""
+    return Image.fromarray((image * 255).astype(np.uint8)).resize((112, 112), Image.Resampling.NEAREST)
+
+
+def _sheet(explorer: Explorer, rows: Sequence[Floats]) -> Floats:
+    images = explorer.decode(np.concatenate(rows))
+    return np.asarray(paths.tile(images.reshape(ROWS, COLUMNS, SIDE, SIDE)), dtype=np.float64)

@@ -1,0 +1,122 @@
+"""Step 8, amortised inference: one encoder for all images, against a search for each image."""
+
+import math
+
+import streamlit as st
+
+from vae.explorer import Explorer
+from vae.latent import paths
+from vae.model.config import tensor_shapes
+from vae.web.kit import address, html
+from vae.web.kit.frame import PAGES
+from vae.web.pages.how_it_works import layout
+
+PAGE = "pages/inference.py"
+WORDS = r"""
+The ELBO needs a $q$ for each image. There are two ways to get one.
+
+**Per image** (mean-field variational inference): every image has a mean and an sd of its own, and a search
+by gradient finds those that raise its ELBO. A new image means a new search.
+
+**Amortised**: one network, the encoder, looks at the image and answers with mean and sd. Its weights are
+trained on all images at once, so the work is shared. A new image takes one pass.
+
+**Move the number of images**: every search adds numbers of its own, while the encoder keeps as many as it
+has.
+
+- What the encoder learns from one image helps with the next one that looks alike. A search starts anew each
+  time.
+- The encoder's answer is not quite the best one for each image. The ELBO that a search would gain on top is
+  the **amortisation gap**.
+- Both have a second gap: the true posterior is not a Gaussian with independent dimensions.
+
+The word *autoencoder* comes from here: without amortisation, a VAE is a decoder and no encoder at all.
+"""
+SOURCES = (
+    "Kingma and Welling, Auto-Encoding Variational Bayes, 2014. "
+    "The gaps: Cremer, Li and Duvenaud, Inference Suboptimality in Variational Autoencoders, 2018."
+)
+CLASSES = (0, 1, 6, 7)  # whose images stand for all
+COUNTS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)  # images
+COUNT_HELP = "How many images are to be encoded. The model was trained on the number that is chosen at first."
+
+
+def show(explorer: Explorer) -> None:
+    """Both ways as a picture, their numbers, and the words."""
+    figure, words = layout.columns()
+    with words:
+        st.markdown(WORDS)
+        if PAGE in PAGES:
+            st.page_link(PAGE, label="Refine q for one image, step by step")
+        st.caption(SOURCES)
+    with figure:
+        if explorer.has_posterior:
+            _figure(explorer)
+        else:
+            layout.missing(
+                f"{explorer.name} is an autoencoder: it has no q(z|x), so there is none to search for.",
+                "inference",
+            )
+
+
+@st.fragment
+def _figure(explorer: Explorer) -> None:
+    """Both ways as a picture, and how their numbers grow with the images."""
+    st.html(_picture(explorer))
+    trained_on = int(explorer.metrics.get("train_images", COUNTS[0]))
+    counts = tuple(sorted({*COUNTS, trained_on}))
+    images = address.choice("images_to_encode", counts, trained_on)
+    st.select_slider("Images", counts, format_func="{:,}".format, help=COUNT_HELP, **images.widget())
+    per_image, shared = 2 * explorer.latent_dim * images.value, encoder_weights(explorer)
+    st.html(_bars({"Per image": per_image, "Amortised": shared}))
+    st.markdown(_table(images.value))
+    equal = math.ceil(shared / (2 * explorer.latent_dim))
+    st.caption(
+        f"Counted for {explorer.name}, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
+        "the encoder has fewer numbers than all the searches together."
+    )
+
+
+def encoder_weights(explorer: Explorer) -> int:
+    """How many numbers the encoder has learnt."""
+    shapes = tensor_shapes(explorer.config)
+    return sum(math.prod(shape) for name, shape in shapes.items() if name.startswith("encoder."))
+
+
+def _bars(counts: dict[str, int]) -> str:
+    """Numbers to fit as bars, the longest as wide as its place."""
+    rows = "".join(
+        f'<dt>{name}</dt><dd><i style="width:{100 * count / max(counts.values()):.1f}%"></i>{count:,}</dd>'
+        for name, count in counts.items()
+    )
+    return f'<div class="theory-counts"><p>Numbers to fit</p><dl>{rows}</dl></div>'
+
+
+def _picture(explorer: Explorer) -> str:
+    """Four images, each with its own search, and the same four with one encoder."""
+    codes = explorer.codes("test")
+    first = paths.first_of_each_class(codes.labels)[list(CLASSES)]
+    images = explorer.decode(codes.mu[first])
+    digits = [html.picture_html(image, "", 56) for image in images]
+    q = "<b>mean, sd</b>"
+    searches = "".join(f"{digit}<i>search</i>{q}" for digit in digits)
+    shared = "".join(f"{digit}{'<i>encoder</i>' * (k == 0)}{q}" for k, digit in enumerate(digits))
+    return (
+        '<div class="theory-ways-of-inference">'
+        f'<section><h4>Per image</h4><div class="each" role="img" aria-label="Each image has a search of '
+        f'its own, which ends at its mean and sd">{searches}</div></section>'
+        f'<section><h4>Amortised</h4><div class="all" role="img" aria-label="One encoder gives mean and sd '
+        f'of all images">{shared}</div></section></div>'
+    )
+
+
+def _table(images: int) -> str:
+    """Both ways in words, as Markdown."""
+    rows = [
+        (f"{images:,} image{'s' * (images > 1)}", "Per image", "Amortised"),
+        ("---", "---", "---"),
+        ("to fit", "mean and sd of each image", "the weights of the encoder"),
+        ("a new image", "takes a new search, many steps", "takes one pass"),
+        ("its ELBO", "the highest that a Gaussian q reaches", "a little lower"),
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

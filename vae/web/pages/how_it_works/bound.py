@@ -1,0 +1,138 @@
+"""Step 3, the ELBO: its derivation, its two terms under a q made wider or narrower, and during training."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from vae.explorer import Explorer
+from vae.figures import derivation as charts
+from vae.latent import importance, paths
+from vae.web.kit import address, html
+from vae.web.pages.how_it_works import layout
+from vae.web.selection import input_image
+
+WIDTHS = tuple(round(float(width), 2) for width in np.geomspace(0.1, 10, 21))  # times the encoder's sd
+DRAWS, GUESSES = 64, 1000  # of z: for the terms of each q, and for log p(x)
+STATIC = {"displayModeBar": False}
+WIDTH_HELP = "The standard deviations of q are those of the encoder times this number; its mean stays."
+GAP_HELP = (
+    "KL(q ‖ p(z|x)): how far q is from the true posterior. log p(x) itself is estimated from 1,000 weighted "
+    "draws of z."
+)
+STEPS = (
+    (
+        "Bring in any distribution $q(z\\mid x)$: multiply and divide by it. The integral becomes a mean "
+        "over draws from $q$.",
+        r"\log p(x) = \log\, \mathbb E_{q}\!\left[\frac{p(x\mid z)\,p(z)}{q(z\mid x)}\right]",
+    ),
+    (
+        "The log of a mean is at least the mean of the logs (Jensen). So this is a **lower bound**:",
+        r"\log p(x) \ge \mathbb E_{q}\!\left[\log \frac{p(x\mid z)\,p(z)}{q(z\mid x)}\right]",
+    ),
+    (
+        "Sort it into two terms. This is the **ELBO**, the evidence lower bound:",
+        r"\mathrm{ELBO} = \underbrace{\mathbb E_{q}[\log p(x\mid z)]}_{-\mathrm{nll}}"
+        r" - \underbrace{\mathrm{KL}\big(q(z\mid x)\,\|\,p(z)\big)}_{\mathrm{kl}}",
+    ),
+    (
+        "What the bound misses is how far $q$ is from the true posterior. It is 0 only if they are equal:",
+        r"\log p(x) - \mathrm{ELBO} = \mathrm{KL}\big(q(z\mid x)\,\|\,p(z\mid x)\big)",
+    ),
+)
+MEANING = """
+So one number serves two ends: raising the ELBO makes the images more probable, and moves $q$ toward the
+true posterior. Training lowers the **loss** −ELBO = nll + KL.
+
+- **nll**, the reconstruction term: how badly the decoder's image fits, averaged over draws of $z$.
+- **KL**: how many nats the code tells of the image. At 0, $q$ is the prior and the code tells nothing.
+
+**Make $q$ narrower or wider** with the slider. Narrow, its codes decode to the image and the nll is low, but
+the KL is high. Wide, the KL is low, but many codes decode to something else. Between them lies the lowest
+−ELBO, and even that does not get below $-\\log p(x)$. How near to 1 is the best width?
+"""
+SOURCES = (
+    "Derivation: Kingma and Welling, Auto-Encoding Variational Bayes, 2014. With more draws inside the log "
+    "the bound gets tighter: Burda et al., 2016. Averaged over images, the KL is what the codes tell of the "
+    "images plus the distance of all codes together from the prior: Hoffman and Johnson, ELBO surgery, 2016."
+)
+
+
+def show(explorer: Explorer) -> None:
+    """The terms of one image's ELBO, those during training, and the derivation."""
+    figure, words = layout.columns()
+    with words:
+        for number, (sentence, equation) in enumerate(STEPS, start=1):
+            st.markdown(f"{number}. {sentence}")
+            st.latex(equation)
+        st.markdown(MEANING)
+        st.caption(SOURCES)
+    with figure:
+        if not explorer.has_posterior:
+            layout.missing(f"{explorer.name} is an autoencoder: it has no q(z|x), and so no ELBO.", "elbo")
+            return
+        _widths(explorer)
+        _training(explorer)
+
+
+class Widths(NamedTuple):
+    """One image's terms under q's of all widths, nats (W,), and log p(x)."""
+
+    nll: np.ndarray
+    kl: np.ndarray
+    evidence: float
+
+
+@st.fragment
+def _widths(explorer: Explorer) -> None:
+    """The trade between the two terms, for one image and a q of a chosen width."""
+    followed = input_image.choose_test_image(explorer)
+    width = address.choice("width", WIDTHS, 1.0)
+    st.select_slider("Width of q, times the encoder's", WIDTHS, help=WIDTH_HELP, **width.widget())
+    found, at = terms(explorer.fingerprint, followed.pixels, explorer), WIDTHS.index(width.value)
+    st.plotly_chart(charts.elbo_by_width(WIDTHS, *found, at), key="theory-widths", config=STATIC)
+    elbo = -float(found.nll[at] + found.kl[at])
+    numbers = {"nll": found.nll[at], "KL": found.kl[at], "ELBO = −nll − KL": elbo, "log p(x)": found.evidence}
+    html.facts(
+        *(html.Fact(name, f"{value:.1f}".replace("-", "−"), "nats") for name, value in numbers.items()),
+        html.Fact("What the bound misses", f"{max(found.evidence - elbo, 0):.1f}", "nats", GAP_HELP),
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def terms(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> Widths:
+    """The terms for an image (28, 28) under the encoder's q, made narrower and wider."""
+    mu, log_var = (each[0] for each in _explorer.encode(pixels[None]))
+
+    def nll(z: np.ndarray) -> np.ndarray:
+        return _explorer.nll(pixels, z)
+
+    noise = paths.prior_samples(GUESSES, _explorer.latent_dim, seed=0)
+    z = mu + np.exp(0.5 * log_var) * noise
+    weights = importance.log_weights(-nll(z), z, mu, log_var)
+    log_evidence = float(np.logaddexp.reduce(weights) - np.log(GUESSES))
+    return Widths(*importance.terms_by_width(nll, mu, log_var, WIDTHS, noise[:DRAWS]), log_evidence)
+
+
+def _training(explorer: Explorer) -> None:
+    """The two terms over the epochs of the model's training."""
+    history = explorer.metrics.get("history", [])
+    if len(history) < 2:
+        st.caption(f"{explorer.name} ships without the history of its training.")
+        return
+    st.markdown("**The two terms during training**")
+    nll, kl = ([epoch[term] for epoch in history] for term in ("nll", "kl"))
+    st.plotly_chart(charts.training_terms(nll, kl, height=400), key="theory-training", config=STATIC)
+    st.caption(
+        f"{explorer.name}: mean over the training images of {explorer.dataset} in each epoch; "
+        f"{explorer.likelihood} likelihood, grey pixels. A sudden step comes from changed settings, which "
+        "its model card on the home page names."
+    )
+    html.facts(
+        html.Fact(f"nll, epoch 1 to {len(history)}", f"{nll[0]:.1f} → {nll[-1]:.1f}", "nats per image"),
+        html.Fact(f"KL, epoch 1 to {len(history)}", f"{kl[0]:.1f} → {kl[-1]:.1f}", "nats per image"),
+    )
+    st.markdown(
+        "**Look at the KL:** the lower it is, the lower the loss, and yet training raises it. The model pays "
+        "a few nats for a code that tells more of the image, and wins back more in the reconstruction."
+    )

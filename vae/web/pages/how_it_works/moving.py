@@ -1,0 +1,42 @@
+"""Figures that move in the browser, without the server: each a small program in `assets/theory`.
+
+They share their elements, sliders and animation loop with the live views of `assets/live`.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Literal
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from vae.assets import ASSETS
+
+SHARED = ("live/page", "live/view", "live/player", "live/space", "theory/plot")
+Name = Literal["roll", "kl", "noise"]
+
+
+def figure(name: Name, data: Mapping[str, Any], on_change: Callable[[], None] | None = None) -> None:
+    """Show a figure; what it sends is then read with `answer`, in `on_change` for example."""
+    _component(name)(key=_key(name), data=data, on_q_change=on_change)
+
+
+def answer(name: Name) -> Mapping[str, object]:
+    """What the figure sent last of its Gaussian q: it may be anything, since it comes from outside."""
+    state = st.session_state.get(_key(name))
+    sent = state.get("q") if isinstance(state, Mapping) else None
+    return sent if isinstance(sent, Mapping) else {}
+
+
+def _key(name: Name) -> str:
+    return f"theory.{name}"
+
+
+@cache
+def _component(name: Name) -> ComponentRenderer:
+    scripts = (*SHARED, f"theory/{name}", "theory/mount")
+    program, style = (
+        "\n".join((ASSETS / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
+        for kind, files in (("js", scripts), ("css", ("live/live", "theory/theory")))
+    )
+    return st.components.v2.component(f"vae_theory_{name}", js=program, css=style)

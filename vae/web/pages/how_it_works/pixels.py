@@ -1,0 +1,92 @@
+"""Step 7, the likelihood of a pixel: why cross-entropy is Bernoulli and squared error is Gaussian."""
+
+import numpy as np
+import streamlit as st
+
+from vae.explorer import Explorer
+from vae.figures import derivation as charts
+from vae.model import likelihood
+from vae.web.kit import address, datasets, html
+from vae.web.pages.how_it_works import layout
+
+COIN = r"""
+The nll is $-\log p(x\mid z)$, summed over the pixels: given $z$, they are independent. What one pixel $x$
+costs depends on the distribution that is chosen for it. The decoder gives its **mean** $\hat x$.
+
+**Bernoulli: a coin** that shows white with probability $\hat x$.
+$$
+p(x\mid z) = \hat x^{\,x}\,(1-\hat x)^{1-x}
+$$
+$$
+-\log p(x\mid z) = -x\log\hat x - (1-x)\log(1-\hat x)
+$$
+That is the **cross-entropy**. A pixel that is certain and wrong costs infinitely much.
+
+**Gaussian: a grey level** around $\hat x$ with standard deviation $\sigma$.
+$$
+p(x\mid z) = \frac{1}{\sigma\sqrt{2\pi}}\; e^{-(x-\hat x)^2/2\sigma^2}
+$$
+$$
+-\log p(x\mid z) = \frac{(x-\hat x)^2}{2\sigma^2} + \log\sigma + \tfrac12\log 2\pi
+$$
+That is the **squared error** with a factor and a constant. The factor matters: a small $\sigma$ makes the
+reconstruction weigh more against the KL. Leaving it out silently chooses $\sigma^2 = \tfrac12$.
+
+**Move $x$.** Both costs are lowest at $\hat x = x$ (the dots). For a grey pixel the cross-entropy does not
+reach 0 there: what is left is the entropy of $x$. The Gaussian's cost can be negative, since a density can
+exceed 1.
+"""
+CAUTION = """
+So nats under one likelihood cannot be compared with nats under the other, nor grey images with
+black-and-white ones. What the decoder shows is the mean, not a draw of pixels.
+"""
+X_HELP = "Grey level of the pixel to be reconstructed: 0 is black, 1 is white."
+SD_HELP = "Standard deviation σ of the Gaussian, in grey levels from 0 to 1."
+FLOOR_HELP = (
+    "The entropy of the grey pixels, summed over an image: the nll if the mean were the image itself."
+)
+PLACES = 397  # of the mean, from 0.005 to 0.995
+
+
+def show(explorer: Explorer) -> None:
+    """The costs of a pixel under both likelihoods, and the words."""
+    figure, words = layout.columns()
+    with words:
+        st.markdown(COIN + CAUTION)
+    with figure:
+        _figure()
+        _floor(explorer)
+
+
+@st.fragment
+def _figure() -> None:
+
+    x, sd = address.number("x", 0.3, 0.0, 1.0), address.number("pixel_sd", 0.4, 0.05, 1.0)
+    with st.container(horizontal=True, gap="medium", key="theory-pixel"):
+        st.slider("x, the pixel's grey level", 0.0, 1.0, step=0.01, width=240, help=X_HELP, **x.widget())
+        st.slider("σ of the Gaussian", 0.05, 1.0, step=0.01, width=240, help=SD_HELP, **sd.widget())
+    mean = np.linspace(0.005, 0.995, PLACES)
+    bernoulli = likelihood.bernoulli_nll(mean, x.value)
+    gaussian = likelihood.gaussian_nll(mean, x.value, sd.value)
+    chart = charts.pixel_costs(mean, bernoulli, gaussian, x.value)
+    st.plotly_chart(chart, key="theory-costs", config={"displayModeBar": False})
+
+
+def _floor(explorer: Explorer) -> None:
+    """The least nll that grey test images allow, beside what the model reaches."""
+    name, floor = _lowest(explorer.dataset)
+    facts = [
+        html.Fact(f"least Bernoulli nll, {name} test images", f"{floor:.2f}", "nats per image", FLOOR_HELP)
+    ]
+    if name == explorer.dataset and explorer.likelihood == "bernoulli" and "nll" in explorer.metrics:
+        reached = f"{explorer.metrics['nll']:.2f}"
+        facts.append(html.Fact(f"nll of {explorer.name} on them", reached, "nats per image"))
+    html.facts(*facts)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _lowest(dataset: str) -> tuple[str, float]:
+    """Mean over the test images of the least nll, nats per image, and the name of their data set."""
+    name, items = datasets.examples(dataset)
+    batches = (items.floats(slice(k, k + 1000)) for k in range(0, len(items.labels), 1000))
+    return name, sum(float(likelihood.bernoulli_floor(batch).sum()) for batch in batches) / len(items.labels)

@@ -1,0 +1,81 @@
+"""One chapter at a time: the row of steps, the chapter, and the way to the one before and after."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from vae.explorer import Explorer
+from vae.web.kit import address
+from vae.web.pages.how_it_works import (
+    amortised,
+    bound,
+    divergence,
+    encodings,
+    integral,
+    manifold,
+    pixels,
+    reparameterisation,
+)
+
+# Another text is another element, whose script runs: a step begins at the top of the page.
+TO_TOP = "<script>/* {step} */ document.querySelector('.stMain').scrollTo(0, 0)</script>"
+
+
+class Chapter(NamedTuple):
+    """A step: its name in the row of steps, its heading, and what draws it."""
+
+    name: str
+    heading: str
+    show: Callable[[Explorer], None]
+
+
+CHAPTERS = {
+    "manifold": Chapter("Manifold", "Images lie on a curved sheet", manifold.show),
+    "likelihood": Chapter("Likelihood", "A likelihood that cannot be computed", integral.show),
+    "elbo": Chapter("ELBO", "A bound that can be computed", bound.show),
+    "kl": Chapter("KL", "How far one Gaussian is from another", divergence.show),
+    "sampling": Chapter("Sampling", "A draw that lets the gradient through", reparameterisation.show),
+    "encodings": Chapter("Encodings", "One image, many codes", encodings.show),
+    "pixels": Chapter("Pixels", "Where the reconstruction loss comes from", pixels.show),
+    "inference": Chapter("Inference", "One encoder for all images", amortised.show),
+}
+
+
+def show(explorer: Explorer) -> None:
+    """The chosen chapter, with the steps above it and its neighbours below it."""
+    keys = tuple(CHAPTERS)
+    step = address.choice("step", keys, keys[0])
+    at = keys.index(step.value)
+    chapter = CHAPTERS[step.value]
+    with st.container(horizontal=True, key="theory-steps", vertical_alignment="center"):
+        st.segmented_control(
+            "Step",
+            keys,
+            format_func=lambda key: f"{keys.index(key) + 1} {CHAPTERS[key].name}",
+            required=True,
+            label_visibility="collapsed",
+            help="The eight steps of the derivation, in their order.",
+            **step.widget(),
+        )
+        st.subheader(chapter.heading, anchor=False)
+    with st.container(key=f"theory-{step.value}"):
+        chapter.show(explorer)
+    with st.container(horizontal=True, key="theory-ways"):
+        if at > 0:
+            _way(step, keys[at - 1], "Previous")
+        if at + 1 < len(keys):
+            _way(step, keys[at + 1], "Next")
+    st.html(TO_TOP.format(step=step.value), unsafe_allow_javascript=True)
+
+
+def _way(step: address.Shared[str], key: str, direction: Literal["Previous", "Next"]) -> None:
+    chapter = CHAPTERS[key]
+    st.button(
+        f"{direction}: {chapter.name}",
+        key=f"theory-{direction.lower()}",
+        type="primary" if direction == "Next" else "secondary",
+        help=f"{chapter.heading}.",
+        on_click=step.set,
+        args=(key,),
+    )

@@ -1,0 +1,142 @@
+"""Accuracy of classifiers that learn from few labels, on codes, pixels and principal components."""
+
+import numpy as np
+import streamlit as st
+
+from vae.analysis import few_labels
+from vae.analysis.few_labels import Experiment
+from vae.explorer import Explorer
+from vae.figures import CONFIG
+from vae.figures.few_labels import Learner, label_efficiency
+from vae.jobs.job import Job
+from vae.model.checkpoint import CheckpointError
+from vae.web.kit import address, frame, html, job_panel
+
+CHART = "labels-curve"  # key
+UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
+METHODS = {"logistic": "Logistic regression", "knn": "k nearest neighbours"}
+
+METHOD_HELP = (
+    "What learns from the labels: a logistic regression (L2 penalty, C = 1), or the vote of the √(labels of "
+    "a class) nearest labelled images, 10 at most."
+)
+MEASURE_HELP = (
+    "Trains the 120 classifiers again, beside the page, which stays usable. "
+    "It takes minutes and can be stopped."
+)
+
+
+def show(explorer: Explorer) -> None:
+    """The curve and its table; where nothing is measured for this model, how to measure it."""
+    _settle(explorer)
+    done = st.session_state.get(OWN + explorer.fingerprint) or _shipped(explorer)
+    if done is not None:
+        method = address.choice("learner", tuple(METHODS), "logistic")
+        st.segmented_control(
+            "Classifier",
+            tuple(METHODS),
+            format_func=METHODS.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            help=METHOD_HELP,
+            **method.widget(),
+        )
+        _show_experiment(done, method.value)
+    _measure(explorer)
+
+
+def _shipped(explorer: Explorer) -> Experiment | None:
+    """The experiment that ships with the model; None where there is none to be read, which is said."""
+    try:
+        done = few_labels.shipped(explorer)
+    except CheckpointError as error:
+        st.warning(str(error))
+        return None
+    if done is None:
+        st.info(
+            f"Nothing is measured for {explorer.name} yet. Measure it below, or choose a model whose "
+            f"measurement ships: {', '.join(few_labels.measured()) or 'none'}."
+        )
+    return done
+
+
+def names(done: Experiment) -> dict[str, str]:
+    """What each representation is called."""
+    return {
+        "codes": f"{done.latent_dim}-D codes of {done.model}",
+        "pixels": "784 pixels",
+        "pca": f"{done.latent_dim} principal components",
+    }
+
+
+def sentence(done: Experiment, method: str) -> str:
+    """What 100 labels are worth on codes and on pixels."""
+    place = done.counts.index(100) if 100 in done.counts else 0
+    codes, pixels = (100 * done.accuracies(method, name)[place].mean() for name in ("codes", "pixels"))
+    return (
+        f"With {done.counts[place]:,} labels the classifier reads **{codes:.1f} %** of the test images right "
+        f"from the codes and **{pixels:.1f} %** from the pixels."
+    )
+
+
+def _show_experiment(done: Experiment, method: str) -> None:
+
+    called = names(done)
+    picture, side = frame.columns()
+    with picture:
+        learners = [Learner(called[name], done.accuracies(method, name)) for name in called]
+        st.plotly_chart(
+            label_efficiency(done.counts, learners), key=CHART, config=CONFIG | {"displayModeBar": False}
+        )
+    with side:
+        st.markdown(sentence(done, method))
+        header = [html.Fact("Labels")] + [
+            html.Fact(word, unit="% right", help=f"From {called[name]}: mean ± standard deviation.")
+            for name, word in (("codes", "codes"), ("pixels", "pixels"), ("pca", "PCA"))
+        ]
+        html.table(header, rows(done, method))
+    seeds = done.accuracies(method, "codes").shape[1]
+    draws = (
+        f"mean and standard deviation over {seeds} draws, seeds 0 to {seeds - 1},"
+        if seeds > 1
+        else "one draw, seed 0,"
+    )
+    st.caption(
+        f"Share of the {done.test_images:,} test images of {done.dataset} that are read right: {draws} of "
+        f"the labelled ones among {done.train_images:,} training images. Encoder and principal components "
+        "learnt from all of these, without labels."
+    )
+
+
+def rows(done: Experiment, method: str) -> list[list[str]]:
+    """The table's cells: mean ± standard deviation in percent, by number of labels."""
+    shares = [100 * done.accuracies(method, name) for name in names(done)]
+    return [
+        [f"{count:,}", *(_mean_and_sd(each[k]) for each in shares)] for k, count in enumerate(done.counts)
+    ]
+
+
+def _mean_and_sd(values: np.ndarray) -> str:
+    """Mean ± standard deviation of values (seeds,); one value has no standard deviation."""
+    spread = f" ± {values.std(ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{values.mean():.1f}{spread}"
+
+
+def _measure(explorer: Explorer) -> None:
+    """Start, watch and stop a measurement on this machine."""
+    key = UNDER_WAY + explorer.fingerprint
+    with st.expander("Measure it here", key="labels-measure"):
+        st.code(f"python -m vae.labels {explorer.name}", language="bash")
+        if not job_panel.show(key, "Learning from few labels"):
+            st.button("Measure", on_click=_start, args=(key, explorer.name), help=MEASURE_HELP)
+
+
+def _start(key: str, model: str) -> None:
+    st.session_state[key] = Job("vae.jobs.tasks", "labels", model)
+
+
+def _settle(explorer: Explorer) -> None:
+    """Keep the result of a measurement that has ended, for the session."""
+    done = job_panel.take(UNDER_WAY + explorer.fingerprint)
+    if done is not None and done.result is not None:
+        st.session_state[OWN + explorer.fingerprint] = few_labels.from_json(done.result.decode())

@@ -1,0 +1,267 @@
+"""Maps of the test images' codes: the latent plane itself, or t-SNE and PCA of codes with more dimensions.
+
+Which map is shown lives in the address. A t-SNE that the user computed anew is kept for the session.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import ArrayLike
+
+from vae import figures
+from vae.explorer import Explorer
+from vae.figures import Drawing, prior_mass
+from vae.images.sets import CLASS_NAMES
+from vae.jobs.job import Recomputation
+from vae.latent import embedding, paths
+from vae.web import live
+from vae.web.kit import address
+from vae.web.live import Pick, chart
+from vae.web.selection import inspector
+from vae.web.selection.code import Chosen, choose_image, choose_z, look_up
+from vae.web.server import originals
+
+CHART = "map"  # key
+POINTED = "map.pointed"  # session: the last code that was chosen by pointing at it
+SOUGHT = "map.sought."  # session: the place that the view holds, by the name of the map
+RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
+FAR = 1e9
+NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
+NAMES = {"tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
+PRIOR_HELP = (
+    "Circles of 1, 2 and 3 standard deviations of the prior N(0, I), with the share of its mass inside."
+)
+MAP_HELP = (
+    "t-SNE keeps who is near whom; its distances have no unit. "
+    "PCA shows the directions in which the codes vary most."
+)
+DIMS_HELP = "Three dimensions can be turned: drag the map."
+
+
+@dataclass(frozen=True)
+class Map:
+    """Places (n, dims) of test images; `name` tells the maps of all models apart."""
+
+    kind: str  # plane, posterior, tsne, pca or recomputed
+    name: str
+    places: np.ndarray
+    index: np.ndarray  # (n,) which test image is where
+    prior: bool = False
+
+    @property
+    def dims(self) -> int:
+        """2 or 3."""
+        return int(self.places.shape[1])
+
+    def place(self, chosen: Chosen) -> np.ndarray | None:
+        """Where the chosen code lies, None where this map has no place for it."""
+        if chosen.image is None:
+            return np.array(chosen.z) if self.kind == "plane" else None
+        rows = (self.index == chosen.image).nonzero()[0]
+        return self.places[rows[0]] if len(rows) else None
+
+
+def choose(explorer: Explorer) -> Map:
+    """The controls that say which map to show, and that map."""
+    if explorer.latent_dim == 2:
+        prior = address.flag("prior")
+        st.toggle("Prior", help=PRIOR_HELP, **prior.widget())
+        return _whole(explorer, "plane", explorer.codes("test").mu, prior.value)
+    if explorer.latent_dim == 1:
+        return _whole(explorer, "posterior", _posterior_places(explorer))
+    kind = _choose_kind(explorer)
+    if kind == "recomputed":
+        return _recomputed(explorer, st.session_state[RECOMPUTED + explorer.fingerprint])
+    dims = address.choice("dims", _dims(explorer, kind), 2)
+    st.segmented_control(
+        "Dimensions",
+        _dims(explorer, kind),
+        format_func="{}-D".format,
+        required=True,
+        label_visibility="collapsed",
+        help=DIMS_HELP,
+        **dims.widget(),
+    )
+    shipped = explorer.codes("test").embeddings
+    return _whole(explorer, kind, shipped[dims.value] if kind == "tsne" else _pca(explorer, dims.value))
+
+
+def follow_click(explorer: Explorer, shown: Map) -> Chosen:
+    """What is chosen now, after a click on the map if there was one."""
+    click = chart.take_click(CHART)
+    if click is None:
+        return look_up(explorer)
+    index = click.index if click.hit or shown.kind != "plane" else None
+    return _follow(explorer, index, click.place)
+
+
+def _sought(shown: Map, chosen: Chosen, place: np.ndarray) -> np.ndarray:
+    """The place (2,) that the view must hold: of the last code that was not chosen by pointing at it."""
+    key = SOUGHT + shown.name
+    if key not in st.session_state or st.session_state.get(POINTED) != chosen:
+        st.session_state[key] = place
+    return st.session_state[key]
+
+
+def show_chosen(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
+    """The chosen code decoded, and on a flat map what lies under the pointer."""
+    if shown.dims == 3:
+        _served(explorer, chosen)
+    else:
+        _under_pointer(explorer, shown, chosen)
+        chart.serve(CHART, partial(_served, explorer, chosen))
+    inspector.show_image(explorer, chosen)
+
+
+def _served(explorer: Explorer, chosen: Chosen) -> None:
+    """The chosen code decoded here, where no live view does it, and the test image that it belongs to."""
+    inspector.show(explorer, chosen)
+    inspector.show_pictures(explorer, chosen)
+
+
+def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
+    """The map, the chosen code marked on it."""
+    fig = _figure(shown.name, shown, explorer)
+    place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
+    if place is not None and shown.dims == 2:
+        fig = figures.include(fig, _sought(shown, chosen, place)[None])
+    chart.show(fig, CHART, place, label, _circles() if shown.prior else ())
+    notes = []
+    if shown.kind == "plane" and not figures.holds(fig, shown.places):
+        notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
+    if shown.kind == "recomputed":
+        request = st.session_state[RECOMPUTED + explorer.fingerprint].request
+        notes.append(f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}.")
+    if place is None:
+        what = f"Test image {chosen.image}" if label else "The chosen z, which is no test image's code,"
+        notes.append(f"{what} has no place on this map.")
+    if notes:
+        st.caption(" ".join(notes))
+
+
+def keep(explorer: Explorer, done: Recomputation) -> None:
+    """Keep a finished t-SNE for the session and show it."""
+    st.session_state[RECOMPUTED + explorer.fingerprint] = done
+    address.choice("map", _kinds(explorer), "recomputed").set("recomputed")
+
+
+def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
+    """The live view: what lies under the pointer, decoded in the browser."""
+
+    def follow(pick: Pick) -> None:
+        _follow(explorer, pick.index, pick.z)
+
+    places = None if shown.kind == "plane" else _bring(explorer, shown)
+    chart.under_pointer(
+        explorer,
+        CHART,
+        chosen.code(explorer),
+        follow,
+        places=places,
+        image=chosen.image,
+        originals=originals.place(explorer.dataset),
+    )
+
+
+def _follow(explorer: Explorer, index: int | None, z: ArrayLike | None) -> Chosen:
+    """Follow the test image that was pointed at, or else z (D,); nothing where all images are hidden."""
+    if index is not None:
+        chosen = choose_image(explorer, index)
+    elif z is not None and np.shape(z) == (explorer.latent_dim,):
+        chosen = choose_z(explorer, np.asarray(z).tolist())
+    else:
+        chosen = look_up(explorer)
+    st.session_state[POINTED] = chosen
+    return chosen
+
+
+def _bring(explorer: Explorer, shown: Map) -> str:
+    """Bring the map to the live view, in the order of the test images; those without a place lie far off."""
+    places = np.full((len(explorer.codes("test").labels), 2), FAR, dtype=np.float32)
+    places[shown.index] = shown.places
+    return live.places(explorer, shown.name, places)
+
+
+def _circles() -> list[tuple[float, str]]:
+    """Radii of the prior's contours and what is written on them."""
+    return [(radius, f"{radius} sd: {prior_mass(radius):.0%} of the prior") for radius in (1, 2, 3)]
+
+
+def _choose_kind(explorer: Explorer) -> str:
+    kinds = _kinds(explorer)
+    kind = address.choice("map", kinds, kinds[0])
+    st.segmented_control(
+        "Map",
+        kinds,
+        format_func=NAMES.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        help=MAP_HELP,
+        **kind.widget(),
+    )
+    return kind.value
+
+
+def _kinds(explorer: Explorer) -> tuple[str, ...]:
+    shipped = ["tsne"] if explorer.codes("test").embeddings else []
+    own = ["recomputed"] if RECOMPUTED + explorer.fingerprint in st.session_state else []
+    return (*shipped, "pca", *own)
+
+
+def _dims(explorer: Explorer, kind: str) -> tuple[int, ...]:
+    return tuple(sorted(explorer.codes("test").embeddings)) if kind == "tsne" else (2, 3)
+
+
+def _whole(explorer: Explorer, kind: str, places: np.ndarray, prior: bool = False) -> Map:
+    """A map of all test images."""
+    name = f"{explorer.fingerprint} {kind} {places.shape[1]}"
+    return Map(kind, name, places, np.arange(len(places)), prior)
+
+
+def _recomputed(explorer: Explorer, done: Recomputation) -> Map:
+    assert done.coordinates is not None  # only finished ones are kept
+    return Map(
+        "recomputed", f"{explorer.fingerprint} {done.request.name}", done.coordinates, done.request.index
+    )
+
+
+def _posterior_places(explorer: Explorer) -> np.ndarray:
+    """For one latent dimension: the posterior's mean across, the log of its sd upward, (N, 2).
+
+    For an autoencoder, which has no sd, the nll is upward, standardised.
+    """
+    codes = explorer.codes("test")
+    if not explorer.has_posterior:
+        return np.stack([codes.mu[:, 0], (codes.nll - codes.nll.mean()) / codes.nll.std()], axis=1)
+    return np.concatenate([codes.mu, 0.5 * codes.log_var], axis=1)
+
+
+def _pca(explorer: Explorer, dims: int) -> np.ndarray:
+    return _pca_of(explorer.fingerprint, dims, explorer)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _pca_of(fingerprint: str, dims: int, _explorer: Explorer) -> np.ndarray:
+
+    return embedding.pca(_explorer.codes("test").mu, dims)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _figure(name: str, _map: Map, _explorer: Explorer) -> Drawing:
+    """The map without marks; shared by all sessions."""
+    labels = _explorer.codes("test").labels[_map.index]
+    plane = partial(figures.latent_scatter, clickable=False)
+    flat = plane if _map.kind == "plane" else figures.embedding_scatter
+    scatter: Callable[..., Drawing] = flat if _map.dims == 2 else figures.embedding_scatter_3d
+    fig = scatter(
+        _map.places,
+        labels,
+        paths.class_peaks(_map.places, labels),
+        CLASS_NAMES[_explorer.dataset],
+        index=_map.index,
+        uirevision=name,
+    )
+    return fig if _map.dims == 2 else fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)})

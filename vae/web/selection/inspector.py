@@ -1,0 +1,186 @@
+"""The column beside a map: the chosen code decoded large, its numbers, and the test image it belongs to."""
+
+import numpy as np
+import streamlit as st
+
+from vae.explorer import Codes, Explorer
+from vae.figures.theme import coordinate
+from vae.images.sets import CLASS_NAMES
+from vae.web.kit import datasets, html, menus
+from vae.web.kit.html import Fact
+from vae.web.selection import code as choice
+from vae.web.selection.code import Chosen
+
+LARGE, COMPARED = 224, 140  # CSS pixels, multiples of 28
+FEW = 3  # dimensions whose numbers are shown one by one
+GO = "inspector.go"  # the menu; its fields are GO.image, GO.z0, GO.z1
+
+READS_HELP = (
+    "The label of most of the ten test images whose codes are nearest; a test image itself does not vote. "
+    "Far from all codes, the distance to the nearest is told, in prior standard deviations."
+)
+Z_HELP = "The coordinates of z. The prior is N(0, 1) in each, so a unit is one prior standard deviation."
+POSTERIOR_HELP = (
+    "The encoder's answer for this image, q(z|x): "
+    "mean mu and standard deviation, in prior standard deviations."
+)
+NORM_HELP = "Length of z. Draws from the prior have a length of about √D."
+ELBO_HELP = (
+    "Evidence lower bound on log p(x): −(reconstruction + KL), mean over 10 draws of z, nats per image. "
+    "Higher is better."
+)
+NLL_HELP = (
+    "What the picture costs once z is known: −log p(x|z), mean over 10 draws of z, nats per image. "
+    "Lower is better."
+)
+NO_ELBO_HELP = (
+    "An autoencoder's code is a point, not a distribution: there is no KL, and so no bound on log p(x)."
+)
+KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image."
+
+
+def show(explorer: Explorer, chosen: Chosen) -> None:
+    """Decode the chosen code and show it large, with its numbers; of a test image `show_image` tells more."""
+    z = chosen.code(explorer)
+    caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
+    html.picture(explorer.decode(z[None])[0], caption, LARGE)
+    is_few = explorer.latent_dim <= FEW
+    html.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
+    if chosen.image is None and not is_few:
+        _all_coordinates(z)
+
+
+def show_pictures(explorer: Explorer, chosen: Chosen) -> None:
+    """The chosen test image beside its reconstruction; nothing for a point."""
+    originals = datasets.images(explorer.dataset)
+    if chosen.image is None or originals is None:
+        return
+    back = explorer.decode(chosen.code(explorer)[None])[0]
+    original = originals.floats(chosen.image)
+    html.pictures((original, f"original, test image {chosen.image}"), (back, "reconstruction"), size=COMPARED)
+
+
+def show_image(explorer: Explorer, chosen: Chosen) -> None:
+    """What is known of the chosen test image: label, nats, posterior; nothing for a point."""
+    if chosen.image is None:
+        return
+    codes, image = explorer.codes("test"), chosen.image
+    mu, sd = codes.mu[image], _sd(codes, image) if explorer.has_posterior else None
+    html.facts(
+        Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
+        *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
+        *_nats(explorer, image),
+    )
+    if explorer.latent_dim > FEW:
+        _all_coordinates(mu, sd)
+
+
+def _nats(explorer: Explorer, image: int) -> list[Fact]:
+    """The ELBO of a test image and its terms; an autoencoder has but the reconstruction."""
+    codes = explorer.codes("test")
+    nll = Fact("Reconstruction (nll)", signed(codes.nll[image]), "nats", NLL_HELP)
+    if not explorer.has_posterior:
+        return [nll, Fact("ELBO", "none", help=NO_ELBO_HELP)]
+    elbo = Fact("ELBO", signed(codes.elbo[image]), "nats", ELBO_HELP)
+    return [elbo, nll, Fact("KL", signed(codes.kl[image]), "nats", KL_HELP)]
+
+
+def go_to(explorer: Explorer, chosen: Chosen) -> None:
+    """A menu to choose a test image by its number, or z by its coordinates, with the keyboard alone."""
+    menu = menus.key(GO, chosen)
+    with st.popover("Go to", help="Choose a test image by its number, or type z."):
+        key = f"{menu}.image"
+        st.session_state[key] = chosen.image
+        st.number_input(
+            "Test image",
+            0,
+            len(explorer.codes("test").labels) - 1,
+            None,
+            key=key,
+            on_change=_go_to_image,
+            args=(explorer, key),
+            placeholder="number",
+            help="Its place in the data set's test file, counted from 0.",
+        )
+        if explorer.latent_dim <= FEW:
+            _type_z(explorer, chosen.code(explorer), menu)
+
+
+def _type_z(explorer: Explorer, z: np.ndarray, menu: str) -> None:
+    keys = [f"{menu}.z{axis}" for axis in range(len(z))]
+    for axis, (key, value) in enumerate(zip(keys, z.tolist(), strict=True)):
+        st.session_state[key] = round(value, 4)
+        st.number_input(
+            _coordinate(axis),
+            -choice.LIMIT,
+            choice.LIMIT,
+            step=0.1,
+            key=key,
+            on_change=_go_to_z,
+            args=(explorer, keys),
+            help="In prior standard deviations.",
+        )
+
+
+def _go_to_image(explorer: Explorer, key: str) -> None:
+    if st.session_state[key] is not None:
+        menus.changed(GO, choice.choose_image(explorer, st.session_state[key]))
+
+
+def _go_to_z(explorer: Explorer, keys: list[str]) -> None:
+    menus.changed(GO, choice.choose_z(explorer, [st.session_state[key] for key in keys]))
+
+
+def reading(explorer: Explorer, z: np.ndarray) -> Fact:
+    """What the test images around z (D,) say of it."""
+    read = explorer.read(z)
+    return Fact("Reads as", read.names(_class_names(explorer)), read.support, READS_HELP)
+
+
+def _landmarks(explorer: Explorer, z: np.ndarray) -> list[Fact]:
+    """What z (D,) reads as, and where there are many dimensions how far it is from the origin."""
+    rows = [reading(explorer, z)]
+    if explorer.latent_dim > FEW:
+        rows.append(Fact("Length of z", f"{float((z**2).sum()) ** 0.5:.2f}", "sd", NORM_HELP))
+    return rows
+
+
+def _coordinates(z: np.ndarray, sd: np.ndarray | None = None) -> list[Fact]:
+    """Each coordinate of z (D,), of a posterior's mean with its standard deviation."""
+    if sd is None:
+        return [Fact(_coordinate(axis), signed(value), "sd", Z_HELP) for axis, value in enumerate(z)]
+    return [
+        Fact(f"{_coordinate(axis)}, mu ± sd", f"{signed(mean)} ± {sd[axis]:.2f}", help=POSTERIOR_HELP)
+        for axis, mean in enumerate(z)
+    ]
+
+
+def _all_coordinates(z: np.ndarray, sd: np.ndarray | None = None) -> None:
+    """Every coordinate of z (D,), of a posterior's mean with its standard deviation, behind an expander."""
+    header = [Fact("Dimension"), Fact("z" if sd is None else "mu", unit=" sd", help=Z_HELP)]
+    rows = [[_coordinate(axis), signed(value)] for axis, value in enumerate(z)]
+    if sd is not None:
+        header.append(Fact("posterior sd", help=POSTERIOR_HELP))
+        rows = [[*row, f"{sd[axis]:.2f}"] for axis, row in enumerate(rows)]
+    with st.expander(f"All {len(z)} coordinates"):
+        html.table(header, rows)
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """The number with fixed decimals and a true minus sign, never minus zero."""
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def _sd(codes: Codes, image: int) -> np.ndarray:
+    """Standard deviations of q(z|x), (D,)."""
+    return np.exp(0.5 * codes.log_var[image])
+
+
+def _class_names(explorer: Explorer) -> tuple[str, ...]:
+
+    return CLASS_NAMES[explorer.dataset]
+
+
+def _coordinate(axis: int) -> str:
+
+    return coordinate(axis)
