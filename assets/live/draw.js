@@ -16,8 +16,8 @@ class DrawView {
     this.ink = new Ink();
     this.pad = h("canvas", { class: "pad", width: PAD, height: PAD, tabindex: 0, role: "img", "aria-label": "Drawing area" });
     this.context = this.pad.getContext("2d");
-    this.input = new Images({ class: "digit", "aria-label": "Encoder input" });
-    this.output = new Images({ class: "digit", "aria-label": "Reconstruction" });
+    this.input = new Images({ class: "image", "aria-label": "Encoder input" });
+    this.output = new Images({ class: "image", "aria-label": "Reconstruction" });
     this.centre = h("input", { type: "checkbox", checked: true });
     this.readout = new Readout();
     this.badge = new ClassBadge();

@@ -1,6 +1,6 @@
 /*
- * A multi-layer perceptron: [dense, activation] * hidden, then a dense layer, for batches of rows.
- * Weights, inputs and every layer's outputs share one memory that the kernels of kernel.js work on.
+ * What networks are made of, and a multi-layer perceptron: [dense, activation] * hidden, then a dense layer, for batches
+ * of rows. Weights, inputs and every layer's outputs share one memory that the kernels of kernel.js work on.
  */
 
 const CHUNK = 100; // rows computed at once: the 10 x 10 grid

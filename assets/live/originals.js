@@ -45,7 +45,7 @@ function originalsAt(place, ready) {
 /** A canvas with a caption for one original; while there is none its place is kept. */
 class OriginalFigure {
   constructor() {
-    this.canvas = h("canvas", { class: "digit", role: "img" });
+    this.canvas = h("canvas", { class: "image", role: "img" });
     this.caption = h("figcaption");
     this.element = h("figure", { class: "original", hidden: true }, this.canvas, this.caption);
   }

@@ -10,7 +10,7 @@ const pathView = (live) => new PathView(live);
 class PathView {
   constructor(live) {
     this.live = live;
-    this.images = new Images({ class: "digit", "aria-label": "Decoder mean on the path" });
+    this.images = new Images({ class: "image", "aria-label": "Decoder mean on the path" });
     this.badge = new ClassBadge();
     this.readout = new Readout();
     this.voice = new Voice();

@@ -15,7 +15,7 @@ const planeView = (live) => new PlaneView(live);
 class PlaneView {
   constructor(live) {
     this.live = live;
-    this.images = new Images({ class: "digit", "aria-label": "Decoder mean" });
+    this.images = new Images({ class: "image", "aria-label": "Decoder mean" });
     this.caption = h("span", { text: "decoder mean" });
     this.state = h("span", { class: "state" });
     this.readout = new Readout();

@@ -10,7 +10,7 @@ const slidersView = (live) => new SlidersView(live);
 class SlidersView {
   constructor(live) {
     this.live = live;
-    this.images = new Images({ class: "digit", "aria-label": "Decoder mean of the sliders" });
+    this.images = new Images({ class: "image", "aria-label": "Decoder mean of the sliders" });
     this.badge = new ClassBadge();
     this.voice = new Voice();
     this.list = h("div", { class: "sliders" });

@@ -48,7 +48,7 @@ class LivePage:
 
     def image(self, index: int = 0) -> NDArray[np.float64]:
         """The image (784,) in [0, 1] on the view's canvas of that index."""
-        return pixels(self.page.locator("canvas.digit").nth(index))
+        return pixels(self.page.locator("canvas.image").nth(index))
 
     def wait_for_image(self, expected: NDArray[np.floating], index: int = 0) -> None:
         """Wait until the canvas shows the expected image (1, 784) to the grey level, or next to it."""

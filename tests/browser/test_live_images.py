@@ -76,7 +76,7 @@ def assert_shows(canvas: Locator, image: Floats) -> None:
 def test_a_view_paints_the_image_in_whole_multiples_of_its_pixels(blank: Page, model: RandomNetworks) -> None:
     z = codes(model, 1)
     mount(blank, model, "sliders", start=None, z=z[0].tolist(), extent=3.0)
-    canvas = blank.locator("canvas.digit")
+    canvas = blank.locator("canvas.image")
     assert_shows(canvas, model.decode(z)[0])
     box = canvas.bounding_box()
     assert box is not None
