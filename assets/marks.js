@@ -6,6 +6,8 @@
  * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D}
  */
 
+import { CLICK_PIXELS, DOUBLE_CLICK_MS, chartOf, nearestImage, placeUnder } from "./live/plots.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
 const BRING = "vae-bring"; // asks assets/views.js to have a place in view

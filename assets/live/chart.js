@@ -4,10 +4,15 @@
  * keep working. Only a single finger on the plot is taken from plotly, since it explores here rather than zooms.
  */
 
+import { CLICK_PIXELS, DOUBLE_CLICK_MS, chartOf, nearestImage, placeUnder } from "./plots.js";
+import { Overlay } from "./overlay.js";
+import { Preview, isInSight } from "./preview.js";
+import { documentWatch, frames, listen, listenToPlot } from "./page.js";
+
 const RETRY_MS = 250;
 const PATIENCE_MS = 4000;
 
-class Chart {
+export class Chart {
   /**
    * @param signal    ends the attachment
    * @param handlers  {move(place), leave(), click(place), doubleClick(), key(event), layout(), missing(isMissing)}, all

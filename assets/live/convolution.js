@@ -8,6 +8,9 @@
  * weights reach it: these four phases are convolutions with kernels of 2 x 2.
  */
 
+import { ACTIVATIONS, Plan, Product, paddedTo, widthFor } from "./network.js";
+import { VECTOR, workspace } from "./kernel.js";
+
 const KERNEL_SIDE = 4;
 
 /** Room for `channels` numbers at each of height x width places, and for a border of one place. */
@@ -122,7 +125,7 @@ function mapSizes({ height, width }, halvings) {
  * A network with convolutions; the interface is `Network`'s. Images are height * width * channels numbers, the channels of
  * a pixel side by side.
  */
-class ConvolutionalNetwork {
+export class ConvolutionalNetwork {
   /**
    * @param layers      [{weight, bias, shape}], first layer first; `shape` of the weight, with four axes for a convolution
    * @param activation  name of the hidden activation

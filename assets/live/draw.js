@@ -6,9 +6,15 @@
  * new pad finds them: after another page, another model's, a reload.
  */
 
+import { Chart } from "./chart.js";
+import { ClassBadge, Images, Readout, Voice, button, figureOf, h, spokenCode } from "./view.js";
+import { Ink, PEN, PIXELS, SIDE, drawStrokes, keptInk } from "./ink.js";
+import { Plane, mapOf } from "./space.js";
+import { listen } from "./page.js";
+
 const PAD = 560; // canvas pixels of the pad, shown at half of that: sharp on dense displays
 
-const drawView = (live) => new DrawView(live);
+export const drawView = (live) => new DrawView(live);
 
 class DrawView {
   constructor(live) {

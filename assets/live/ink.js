@@ -5,15 +5,17 @@
  * in the middle. Scaling strokes leaves the pen as wide as MNIST's, however small the drawing was.
  */
 
-const SIDE = 28; // pixels of MNIST's images
-const PIXELS = SIDE * SIDE;
-const PEN = 2.4; // pixels
+import { h } from "./view.js";
+
+export const SIDE = 28; // pixels of MNIST's images
+export const PIXELS = SIDE * SIDE;
+export const PEN = 2.4; // pixels
 const BOX = 20;
 const OVERSAMPLING = 4;
 const MOST_SCALING = 4;
 
 /** Draws strokes ([[x, y], ...] in 28ths of the image) as one smooth line each. */
-function drawStrokes(context, strokes, { scale, dx, dy, pen }) {
+export function drawStrokes(context, strokes, { scale, dx, dy, pen }) {
   context.lineCap = context.lineJoin = "round";
   context.lineWidth = pen;
   context.strokeStyle = "#fff";
@@ -34,7 +36,7 @@ function drawStrokes(context, strokes, { scale, dx, dy, pen }) {
 const KEPT_INK = "vae-explorer.ink"; // in the tab's storage
 
 /** The drawing {strokes, centred} of this tab; without storage it lives as long as the page. */
-const keptInk = {
+export const keptInk = {
   text: null,
 
   read() {
@@ -56,7 +58,7 @@ const keptInk = {
   },
 };
 
-class Ink {
+export class Ink {
   constructor() {
     this.strokes = [];
     const size = SIDE * OVERSAMPLING;

@@ -14,14 +14,14 @@
  * The places are a table of pairs, the byte addresses of a patch and of its outputs.
  */
 
-const VECTOR = 4; // floats in a vector; the length of a run is a multiple of it
-const KERNELS = [
+export const VECTOR = 4; // floats in a vector; the length of a run is a multiple of it
+export const KERNELS = [
   { lanes: 16, places: 2 }, // eight vectors of sums keep the registers of the processor busy
   { lanes: 16, places: 1 },
   { lanes: 4, places: 8 }, // for the one or three channels of an image
   { lanes: 4, places: 1 },
 ];
-const nameOf = ({ lanes, places }) => `lanes${lanes}places${places}`;
+export const nameOf = ({ lanes, places }) => `lanes${lanes}places${places}`;
 
 /** Unsigned LEB128, the number format of WebAssembly modules. */
 function leb128(value) {
@@ -140,7 +140,7 @@ function plainKernel(floats, words, lanes) {
 let compiledKernels = null;
 
 /** `count` zeros, as numbers and as the words of addresses, and the kernels by name that compute on them. */
-function workspace(count) {
+export function workspace(count) {
   const bytes = kernelModule();
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(bytes)) {
     const floats = new Float32Array(count);

@@ -3,13 +3,18 @@
  * takes them down. A newer version of these files (after a new deployment) takes over from an older one.
  */
 
+import { Shelf } from "./store.js";
+import { counters, frames } from "./page.js";
+import { drawView } from "./draw.js";
+import { NOTES, h, setText, tellSize } from "./view.js";
+import { namesOf, supportOf } from "./neighbours.js";
+import { pairsView } from "./pairs.js";
+import { pathView } from "./path.js";
+import { planeView } from "./plane.js";
+import { slidersView } from "./sliders.js";
+
 const VIEWS = { plane: planeView, path: pathView, sliders: slidersView, pairs: pairsView, draw: drawView };
 
-const NOTES = {
-  chart: "Waiting for the chart that this view belongs to.",
-  model: "The decoder's weights have not arrived yet",
-  failed: "The live view stopped with an error",
-};
 const MODEL_PATIENCE_MS = 6000;
 const PARCELS_KEPT = 6; // decoders, encoders, codes, maps that no instance provides any more
 

@@ -2,6 +2,8 @@
  * Which codes lie nearest to a place of latent space, and of which classes they are: vae/latent/neighbours.py in the browser.
  */
 
+import { fixed } from "./view.js";
+
 const VOTERS = 10; // neighbours that say what a code reads as
 const COINCIDENT = 1e-4; // in each coordinate: codes from Python are rounded to it
 
@@ -9,7 +11,7 @@ const COINCIDENT = 1e-4; // in each coordinate: codes from Python are rounded to
  * The `count` of `rows` (width numbers each) nearest to `point`, the nearest first: [{index, square}] with the squared
  * distances. Of rows equally far the first comes first.
  */
-function nearestRows(rows, width, point, count) {
+export function nearestRows(rows, width, point, count) {
   const found = [];
   let limit = Infinity; // squared distance of the last one found, once there are enough
   for (let index = 0, at = 0; at < rows.length; index += 1, at += width) {
@@ -29,7 +31,7 @@ function nearestRows(rows, width, point, count) {
  * What the labels of the codes nearest to z say of it, {classes, votes, count, distance, isFar}; the code that z itself is
  * does not vote.
  */
-function readingOf({ mu, labels, latentDim, spacing }, z) {
+export function readingOf({ mu, labels, latentDim, spacing }, z) {
   const found = nearestRows(mu, latentDim, z, VOTERS + 1);
   const isOwn = found.length > 1 && found[0].square <= latentDim * COINCIDENT ** 2;
   const voters = isOwn ? found.slice(1) : found.slice(0, VOTERS);
@@ -42,14 +44,14 @@ function readingOf({ mu, labels, latentDim, spacing }, z) {
 }
 
 /** The classes in words: 8; 4 or 9; 3, 5 or 8. */
-function namesOf({ classes }, classNames) {
+export function namesOf({ classes }, classNames) {
   const names = classes.map((label) => classNames[label]);
   const last = names.pop();
   return names.length > 0 ? `${names.join(", ")} or ${last}` : last;
 }
 
 /** How many neighbours say so: "9 of 10 neighbours", "only 4 of 10 neighbours", "5 of 10 each". */
-function supportOf({ classes, votes, count, distance, isFar }) {
+export function supportOf({ classes, votes, count, distance, isFar }) {
   const only = 2 * votes <= count ? "only " : "";
   const said = classes.length > 1 ? `${votes} of ${count} each` : `${only}${votes} of ${count} neighbours`;
   return isFar ? `${said}, the nearest ${fixed(distance, 1)} sd away` : said;

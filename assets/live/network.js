@@ -3,10 +3,12 @@
  * of rows. Weights, inputs and every layer's outputs share one memory that the kernels of kernel.js work on.
  */
 
-const CHUNK = 100; // rows computed at once: the 10 x 10 grid
+import { KERNELS, VECTOR, nameOf, workspace } from "./kernel.js";
+
+export const CHUNK = 100; // rows computed at once: the 10 x 10 grid
 
 /** In-place activations of the first `count` numbers of `values`; the names are those of ModelConfig. */
-const ACTIVATIONS = {
+export const ACTIVATIONS = {
   silu(values, count) {
     for (let i = 0; i < count; i += 1) values[i] /= 1 + Math.exp(-values[i]);
   },
@@ -31,14 +33,14 @@ const ACTIVATIONS = {
   identity() {},
 };
 
-const paddedTo = (count, step) => Math.ceil(count / step) * step;
+export const paddedTo = (count, step) => Math.ceil(count / step) * step;
 
 /** How many outputs a panel has where there are `outputs` of them, and how many floats they fill in whole panels. */
 const lanesFor = (outputs) => (outputs > VECTOR ? 16 : VECTOR);
-const widthFor = (outputs) => paddedTo(outputs, lanesFor(outputs));
+export const widthFor = (outputs) => paddedTo(outputs, lanesFor(outputs));
 
 /** The room that a network needs, reserved block by block before there is any memory. */
-class Plan {
+export class Plan {
   count = 0;
 
   /** Where a block of `count` floats begins, 64-byte aligned. */
@@ -50,7 +52,7 @@ class Plan {
 }
 
 /** A matrix times the patches at many places, plus a bias: what layers of all kinds are made of. */
-class Product {
+export class Product {
   /**
    * @param plan    room for the weights
    * @param weight  Float32Array (outputs * inputs), the inputs in the patch's order
@@ -102,7 +104,7 @@ class Product {
   }
 }
 
-class Network {
+export class Network {
   /**
    * @param layers      [{weight: Float32Array (out * in), bias: Float32Array (out)}], first layer first
    * @param activation  name of the hidden activation

@@ -3,6 +3,9 @@
  * the page when a view first has them to show; until then, and where it cannot be had, there is none.
  */
 
+import { h, setText } from "./view.js";
+import { listen } from "./page.js";
+
 class Originals {
   constructor({ url, width, height, columns }) {
     Object.assign(this, { width, height, columns, sheet: null, isMissing: false });
@@ -34,7 +37,7 @@ class Originals {
 const originals = new Map(); // address -> Originals
 
 /** The test images at `place` ({url, width, height, columns}), null for none; `ready` is called when they have come. */
-function originalsAt(place, ready) {
+export function originalsAt(place, ready) {
   if (!place) return null;
   if (!originals.has(place.url)) originals.set(place.url, new Originals(place));
   const found = originals.get(place.url);
@@ -43,7 +46,7 @@ function originalsAt(place, ready) {
 }
 
 /** A canvas with a caption for one original; while there is none its place is kept. */
-class OriginalFigure {
+export class OriginalFigure {
   constructor() {
     this.canvas = h("canvas", { class: "image", role: "img" });
     this.caption = h("figcaption");
@@ -65,7 +68,7 @@ class OriginalFigure {
 const AT_POINTER = "vae.pictures-at-pointer"; // in the browser's memory: "on"
 
 /** The switch for small pictures at the pointer, which the browser remembers. */
-class PointerSwitch {
+export class PointerSwitch {
   constructor(signal) {
     this.input = h("input", { type: "checkbox" });
     this.input.checked = this.#memory()?.getItem(AT_POINTER) === "on";

@@ -8,6 +8,8 @@
  *     handle             the same with a label       one to drag; its element is `element(name)`
  */
 
+import { setText } from "./view.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const TRAJECTORY = "#e8112d"; // vae.figures.FOLLOWED
 
@@ -64,7 +66,7 @@ const DRESS = {
 
 const LAYER_OF = { line: 0, ellipse: 0, station: 2, handle: 2 };
 
-class Overlay {
+export class Overlay {
   constructor(chart) {
     this.chart = chart;
     this.marks = new Map(); // name -> {mark, element}

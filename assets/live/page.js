@@ -3,12 +3,12 @@
  * that a test can see that none is left behind.
  */
 
-const counters = { instances: 0, listeners: 0, watchers: 0, frames: 0, decodes: 0, decodeMs: 0, encodes: 0, parcels: 0 };
+export const counters = { instances: 0, listeners: 0, watchers: 0, frames: 0, decodes: 0, decodeMs: 0, encodes: 0, parcels: 0 };
 
-const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** addEventListener that ends with `signal` and is counted while it lasts. */
-function listen(target, type, handler, signal, options = {}) {
+export function listen(target, type, handler, signal, options = {}) {
   if (signal.aborted) return;
   target.addEventListener(type, handler, { ...options, signal });
   counters.listeners += 1;
@@ -16,7 +16,7 @@ function listen(target, type, handler, signal, options = {}) {
 }
 
 /** The same for the events of a plotly chart. */
-function listenToPlot(gd, type, handler, signal) {
+export function listenToPlot(gd, type, handler, signal) {
   if (signal.aborted) return;
   gd.on(type, handler);
   counters.listeners += 1;
@@ -31,7 +31,7 @@ function listenToPlot(gd, type, handler, signal) {
 }
 
 /** One requestAnimationFrame for everybody: each callback runs once in the next frame, however often it is asked for. */
-const frames = {
+export const frames = {
   waiting: new Set(),
   handle: 0,
 
@@ -54,7 +54,7 @@ const frames = {
 };
 
 /** Tells its watchers, at most once a frame, that the document's elements changed. */
-const documentWatch = {
+export const documentWatch = {
   watchers: new Set(),
   observer: null,
 

@@ -2,7 +2,12 @@
  * View "pairs": every path between K codes at once, K x K images (row: start, column: end), there and back.
  */
 
-const pairsView = (live) => new PairsView(live);
+import { Images, h, setText } from "./view.js";
+import { Player, PlayerControls } from "./player.js";
+import { pathStep, vectorOf } from "./space.js";
+import { reducedMotion } from "./page.js";
+
+export const pairsView = (live) => new PairsView(live);
 
 class PairsView {
   constructor(live) {

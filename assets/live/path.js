@@ -5,7 +5,13 @@
  * follows. Letting go of t or of an end tells Python {a, b, t}.
  */
 
-const pathView = (live) => new PathView(live);
+import { CHUNK } from "./network.js";
+import { Chart } from "./chart.js";
+import { ClassBadge, Images, NOTES, Readout, Voice, button, figureOf, fixed, h, spokenCode } from "./view.js";
+import { Plane, STEPS, mapOf, pathCodes, pathStep, rounded, stepAlong, vectorOf } from "./space.js";
+import { Player, PlayerControls } from "./player.js";
+
+export const pathView = (live) => new PathView(live);
 
 class PathView {
   constructor(live) {

@@ -5,12 +5,18 @@
  * axes, or, when data.places names it, a map of the test images: then the nearest image's code is decoded.
  */
 
+import { Chart } from "./chart.js";
+import { ClassBadge, Images, NOTES, Readout, Voice, h, setText, spokenCode, spokenReading } from "./view.js";
+import { DOUBLE_CLICK_MS } from "./plots.js";
+import { OriginalFigure, PointerSwitch, originalsAt } from "./originals.js";
+import { Plane, STEPS, mapOf, rounded, vectorOf } from "./space.js";
+
 const HINTS = {
   plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
   codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
 };
 
-const planeView = (live) => new PlaneView(live);
+export const planeView = (live) => new PlaneView(live);
 
 class PlaneView {
   constructor(live) {

@@ -2,7 +2,10 @@
  * Time for animations: t runs from 0 to 1, once or there and back, at a speed, from wherever it stands.
  */
 
-class Player {
+import { Choice, Slider, button, fixed, h, setText } from "./view.js";
+import { frames, listen } from "./page.js";
+
+export class Player {
   /**
    * @param signal   ends it
    * @param seconds  for one way at speed 1
@@ -59,7 +62,7 @@ class Player {
 const SPEEDS = [[0.5, "½×"], [1, "1×"], [2, "2×"]];
 
 /** Play button, slider for t and choice of speed, bound to a player; `release` is called when the hand lets go of t. */
-class PlayerControls {
+export class PlayerControls {
   constructor(player, signal, { release = () => {} } = {}) {
     this.player = player;
     this.button = button("Play", { class: "play primary" });

@@ -2,18 +2,18 @@
  * What pointing at a plotly chart means, the same for the live views and for the marks of charts without one.
  */
 
-const CLICK_PIXELS = 5; // a pointer that moves further is dragging
-const DOUBLE_CLICK_MS = 350; // plotly's own is 300: a second click resets the zoom, and none of the two is a pick
+export const CLICK_PIXELS = 5; // a pointer that moves further is dragging
+export const DOUBLE_CLICK_MS = 350; // plotly's own is 300: a second click resets the zoom, and none of the two is a pick
 const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
 
 /** The chart with this key; Streamlit gives its element a class, in which other characters are dashes. */
-const chartOf = (key) => document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")} .js-plotly-plot`);
+export const chartOf = (key) => document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")} .js-plotly-plot`);
 
 /**
  * Where a pointer on the chart is, {x, y, reach} in data units, reach being how far the hand may be off along x; null
  * outside the plotting area and over plotly's buttons.
  */
-function placeUnder(chart, { clientX, clientY, target, pointerType }) {
+export function placeUnder(chart, { clientX, clientY, target, pointerType }) {
   const { xaxis, yaxis } = chart._fullLayout ?? {};
   if (!xaxis?.p2d || target?.closest?.(".modebar, .legend, .updatemenu-container")) return null;
   const box = chart.getBoundingClientRect();
@@ -28,7 +28,7 @@ function placeUnder(chart, { clientX, clientY, target, pointerType }) {
  * The test image that is nearest to a place on the chart, {index, distance}, of those that the legend has not hidden;
  * null where there is none. With a `direction` [x, y] of length 1 it lies that way, `least` or further from there.
  */
-function nearestImage(chart, { x, y }, direction = null, least = 0) {
+export function nearestImage(chart, { x, y }, direction = null, least = 0) {
   let [index, best] = [null, Infinity];
   for (const trace of chart._fullData) {
     if (trace.visible !== true || !trace.customdata) continue;

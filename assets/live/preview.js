@@ -3,10 +3,12 @@
  * not, as on a phone and in full screen.
  */
 
+import { Images, h, magnified } from "./view.js";
+
 const PREVIEW_SIDE = 84; // CSS pixels, about
 const AWAY = { mouse: 18, pen: 18, touch: 56 }; // from the pointer, out from under a finger
 
-class Preview {
+export class Preview {
   constructor() {
     this.images = new Images({ "aria-hidden": "true" });
     this.original = h("canvas", { "aria-hidden": "true" });
@@ -58,7 +60,7 @@ class Preview {
 }
 
 /** Whether the whole element is in the window, and nothing else over it. */
-function isInSight(element) {
+export function isInSight(element) {
   const { left, top, right, bottom } = element.getBoundingClientRect();
   if (left < 0 || top < 0 || right > window.innerWidth || bottom > window.innerHeight) return false;
   const host = element.getRootNode().host ?? element;

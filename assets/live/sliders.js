@@ -5,7 +5,24 @@
  * ignores, are marked and come last. Letting go of a slider, or a button, tells Python z.
  */
 
-const slidersView = (live) => new SlidersView(live);
+import {
+  ClassBadge,
+  Images,
+  Slider,
+  Voice,
+  button,
+  coordinate,
+  figureOf,
+  fixed,
+  h,
+  setText,
+  spokenCode,
+} from "./view.js";
+import { Chart } from "./chart.js";
+import { listen } from "./page.js";
+import { mapOf, normals, rounded, vectorOf } from "./space.js";
+
+export const slidersView = (live) => new SlidersView(live);
 
 class SlidersView {
   constructor(live) {

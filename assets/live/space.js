@@ -2,11 +2,13 @@
  * Latent space: where a code lies on a map and which code a place on a map stands for; paths between codes.
  */
 
+import { nearestRows } from "./neighbours.js";
+
 /** Which way the arrow keys go on a map. */
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+export const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
 /** A map whose axes are two coordinates of z; the others keep the values they have in `base`. */
-class Plane {
+export class Plane {
   constructor(axes, base) {
     this.axes = axes;
     this.base = base;
@@ -76,7 +78,7 @@ class Neighbours {
 }
 
 /** The map that `data` describes; one of test images is at `places`. */
-function mapOf({ data, decoder, codes, places }) {
+export function mapOf({ data, decoder, codes, places }) {
   if (data.places) return new Neighbours(codes, places);
   if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
@@ -84,14 +86,14 @@ function mapOf({ data, decoder, codes, places }) {
 }
 
 /** `numbers` as a code of D finite values, zeros where there are none. */
-function vectorOf(numbers, latentDim) {
+export function vectorOf(numbers, latentDim) {
   const z = new Float32Array(latentDim);
   if (numbers?.length === latentDim && numbers.every(Number.isFinite)) z.set(numbers);
   return z;
 }
 
 /** Rounded for the way to Python: a ten-thousandth of a prior standard deviation is below any difference in an image. */
-const rounded = (z) => Array.from(z, (value) => Math.round(value * 1e4) / 1e4);
+export const rounded = (z) => Array.from(z, (value) => Math.round(value * 1e4) / 1e4);
 
 /** (1 - t) a + t b, written to `out` from `at` on. */
 function linearStep(a, b, t, out, at = 0) {
@@ -111,23 +113,23 @@ function sphericalStep(a, b, t, out, at = 0) {
 }
 
 /** A step along `points` (T, D), which lie at even steps of t. */
-const stepAlong = (points) => (a, b, t, out, at = 0) => {
+export const stepAlong = (points) => (a, b, t, out, at = 0) => {
   const place = t * (points.length - 1);
   const before = Math.min(Math.floor(place), points.length - 2);
   linearStep(points[before], points[before + 1], place - before, out, at);
 };
 
-const pathStep = (kind) => (kind === "spherical" ? sphericalStep : linearStep);
+export const pathStep = (kind) => (kind === "spherical" ? sphericalStep : linearStep);
 
 /** Codes of `count` equal steps from a to b, (count * D). */
-function pathCodes(step, a, b, count) {
+export function pathCodes(step, a, b, count) {
   const codes = new Float32Array(count * a.length);
   for (let k = 0; k < count; k += 1) step(a, b, count > 1 ? k / (count - 1) : 0, codes, k * a.length);
   return codes;
 }
 
 /** Standard normal numbers, (count,), by Box and Muller. */
-function normals(count) {
+export function normals(count) {
   return Float32Array.from({ length: count }, () => {
     const radius = Math.sqrt(-2 * Math.log(1 - Math.random()));
     return radius * Math.cos(2 * Math.PI * Math.random());

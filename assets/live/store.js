@@ -6,6 +6,11 @@
  * with header.arrays = {name: {type: "f2" | "f4" | "u1", shape, at}}, `at` counted from the end of the header.
  */
 
+import { ConvolutionalNetwork } from "./convolution.js";
+import { Network } from "./network.js";
+import { counters } from "./page.js";
+import { readingOf } from "./neighbours.js";
+
 let halves = null;
 
 /** All 65,536 float16 values, by their bits. */
@@ -144,7 +149,7 @@ class MapPlaces {
 const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes, places: MapPlaces };
 
 /** Shared things by key. Those that no instance on the page provides any more are kept only as long as few. */
-class Shelf {
+export class Shelf {
   #entries = new Map(); // key -> {value, promise, resolve, providers}, least recently provided first
 
   constructor(spare) {

@@ -2,10 +2,19 @@
  * Pieces that the views are made of: elements, images, numbers, sliders, the voice for screen readers.
  */
 
+import { listen } from "./page.js";
+
+/** What a view says while it waits or cannot go on. */
+export const NOTES = {
+  chart: "Waiting for the chart that this view belongs to.",
+  model: "The decoder's weights have not arrived yet",
+  failed: "The live view stopped with an error",
+};
+
 const BLACK = 0xff000000; // opaque, as the bytes of RGBA lie in memory
 
 /** An element with properties (class, text, aria-..., anything else as an attribute) and children. */
-function h(tag, properties = {}, ...children) {
+export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name === "text") element.textContent = value;
@@ -16,28 +25,28 @@ function h(tag, properties = {}, ...children) {
 }
 
 /** Sets the text only when it differs: no work for the browser when nothing changed. */
-function setText(element, value) {
+export function setText(element, value) {
   if (element.textContent !== value) element.textContent = value;
 }
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (number) => [...String(number)].map((digit) => SUBSCRIPTS[digit]).join("");
-const coordinate = (index) => `z${subscript(index + 1)}`;
+export const coordinate = (index) => `z${subscript(index + 1)}`;
 
 /** A number with fixed decimals, a true minus sign, and no minus before zero. */
-function fixed(value, decimals = 2) {
+export function fixed(value, decimals = 2) {
   const digits = value.toFixed(decimals);
   return Number(digits) === 0 ? digits.replace("-", "") : digits.replace("-", "−");
 }
 
 /** The whole multiple of an image's {height, width} whose longer side is nearest to `about`. */
-function magnified({ height, width }, about) {
+export function magnified({ height, width }, about) {
   const scale = Math.max(1, Math.round(about / Math.max(height, width)));
   return { height: scale * height, width: scale * width };
 }
 
 /** Tells the style sheet how large images are: their longer side, the width as a share of it, and the aspect ratio. */
-function tellSize(element, { height, width }) {
+export function tellSize(element, { height, width }) {
   const longest = Math.max(height, width);
   element.style.setProperty("--longest", `${longest}px`);
   element.style.setProperty("--across", width / longest);
@@ -47,7 +56,7 @@ function tellSize(element, { height, width }) {
 const level = (value) => (255 * value + 0.5) | 0; // 0 to 255
 
 /** Images on one canvas, `columns` by `rows`, `gap` canvas pixels between them; black until they are drawn. */
-class Images {
+export class Images {
   constructor(properties, columns = 1, rows = 1, gap = 0) {
     Object.assign(this, { columns, rows, gap, image: null });
     this.canvas = h("canvas", { ...properties, width: 1, height: 1, role: "img" });
@@ -91,12 +100,12 @@ class Images {
 }
 
 /** A large image in a thin frame with a caption. */
-function figureOf(images, caption) {
+export function figureOf(images, caption) {
   return h("figure", {}, images.canvas, h("figcaption", { text: caption }));
 }
 
 /** z in numbers: all of them while few, else those named by `dims` first and the rest small. */
-class Readout {
+export class Readout {
   constructor() {
     this.list = h("dl", { class: "numbers" });
     this.cells = [];
@@ -133,7 +142,7 @@ class Readout {
 }
 
 /** What a code reads as, or a test image's label: names of classes in their colours, and how many neighbours say so. */
-class ClassBadge {
+export class ClassBadge {
   constructor() {
     this.title = h("span", { class: "quiet" });
     this.mark = h("i", { class: "swatch" });
@@ -165,7 +174,7 @@ class ClassBadge {
 }
 
 /** Speaks to screen readers, at most once in `pause` milliseconds and always the latest. */
-class Voice {
+export class Voice {
   constructor(pause = 900) {
     this.element = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
     this.pause = pause;
@@ -186,7 +195,7 @@ class Voice {
 }
 
 /** A labelled slider; `filled` is drawn from the left end, or from the middle for a range around zero. */
-class Slider {
+export class Slider {
   constructor({ label, min, max, step }) {
     this.input = h("input", { type: "range", min, max, step, "aria-label": label });
   }
@@ -206,10 +215,10 @@ class Slider {
   }
 }
 
-const button = (label, properties = {}) => h("button", { type: "button", text: label, ...properties });
+export const button = (label, properties = {}) => h("button", { type: "button", text: label, ...properties });
 
 /** A row of buttons of which one is chosen; `choose(value)` is called for a click. */
-class Choice {
+export class Choice {
   constructor(label, options, choose, signal) {
     this.buttons = options.map(([value, name]) => ({ value, element: button(name) }));
     this.element = h("div", { class: "choice", role: "group", "aria-label": label }, ...this.buttons.map((each) => each.element));
@@ -222,10 +231,10 @@ class Choice {
 }
 
 /** "reads as 8, 9 of 10 neighbours"; nothing without a reading. */
-const spokenReading = (reading) => (reading ? `reads as ${reading.names}, ${reading.support}` : "");
+export const spokenReading = (reading) => (reading ? `reads as ${reading.names}, ${reading.support}` : "");
 
 /** "z 0.53, −1.20; reads as 3, 9 of 10 neighbours": what a screen reader says of a code. */
-function spokenCode(z, reading) {
+export function spokenCode(z, reading) {
   const numbers = z.length <= 3 ? `z ${[...z].map((value) => fixed(value)).join(", ")}` : "";
   return [numbers, spokenReading(reading)].filter(Boolean).join("; ");
 }

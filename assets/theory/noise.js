@@ -3,6 +3,12 @@
  * gradient at z reaches them. Scale, then sample: what was drawn are numbers, which stay when mean and sd move on.
  */
 
+import { NamedSlider, Plot, linspace, normal, s, text } from "./plot.js";
+import { button, fixed, h, setText } from "../live/view.js";
+import { frames, listen } from "../live/page.js";
+import { mounting } from "./mount.js";
+import { normals } from "../live/space.js";
+
 const DRAWS = 16;
 const X = [-6, 6];
 const XS = linspace(...X, 281);
@@ -145,4 +151,4 @@ class NoiseFigure {
   }
 }
 
-const FIGURE = NoiseFigure;
+export default mounting(NoiseFigure);

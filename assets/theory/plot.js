@@ -3,10 +3,13 @@
  * Lengths are CSS pixels, so that text keeps its size at every width. After assets/live/page.js and view.js.
  */
 
+import { Slider, fixed, h, setText } from "../live/view.js";
+import { listen } from "../live/page.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element of SVG with attributes and children. */
-function s(tag, attributes = {}, ...children) {
+export function s(tag, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
@@ -15,7 +18,7 @@ function s(tag, attributes = {}, ...children) {
 
 const INSET = { left: 34, right: 8, top: 8, bottom: 20 };
 
-class Plot {
+export class Plot {
   /**
    * @param title   what is drawn, above the chart: pieces of [class, text]
    * @param x       the range of the x axis
@@ -102,20 +105,20 @@ class Plot {
   }
 }
 
-const text = (x, y, words, anchor) => {
+export const text = (x, y, words, anchor) => {
   const element = s("text", { x, y, "text-anchor": anchor });
   element.textContent = words;
   return element;
 };
 
-const normal = (x, mean, sd) => Math.exp(logNormal(x, mean, sd));
-const logNormal = (x, mean, sd) => -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
+export const normal = (x, mean, sd) => Math.exp(logNormal(x, mean, sd));
+export const logNormal = (x, mean, sd) => -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
 
 /** Numbers from low to high in even steps, both ends included. */
-const linspace = (low, high, count) => Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
+export const linspace = (low, high, count) => Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
 
 /** A slider in a row with its name and its value. */
-class NamedSlider {
+export class NamedSlider {
   constructor(name, range, signal, { input, change }) {
     this.slider = new Slider({ label: name, ...range });
     this.number = h("output", { class: "number" });

@@ -3,6 +3,10 @@
  * its nearest neighbours in space: they stay neighbours on the sheet.
  */
 
+import { button, h, setText } from "../live/view.js";
+import { frames, listen, reducedMotion } from "../live/page.js";
+import { mounting } from "./mount.js";
+
 const TURN = 0.4; // radians a second
 const NEAR = 14; // pixels within which a point is pointed at
 const PITCH = 0.22; // radians that the view looks down
@@ -199,4 +203,4 @@ class RollFigure {
   }
 }
 
-const FIGURE = RollFigure;
+export default mounting(RollFigure);
