@@ -283,7 +283,7 @@ class Explorer:
         return self.sheet(paths.grid(side, extent, axes, at, self.latent_dim))
 
     def sheet(self, z: ArrayLike) -> Floats:
-        """Sheet (H rows, W columns, C) of decoded means of codes z (rows, columns, D), row 0 at the bottom."""
+        """Sheet (H rows, W columns, C) of decoded means of codes (rows, columns, D), row 0 at the bottom."""
         z_all = np.asarray(z)
         images = self.decode(z_all.reshape(-1, z_all.shape[-1]))
         return paths.tile(images.reshape(*z_all.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a data set is: the shape of its images, the names of its classes, how a picture becomes one of them."""
+"""What a data set is: shape of its images, names of its classes, how a picture becomes one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
