@@ -7,7 +7,8 @@ import pytest
 from vae.web.server import javascript
 
 MODULES = {
-    "base.js": "const hidden = 2;\nexport const BASE = 40;\nexport function add(a) {\n  return a + hidden;\n}\n",
+    "base.js": "const hidden = 2;\nexport const BASE = 40;\n"
+    "export function add(a) {\n  return a + hidden;\n}\n",
     "other.js": 'import { BASE } from "./base.js";\nconst hidden = 100;\nexport class Other {\n  get() {\n'
     "    return BASE + hidden;\n  }\n}\n",
     "entry.js": 'import { BASE, add as plus } from "./base.js";\nimport {\n  Other,\n} from "./other.js";\n\n'

@@ -1,8 +1,8 @@
 """Links JavaScript modules into one script, since a component of Streamlit's is given one.
 
 What is written in `assets` are ordinary modules: relative imports of names, exports of declarations. Each one
-that an entry leads to becomes a function of its own, called once, so that no names meet; the entry itself comes
-last and keeps its default export.
+that an entry leads to becomes a function of its own, called once, so that no names meet; the entry itself
+comes last and keeps its default export.
 """
 
 import re
@@ -40,7 +40,7 @@ def _wrapped(path: Path, names: dict[Path, str]) -> str:
 
 
 def _body(path: Path, names: dict[Path, str]) -> str:
-    """The source with imports as constants taken from the modules' results, and without the exports of names."""
+    """The source: imports as constants taken from the modules' results, no exports of names."""
 
     def taken(found: re.Match[str]) -> str:
         wanted = ", ".join(" ".join(each.split()) for each in found[1].split(",") if each.strip())
