@@ -3,13 +3,16 @@
     from vae import explorer
 
     model = explorer.load("mnist-vae-2d")
-    mu, log_var = model.encode(images)      # images (N, 28, 28) in [0, 1]
-    pictures = model.decode([[0.0, 1.0]])   # (1, 28, 28)
+    q = model.encode(images)                # images (N, 28, 28, 1) in [0, 1]; q.mu and q.sd are (N, 2)
+    pictures = model.decode([[0.0, 1.0]])   # (1, 28, 28, 1)
 
 An input of a wrong shape or range raises ValueError with one sentence.
+
+Symbols: N images (N, H, W, C), D latent_dim, K codes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,31 +21,31 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.images import sets
-from vae.images.spec import IMAGE_SIDE, PIXELS
+from vae.images.dataset import Dataset
+from vae.images.spec import ImageSpec
 from vae.latent import neighbours, paths
 from vae.latent.neighbours import Reading
-from vae.model import checkpoint, codes
+from vae.model import catalogue, checkpoint, codes
 from vae.model.checkpoint import CheckpointError, model_names
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
-from vae.model.numpy_vae import NumpyModel
+from vae.model.posterior import Gaussian, Point, Posterior
+from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks, RunsInBrowser, Scores
 
-__all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Layer", "load", "model_names"]
+__all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Record", "load", "model_names", "wrap"]
 
 Floats = NDArray[np.float32]
 BATCH, SAMPLES = 1000, 10  # images at a time; draws of z per image in the ELBO's terms
 FARTHEST = 1e6  # prior standard deviations; beyond, float32 activations could overflow to NaN
-Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
-"""Weight and bias, (out, in) and (out,); of a convolution (out, in, 4, 4), transposed (in, out, 4, 4)."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The terms of the ELBO of N images, nats per image. An autoencoder has no ELBO: NaN, and a KL of 0."""
+    """The terms of the ELBO of N images, nats per image."""
 
     nll: Floats  # (N,)
-    kl_per_dim: Floats  # (N, D)
-    has_posterior: bool
+    kl_per_dim: Floats  # (N, D), 0 for a point
+    has_elbo: bool  # an autoencoder has none
 
     @property
     def kl(self) -> Floats:
@@ -51,79 +54,99 @@ class Evaluation:
 
     @property
     def elbo(self) -> Floats:
-        """Evidence lower bound, (N,) nats per image, higher is better."""
-        return -(self.nll + self.kl) if self.has_posterior else np.full_like(self.nll, np.nan)
+        """Evidence lower bound, (N,) nats per image, higher is better; NaN for an autoencoder."""
+        return -(self.nll + self.kl) if self.has_elbo else np.full_like(self.nll, np.nan)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a model beside what it computes."""
+
+    name: str
+    dataset: Dataset
+    command: str = ""  # that trained it
+    metrics: dict[str, Any] = field(default_factory=dict)  # see `vae.training.evaluation`, and its history
+    card: str = ""  # Markdown
+    config: ModelConfig | None = None  # None where nobody knows the networks
 
 
 class Explorer:
-    """A trained model and what ships with it. Read-only, so that threads may share it."""
+    """A model and what ships with it. Read-only, so that threads may share it."""
 
-    def __init__(self, name: str, path: Path) -> None:
-        self.name = name
-        self._path = path
-        read = checkpoint.load(path)
-        self._description, self.fingerprint = read.description, read.fingerprint
-        self._model = NumpyModel(read.description.config, read.weights)
+    def __init__(self, model: Model, record: Record, shipped: Callable[[], Codes | None]) -> None:
+        self.model, self.record = model, record
+        self._shipped = shipped
 
     @property
-    def networks(self) -> NumpyModel:
-        """The networks themselves, for what needs their gradients."""
-        return self._model
+    def name(self) -> str:
+        """The model's name."""
+        return self.record.name
 
     @property
-    def config(self) -> ModelConfig:
-        """What the model is."""
-        return self._model.config
+    def fingerprint(self) -> str:
+        """Hash over all that decides what the model does: the key of every cache."""
+        return self.model.fingerprint
 
     @property
-    def has_posterior(self) -> bool:
-        """Whether q(z|x) is a distribution, not a point: a VAE, not an autoencoder."""
-        return self.config.kind == "vae"
+    def image_spec(self) -> ImageSpec:
+        """Height, width and channels of its images."""
+        return self.model.image_spec
 
     @property
     def latent_dim(self) -> int:
         """Number of dimensions D of z."""
-        return self.config.latent_dim
+        return self.model.latent_dim
 
     @property
-    def likelihood(self) -> str:
-        """`bernoulli` or `gaussian`."""
-        return self.config.likelihood
+    def dataset(self) -> Dataset:
+        """The data set that the model was trained on."""
+        return self.record.dataset
 
     @property
-    def activation(self) -> str:
-        """Name of the activation between the layers."""
-        return self.config.activation
+    def class_names(self) -> tuple[str, ...] | None:
+        """Names of the classes of its data set, None where images have no labels."""
+        return self.dataset.class_names
 
     @property
-    def dataset(self) -> str:
-        """Name of the data set that the model was trained on."""
-        return self._description.dataset
-
-    @property
-    def command(self) -> str:
-        """The command that trained the model."""
-        return self._description.command
+    def config(self) -> ModelConfig | None:
+        """What its networks are, where that is known."""
+        return self.record.config
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Test metrics as `vae.training.evaluation` prints them, and the training history."""
-        return self._description.metrics
+        return self.record.metrics
 
-    @property
-    def card(self) -> str:
-        """The model card, Markdown; empty where none lies beside the checkpoint."""
-        return checkpoint.card(self._path)
+    @cached_property
+    def abilities(self) -> frozenset[Ability]:
+        """What may be asked of the model, see `vae.model.protocol.Ability`."""
+        form = self._form
+        found: dict[Ability, bool] = {
+            "posterior": form != "point",
+            "gaussian": form == "gaussian",
+            "likelihood": isinstance(self.model, Scores),
+            "gradient": isinstance(self.model, HasGradient),
+            "browser": isinstance(self.model, RunsInBrowser),
+            "plane": self.latent_dim == 2,
+            "labels": self.class_names is not None,
+            "history": bool(self.metrics.get("curve")),
+        }
+        return frozenset(ability for ability, has in found.items() if has)
 
-    def encode(self, images: ArrayLike) -> tuple[Floats, Floats]:
-        """Posterior of images (N, 28, 28) in [0, 1]: mu and log_var, each (N, D).
+    def can(self, *abilities: Ability) -> bool:
+        """Whether the model has all these abilities."""
+        return self.abilities.issuperset(abilities)
 
-        log_var is -inf for an autoencoder, whose code is a point.
-        """
-        return self._model.encode(_pixels(images))
+    @cached_property
+    def _form(self) -> str:
+        return self.model.encode(np.zeros((1, *self.image_spec.shape), np.float32)).form
+
+    def encode(self, images: ArrayLike) -> Posterior:
+        """q(z|x) of images (N, H, W, C) in [0, 1]: mu and sd are (N, D)."""
+        return self.model.encode(self.image_spec.check(images))
 
     def decode(self, z: ArrayLike) -> Floats:
-        """E[x|z] for codes z (N, D): images (N, 28, 28) in [0, 1].
+        """E[x|z] for codes z (N, D): images (N, H, W, C) in [0, 1].
 
         The mean of a model without hidden layers may leave [0, 1]; it is clipped.
         """
@@ -132,55 +155,62 @@ class Explorer:
             raise ValueError(f"z must have shape (N, {self.latent_dim}), got {array.shape}")
         if not (np.abs(array) <= FARTHEST).all():  # also catches NaN
             raise ValueError(f"z must hold numbers between -{FARTHEST:,.0f} and {FARTHEST:,.0f}")
-        pixels = self._model.decode(array.astype(np.float32, order="C"))
-        return pixels.clip(0, 1).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+        return self.model.decode(array.astype(np.float32, order="C")).clip(0, 1)
 
     @property
-    def pixel_sd(self) -> float | None:
-        """Standard deviation of a pixel around its decoder mean; None for a Bernoulli likelihood."""
-        return None if self.likelihood == "bernoulli" else self._model.pixel_sd
+    def likelihood(self) -> Likelihood | None:
+        """p(x|z), None where the model has none."""
+        return self.model.likelihood if isinstance(self.model, Scores) else None
 
     def draw(self, means: ArrayLike, noise: np.random.Generator) -> Floats:
         """x ~ p(x|z), of the shape of the decoder means: 0 or 1 of a Bernoulli, any number of a Gaussian."""
-        mean = np.asarray(means, np.float32)
-        if self.pixel_sd is None:
+        mean, sd = np.asarray(means, np.float32), self._scores.likelihood.pixel_sd
+        if sd is None:
             return (noise.random(mean.shape, np.float32) < mean).astype(np.float32)
-        return mean + np.float32(self.pixel_sd) * noise.standard_normal(mean.shape, np.float32)
+        return mean + np.float32(sd) * noise.standard_normal(mean.shape, np.float32)
 
     def nll(self, image: ArrayLike, z: ArrayLike) -> Floats:
-        """-log p(x|z) of one image (28, 28) in [0, 1] for codes z (K, D), (K,) nats."""
-        x, codes = _pixels(np.asarray(image)[None]), np.asarray(z, np.float32)
-        starts = range(0, len(codes), BATCH)
-        return np.concatenate([self._model.nll(codes[k : k + BATCH], x) for k in starts])
+        """-log p(x|z) of one image (H, W, C) in [0, 1] for codes z (K, D), (K,) nats."""
+        x, z_all = self.image_spec.check(np.asarray(image)[None]), np.asarray(z, np.float32)
+        starts = range(0, len(z_all), BATCH)
+        return np.concatenate([self._scores.nll(x, z_all[k : k + BATCH]) for k in starts])
+
+    def log_likelihood_gradient(self, image: ArrayLike, z: ArrayLike) -> Floats:
+        """Gradient in z of log p(x|z) of one image (H, W, C) for codes z (K, D), (K, D) nats."""
+        if not isinstance(self.model, HasGradient):
+            raise ValueError(f"{self.name} gives no gradients")
+        x = self.image_spec.check(np.asarray(image)[None])
+        return self.model.log_likelihood_gradient(x, np.asarray(z, np.float32))
+
+    @property
+    def _scores(self) -> Scores:
+        if not isinstance(self.model, Scores):
+            raise ValueError(f"{self.name} has no likelihood")
+        return self.model
 
     def evaluate(self, images: ArrayLike, samples: int = SAMPLES, seed: int = 0) -> Evaluation:
-        """The ELBO's terms for images (N, 28, 28) in [0, 1], nats per image, over `samples` draws of z.
+        """The ELBO's terms for images (N, H, W, C) in [0, 1], nats per image, over `samples` draws of z.
 
         Raises:
             ValueError: for fewer than one sample, or images of a wrong shape or range.
         """
         if samples < 1:
             raise ValueError(f"samples must be at least 1, got {samples}")
-        x = _pixels(images)
-        mu, log_var = self._model.encode(x)
-        return self._evaluate(x, mu, log_var, samples, seed)
+        x = self.image_spec.check(images)
+        return self._evaluate(x, self.model.encode(x), samples, seed)
 
-    def _evaluate(self, x: Floats, mu: Floats, log_var: Floats, samples: int, seed: int) -> Evaluation:
-        noise = np.random.default_rng(seed)
-        sd = np.exp(0.5 * log_var)
+    def _evaluate(self, x: Floats, q: Posterior, samples: int, seed: int) -> Evaluation:
+        noise, mu, sd = np.random.default_rng(seed), q.mu, q.sd
         nll = np.zeros(len(x), np.float32)
         for begin in range(0, len(x), BATCH):
             rows = slice(begin, begin + BATCH)
             for _ in range(samples):
                 eps = noise.standard_normal(mu[rows].shape, np.float32)
-                nll[rows] += self._model.nll(mu[rows] + sd[rows] * eps, x[rows]) / samples
-        return Evaluation(nll, self._kl_per_dim(mu, log_var), self.has_posterior)
-
-    def _kl_per_dim(self, mu: Floats, log_var: Floats) -> Floats:
-        """KL(q(z|x) || N(0, I)) of each dimension, (N, D) nats; 0 for an autoencoder, which has none."""
-        if not self.has_posterior:
-            return np.zeros_like(mu)
-        return 0.5 * (np.square(mu) + np.expm1(log_var) - log_var)  # expm1 keeps it exact near the prior
+                nll[rows] += self._scores.nll(x[rows], mu[rows] + sd[rows] * eps) / samples
+        kl = q.kl_per_dim()
+        if kl is None:
+            raise ValueError(f"the KL of {self.name} has no closed form")
+        return Evaluation(nll, kl, q.form == "gaussian")
 
     def codes(self, split: str = "test") -> Codes:
         """Codes of the model's own data set; those of the test images ship with it."""
@@ -188,15 +218,17 @@ class Explorer:
 
     @cached_property
     def _test_codes(self) -> Codes:
-        path = checkpoint.codes_path(self._path)
-        return codes.load(path, self.fingerprint) if path.is_file() else self._encode_split("test")
+        found = self._shipped()
+        return self._encode_split("test") if found is None else found
 
     def _encode_split(self, split: str) -> Codes:
-        images = sets.load(self.dataset, split)
-        x = _pixels(images.images)
-        mu, log_var = self._model.encode(x)
-        terms = self._evaluate(x, mu, log_var, SAMPLES, seed=0)
-        return Codes(mu, log_var, images.labels, terms.nll, terms.kl)
+        images = sets.load(self.dataset.name, split)
+        x = self.image_spec.check(images.floats())
+        q = self.model.encode(x)
+        if not self.can("likelihood") or q.kl_per_dim() is None:
+            return Codes(q.mu, q.sd, images.labels)
+        terms = self._evaluate(x, q, SAMPLES, seed=0)
+        return Codes(q.mu, q.sd, images.labels, terms.nll, terms.kl)
 
     def embedding(self, dims: int = 2) -> Floats:
         """Shipped t-SNE coordinates of the test images' mu, (N, dims).
@@ -209,21 +241,21 @@ class Explorer:
         except KeyError as error:
             raise CheckpointError(f"{self.name} ships no t-SNE coordinates in {dims}-D.") from error
 
-    def class_means(self) -> Floats:
-        """Mean of mu over the test images of each class, (10, D)."""
-        return self._class_means
-
     @cached_property
-    def _class_means(self) -> Floats:
-        means = paths.class_means(self.codes("test").mu, self.codes("test").labels)
-        return _read_only(means.astype(np.float32))
+    def class_means(self) -> Floats:
+        """Mean of mu over the test images of each class, (classes, D)."""
+        test = self.codes("test")
+        return _read_only(paths.class_means(test.mu, test.known_labels, self._class_count))
 
     @cached_property
     def class_peaks(self) -> Floats:
-        """Where in a latent plane the test images' codes of each class are densest, (10, 2)."""
-        peaks = paths.class_peaks(self.codes("test").mu, self.codes("test").labels).astype(np.float32)
-        peaks.setflags(write=False)
-        return peaks
+        """Where in a latent plane the test images' codes of each class are densest, (classes, 2)."""
+        test = self.codes("test")
+        return _read_only(paths.class_peaks(test.mu, test.known_labels, self._class_count))
+
+    @property
+    def _class_count(self) -> int:
+        return len(self.class_names or ())
 
     @cached_property
     def spacing(self) -> float:
@@ -233,36 +265,38 @@ class Explorer:
     def read(self, z: ArrayLike) -> Reading:
         """What the ten test images whose codes are nearest to z (D,) say of it; its own does not vote."""
         test = self.codes("test")
-        return neighbours.read(test.mu, test.labels, z, self.spacing)
-
-    def kl_per_dim(self) -> Floats:
-        """KL of each dimension, mean over the test images, (D,) nats per image."""
-        return self._mean_kl_per_dim
+        return neighbours.read(test.mu, test.known_labels, z, self.spacing)
 
     @cached_property
-    def _mean_kl_per_dim(self) -> Floats:
+    def kl_per_dim(self) -> Floats:
+        """KL of each dimension, mean over the test images, (D,) nats per image; 0 for points."""
         test = self.codes("test")
-        return _read_only(self._kl_per_dim(test.mu, test.log_var).mean(axis=0).astype(np.float32))
+        q: Posterior = Gaussian(test.mu, 2 * np.log(test.sd)) if self.can("gaussian") else Point(test.mu)
+        kl = q.kl_per_dim()
+        assert kl is not None
+        return _read_only(kl.mean(axis=0))
 
     def grid(
         self, side: int, extent: float = 2.0, axes: tuple[int, int] = (0, 1), at: ArrayLike | None = None
     ) -> Floats:
-        """Sheet (28 side, 28 side) of decoded means over [-extent, extent]², the second axis upward."""
+        """Sheet (H side, W side, C) of decoded means over [-extent, extent]², the second axis upward."""
         return self.sheet(paths.grid(side, extent, axes, at, self.latent_dim))
 
     def sheet(self, z: ArrayLike) -> Floats:
-        """Sheet (28 R, 28 C) of the decoded means of codes z (R, C, D), row 0 at the bottom."""
-        codes = np.asarray(z)
-        images = self.decode(codes.reshape(-1, codes.shape[-1]))
-        return paths.tile(images.reshape(*codes.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
+        """Sheet (H rows, W columns, C) of decoded means of codes (rows, columns, D), row 0 at the bottom."""
+        z_all = np.asarray(z)
+        images = self.decode(z_all.reshape(-1, z_all.shape[-1]))
+        return paths.tile(images.reshape(*z_all.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
 
-    def decoder_layers(self) -> list[Layer]:
-        """Weights of the decoder, from z to the mean's logits (without hidden layers: to the mean)."""
-        return _layers(self._model.layers("decoder"))
+    def networks(self) -> Networks:
+        """The weights that the browser may run.
 
-    def encoder_layers(self) -> list[Layer]:
-        """Weights of the encoder, from pixels to mu and, of a VAE, raw; log_var is 8 tanh(raw / 8)."""
-        return _layers(self._model.layers("encoder"))
+        Raises:
+            ValueError: if nobody knows them; ask for the ability `browser`.
+        """
+        if not isinstance(self.model, RunsInBrowser):
+            raise ValueError(f"the weights of {self.name} are unknown")
+        return self.model.networks()
 
 
 def load(name_or_path: str | Path) -> Explorer:
@@ -272,23 +306,28 @@ def load(name_or_path: str | Path) -> Explorer:
         CheckpointError: if there is none, or it is damaged.
     """
     path = checkpoint.model_path(name_or_path)
-    return Explorer(path.stem, path)
+    opened = catalogue.open_model(path)
+    record = Record(
+        path.stem, opened.dataset, opened.command, opened.metrics, checkpoint.card(path), opened.config
+    )
+    return Explorer(opened.model, record, lambda: _codes_of(path, opened.model.fingerprint))
 
 
-def _pixels(images: ArrayLike) -> Floats:
-    array = np.asarray(images, dtype=np.float32)
-    if array.ndim != 3 or array.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
-        raise ValueError(f"images must have shape (N, {IMAGE_SIDE}, {IMAGE_SIDE}), got {array.shape}")
-    if array.size and not (array.min() >= 0 and array.max() <= 1):  # also catches NaN
-        raise ValueError("pixels must lie in [0, 1]")
-    return array.reshape(-1, PIXELS)
+def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = None) -> Explorer:
+    """Explore a model of any kind: whatever offers `vae.model.protocol.Model`.
+
+    Its codes are `test_codes`, or are computed from the test images of a data set known here.
+    """
+    return Explorer(model, Record(name, dataset), lambda: test_codes)
 
 
-def _read_only(array: Floats) -> Floats:
+def _codes_of(path: Path, fingerprint: str) -> Codes | None:
+    file = checkpoint.codes_path(path)
+    return codes.load(file, fingerprint) if file.is_file() else None
+
+
+def _read_only(array: NDArray[Any]) -> Floats:
     """The array, which is kept and given to all who ask."""
-    array.setflags(write=False)
-    return array
-
-
-def _layers(layers: list[tuple[Floats, Floats]]) -> list[Layer]:
-    return [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in layers]
+    floats = array.astype(np.float32)
+    floats.setflags(write=False)
+    return floats

@@ -17,9 +17,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae.images import sets
-from vae.images.spec import PIXELS
 from vae.model import checkpoint
-from vae.model.config import ACTIVATIONS, ModelConfig
+from vae.model.config import ACTIVATIONS, PIXELS, ModelConfig
 from vae.training.evaluation import evaluate, summary, summary_text
 from vae.training.run import SAMPLES, Run, TrainConfig, TrainingError, fit, resume_path
 

@@ -20,8 +20,8 @@ from safetensors.numpy import save as serialise
 
 from vae.assets import ASSETS
 from vae.images import sets
-from vae.images.spec import PIXELS
 from vae.model.checkpoint import CheckpointError, read_bounded, write_atomically
+from vae.model.config import PIXELS
 
 Floats = NDArray[np.float32]
 

@@ -201,7 +201,7 @@ def _parse(said: dict[str, Any]) -> Experiment:
 
 
 def _representations(
-    model: Explorer, train: sets.LabelledImages, test: sets.LabelledImages
+    model: Explorer, train: sets.ImageSet, test: sets.ImageSet
 ) -> dict[str, tuple[Floats, Floats]]:
     """Training and test images as codes, pixels and principal components, (N, features) each."""
     from sklearn.decomposition import PCA

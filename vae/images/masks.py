@@ -6,7 +6,7 @@ Pixels are counted from 0, row by row, as in the flattened image.
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.images.spec import IMAGE_SIDE, PIXELS
+from vae.model.config import IMAGE_SIDE, PIXELS
 
 Mask = NDArray[np.bool_]
 

@@ -25,20 +25,51 @@ from PIL import Image
 
 from vae.assets import ASSETS
 from vae.images import sprites
+from vae.images.dataset import Dataset, ImageSet
+from vae.images.spec import ImageSpec
 
 Bytes = NDArray[np.uint8]
-Index = int | slice | Sequence[int] | NDArray[np.int64]
 
-NAMES = ("mnist", "fashion-mnist", "kmnist", "digits")
-CLASS_NAMES: dict[str, tuple[str, ...]] = {
-    "mnist": tuple("0123456789"),
-    "fashion-mnist": (
-        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-    ),
-    "kmnist": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-    "digits": tuple("0123456789"),
+MNIST_LIKE = ImageSpec(28, 28, 1)
+DIGITS = tuple("0123456789")
+DATASETS = {
+    each.name: each
+    for each in (
+        Dataset(
+            *("mnist", MNIST_LIKE, DIGITS, "MNIST, Yann LeCun and Corinna Cortes, CC BY-SA 3.0"),
+            preparation="mnist",
+            noun="digit",
+        ),
+        Dataset(
+            "fashion-mnist",
+            MNIST_LIKE,
+            (
+                *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+                *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+            ),
+            "Fashion-MNIST, Zalando SE, MIT",
+            preparation="mnist",
+            noun="piece of clothing",
+        ),
+        Dataset(
+            "kmnist",
+            MNIST_LIKE,
+            ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+            "KMNIST, CODH (doi:10.20676/00000341), CC BY-SA 4.0",
+            preparation="mnist",
+            noun="character",
+        ),
+        Dataset(
+            "digits",
+            MNIST_LIKE,
+            DIGITS,
+            "Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI, CC BY 4.0",
+            preparation="mnist",
+            noun="digit",
+        ),
+    )
 }
+NAMES = tuple(DATASETS)
 
 SIDE = 28  # pixels
 DIGIT_SIDE = 20  # pixels of the box that a digit of MNIST fills
@@ -126,21 +157,16 @@ SOURCES = {
 }
 
 
-@dataclass(frozen=True)
-class LabelledImages:
-    """N images of a data set and the index of each one's class."""
+def dataset(name: str) -> Dataset:
+    """What is known of the set of that name.
 
-    pixels: Bytes  # (N, 28, 28), 0 is black
-    labels: NDArray[np.int64]  # (N,)
-
-    def floats(self, index: Index) -> NDArray[np.float32]:
-        """Grey levels in [0, 1] of some images: (28, 28) of a single one, else (B, 28, 28)."""
-        return self.pixels[index].astype(np.float32) / np.float32(255)
-
-    @property
-    def images(self) -> NDArray[np.float32]:
-        """Grey levels in [0, 1] of all images, (N, 28, 28): made anew at each access."""
-        return self.floats(slice(None))
+    Raises:
+        DataError: if there is none.
+    """
+    try:
+        return DATASETS[name]
+    except KeyError as error:
+        raise DataError(f"There is no data set {name!r}; choose one of {', '.join(NAMES)}.") from error
 
 
 def root() -> Path:
@@ -161,7 +187,7 @@ def shipped(name: str, split: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def load(name: str, split: str = "test", download: bool = False) -> LabelledImages:
+def load(name: str, split: str = "test", download: bool = False) -> ImageSet:
     """The training or test images of a data set; with `download` it is fetched if it is missing or damaged.
 
     Those that ship are read from the repository, wherever else they may be.
@@ -172,8 +198,7 @@ def load(name: str, split: str = "test", download: bool = False) -> LabelledImag
     """
     if split not in STEMS:
         raise ValueError(f"split must be train or test, got {split!r}")
-    if name not in NAMES:
-        raise DataError(f"There is no data set {name!r}; choose one of {', '.join(NAMES)}.")
+    dataset(name)
     if name == "digits":
         return _digits(split)
     if path := shipped(name, split):
@@ -217,7 +242,8 @@ class _File:
 
     @property
     def header(self) -> bytes:
-        return np.array([0x0800 + len(self.shape), *self.shape], ">u4").tobytes()
+        axes = self.shape[:3]  # the file knows no channels
+        return np.array([0x0800 + len(axes), *axes], ">u4").tobytes()
 
     @property
     def size(self) -> int:
@@ -269,7 +295,7 @@ def _files(name: str, split: str, base: Path) -> tuple[_File, _File]:
     count = source.counts[split]
     images, labels = f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"
     return (
-        _File(raw / images, (count, SIDE, SIDE), known.get(images, "")),
+        _File(raw / images, (count, SIDE, SIDE, 1), known.get(images, "")),
         _File(raw / labels, (count,), known.get(labels, "")),
     )
 
@@ -283,9 +309,9 @@ def _recorded(raw: Path) -> dict[str, str]:
     return {name: md5 for md5, separator, name in (line.partition("  ") for line in lines) if separator}
 
 
-def _read_shipped(path: Path) -> LabelledImages:
+def _read_shipped(path: Path) -> ImageSet:
     try:
-        return LabelledImages(*sprites.read(path))
+        return ImageSet(*sprites.read(path))
     except (OSError, ValueError) as error:
         raise DataError(
             f"The images in {path} cannot be read ({_reason(error)}); restore that file and "
@@ -293,11 +319,11 @@ def _read_shipped(path: Path) -> LabelledImages:
         ) from error
 
 
-def _read(name: str, split: str, base: Path) -> LabelledImages:
+def _read(name: str, split: str, base: Path) -> ImageSet:
     images, labels = (file.read() for file in _files(name, split, base))
-    if labels.max() >= len(CLASS_NAMES[name]):
-        raise ValueError(f"the {split} labels go beyond {len(CLASS_NAMES[name]) - 1}")
-    return LabelledImages(images, labels.astype(np.int64))
+    if labels.max() >= len(DATASETS[name].class_names or ()):
+        raise ValueError(f"the {split} labels go beyond {len(DATASETS[name].class_names or ()) - 1}")
+    return ImageSet(images, labels.astype(np.int64))
 
 
 # Fetching ------------------------------------------------------------------------------------------------
@@ -384,7 +410,7 @@ def _packed(mirrors: Sequence[str], file: str, md5: str) -> bytes:
 # Digits --------------------------------------------------------------------------------------------------
 
 
-def _digits(split: str) -> LabelledImages:
+def _digits(split: str) -> ImageSet:
     """scikit-learn's 1,797 digits (UCI, 8 × 8) as MNIST's are: 20 × 20, centred by mass in 28 × 28.
 
     Scaled bicubically; every fifth image of each class, in the set's order, is a test image, so both splits
@@ -399,7 +425,7 @@ def _digits(split: str) -> LabelledImages:
         is_test[np.flatnonzero(labels == label)[TEST_EVERY - 1 :: TEST_EVERY]] = True
     chosen = is_test if split == "test" else ~is_test
     greys = np.round(found.images[chosen] * (255 / 16)).astype(np.uint8)
-    return LabelledImages(np.stack([_like_mnist(grey) for grey in greys]), labels[chosen])
+    return ImageSet(np.stack([_like_mnist(grey) for grey in greys])[..., None], labels[chosen])
 
 
 def _like_mnist(grey: Bytes) -> Bytes:

@@ -42,12 +42,12 @@ class Description:
 
 
 def pack(pixels: Bytes, labels: NDArray[np.int64]) -> tuple[bytes, bytes]:
-    """PNG and JSON of images (N, H, W) or (N, H, W, 3) and labels (N,); the same for the same images."""
-    count, height, width, channels = (*pixels.shape, 1)[:4]
+    """PNG and JSON of images (N, H, W, C) and labels (N,); the same for the same images."""
+    count, height, width, channels = pixels.shape
     found = Description(height, width, channels, COLUMNS, tuple(labels.tolist()))
     across, down = found.size
     tiles = np.zeros((down // height * COLUMNS, height, width, channels), np.uint8)
-    tiles[:count] = pixels.reshape(count, height, width, channels)
+    tiles[:count] = pixels
     rows = tiles.reshape(-1, COLUMNS, height, width, channels).swapaxes(1, 2)
     whole = rows.reshape((down, across) if channels == 1 else (down, across, channels))
     png = io.BytesIO()
@@ -65,7 +65,7 @@ def describe(content: bytes) -> Description:
 
 
 def read(path: Path) -> tuple[Bytes, NDArray[np.int64]]:
-    """The images (N, H, W) or (N, H, W, 3) of a sprite and their labels (N,).
+    """The images (N, H, W, C) of a sprite and their labels (N,).
 
     Raises:
         OSError, ValueError: if one of the two files is missing or damaged.
@@ -77,5 +77,4 @@ def read(path: Path) -> tuple[Bytes, NDArray[np.int64]]:
         rows = np.asarray(image).reshape(-1, found.height, found.columns, found.width, found.channels)
     count = len(found.labels)
     tiles = rows.swapaxes(1, 2).reshape(-1, found.height, found.width, found.channels)[:count]
-    pixels = tiles[..., 0] if found.channels == 1 else tiles
-    return np.ascontiguousarray(pixels), np.array(found.labels, np.int64)
+    return np.ascontiguousarray(tiles), np.array(found.labels, np.int64)

@@ -79,15 +79,15 @@ def plane_through(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def tile(images: NDArray[Pixel]) -> NDArray[Pixel]:
-    """One sheet (R*H, C*W) of images (R, C, H, W), row 0 of R at the top.
+    """One sheet (rows H, columns W, C) of images (rows, columns, H, W, C), row 0 at the top.
 
     Raises:
-        ValueError: for images that are not (R, C, H, W).
+        ValueError: for images of another shape.
     """
-    if images.ndim != 4:
-        raise ValueError(f"images must have shape (R, C, H, W), got {images.shape}")
-    rows, columns, height, width = images.shape
-    return images.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)  # (R, H, C, W) -> sheet
+    if images.ndim != 5:
+        raise ValueError(f"images must have shape (rows, columns, H, W, C), got {images.shape}")
+    rows, columns, height, width, channels = images.shape
+    return images.swapaxes(1, 2).reshape(rows * height, columns * width, channels)
 
 
 def linear_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
@@ -124,7 +124,7 @@ def spherical_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
     return ((1.0 - t) * norm_start + t * norm_end) * direction
 
 
-def class_means(mu: ArrayLike, labels: ArrayLike, classes: int = 10) -> Floats:
+def class_means(mu: ArrayLike, labels: ArrayLike, classes: int) -> Floats:
     """Mean code of each class, (classes, D); a row of NaN for a class without any code.
 
     mu (N, D), labels (N,) whole numbers in [0, classes).
@@ -143,7 +143,7 @@ def class_means(mu: ArrayLike, labels: ArrayLike, classes: int = 10) -> Floats:
     return means
 
 
-def class_peaks(places: ArrayLike, labels: ArrayLike, classes: int = 10) -> Floats:
+def class_peaks(places: ArrayLike, labels: ArrayLike, classes: int) -> Floats:
     """Where on a map each class is densest and among its own, (classes, d); NaN for a class without points.
 
     places (N, d) on a map of 2 or 3 dimensions, labels (N,) whole numbers in [0, classes). A peak is the
@@ -176,7 +176,7 @@ def class_peaks(places: ArrayLike, labels: ArrayLike, classes: int = 10) -> Floa
     return peaks
 
 
-def first_of_each_class(labels: ArrayLike, classes: int = 10) -> Ints:
+def first_of_each_class(labels: ArrayLike, classes: int) -> Ints:
     """Index of the first image of each class, (classes,).
 
     Raises:

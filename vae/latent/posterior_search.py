@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae.images.spec import PIXELS
+from vae.model.config import PIXELS
 from vae.model.numpy_vae import Floats, NumpyModel
 
 Tell = Callable[[float], object]

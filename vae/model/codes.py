@@ -18,8 +18,7 @@ from safetensors.numpy import save as serialise
 from vae.model.checkpoint import CheckpointError, read_bounded, write_atomically
 
 Floats = NDArray[np.float32]
-REQUIRED, OPTIONAL = {"mu", "log_var", "labels", "nll", "kl"}, {"tsne2", "tsne3"}
-CLASSES = 10
+REQUIRED, OPTIONAL = {"mu", "log_var"}, {"labels", "nll", "kl", "tsne2", "tsne3"}
 WAY_OUT = "Make it anew with `python -m vae.release`."
 
 
@@ -28,25 +27,41 @@ class Codes:
     """Posteriors q(z|x), labels and ELBO terms of N images, and embeddings of mu by dimensions."""
 
     mu: Floats  # (N, D)
-    log_var: Floats  # (N, D), -inf where a code is a point
-    labels: NDArray[np.int64]  # (N,)
-    nll: Floats  # (N,) nats per image
-    kl: Floats  # (N,) nats per image
+    sd: Floats  # (N, D) standard deviations of q(z|x), 0 where a code is a point
+    labels: NDArray[np.int64] | None = None  # (N,), where the images have some
+    nll: Floats | None = None  # (N,) nats per image, where the model has a likelihood
+    kl: Floats | None = None  # (N,) nats per image, where the KL has a closed form
     embeddings: dict[int, Floats] = field(default_factory=dict)  # t-SNE, (N, 2) and (N, 3)
 
     def __post_init__(self) -> None:
-        self.labels.setflags(write=False)  # shared, as the others, by all who look at a model
-        for floats in (self.mu, self.log_var, self.nll, self.kl, *self.embeddings.values()):
-            floats.setflags(write=False)
+        arrays = (self.mu, self.sd, self.labels, self.nll, self.kl, *self.embeddings.values())
+        for array in arrays:  # shared by all who look at a model
+            if array is not None:
+                array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.mu)
 
     @property
-    def elbo(self) -> Floats:
-        """Evidence lower bound, (N,) nats per image, higher is better; NaN where codes are points."""
-        return np.where(np.isneginf(self.log_var).any(axis=1), np.nan, -self.loss)
+    def known_labels(self) -> NDArray[np.int64]:
+        """The labels, (N,).
+
+        Raises:
+            ValueError: where there are none; ask the model for its ability `labels`.
+        """
+        if self.labels is None:
+            raise ValueError("these images have no labels")
+        return self.labels
 
     @property
     def loss(self) -> Floats:
-        """nll + kl, (N,) nats per image, lower is better: -ELBO, where codes are points the nll."""
+        """nll + kl, (N,) nats per image, lower is better: -ELBO, where codes are points the nll.
+
+        Raises:
+            ValueError: where it is unknown; ask the model for its abilities.
+        """
+        if self.nll is None or self.kl is None:
+            raise ValueError("the ELBO's terms of these images are unknown")
         return self.nll + self.kl
 
 
@@ -54,13 +69,13 @@ def save(path: Path, codes: Codes, fingerprint: str) -> None:
     """Write the codes (posteriors in float16) with the fingerprint of the model that made them."""
     posterior: dict[str, NDArray[Any]] = {
         "mu": codes.mu.astype(np.float16),
-        "log_var": codes.log_var.astype(np.float16),
-        "labels": codes.labels.astype(np.uint8),
-        "nll": codes.nll.astype(np.float32),
-        "kl": codes.kl.astype(np.float32),
+        "log_var": _log_var(codes.sd).astype(np.float16),
     }
-    embeddings = {f"tsne{dims}": points.astype(np.float32) for dims, points in codes.embeddings.items()}
-    write_atomically(path, serialise(posterior | embeddings, {"model": fingerprint}))
+    known = {"nll": codes.nll, "kl": codes.kl} | {f"tsne{dims}": at for dims, at in codes.embeddings.items()}
+    posterior |= {name: values.astype(np.float32) for name, values in known.items() if values is not None}
+    if codes.labels is not None:
+        posterior["labels"] = codes.labels.astype(np.uint8)
+    write_atomically(path, serialise(posterior, {"model": fingerprint}))
 
 
 def load(path: Path, fingerprint: str) -> Codes:
@@ -81,7 +96,9 @@ def load(path: Path, fingerprint: str) -> Codes:
         raise CheckpointError(f"{path.name} belongs to another model than the one beside it. {WAY_OUT}")
     floats = {name: array.astype(np.float32) for name, array in arrays.items() if name != "labels"}
     embeddings = {dims: floats.pop(f"tsne{dims}") for dims in (2, 3) if f"tsne{dims}" in floats}
-    return Codes(**floats, labels=arrays["labels"].astype(np.int64), embeddings=embeddings)
+    sd = np.exp(0.5 * floats.pop("log_var"))
+    labels = arrays["labels"].astype(np.int64) if "labels" in arrays else None
+    return Codes(sd=sd, labels=labels, embeddings=embeddings, **floats)
 
 
 def embedded_dims(path: Path) -> tuple[int, ...]:
@@ -107,5 +124,11 @@ def _check(arrays: dict[str, NDArray[Any]]) -> None:
             raise ValueError(f"{name} has type {array.dtype}")
         if not (np.isfinite(array) | ((name == "log_var") & np.isneginf(array))).all():
             raise ValueError(f"{name} holds values that are not finite")
-    if not count or arrays["labels"].max() >= CLASSES:
-        raise ValueError(f"no images, or a label above {CLASSES - 1}")
+    if not count:
+        raise ValueError("no images")
+
+
+def _log_var(sd: Floats) -> Floats:
+    """2 log sd, -inf where a code is a point."""
+    with np.errstate(divide="ignore"):
+        return 2 * np.log(sd)

@@ -4,14 +4,24 @@ The weights are those of `vae.training.vae.VAE`, which says what the functions m
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from vae.images.spec import IMAGE_SIDE, PIXELS
-from vae.model.config import CONV_SIDE, KERNEL, LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
+from vae.images.spec import ImageSpec
+from vae.model.config import (
+    CONV_SIDE,
+    IMAGE_SIDE,
+    KERNEL,
+    LOG_VAR_BOUND,
+    PIXEL_LOG_VAR_RANGE,
+    PIXELS,
+    ModelConfig,
+)
+from vae.model.posterior import Gaussian, Point
+from vae.model.protocol import Likelihood, Networks
 
 Floats = NDArray[np.float32]
 CONV_PLACES = {"encoder": (1, 3, 6), "decoder": (0, 3, 5)}  # of the layers with weights
@@ -20,28 +30,47 @@ LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
 class NumpyModel:
-    """The model with these weights. Read-only, so that threads may share it."""
+    """The model with these weights, a `vae.model.protocol.Model`. Read-only, so that threads may share it."""
 
-    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[Any]]) -> None:
-        self.config = config
+    def __init__(
+        self, config: ModelConfig, weights: Mapping[str, NDArray[Any]], fingerprint: str = ""
+    ) -> None:
+        self.config, self.fingerprint = config, fingerprint
         self._weights = {name: np.asarray(weight, np.float32) for name, weight in weights.items()}
 
-    def encode(self, x: Floats) -> tuple[Floats, Floats]:
-        """q(z|x) for x (B, 784): mu and log_var, each (B, D); log_var is -inf for an autoencoder."""
+    @property
+    def image_spec(self) -> ImageSpec:
+        """The shape of its images."""
+        return self.config.image_spec
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of dimensions D of z."""
+        return self.config.latent_dim
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """p(x|z), of a pixel around its mean."""
+        if self.config.likelihood == "bernoulli":
+            return Likelihood("bernoulli")
+        return Likelihood("gaussian", float(np.exp(0.5 * self._pixel_log_var())))
+
+    def encode(self, images: Floats) -> Gaussian | Point:
+        """q(z|x) of images (B, H, W, C); of an autoencoder the point."""
         run = self._conv_encoder if self.config.network == "conv" else self._mlp_encoder
-        outputs = _in_batches(run, x)
+        outputs = _in_batches(run, self.image_spec.flatten(images))
         if self.config.kind == "autoencoder":
-            return outputs, np.full_like(outputs, -np.inf)
+            return Point(outputs)
         mu, raw = np.split(outputs, 2, axis=1)
-        return mu, LOG_VAR_BOUND * np.tanh(raw / LOG_VAR_BOUND)
+        return Gaussian(mu, LOG_VAR_BOUND * np.tanh(raw / LOG_VAR_BOUND))
 
     def decode(self, z: Floats) -> Floats:
-        """E[x|z], (B, D) -> (B, 784), in [0, 1] but for a model without hidden layers."""
-        return self._mean(self._outputs(z))
+        """E[x|z], (B, D) -> (B, H, W, C), in [0, 1] but for a model without hidden layers."""
+        return self.image_spec.unflatten(self._mean(self._outputs(z)))
 
-    def nll(self, z: Floats, x: Floats) -> Floats:
-        """-log p(x|z), (B, D) and (B, 784) -> (B,) nats per image."""
-        outputs = self._outputs(z)
+    def nll(self, images: Floats, z: Floats) -> Floats:
+        """-log p(x|z) of images (B, H, W, C), or of one (1, H, W, C), for codes (B, D), (B,) nats."""
+        outputs, x = self._outputs(z), self.image_spec.flatten(images)
         if self.config.likelihood == "bernoulli":
             terms = softplus(outputs) - x * outputs
         else:
@@ -49,21 +78,26 @@ class NumpyModel:
             terms = 0.5 * ((x - self._mean(outputs)) ** 2 * np.exp(-log_var) + log_var + LOG_TWO_PI)
         return terms.sum(axis=1, dtype=np.float32)
 
-    def log_likelihood_gradient(self, z: Floats, x: Floats) -> Floats:
-        """Gradient in z of log p(x|z), (B, D) nats per prior standard deviation; (B, D) and (B, 784)."""
+    def log_likelihood_gradient(self, images: Floats, z: Floats) -> Floats:
+        """Gradient in z of log p(x|z), (B, D) nats per prior standard deviation; arguments as of `nll`."""
         slope = SLOPES[self.config.activation]
         backward = _doubled_from if self.config.network == "conv" else np.matmul
         *before, outputs = self._decoder_states(z)
         (first, _), *others = self.layers("decoder")
-        gradient = self._outputs_gradient(outputs.reshape(len(z), PIXELS), x).reshape(outputs.shape)
+        x = self.image_spec.flatten(images)
+        gradient = self._outputs_gradient(outputs.reshape(len(z), -1), x).reshape(outputs.shape)
         for (weight, _), values in zip(reversed(others), reversed(before), strict=True):
             gradient = backward(gradient, weight) * slope(values)
         return gradient.reshape(len(z), len(first)) @ first
 
-    @property
-    def pixel_sd(self) -> float:
-        """Standard deviation of a pixel around its mean; of a Gaussian likelihood only."""
-        return float(np.exp(0.5 * self._pixel_log_var()))
+    def networks(self) -> Networks:
+        """Its layers in float16."""
+        encoder, decoder = (
+            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in self.layers(name)]
+            for name in ("encoder", "decoder")
+        )
+        mean: Literal["sigmoid", "linear"] = "sigmoid" if self.config.hidden else "linear"
+        return Networks(encoder, decoder, self.config.activation, mean, LOG_VAR_BOUND)
 
     def layers(self, network: str) -> list[tuple[Floats, Floats]]:
         """Weight and bias of each layer of the `encoder` or `decoder`, as PyTorch has them."""

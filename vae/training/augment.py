@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae.images.spec import IMAGE_SIDE, PIXELS
+from vae.model.config import IMAGE_SIDE, PIXELS
 
 TURN, STRETCH, SHEAR = math.radians(7), 0.05, 0.07  # at most
 SHIFT = 0.7 / (IMAGE_SIDE / 2)  # at most 0.7 pixels

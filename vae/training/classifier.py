@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from vae.analysis.classifier import CLASSES, HIDDEN, Floats
 from vae.images import sets
-from vae.images.spec import PIXELS
+from vae.model.config import PIXELS
 from vae.training.augment import warp
 
 EPOCHS, BATCH, RATE = 30, 100, 1e-3

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae.images.spec import PIXELS
+from vae.model.config import PIXELS
 from vae.training.vae import VAE
 
 ACTIVE_VARIANCE = 0.01  # Burda et al. (2016), section 5: a unit is active if Var_x(E[z|x]) exceeds this

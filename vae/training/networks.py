@@ -5,8 +5,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from vae.images.spec import IMAGE_SIDE
-from vae.model.config import CONV_SIDE, KERNEL
+from vae.model.config import CONV_SIDE, IMAGE_SIDE, KERNEL
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,

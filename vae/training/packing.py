@@ -11,23 +11,16 @@ import torch
 
 from vae.analysis.few_labels import knn_accuracy
 from vae.images import sets
-from vae.images.spec import PIXELS
 from vae.latent import embedding
 from vae.model import checkpoint, codes
 from vae.model.checkpoint import MODELS, Description
-from vae.model.config import ModelConfig
+from vae.model.config import PIXELS, ModelConfig
 from vae.model.numpy_vae import Floats, NumpyModel
 from vae.training.evaluation import Evaluation, evaluate, summary
 from vae.training.standardise import standardise
 from vae.training.vae import build
 
 SAMPLES, SEED = 10, 0
-LICENCES = {
-    "mnist": "MNIST, Yann LeCun and Corinna Cortes, CC BY-SA 3.0",
-    "fashion-mnist": "Fashion-MNIST, Zalando SE, MIT",
-    "kmnist": "KMNIST, CODH (doi:10.20676/00000341), CC BY-SA 4.0",
-    "digits": "Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI, CC BY 4.0",
-}
 CARD = """# {name}
 
 {kind} with {latent_dim} latent dimensions, trained on the {train_images:,} training images \
@@ -92,9 +85,9 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
 def neighbour_accuracy(
     config: ModelConfig,
     weights: checkpoint.Weights,
-    train: sets.LabelledImages,
+    train: sets.ImageSet,
     mu: Floats,
-    test: sets.LabelledImages,
+    test: sets.ImageSet,
 ) -> float:
     """Share of test images, with codes mu (N, D), for whose label the 10 nearest training codes vote."""
     codes_of_train = NumpyModel(config, weights).encode(train.images.reshape(-1, PIXELS))[0]
@@ -119,7 +112,7 @@ def model_card(name: str, description: Description, size: int) -> str:
         sizes=_sizes(config),
         megabytes=size / 1e6,
         minutes=f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "closed form",
-        licence=LICENCES[description.dataset],
+        licence=sets.dataset(description.dataset).licence,
         command=description.command,
     )
 
@@ -140,7 +133,7 @@ def _sizes(config: ModelConfig) -> str:
     return " → ".join(map(str, (config.latent_dim, *config.hidden, PIXELS))) + f", {config.activation}"
 
 
-def _codes(terms: Evaluation, test: sets.LabelledImages) -> codes.Codes:
+def _codes(terms: Evaluation, test: sets.ImageSet) -> codes.Codes:
     mu = terms.mu.numpy()
     embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in (2, 3)} if mu.shape[1] > 2 else {}
     return codes.Codes(

@@ -8,8 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vae.images.spec import PIXELS
-from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
+from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, PIXELS, ModelConfig
 from vae.training.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll
 from vae.training.networks import conv_decoder, conv_encoder, mlp
 

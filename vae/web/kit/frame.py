@@ -10,23 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae.assets import ASSETS
 from vae.explorer import Explorer
-from vae.web.kit import address, loaders
+from vae.web.kit import address, loaders, navigation
 
 NAME = "VAE explorer"
-PAGES = {
-    "pages/latent_map.py": "Latent map",
-    "pages/z_grid.py": "z-grid",
-    "pages/interpolate.py": "Interpolate",
-    "pages/sliders.py": "Sliders",
-    "pages/reconstruct.py": "Reconstruct",
-    "pages/compare.py": "Compare",
-    "pages/generate.py": "Generate",
-    "pages/impute.py": "Impute",
-    "pages/labels.py": "Labels",
-    "pages/inference.py": "Inference",
-    "pages/how_it_works.py": "How it works",
-}
-DEFAULT = "mnist-vae-2d"  # the model shown first, where it is there
 TRAIN = (
     "python -m vae.train --dataset mnist --latent-dim 2 --epochs 60 --seed 0 --out runs/mine.safetensors\n"
     "python -m vae.release runs/mine.safetensors --name mine"
@@ -41,15 +27,20 @@ class Page:
     model: address.Shared[str]
 
 
-def begin(title: str, sentence: str) -> Page:
-    """Draw the frame of a page and open the chosen model; without any model, say how to get one and stop."""
-    slot = header(title, sentence)
+def begin(stem: str, sentence: str) -> Page:
+    """Draw the frame of the page `pages/<stem>.py` and open the chosen model.
+
+    Without any model it says how to get one, under a model that cannot do what the page needs it says what
+    that lacks, and stops.
+    """
+    declared = navigation.page(stem)
+    slot = header(declared.title, sentence)
     names = loaders.model_names()
     if not names:
         st.info("There is no model to explore yet. Train one, then reload this page:")
         st.code(TRAIN, language="bash", wrap_lines=True)
         st.stop()
-    model = address.choice("model", names, DEFAULT if DEFAULT in names else names[0])
+    model = address.choice("model", names, names[0])
     explorer, reasons = _open(model.value, names)
     if (asked := st.query_params.get("model", model.value)) not in names:
         reasons.insert(0, f"There is no model called {_quoted(asked)} here.")
@@ -57,6 +48,10 @@ def begin(title: str, sentence: str) -> Page:
         st.warning(f"{' '.join(reasons)} Shown instead: {explorer.name}.")
     with slot:
         st.selectbox("Model", names, label_visibility="collapsed", **_picker(model, explorer.name))
+    if missing := tuple(ability for ability in declared.needs if not explorer.can(ability)):
+        said = navigation.lacking(missing)
+        st.info(f"{explorer.name} has {said}, which this page needs. Choose another model above.")
+        st.stop()
     return Page(explorer, model)
 
 
@@ -72,9 +67,10 @@ def header(title: str, sentence: str) -> DeltaGenerator:
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)
         with st.container(horizontal=True, key="toplinks", gap=None):
-            for file, label in PAGES.items():
-                with st.container(key="here", width="content") if label == title else nullcontext():
-                    st.page_link(file, label=label)
+            for page in navigation.PAGES:
+                is_here = page.title == title
+                with st.container(key="here", width="content") if is_here else nullcontext():
+                    st.page_link(page.file, label=page.title)
         slot = st.container(key="topmodel", width=220)
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)

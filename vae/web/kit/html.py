@@ -1,15 +1,20 @@
-"""Small parts of a page: an image shown large and crisp, numbers with their units in a list or a table."""
+"""Small parts of a page: images shown large and crisp, numbers with their units, buttons that come again.
+
+Images are (H, W, C) in [0, 1], C 1 or 3.
+"""
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from vae.images.export import png
+from vae.web.kit import values
+from vae.web.kit.address import Shared
 
 PICTURE = 168  # CSS pixels of an image in a wide window
 
@@ -34,12 +39,12 @@ def plain_markdown(words: str) -> str:
 
 
 def picture_label(image: np.ndarray, words: str) -> str:
-    """Label of a button that is a picture: an image (H, W) in [0, 1], named by words."""
+    """Label of a button that is a picture: an image, named by words."""
     return f"![{plain_markdown(words)}]({data_uri(png(image))})"
 
 
 def picture_html(image: np.ndarray, caption: str, size: int = 196) -> str:
-    """HTML of an image (H, W) in [0, 1], `size` CSS pixels wide, pixels crisp, framed, the caption below."""
+    """HTML of an image, `size` CSS pixels wide, pixels crisp, framed, the caption below."""
     words = escape(caption)
     return (
         f'<figure class="vae-picture" style="width:{size}px">'
@@ -49,18 +54,18 @@ def picture_html(image: np.ndarray, caption: str, size: int = 196) -> str:
 
 
 def picture(image: np.ndarray, caption: str, size: int = 196) -> None:
-    """Show an image (H, W) in [0, 1], `size` CSS pixels wide; images that are compared get the same size."""
+    """Show an image, `size` CSS pixels wide; images that are compared get the same size."""
     st.html(picture_html(image, caption, size))
 
 
 def pictures(*images: tuple[np.ndarray, str], size: int = 148) -> None:
-    """Show several images (H, W) in [0, 1] with their captions side by side, wrapping on a narrow window."""
+    """Show several images with their captions side by side, wrapping on a narrow window."""
     shown = "".join(picture_html(image, caption, size) for image, caption in images)
     st.html(f'<div class="vae-pictures">{shown}</div>')
 
 
 def sheet(image: np.ndarray, caption: str) -> None:
-    """Show a large image (H, W) in [0, 1], many small ones side by side, as wide as its place."""
+    """Show a large image, many small ones side by side, as wide as its place."""
     _show_wide(data_uri(png(image)), caption)
 
 
@@ -98,3 +103,51 @@ def _label_html(fact: Fact) -> str:
     if not fact.help:
         return label
     return f'<span class="vae-hint" tabindex="0" data-hint="{escape(fact.help)}">{label}</span>'
+
+
+def picture_button(
+    image: np.ndarray,
+    words: str,
+    *,
+    key: str,
+    is_chosen: bool,
+    help: str,
+    on_click: Callable[..., object],
+    args: tuple[Any, ...] = (),
+) -> None:
+    """A button that is a picture.
+
+    Arguments:
+        image: The picture.
+        words: What it shows; text, whatever stands in it.
+        key: The button's key.
+        is_chosen: Whether it is the one that is followed, which has the accent colour.
+        help: What a click does; text, too.
+        on_click: What is called then,
+        args: with these arguments.
+    """
+    st.button(
+        picture_label(image, words),
+        key=key,
+        help=plain_markdown(help),
+        type="primary" if is_chosen else "secondary",
+        on_click=on_click,
+        args=args,
+    )
+
+
+def next_seed_button(label: str, seed: Shared[int], help: str) -> None:
+    """A button that goes on to the next seed; after the last one comes 0."""
+    st.button(label, help=help, on_click=lambda: seed.set((seed.value + 1) % (values.LAST_SEED + 1)))
+
+
+def download(
+    label: str,
+    make: Callable[[], bytes],
+    file: str,
+    mime: str,
+    key: str | None = None,
+    help: str = "Made when you ask for it.",
+) -> None:
+    """A button that downloads a file, which is made when it is asked for."""
+    st.download_button(label, make, file, mime, key=key, on_click="ignore", help=help)

@@ -4,14 +4,20 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from vae.model.checkpoint import Description
+from vae.explorer import Record
+from vae.images.spec import CHANNELS
 from vae.web.kit import html
+from vae.web.kit.format import signed
 
 NATS = "nats per image"
-KINDS = {"vae": "VAE", "autoencoder": "autoencoder"}
+UNKNOWN = "–"
+KINDS = {"gaussian": "VAE", "point": "autoencoder", "implicit": "implicit"}  # by the form of the posterior
 HEADER = (
     html.Fact("Model"),
-    html.Fact("Kind", help="A VAE's code is a distribution, an autoencoder's a point."),
+    html.Fact(
+        "Kind",
+        help="A VAE's code is a Gaussian, an autoencoder's a point; of an implicit q(z|x) only draws are known.",
+    ),
     html.Fact(
         "D",
         unit="dims",
@@ -34,49 +40,49 @@ HEADER = (
     html.Fact(
         "MSE",
         unit="per pixel",
-        help="Squared error of the mean decoded from mu, grey levels in [0, 1]; the same for all models.",
+        help="Squared error of the mean decoded from mu, levels in [0, 1]; the same for all models.",
     ),
     html.Fact(
         "10-NN",
-        unit="% right",
-        help="Share of the test images for whose digit the 10 nearest training codes vote.",
+        unit="accuracy, %",
+        help="Share of the test images for whose class the 10 nearest training codes vote.",
     ),
 )
 
 
-def show(models: Mapping[str, Description]) -> None:
+def show(models: Mapping[str, Record]) -> None:
     """The table of these models by their names, and the conditions of the measurement below it."""
-    html.table(HEADER, [row(name, description) for name, description in models.items()])
-    for conditions in dict.fromkeys(map(_conditions, models.values())):
+    html.table(HEADER, [row(name, record) for name, record in models.items()])
+    for conditions in dict.fromkeys(_conditions(record) for record in models.values() if record.metrics):
         st.caption(conditions)
 
 
-def row(name: str, description: Description) -> list[str]:
+def row(name: str, record: Record) -> list[str]:
     """The texts of a model's row, in the order of `HEADER`; a dash for what it does not have."""
-    said, config = description.metrics, description.config
-    has_posterior, active = config.kind == "vae", said.get("active_units")
+    said, is_point = record.metrics, record.form == "point"
+    active, elbo = said.get("active_units"), said.get("elbo")
     return [
         name,
-        KINDS[config.kind],
-        f"{config.latent_dim}" + (f" ({active})" if active is not None else ""),
-        config.likelihood,
-        _number(-said["elbo"] if has_posterior and "elbo" in said else None),
+        KINDS[record.form],
+        f"{record.latent_dim}" + (f" ({active})" if active is not None else ""),
+        record.likelihood or UNKNOWN,
+        _number(None if elbo is None or is_point else -elbo),
         _number(said.get("nll")),
-        _number(said.get("kl") if has_posterior else None),
+        _number(None if is_point else said.get("kl")),
         _number(said.get("mse"), 4),
         _number(100 * said["knn_accuracy"] if "knn_accuracy" in said else None, 1),
     ]
 
 
 def _number(value: float | None, decimals: int = 2) -> str:
-    return "–" if value is None else f"{value:.{decimals}f}".replace("-", "−")
+    return UNKNOWN if value is None else signed(value, decimals)
 
 
-def _conditions(description: Description) -> str:
+def _conditions(record: Record) -> str:
     """Under which conditions a model's numbers were measured, one sentence."""
-    said, likelihood = description.metrics, description.config.likelihood
+    said, pixels = record.metrics, CHANNELS[record.dataset.image_spec.channels]
     return (
-        f"Means over the {said.get('images', 0):,} test images of {description.dataset}, {likelihood} "
-        f"likelihood on grey pixels, {said.get('samples', 0)} draws of z for each image. Not comparable with "
-        "numbers on binarised images."
+        f"Means over the {said.get('images', 0):,} test images of {record.dataset.name}, {record.likelihood} "
+        f"likelihood on {pixels} pixels, {said.get('samples', 0)} draws of z for each image. Not comparable "
+        "with numbers on binarised images."
     )

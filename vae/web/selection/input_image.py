@@ -13,7 +13,7 @@ from PIL import Image
 
 from vae.explorer import Explorer
 from vae.images import uploads
-from vae.images.sets import CLASS_NAMES, LabelledImages
+from vae.images.sets import CLASS_NAMES, ImageSet
 from vae.web import live
 from vae.web.kit import address, datasets, html
 
@@ -70,7 +70,7 @@ class Examples:
     """The test images to choose from, and the one chosen."""
 
     dataset: str
-    items: LabelledImages
+    items: ImageSet
     class_names: tuple[str, ...]
     chosen: address.Shared[int]
 

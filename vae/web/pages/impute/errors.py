@@ -9,7 +9,7 @@ import streamlit as st
 from vae.analysis import imputation
 from vae.explorer import Explorer
 from vae.images import masks
-from vae.images.sets import LabelledImages
+from vae.images.dataset import ImageSet
 from vae.jobs.job import Job
 from vae.jobs.worker import as_npy
 from vae.model.checkpoint import CheckpointError
@@ -58,7 +58,7 @@ class Measurement(Job):
         super().__init__("vae.jobs.tasks", *arguments, given=as_npy(images))
 
 
-def show(explorer: Explorer, items: LabelledImages, dataset: str, hidden: masks.Mask, steps: int) -> None:
+def show(explorer: Explorer, items: ImageSet, dataset: str, hidden: masks.Mask, steps: int) -> None:
     """The table, and below it the way to measure the mask in use."""
     st.subheader("Error on the hidden pixels", anchor=False)
     _settle(explorer)
@@ -121,7 +121,7 @@ def _words(shipped: dict[str, Any]) -> str:
     )
 
 
-def _offer(explorer: Explorer, items: LabelledImages, request: Request) -> None:
+def _offer(explorer: Explorer, items: ImageSet, request: Request) -> None:
     """A button that measures the errors for the mask in use."""
     most = min(MOST, len(items.labels))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -136,7 +136,7 @@ def _offer(explorer: Explorer, items: LabelledImages, request: Request) -> None:
         )
 
 
-def _start(explorer: Explorer, items: LabelledImages, count: int, request: Request) -> None:
+def _start(explorer: Explorer, items: ImageSet, count: int, request: Request) -> None:
     measurement = Measurement(explorer.name, items.floats(slice(count)), request)
     st.session_state[UNDER_WAY + explorer.fingerprint] = measurement
 

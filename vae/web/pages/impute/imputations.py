@@ -12,8 +12,8 @@ from vae.analysis.imputation import Restored
 from vae.explorer import Explorer
 from vae.figures.theme import HIDDEN_COLOUR
 from vae.images import masks
+from vae.images.dataset import ImageSet
 from vae.images.export import png
-from vae.images.sets import LabelledImages
 from vae.latent import neighbours, paths
 from vae.web.kit import address, datasets, frame, html
 from vae.web.pages.impute import errors, hidden_pixels
@@ -140,9 +140,7 @@ def _strip(name: str, images: np.ndarray) -> str:
 # The image that is followed ------------------------------------------------------------------------------
 
 
-def _follow(
-    explorer: Explorer, items: LabelledImages, index: int, hidden: masks.Mask, restored: Restored
-) -> None:
+def _follow(explorer: Explorer, items: ImageSet, index: int, hidden: masks.Mask, restored: Restored) -> None:
     """The chain of one image: its path on the map, its images, and the errors of the three ways."""
     image = items.floats([index])
     st.subheader(f"The chain of test image {index}", anchor=False)

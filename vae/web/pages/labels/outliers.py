@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae.analysis import few_labels
 from vae.explorer import Explorer
-from vae.images.sets import LabelledImages
+from vae.images.dataset import ImageSet
 from vae.latent import neighbours
 from vae.web.kit import address, datasets, html
 from vae.web.selection import input_image
@@ -103,7 +103,7 @@ def _sentence(explorer: Explorer, kind: str, found: Odd) -> str:
     )
 
 
-def _image(explorer: Explorer, originals: LabelledImages | None, index: int) -> np.ndarray:
+def _image(explorer: Explorer, originals: ImageSet | None, index: int) -> np.ndarray:
     """The original image (28, 28) in [0, 1], or its reconstruction where the data set is not here."""
     if originals is None:
         return explorer.decode(explorer.codes("test").mu[index : index + 1])[0]
@@ -123,7 +123,7 @@ def _button(image: np.ndarray, index: int, words: str, followed: address.Shared[
     )
 
 
-def _show_followed(explorer: Explorer, originals: LabelledImages | None, index: int) -> None:
+def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -> None:
     """The image large beside its reconstruction, its numbers, and its nearest neighbours."""
     codes, names = explorer.codes("test"), input_image.class_names(explorer.dataset)
     near = _neighbours(explorer.fingerprint, explorer)[index].tolist()

@@ -1,0 +1,62 @@
+"""What a data set is: shape of its images, names of its classes, how a picture becomes one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.images.spec import Floats, ImageSpec
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+Index = int | slice | Sequence[int] | NDArray[np.int64]
+Preparation = Literal["mnist", "resize"]
+VOWEL_SOUNDS = ("8", "11", "18", "a", "e", "i", "o", "u")  # how a name begins that takes "an"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is known of a data set without its images; written into the checkpoints of its models.
+
+    Arguments:
+        name: Its name in addresses, files and commands.
+        image_spec: The shape of its images.
+        class_names: The names of its classes by label; None where images have no labels.
+        licence: Who made it and what one may do with it.
+        preparation: How a picture of the user's becomes an image: as MNIST's digits were, or resized.
+        noun: What an image shows, in words: `digit`, `emoji`, `image`.
+    """
+
+    name: str
+    image_spec: ImageSpec
+    class_names: tuple[str, ...] | None = None
+    licence: str = ""
+    preparation: Preparation = "resize"
+    noun: str = "image"
+
+    @property
+    def drawable(self) -> bool:
+        """Whether a drawing in ink can be an image of the set."""
+        return self.preparation == "mnist"
+
+    def phrase(self, label: int) -> str:
+        """A class in a sentence: `a 4`, `an 8`, `a trouser`; without classes `an image`."""
+        name = self.class_names[label] if self.class_names else self.noun
+        return f"{'an' if name.lower().startswith(VOWEL_SOUNDS) else 'a'} {name}"
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """N images of a data set and, where they have labels, the index of each one's class."""
+
+    pixels: Bytes  # (N, H, W, C), 0 is black
+    labels: Ints | None  # (N,)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def floats(self, index: Index = slice(None)) -> Floats:
+        """Levels in [0, 1], made anew: (H, W, C) of a single image, (B, H, W, C) of some or of all."""
+        return self.pixels[index].astype(np.float32) / np.float32(255)

@@ -1,0 +1,39 @@
+"""The values of the address that several pages share, each declared once; see `vae.web.kit.address`."""
+
+from collections.abc import Sequence
+
+from vae.web.kit import address
+from vae.web.kit.address import Shared
+
+LAST_SEED = 9999
+SOURCES = ("example", "upload", "draw")  # of an input image
+
+
+def image(count: int, default: int = 0) -> Shared[int]:
+    """Which of `count` test images is followed."""
+    return address.integer("image", default, 0, count - 1)
+
+
+def source(kinds: Sequence[str] = SOURCES) -> Shared[str]:
+    """Where the followed image comes from: a test image, an upload or a drawing."""
+    return address.choice("source", kinds, kinds[0])
+
+
+def repeats(fewest: int) -> Shared[int]:
+    """How many times an image is encoded again."""
+    return address.integer("repeats", 100, fewest, 1000)
+
+
+def noise() -> Shared[int]:
+    """The seed of the repeated encodings."""
+    return address.integer("noise", 0, 0, LAST_SEED)
+
+
+def end_class(name: str, default: int, classes: int) -> Shared[int]:
+    """The class of an end, `start` or `end`, of a path."""
+    return address.integer(name, min(default, classes - 1), 0, classes - 1)
+
+
+def t() -> Shared[float]:
+    """How far along a path, from 0 to 1."""
+    return address.number("t", 0.0, 0.0, 1.0)
