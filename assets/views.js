@@ -20,7 +20,7 @@ function attachAll() {
     charts.set(chart, null);
     chart.on("plotly_afterplot", () => settle(chart));
     chart.on("plotly_relayout", () => follow(chart));
-    chart.addEventListener(BRING, ({ detail }) => bring(chart, detail));
+    chart.addEventListener(BRING, (event) => bring(chart, /** @type {CustomEvent} */ (event).detail));
     settle(chart);
   }
 }

@@ -14,9 +14,9 @@ const PATIENCE_MS = 4000;
 
 export class Chart {
   /**
-   * @param signal    ends the attachment
-   * @param handlers  {move(place), leave(), click(place), doubleClick(), key(event), layout(), missing(isMissing)}, all
-   *                  optional; a place is what `placeUnder` says and the pointer's type
+   * @param {AbortSignal} signal  ends the attachment
+   * @param {Record<string, Function>} handlers  all optional: move(place), leave(), click(place), doubleClick(), key(event),
+   *   layout(), missing(isMissing); a place is what `placeUnder` says and the pointer's type
    */
   constructor(signal, handlers) {
     this.signal = signal;

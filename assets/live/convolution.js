@@ -15,6 +15,10 @@ const KERNEL_SIDE = 4;
 
 /** Room for `channels` numbers at each of height x width places, and for a border of one place. */
 class FeatureMap {
+  /** @type {number} */ stride;
+  /** @type {number} */ width;
+  /** @type {number} */ height;
+
   constructor(plan, { height, width, channels }, stride = widthFor(channels)) {
     Object.assign(this, { height, width, channels, stride });
     this.rowStep = (width + 2) * stride;
@@ -130,7 +134,7 @@ export class ConvolutionalNetwork {
    * @param layers      [{weight, bias, shape}], first layer first; `shape` of the weight, with four axes for a convolution
    * @param activation  name of the hidden activation
    * @param head        name of the last layer's, as of `Network`
-   * @param image       {height, width, channels} of the images
+   * @param {{height: number, width: number, channels: number}} image  of the images
    */
   constructor(layers, activation, head, image) {
     const isEncoder = layers[0].shape.length === 4;

@@ -25,6 +25,9 @@ const elementOf = (parent) => parent.host?.closest("[data-testid=stElementContai
 
 /** One mounted component: its view, and what the view may ask of the page. */
 class Live {
+  /** @type {any} */ data;
+  /** @type {any} */ decoder;
+
   constructor(component) {
     this.component = component;
     this.parent = component.parentElement;

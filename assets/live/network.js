@@ -53,12 +53,14 @@ export class Plan {
 
 /** A matrix times the patches at many places, plus a bias: what layers of all kinds are made of. */
 export class Product {
+  /** @type {number} */ count;
+  /** @type {any} */ patch;
+
   /**
    * @param plan    room for the weights
-   * @param weight  Float32Array (outputs * inputs), the inputs in the patch's order
-   * @param bias    Float32Array (outputs)
-   * @param patch   {runs, length, step} in floats: runs of a length, a multiple of VECTOR, and from one's begin to the next's
-   * @param places  [[from, to], ...] in floats: where a patch begins, and where its outputs do, whole panels of them
+   * @param of  weight: Float32Array (outputs * inputs), the inputs in the patch's order; bias: Float32Array (outputs);
+   *   patch: runs, length and step in floats, runs of a length, a multiple of VECTOR, and from one's begin to the next's;
+   *   places: [from, to] in floats, where a patch begins, and where its outputs do, whole panels of them
    */
   constructor(plan, { weight, bias, patch, places }) {
     Object.assign(this, { patch, count: places.length });

@@ -7,6 +7,10 @@ import { h, setText } from "./view.js";
 import { listen } from "./page.js";
 
 class Originals {
+  /** @type {number} */ width;
+  /** @type {number} */ height;
+  /** @type {number} */ columns;
+
   constructor({ url, width, height, columns }) {
     Object.assign(this, { width, height, columns, sheet: null, isMissing: false });
     this.loading = this.#load(url);

@@ -13,7 +13,7 @@ class PairsView {
   constructor(live) {
     this.live = live;
     this.frame = h("div", { class: "grid" });
-    this.player = new Player(live.signal, { seconds: 3, bounce: true, changed: (t) => this.changed(t) });
+    this.player = new Player(live.signal, { seconds: 3, bounce: true, changed: () => this.changed() });
     this.controls = new PlayerControls(this.player, live.signal);
     this.rate = h("span", { class: "quiet number" });
     live.root.append(h("div", { class: "pairs" }, this.controls.element, this.frame, this.rate));

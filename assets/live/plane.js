@@ -188,6 +188,7 @@ class PlaneView {
     this.voice.say(`test image ${index}, label ${label.name}; ${spokenReading(reading)}`);
   }
 
+  /** @param {{z?: ArrayLike<number>, index?: number}} shown */
   placeOf({ z, index }) {
     return index === undefined ? this.map.place(z) : this.map.at(index);
   }

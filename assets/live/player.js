@@ -6,6 +6,10 @@ import { Choice, Slider, button, fixed, h, setText } from "./view.js";
 import { frames, listen } from "./page.js";
 
 export class Player {
+  /** @type {number} */ seconds;
+  /** @type {any} */ bounce;
+  /** @type {any} */ changed;
+
   /**
    * @param signal   ends it
    * @param seconds  for one way at speed 1

@@ -77,7 +77,10 @@ class Neighbours {
   }
 }
 
-/** The map that `data` describes; one of test images is at `places`. */
+/**
+ * The map that `data` describes; one of test images is at `places`.
+ * @returns {any} Plane, Slice or Neighbours
+ */
 export function mapOf({ data, decoder, codes, places }) {
   if (data.places) return new Neighbours(codes, places);
   if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));

@@ -57,6 +57,10 @@ const level = (value) => (255 * value + 0.5) | 0; // 0 to 255
 
 /** Images on one canvas, `columns` by `rows`, `gap` canvas pixels between them; black until they are drawn. */
 export class Images {
+  /** @type {number} */ columns;
+  /** @type {number} */ rows;
+  /** @type {number} */ gap;
+
   constructor(properties, columns = 1, rows = 1, gap = 0) {
     Object.assign(this, { columns, rows, gap, image: null });
     this.canvas = h("canvas", { ...properties, width: 1, height: 1, role: "img" });

@@ -33,6 +33,10 @@ function klBySlices(m1, s1, m2, s2) {
 const roomFor = (value) => [0.5, 1, 2, 5, 10, 20, 50, 100].find((top) => top >= value) ?? 200;
 
 class KlFigure {
+  /** @type {number} */ sd;
+  /** @type {any} */ direction;
+  /** @type {any} */ commit;
+
   constructor(root, signal) {
     Object.assign(this, { mean: 0, sd: 1, direction: "qp" });
     const redraw = () => frames.request(this.draw);
@@ -124,6 +128,7 @@ class KlFigure {
     if (!this.densities.width) return;
     const { mean, sd } = this;
     const forward = this.direction === "qp";
+    /** @type {[number, number][]} */
     const [first, second] = forward ? [[mean, sd], [0, 1]] : [[0, 1], [mean, sd]];
     this.#drawDensities(mean, sd);
     this.#drawLogs(mean, sd, forward);

@@ -80,6 +80,10 @@ function graphOf(reaches) {
 }
 
 class NoiseFigure {
+  /** @type {number} */ mean;
+  /** @type {number} */ sd;
+  /** @type {any} */ commit;
+
   constructor(root, signal) {
     Object.assign(this, { mean: 0, sd: 1 });
     const redraw = () => frames.request(this.draw);

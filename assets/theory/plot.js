@@ -19,6 +19,11 @@ export function s(tag, attributes = {}, ...children) {
 const INSET = { left: 34, right: 8, top: 8, bottom: 20 };
 
 export class Plot {
+  /** @type {any} */ redraw;
+  /** @type {any} */ ticks;
+  /** @type {number} */ x;
+  /** @type {number} */ height;
+
   /**
    * @param title   what is drawn, above the chart: pieces of [class, text]
    * @param x       the range of the x axis
@@ -98,7 +103,7 @@ export class Plot {
 
   /** What lies between a curve and zero: where it is above and where it is below, each in its own colour. */
   area(name, xs, ys) {
-    for (const [side, clip] of [["above", Math.max], ["below", Math.min]]) {
+    for (const [side, clip] of Object.entries({ above: Math.max, below: Math.min })) {
       const outline = this.#points([xs[0], ...xs, xs.at(-1)], [0, ...ys.map((y) => clip(y, 0)), 0]);
       this.mark(`${name} ${side}`, "path", { class: `area ${side}` }).setAttribute("d", `M${outline.join("L")}Z`);
     }

@@ -16,6 +16,9 @@ const MARGIN = 9; // pixels for the ring around a point
 
 /** A canvas as wide as its place, sharp on dense displays. */
 class Stage {
+  /** @type {number} */ width;
+  /** @type {number} */ height;
+
   constructor(label, caption, redraw, signal) {
     this.canvas = h("canvas", { class: "cloud", tabindex: 0, role: "img", "aria-label": label });
     this.element = h("figure", {}, this.canvas, h("figcaption", { text: caption }));
@@ -74,6 +77,9 @@ class Stage {
 }
 
 class RollFigure {
+  /** @type {number} */ yaw;
+  /** @type {number[][]} */ spread;
+
   constructor(root, signal) {
     Object.assign(this, { yaw: -0.3, pitch: PITCH, chosen: -1, turning: !reducedMotion(), held: false, last: 0 });
     const redraw = () => frames.request(this.draw);
