@@ -12,7 +12,8 @@ import sys
 import torch
 
 from vae.images import sets
-from vae.model.checkpoint import CheckpointError, load, model_path
+from vae.model.catalogue import model_path
+from vae.model.checkpoint import CheckpointError, load
 from vae.training import evaluation
 from vae.training.vae import build
 

@@ -12,7 +12,7 @@ Symbols: N images (N, H, W, C), D latent_dim, K codes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from numpy.typing import ArrayLike, NDArray
 from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.images.spec import ImageSpec
-from vae.latent import neighbours, paths
+from vae.latent import classes, neighbours, paths
 from vae.latent.neighbours import Reading
-from vae.model import catalogue, checkpoint, codes
-from vae.model.checkpoint import CheckpointError, model_names
+from vae.model import catalogue, codes
+from vae.model.catalogue import Record, model_names
+from vae.model.checkpoint import CheckpointError
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
 from vae.model.posterior import Gaussian, Point, Posterior
@@ -56,18 +57,6 @@ class Evaluation:
     def elbo(self) -> Floats:
         """Evidence lower bound, (N,) nats per image, higher is better; NaN for an autoencoder."""
         return -(self.nll + self.kl) if self.has_elbo else np.full_like(self.nll, np.nan)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is known of a model beside what it computes."""
-
-    name: str
-    dataset: Dataset
-    command: str = ""  # that trained it
-    metrics: dict[str, Any] = field(default_factory=dict)  # see `vae.training.evaluation`, and its history
-    card: str = ""  # Markdown
-    config: ModelConfig | None = None  # None where nobody knows the networks
 
 
 class Explorer:
@@ -120,7 +109,7 @@ class Explorer:
     @cached_property
     def abilities(self) -> frozenset[Ability]:
         """What may be asked of the model, see `vae.model.protocol.Ability`."""
-        form = self._form
+        form = self.record.form
         found: dict[Ability, bool] = {
             "posterior": form != "point",
             "gaussian": form == "gaussian",
@@ -136,10 +125,6 @@ class Explorer:
     def can(self, *abilities: Ability) -> bool:
         """Whether the model has all these abilities."""
         return self.abilities.issuperset(abilities)
-
-    @cached_property
-    def _form(self) -> str:
-        return self.model.encode(np.zeros((1, *self.image_spec.shape), np.float32)).form
 
     def encode(self, images: ArrayLike) -> Posterior:
         """q(z|x) of images (N, H, W, C) in [0, 1]: mu and sd are (N, D)."""
@@ -245,13 +230,13 @@ class Explorer:
     def class_means(self) -> Floats:
         """Mean of mu over the test images of each class, (classes, D)."""
         test = self.codes("test")
-        return _read_only(paths.class_means(test.mu, test.known_labels, self._class_count))
+        return _read_only(classes.means(test.mu, test.known_labels, self._class_count))
 
     @cached_property
     def class_peaks(self) -> Floats:
         """Where in a latent plane the test images' codes of each class are densest, (classes, 2)."""
         test = self.codes("test")
-        return _read_only(paths.class_peaks(test.mu, test.known_labels, self._class_count))
+        return _read_only(classes.peaks(test.mu, test.known_labels, self._class_count))
 
     @property
     def _class_count(self) -> int:
@@ -305,12 +290,9 @@ def load(name_or_path: str | Path) -> Explorer:
     Raises:
         CheckpointError: if there is none, or it is damaged.
     """
-    path = checkpoint.model_path(name_or_path)
-    opened = catalogue.open_model(path)
-    record = Record(
-        path.stem, opened.dataset, opened.command, opened.metrics, checkpoint.card(path), opened.config
-    )
-    return Explorer(opened.model, record, lambda: _codes_of(path, opened.model.fingerprint))
+    path = catalogue.model_path(name_or_path)
+    model, record = catalogue.read(path)
+    return Explorer(model, record, lambda: _codes_of(path, model.fingerprint))
 
 
 def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = None) -> Explorer:
@@ -318,11 +300,14 @@ def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = N
 
     Its codes are `test_codes`, or are computed from the test images of a data set known here.
     """
-    return Explorer(model, Record(name, dataset), lambda: test_codes)
+    form = model.encode(np.zeros((1, *model.image_spec.shape), np.float32)).form
+    likelihood = model.likelihood.name if isinstance(model, Scores) else None
+    record = Record(name, dataset, model.latent_dim, form, likelihood)
+    return Explorer(model, record, lambda: test_codes)
 
 
 def _codes_of(path: Path, fingerprint: str) -> Codes | None:
-    file = checkpoint.codes_path(path)
+    file = catalogue.codes_path(path)
     return codes.load(file, fingerprint) if file.is_file() else None
 
 

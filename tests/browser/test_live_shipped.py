@@ -10,7 +10,7 @@ from tests.browser.live_page import LEVEL, LivePage, packed
 from tests.browser.test_live_core import DECODE, ENCODE
 from vae import explorer
 from vae.images import sets
-from vae.model import checkpoint
+from vae.model import catalogue, checkpoint
 from vae.training.vae import build
 
 COUNT = 1000  # random codes, and test images
@@ -25,7 +25,7 @@ def test_the_browser_computes_what_torch_computes(server: Server, visits: Visits
     z = np.random.default_rng(0).standard_normal((COUNT, model.latent_dim)).astype(np.float32)
     argument = {"key": f"decoder:{model.fingerprint}", "z": packed(z), "count": COUNT}
     decoded = live.floats(DECODE, argument).reshape(COUNT, 784)
-    network = build(model.config, checkpoint.load(checkpoint.model_path(name)).weights)
+    network = build(model.config, checkpoint.load(catalogue.model_path(name)).weights)
     with torch.no_grad():
         expected = network.decode(torch.from_numpy(z)).clip(0, 1).numpy()
     assert np.abs(decoded - expected).max() <= LEVEL

@@ -102,10 +102,10 @@ def test_no_model_says_how_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_damaged_file_on_disk_is_answered_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vae.model import checkpoint
+    from vae.model import catalogue
 
     (tmp_path / "mine.safetensors").write_bytes(b"not a model")
-    monkeypatch.setattr(checkpoint, "model_path", lambda name: tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr(catalogue, "model_path", lambda name: tmp_path / f"{name}.safetensors")
     found = loaders.open_model("mine")
     assert isinstance(found, str)
     assert found.startswith("mine.safetensors ")

@@ -16,8 +16,9 @@ from vae.analysis import measurements
 from vae.assets import ASSETS
 from vae.images import sets
 from vae.latent.posterior_search import STEPS, Search, Tell, search
+from vae.model.catalogue import model_path
 from vae.model.checkpoint import load as load_checkpoint
-from vae.model.checkpoint import model_path, write_atomically
+from vae.model.checkpoint import write_atomically
 from vae.model.numpy_vae import NumpyModel
 
 FOLDER = ASSETS / "inference"

@@ -1,43 +1,182 @@
-"""How a model's file is opened, by its suffix: the one place that a new kind of model is entered."""
+"""The models in a folder: their names, their records, and how the file of each kind of model is read.
+
+`OPENERS` is the one place that a new kind of model is entered.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vae.assets import ASSETS
 from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.model import checkpoint
-from vae.model.config import ModelConfig
+from vae.model.checkpoint import CheckpointError, Description
+from vae.model.config import LikelihoodName, ModelConfig
 from vae.model.numpy_vae import NumpyModel
+from vae.model.posterior import Form
 from vae.model.protocol import Model
+
+MODELS = ASSETS / "models"
+CODES = ".codes.safetensors"
+LONGEST_NAME = 200  # of a file
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What a file holds."""
+class Record:
+    """What is known of a model beside what it computes.
 
-    model: Model
+    Arguments:
+        name: Its name in addresses and commands.
+        dataset: What it was trained on.
+        latent_dim: Number of dimensions D of z.
+        form: What q(z|x) is: `gaussian`, `implicit` or `point`.
+        likelihood: p(x|z), None where the model has none.
+        command: The command that trained it.
+        metrics: Test metrics as `vae.training.evaluation` prints them, and the training history.
+        card: The model card, Markdown.
+        config: What its networks are, None where nobody knows them.
+    """
+
+    name: str
     dataset: Dataset
+    latent_dim: int
+    form: Form
+    likelihood: LikelihoodName | None
     command: str = ""
     metrics: dict[str, Any] = field(default_factory=dict)
+    card: str = ""
     config: ModelConfig | None = None
 
 
-def open_model(path: Path) -> Opened:
-    """The model in a file.
+@dataclass(frozen=True)
+class Opener:
+    """How the files of one kind of model are read; both functions raise CheckpointError."""
+
+    describe: Callable[[Path], Record]  # from the header
+    read: Callable[[Path], tuple[Model, Record]]
+
+
+def describe(path: Path) -> Record:
+    """What a model's file says about itself; its weights are not looked at, which takes 100 times as long.
 
     Raises:
         CheckpointError: if the file cannot be used.
     """
-    return OPENERS[path.suffix](path)
+    return OPENERS[suffix(path)].describe(path)
 
 
-def _checkpoint(path: Path) -> Opened:
-    read = checkpoint.load(path)
-    said = read.description
-    model = NumpyModel(said.config, read.weights, read.fingerprint)
-    return Opened(model, sets.dataset(said.dataset), said.command, said.metrics, said.config)
+def read(path: Path) -> tuple[Model, Record]:
+    """The model in a file, and what the file says about it.
+
+    Raises:
+        CheckpointError: if the file cannot be used.
+    """
+    return OPENERS[suffix(path)].read(path)
 
 
-OPENERS: dict[str, Callable[[Path], Opened]] = {".safetensors": _checkpoint}
+def suffix(path: Path) -> str:
+    """The suffix by which a model's file is read.
+
+    Raises:
+        CheckpointError: for a file that is no model's by its name.
+    """
+    for known in OPENERS:
+        if path.name.endswith(known) and not path.name.endswith(CODES):
+            return known
+    raise CheckpointError(f"{path.name[:60]} is no model; their files end in {', '.join(OPENERS)}.")
+
+
+def stem(path: Path) -> str:
+    """The name of the model in a file."""
+    return path.name.removesuffix(suffix(path))
+
+
+def model_names(folder: Path = MODELS) -> tuple[str, ...]:
+    """Names of the models in the folder, sorted."""
+    return tuple(sorted(_files(folder)))
+
+
+def released_names(folder: Path = MODELS) -> tuple[str, ...]:
+    """Names of the models in the folder whose codes are there too, sorted."""
+    return tuple(sorted(name for name, path in _files(folder).items() if codes_path(path).is_file()))
+
+
+def model_path(name_or_path: str | Path) -> Path:
+    """The file of a shipped model's name, or the path itself when it ends as a model's file does.
+
+    Raises:
+        CheckpointError: if no model of that name ships.
+    """
+    if str(name_or_path).endswith(tuple(OPENERS)):
+        return Path(name_or_path)
+    found = _files(MODELS)
+    try:
+        return found[str(name_or_path)]
+    except KeyError as error:
+        known, said = ", ".join(sorted(found)) or "none yet", str(name_or_path)[:60]
+        raise CheckpointError(f"There is no model called {said!r}; shipped models: {known}.") from error
+
+
+def codes_path(path: Path) -> Path:
+    """Where the codes of a model's test images lie."""
+    return path.with_name(stem(path) + CODES)
+
+
+def card(path: Path) -> str:
+    """The model card of a model's file, Markdown; empty where none lies beside it."""
+    try:
+        return path.with_name(f"{stem(path)}.md").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def changed_ns(path: Path) -> tuple[int, ...]:
+    """Times of the last changes of a model's file and, if they are there, of its codes.
+
+    Raises:
+        CheckpointError: if there is no file.
+    """
+    try:
+        own = path.stat().st_mtime_ns
+    except OSError as error:
+        raise checkpoint.unreadable(path, error) from error
+    try:
+        return own, codes_path(path).stat().st_mtime_ns
+    except OSError:
+        return (own,)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The models' files in a folder by name."""
+    files = (path for known in OPENERS for path in folder.glob(f"*{known}"))
+    return {stem(path): path for path in files if not path.name.endswith(CODES)}
+
+
+def _describe_checkpoint(path: Path) -> Record:
+    return _record(path, checkpoint.describe(path))
+
+
+def _read_checkpoint(path: Path) -> tuple[Model, Record]:
+    found = checkpoint.load(path)
+    model = NumpyModel(found.description.config, found.weights, found.fingerprint)
+    return model, _record(path, found.description)
+
+
+def _record(path: Path, said: Description) -> Record:
+    config = said.config
+    return Record(
+        stem(path),
+        sets.dataset(said.dataset),
+        config.latent_dim,
+        "point" if config.kind == "autoencoder" else "gaussian",
+        config.likelihood,
+        said.command,
+        said.metrics,
+        card(path),
+        config,
+    )
+
+
+OPENERS = {".safetensors": Opener(_describe_checkpoint, _read_checkpoint)}

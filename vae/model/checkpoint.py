@@ -18,18 +18,15 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
-from vae.assets import ASSETS
 from vae.images.sets import NAMES as DATASETS
-from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.config import MNIST_LIKE, ModelConfig, tensor_shapes
 
 Weights = Mapping[str, NDArray[Any]]
 
 FORMAT, VERSION = "vae-explorer", "1"
 MAX_BYTES = 200_000_000  # the largest model of `ModelConfig`'s bounds takes 182 million in float32
 MAX_HEADER_BYTES = 1_000_000
-LONGEST_NAME = 200  # of a file
 STALE_SECONDS = 3600.0  # after which a temporary belongs to a writer that was killed: a write takes seconds
-MODELS = ASSETS / "models"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
 NO_HEADER = "is not a safetensors file: its header cannot be read"
 WAY_OUT = "Restore the file, or train a model with `python -m vae.train`."
@@ -58,60 +55,6 @@ class Checkpoint:
     weights: Weights
     description: Description
     fingerprint: str
-
-
-def model_names(folder: Path = MODELS) -> tuple[str, ...]:
-    """Names of the models in the folder, sorted."""
-    files = folder.glob("*.safetensors")
-    return tuple(sorted(file.stem for file in files if not file.stem.endswith(".codes")))
-
-
-def released_names(folder: Path = MODELS) -> tuple[str, ...]:
-    """Names of the models in the folder whose codes are there too, sorted."""
-    return tuple(name for name in model_names(folder) if codes_path(folder / f"{name}.safetensors").is_file())
-
-
-def codes_path(path: Path) -> Path:
-    """Where the codes of a checkpoint's test images lie."""
-    return path.with_suffix(".codes.safetensors")
-
-
-def card(path: Path) -> str:
-    """The model card of a checkpoint, Markdown; empty where none lies beside it."""
-    try:
-        return path.with_suffix(".md").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-
-
-def changed_ns(path: Path) -> tuple[int, ...]:
-    """Times of the last changes of a checkpoint and, if they are there, of its codes.
-
-    Raises:
-        CheckpointError: if there is no checkpoint.
-    """
-    try:
-        own = path.stat().st_mtime_ns
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    try:
-        return own, codes_path(path).stat().st_mtime_ns
-    except OSError:
-        return (own,)
-
-
-def model_path(name_or_path: str | Path) -> Path:
-    """The file of a shipped model's name, or the path itself when it ends in `.safetensors`."""
-    path = Path(name_or_path)
-    if path.suffix == ".safetensors":
-        return path
-    own = MODELS / f"{name_or_path}.safetensors"
-    is_name = own.parent == MODELS and len(own.name) <= LONGEST_NAME and not own.stem.endswith(".codes")
-    if not (is_name and own.is_file()):
-        known = ", ".join(model_names()) or "none yet"
-        said = str(name_or_path)[:60]
-        raise CheckpointError(f"There is no model called {said!r}; shipped models: {known}.")
-    return own
 
 
 def save(path: Path, weights: Weights, description: Description, dtype: type = np.float32) -> None:
@@ -165,7 +108,7 @@ def read_bounded(path: Path) -> bytes:
             raise CheckpointError(f"{path.name} is too large: {size:,} bytes, {most}. {WAY_OUT}")
         data = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     header = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
     if header > MAX_HEADER_BYTES:
         raise CheckpointError(f"{path.name} has a header of {header:,} bytes, {most}. {WAY_OUT}")
@@ -179,7 +122,10 @@ def fingerprint(weights: Weights, description: Description) -> str:
 
     It keys whatever is kept of a model, and binds codes and measurements to it.
     """
-    decides = asdict(description.config), description.dataset, tensor_hash(weights)
+    config = asdict(description.config)
+    if description.config.image_spec == MNIST_LIKE:  # which version 1, whose fingerprints stay, did not name
+        del config["image_spec"]
+    decides = config, description.dataset, tensor_hash(weights)
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
@@ -223,7 +169,8 @@ def _remove_stale(path: Path) -> None:
                 left.unlink()
 
 
-def _unreadable(path: Path, error: OSError | ValueError) -> CheckpointError:
+def unreadable(path: Path, error: OSError | ValueError) -> CheckpointError:
+    """What to raise where a file is not there, or may not be read."""
     reason = error.strerror if isinstance(error, OSError) else error
     return CheckpointError(f"No readable checkpoint at {path}: {reason}. {WAY_OUT}")
 

@@ -17,7 +17,7 @@ KERNEL = 4  # of its convolutions, with stride 2 and padding 1
 
 Kind = Literal["vae", "autoencoder"]
 Network = Literal["mlp", "conv"]
-Likelihood = Literal["bernoulli", "gaussian"]
+LikelihoodName = Literal["bernoulli", "gaussian"]
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -36,7 +36,7 @@ class ModelConfig:
     latent_dim: int = 20
     hidden: tuple[int, ...] = (512, 512)  # from z to x; the encoder mirrors them. Widths, or conv's channels
     activation: str = "silu"
-    likelihood: Likelihood = "bernoulli"
+    likelihood: LikelihoodName = "bernoulli"
     beta: float = 1.0  # weight of the KL in the loss (Higgins et al., beta-VAE, 2017, equation 4)
     samples: int = 1  # Monte-Carlo samples of z per image in training
     kind: Kind = "vae"

@@ -12,8 +12,9 @@ import torch
 from vae.analysis.few_labels import knn_accuracy
 from vae.images import sets
 from vae.latent import embedding
-from vae.model import checkpoint, codes
-from vae.model.checkpoint import MODELS, Description
+from vae.model import catalogue, checkpoint, codes
+from vae.model.catalogue import MODELS
+from vae.model.checkpoint import Description
 from vae.model.config import PIXELS, ModelConfig
 from vae.model.numpy_vae import Floats, NumpyModel
 from vae.training.evaluation import Evaluation, evaluate, summary
@@ -77,7 +78,7 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     packed = checkpoint.packed(weights, description, np.float16)
     card, test_codes = model_card(name, description, len(packed)), _codes(terms, test)
     checkpoint.write_atomically(target.with_suffix(".md"), card.encode())
-    codes.save(checkpoint.codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
+    codes.save(catalogue.codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
     checkpoint.write_atomically(target, packed)
     return target
 

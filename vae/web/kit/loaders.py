@@ -5,8 +5,9 @@ import streamlit as st
 from vae import explorer as facade
 from vae.explorer import Explorer
 from vae.images.sets import DataError
-from vae.model import checkpoint, codes
-from vae.model.checkpoint import CheckpointError, Description
+from vae.model import catalogue, codes
+from vae.model.catalogue import Record
+from vae.model.checkpoint import CheckpointError
 
 FIRST = ("mnist-vae-2d", "mnist-vae-20d")  # in the choice of a model
 STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")  # compared at first
@@ -14,7 +15,7 @@ STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d") 
 
 def model_names() -> tuple[str, ...]:
     """Names of the released models in `assets/models`, our two main ones first."""
-    names = checkpoint.released_names()
+    names = catalogue.released_names()
     first = tuple(name for name in FIRST if name in names)
     return first + tuple(name for name in names if name not in first)
 
@@ -26,7 +27,7 @@ def explorer(name: str) -> Explorer:
         CheckpointError: if the file cannot be used.
         DataError: if the codes of its test images neither ship with it nor can be computed.
     """
-    return _explorer(name, checkpoint.changed_ns(checkpoint.model_path(name)))
+    return _explorer(name, catalogue.changed_ns(catalogue.model_path(name)))
 
 
 def open_model(name: str) -> Explorer | str:
@@ -37,24 +38,25 @@ def open_model(name: str) -> Explorer | str:
         return str(error)
 
 
-def describe(name: str) -> Description | str:
+def describe(name: str) -> Record | str:
     """What a model says about itself, without opening it, or the sentence why it cannot be read."""
     try:
-        return _description(name, checkpoint.changed_ns(checkpoint.model_path(name)))
+        return _record(name, catalogue.changed_ns(catalogue.model_path(name)))
     except CheckpointError as error:
         return str(error)
 
 
-def described() -> dict[str, Description]:
+def described() -> dict[str, Record]:
     """What each released model says about itself; those that cannot be read are left out."""
     found = {name: describe(name) for name in model_names()}
-    return {name: said for name, said in found.items() if isinstance(said, Description)}
+    return {name: record for name, record in found.items() if isinstance(record, Record)}
 
 
-def has_map(name: str, description: Description) -> bool:
+def has_map(name: str, record: Record) -> bool:
     """Whether the model's codes can be shown in a plane without computing one."""
-    path = checkpoint.model_path(name)
-    return description.config.latent_dim == 2 or 2 in _embedded_dims(name, checkpoint.changed_ns(path))
+    if record.latent_dim == 2:
+        return True
+    return 2 in _embedded_dims(name, catalogue.changed_ns(catalogue.model_path(name)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -66,10 +68,10 @@ def _explorer(name: str, changed_ns: tuple[int, ...]) -> Explorer:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _description(name: str, changed_ns: tuple[int, ...]) -> Description:
-    return checkpoint.describe(checkpoint.model_path(name))
+def _record(name: str, changed_ns: tuple[int, ...]) -> Record:
+    return catalogue.describe(catalogue.model_path(name))
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _embedded_dims(name: str, changed_ns: tuple[int, ...]) -> tuple[int, ...]:
-    return codes.embedded_dims(checkpoint.codes_path(checkpoint.model_path(name)))
+    return codes.embedded_dims(catalogue.codes_path(catalogue.model_path(name)))
