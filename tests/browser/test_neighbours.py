@@ -10,6 +10,7 @@ from tests.browser.conftest import ROOT, Server, Visits
 from tests.browser.live_page import LivePage
 from vae import explorer
 from vae.latent import neighbours
+from vae.web.server import javascript
 
 CLASSES = ("0", "1", "2", "Ankle boot")
 AN_EIGHT = 61  # a test image
@@ -39,7 +40,7 @@ MILLISECONDS = """([sources, latentDim]) => {
 
 @pytest.fixture(scope="module")
 def sources() -> str:
-    return "\n".join((ROOT / "assets" / "live" / f"{name}.js").read_text() for name in ("view", "neighbours"))
+    return javascript.link(ROOT / "assets" / "live" / "neighbours.js")
 
 
 @pytest.mark.parametrize("latent_dim", [2, 20])

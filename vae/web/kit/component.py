@@ -6,14 +6,22 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from vae.assets import ASSETS
+from vae.web.server import javascript
 
 
-def source(*files: str) -> str:
-    """The texts of files in `assets`, one after the other: scripts become one module in the browser."""
+@cache
+def script(entry: str) -> str:
+    """The program of a JavaScript module in `assets` and of all that it imports."""
+    return javascript.link(ASSETS / entry)
+
+
+@cache
+def style(*files: str) -> str:
+    """The texts of style sheets in `assets`, one after the other."""
     return "\n".join((ASSETS / file).read_text(encoding="utf-8") for file in files)
 
 
 @cache
-def component(name: str, script: str, style: str = "") -> ComponentRenderer:
-    """The component of that name, which runs this script with this style sheet."""
-    return st.components.v2.component(name, js=script, css=style or None)
+def component(name: str, program: str, sheet: str = "") -> ComponentRenderer:
+    """The component of that name, which runs this program with this style sheet."""
+    return st.components.v2.component(name, js=program, css=sheet or None)

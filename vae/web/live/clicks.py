@@ -7,17 +7,14 @@ laid over the chart in the browser, and clicks come from there, exact to the pix
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
-from streamlit.components.v2.types import ComponentRenderer
 
-from vae.assets import ASSETS
+from vae.web.kit.component import component, script
 from vae.web.live import answers
 
-SCRIPTS = (ASSETS / "live" / "plots.js", ASSETS / "marks.js")  # one module in the browser, in this order
 CLICKED, MARKS = ".clicked", ".marks"  # a click not yet taken, and the component, by the chart's key
 
 
@@ -60,7 +57,7 @@ def mark(
     def clicked() -> None:
         st.session_state[chart + CLICKED] = st.session_state[chart + MARKS].get("clicked")
 
-    _component()(key=chart + MARKS, data=data, on_clicked_change=clicked)
+    component("vae_marks", script("marks.js"))(key=chart + MARKS, data=data, on_clicked_change=clicked)
 
 
 def read(answer: object) -> Click | None:
@@ -73,9 +70,3 @@ def read(answer: object) -> Click | None:
     if flat is None and index is None:
         return None
     return Click(flat, index, hit=answer.get("hit") is True and index is not None)
-
-
-@cache
-def _component() -> ComponentRenderer:
-    script = "\n".join(part.read_text(encoding="utf-8") for part in SCRIPTS)
-    return st.components.v2.component("vae_marks", js=script)

@@ -11,21 +11,13 @@ import streamlit as st
 from numpy.typing import ArrayLike, NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
-from vae.assets import ASSETS
 from vae.figures import CLASS_COLOURS, INACTIVE_BELOW
 from vae.images.sets import CLASS_NAMES
 from vae.images.spec import IMAGE_SIDE
 from vae.model.config import LOG_VAR_BOUND
+from vae.web.kit.component import component, script, style
 from vae.web.live.model import Layer, Model
 
-LIVE = ASSETS / "live"
-BASE = (
-    *("page", "kernel", "network", "convolution", "neighbours", "store", "space"),
-    *("plots", "overlay", "originals", "preview", "chart", "view", "player"),
-)
-VIEWS = ("plane", "path", "sliders", "pairs", "ink", "draw")
-PROGRAM = (*BASE, *VIEWS, "main")
-"""Scripts of the program: one module in the browser, in this order."""
 IMAGE = {"height": IMAGE_SIDE, "width": IMAGE_SIDE, "channels": 1}
 
 
@@ -121,25 +113,20 @@ def _layer_arrays(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:
 @cache
 def scripts() -> tuple[str, str]:
     """The program and the short script of all other instances, both with the program's version."""
-    style = (LIVE / "live.css").read_text(encoding="utf-8")
-    parts = [(LIVE / f"{name}.js").read_text(encoding="utf-8") for name in PROGRAM]
-    stub = (LIVE / "stub.js").read_text(encoding="utf-8")
-    version = hashlib.sha256("".join([style, *parts, stub]).encode()).hexdigest()[:12]
+    sheet, program, stub = style("live/live.css"), script("live/main.js"), script("live/stub.js")
+    version = hashlib.sha256("".join([sheet, program, stub]).encode()).hexdigest()[:12]
     constants = f"const VERSION = {json.dumps(version)};\n"
-    return "\n".join([constants, f"const STYLE = {json.dumps(style)};", *parts]), constants + stub
+    return f"{constants}const STYLE = {json.dumps(sheet)};\n{program}", constants + stub
 
 
-@cache
 def _program() -> ComponentRenderer:
-    return st.components.v2.component("vae_live_program", js=scripts()[0])
+    return component("vae_live_program", scripts()[0])
 
 
-@cache
 def _networks() -> ComponentRenderer:
-    return st.components.v2.component("vae_live_networks", js=scripts()[1])
+    return component("vae_live_networks", scripts()[1])
 
 
-@cache
 def view() -> ComponentRenderer:
     """The component of all views."""
-    return st.components.v2.component("vae_live_view", js=scripts()[1])
+    return component("vae_live_view", scripts()[1])

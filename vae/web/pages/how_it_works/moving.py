@@ -4,21 +4,19 @@ They share their elements, sliders and animation loop with the live views of `as
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Literal
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
-from vae.assets import ASSETS
+from vae.web.kit.component import component, script, style
 
-SHARED = ("live/page", "live/view", "live/player", "live/space", "theory/plot")
 Name = Literal["roll", "kl", "noise"]
 
 
 def figure(name: Name, data: Mapping[str, Any], on_change: Callable[[], None] | None = None) -> None:
     """Show a figure; what it sends is then read with `answer`, in `on_change` for example."""
-    _component(name)(key=_key(name), data=data, on_q_change=on_change)
+    program, sheet = script(f"theory/{name}.js"), style("live/live.css", "theory/theory.css")
+    component(f"vae_theory_{name}", program, sheet)(key=_key(name), data=data, on_q_change=on_change)
 
 
 def answer(name: Name) -> Mapping[str, object]:
@@ -30,13 +28,3 @@ def answer(name: Name) -> Mapping[str, object]:
 
 def _key(name: Name) -> str:
     return f"theory.{name}"
-
-
-@cache
-def _component(name: Name) -> ComponentRenderer:
-    scripts = (*SHARED, f"theory/{name}", "theory/mount")
-    program, style = (
-        "\n".join((ASSETS / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
-        for kind, files in (("js", scripts), ("css", ("live/live", "theory/theory")))
-    )
-    return st.components.v2.component(f"vae_theory_{name}", js=program, css=style)
