@@ -10,14 +10,21 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.analysis.reconstruction import Passage
+from vae.analysis.reconstruction import Reconstruction
 from vae.explorer import Explorer
 from vae.model.config import ModelConfig
+from vae.model.posterior import Form
 from vae.web.kit import html
-from vae.web.selection.input_image import Followed, Given
+from vae.web.kit.format import signed
+from vae.web.selection.given import Given, InputImage
 
 NLL_HINT = "−log p(x|z): how badly the decoder's picture fits the pixels."
 KL_HINT = "KL(q(z|x) ‖ p(z)): what it costs to say where in the prior this image's code lies."
+GIVES: dict[Form, str] = {
+    "gaussian": "q(z|x): mu and sd of",
+    "implicit": "draws from q(z|x), points in",
+    "point": "the code, a point in",
+}
 ARROW = '<span class="flow-arrow" aria-hidden="true"></span>'
 
 
@@ -26,76 +33,85 @@ def row() -> DeltaGenerator:
     return st.container(key="flow", horizontal=True, gap=None, wrap=False)
 
 
-def into_model(followed: Followed, explorer: Explorer) -> None:
+def into_model(image: InputImage, shown: Reconstruction, explorer: Explorer) -> None:
     """The input, what was made of it, and the encoder."""
-    pictures = [_given(followed.given), ARROW] if followed.given.prepared else []
-    pictures += [_picture(followed.pixels, followed.caption), ARROW]
-    gives = "q(z|x): mu and sd of" if explorer.has_posterior else "the code, a point in"
-    encoder = _network("encoder", explorer, f"Gives {gives} {_dimensions(explorer)}.")
-    _side("flow-in", "".join(pictures), encoder + ARROW)
+    size = explorer.image_spec.css_width(html.PICTURE)
+    pictures = [] if image.given.is_ready else [_given(image.given, size), ARROW]
+    pictures += [_picture(image.pixels, image.caption, size), ARROW]
+    encoder = _network("encoder", explorer, f"Gives {GIVES[shown.form]} {_dimensions(explorer)}.")
+    _side("flow-in", size, "".join(pictures), encoder + ARROW)
 
 
-def out_of_model(shown: Passage, explorer: Explorer) -> None:
+def out_of_model(shown: Reconstruction, explorer: Explorer) -> None:
     """The decoder and the reconstruction."""
-    decoder = _network("decoder", explorer, "Gives p(x|z): the brightness to expect at each of 784 pixels.")
-    at = "mu" if explorer.has_posterior else "the code"
-    _side(
-        "flow-out",
-        ARROW + decoder,
-        ARROW + _picture(shown.reconstruction, f"reconstruction: decoder mean at {at}"),
-    )
+    spec, size = explorer.image_spec, explorer.image_spec.css_width(html.PICTURE)
+    mean = "p(x|z)" if explorer.can("likelihood") else "E[x|z]"
+    level = "brightness" if spec.channels == 1 else "colour"
+    gives = f"Gives {mean}: the {level} to expect at each of {spec.height} × {spec.width} pixels."
+    at = "the code" if shown.form == "point" else "mu"
+    picture = _picture(shown.reconstruction, f"reconstruction: decoder mean at {at}", size)
+    _side("flow-out", size, ARROW + _network("decoder", explorer, gives), ARROW + picture)
 
 
-def terms(nll: float, kl: float, mean_nll: float, mean_kl: float, has_kl: bool = True) -> None:
+def terms(nll: float, kl: float | None, mean_nll: float, mean_kl: float | None) -> None:
     """nll and KL, nats per image, as two bars on one scale: this image's above the test images' mean.
 
     Without a KL, as for an autoencoder, the nll alone.
     """
-    largest = max(nll + kl, mean_nll + mean_kl)
     both = (("this image", nll, kl), ("test images, mean", mean_nll, mean_kl))
-    rows = "".join(_terms_row(label, nats, cost, largest, has_kl) for label, nats, cost in both)
-    keys = _key("nll", NLL_HINT) + (" " + _key("KL", KL_HINT) if has_kl else "")
-    unit = "nats per image, mean over 10 encodings" if has_kl else "nats per image"
+    largest = max(value + (cost or 0.0) for _, value, cost in both)
+    rows = "".join(_terms_row(label, value, cost, largest) for label, value, cost in both)
+    keys = _key("nll", NLL_HINT) + ("" if kl is None else " " + _key("KL", KL_HINT))
+    unit = "nats per image" if kl is None else "nats per image, mean over 10 encodings"
     key = f'<p class="flow-key">{keys} <span>{unit}</span></p>'
     st.html(f'<div class="flow-terms">{rows}{key}</div>')
 
 
-def _side(name: str, first: str, second: str) -> None:
-    """One side of the map, in two groups, which a narrow window puts below each other."""
+def _side(name: str, size: int, first: str, second: str) -> None:
+    """One side of the map, in two groups, which a narrow window puts below each other.
+
+    In a wide window its pictures are `size` CSS pixels wide.
+    """
     groups = "".join(f'<div class="flow-group">{group}</div>' for group in (first, second))
-    st.html(f'<div class="flow-side {name}">{groups}</div>', width="content")
+    st.html(f'<div class="flow-side {name}" style="--wide:{size}px">{groups}</div>', width="content")
 
 
-def _picture(image: np.ndarray, caption: str) -> str:
-    return html.picture_html(image, caption, html.PICTURE)
+def _picture(image: np.ndarray, caption: str, size: int) -> str:
+    return html.picture_html(image, caption, size)
 
 
-def _given(given: Given) -> str:
+def _given(given: Given, size: int) -> str:
     """The picture as it was given, whole, in a square frame."""
-    return f'<div class="flow-given">{_picture(given.picture, f"as given: {given.caption}")}</div>'
+    return f'<div class="flow-given">{_picture(given.picture, f"as given: {given.caption}", size)}</div>'
 
 
 def _network(name: str, explorer: Explorer, gives: str) -> str:
-    """A trapezoid that narrows (encoder) or widens (decoder), with its layers as lines."""
-    widths = explorer.config.hidden if name == "decoder" else explorer.config.hidden[::-1]
-    words, built = _layers(explorer.config, widths)
+    """A trapezoid that narrows (encoder) or widens (decoder), with its layers as lines if they are known."""
+    lines, words, built = _layers(explorer.config, reverse=name == "encoder")
     return (
-        f'<figure class="flow-network {name}"><div class="flow-shape">{"<i></i>" * len(widths)}<b>{name}</b>'
+        f'<figure class="flow-network {name}"><div class="flow-shape">{"<i></i>" * lines}<b>{name}</b>'
         f'</div><figcaption><span class="vae-hint" tabindex="0" data-hint="{escape(f"{built} {gives}")}">'
         f"{words}</span></figcaption></figure>"
     )
 
 
-def _layers(config: ModelConfig, widths: tuple[int, ...]) -> tuple[str, str]:
-    """The hidden layers of a network, in short and in a sentence."""
+def _layers(config: ModelConfig | None, reverse: bool) -> tuple[int, str, str]:
+    """The hidden layers of a decoder, in reverse of an encoder: how many, in short, and in a sentence."""
+    if config is None:
+        return 0, "layers unknown", "A network whose layers nobody told."
+    widths = config.hidden[::-1] if reverse else config.hidden
     if not widths:
-        return "linear", "A single linear layer."
+        return 0, "linear", "A single linear layer."
     listed = " → ".join(map(str, widths))
     if config.network == "conv":
-        return f"{listed} channels", f"Convolutions with {' and '.join(map(str, widths))} channels."
+        return (
+            len(widths),
+            f"{listed} channels",
+            f"Convolutions with {' and '.join(map(str, widths))} channels.",
+        )
     short = f"{len(widths)} × {widths[0]}" if len(set(widths)) == 1 else listed
     units = ", ".join(map(str, widths))
-    return f"{short} units", f"A network of {len(widths)} hidden layers with {units} units."
+    return len(widths), f"{short} units", f"A network of {len(widths)} hidden layers with {units} units."
 
 
 def _dimensions(explorer: Explorer) -> str:
@@ -108,11 +124,11 @@ def _key(name: str, hint: str) -> str:
     return f'<i class="{colour}"></i><span class="vae-hint" tabindex="0" data-hint="{words}">{name}</span>'
 
 
-def _terms_row(label: str, nll: float, kl: float, largest: float, has_kl: bool) -> str:
+def _terms_row(label: str, nll: float, kl: float | None, largest: float) -> str:
     """One bar; a term below zero, which a Gaussian likelihood can have, has no length."""
     bars = "".join(
-        f'<i class="{name}" style="width:{100 * max(value, 0.0) / max(largest, 1e-9):.2f}%"></i>'
+        f'<i class="{name}" style="width:{100 * max(value or 0.0, 0.0) / max(largest, 1e-9):.2f}%"></i>'
         for name, value in (("nll", nll), ("kl", kl))
     )
-    sum_ = (f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" if has_kl else f"{nll:.1f}").replace("-", "−")
+    sum_ = signed(nll, 1) + ("" if kl is None else f" + {signed(kl, 1)} = {signed(nll + kl, 1)}")
     return f'<div><span>{label}</span><span class="sum">{sum_}</span><div class="bar">{bars}</div></div>'

@@ -1,14 +1,15 @@
-"""The body of Reconstruct: the image's choice, the picture of its way, its nats, its repeated encodings."""
+"""The body of Reconstruct: the image's choice, its way through the model, nats, repeated encodings."""
 
 import streamlit as st
 
 from vae import figures
 from vae.analysis import reconstruction
-from vae.analysis.reconstruction import Passage
+from vae.analysis.reconstruction import Reconstruction
 from vae.explorer import Explorer
-from vae.web.kit import address, html
+from vae.web.kit import address, html, values
 from vae.web.pages.reconstruct import diagram
-from vae.web.selection import code_map, input_image, inspector, posterior_view, unlike
+from vae.web.selection import input_image, inspector, posterior_view, unlike
+from vae.web.selection.given import InputImage
 
 CHART = "reconstruct-map"
 ERROR, TERMS = 268, 340  # CSS pixels of the columns
@@ -16,21 +17,20 @@ ERROR, TERMS = 268, 340  # CSS pixels of the columns
 
 def show(explorer: Explorer) -> None:
     """Everything below the heading."""
-    view = address.choice(
-        "posterior", posterior_view.views(explorer), posterior_view.views(explorer)[0], model_bound=True
-    )
+    views = posterior_view.views(explorer)
+    view = address.choice("posterior", views, views[0], model_bound=True)
     plane = None if view.value == "dimensions" else CHART
-    followed = input_image.choose(explorer, plane, tsne=view.value == "neighbours")
-    if followed is None:
+    image = input_image.choose(explorer, plane, tsne=view.value == "neighbours")
+    if image is None:
         _wait(explorer, view)
     else:
         with st.container(key="followed"):
-            _follow(explorer, view, followed)
+            _follow(explorer, view, image)
 
 
 def _wait(explorer: Explorer, view: address.Shared[str]) -> None:
     """The map before there is an image: a drawing's q(z|x) already moves on it while it is drawn."""
-    figure = code_map.ground(explorer, input_image.class_names(explorer.dataset), view.value)
+    figure = posterior_view.ground(explorer, view.value)
     if figure is not None:
         with diagram.row(), st.container(key="flow-map", gap="xsmall"):
             st.plotly_chart(figure, key=CHART, config=figures.CONFIG)
@@ -39,17 +39,15 @@ def _wait(explorer: Explorer, view: address.Shared[str]) -> None:
         posterior_view.choose_view(explorer, view)
 
 
-def _follow(explorer: Explorer, view: address.Shared[str], followed: input_image.Followed) -> None:
+def _follow(explorer: Explorer, view: address.Shared[str], image: InputImage) -> None:
     """An image's way through the model, and what is measured on it."""
-    repeats = address.integer("repeats", 100, reconstruction.DECODED, 1000)
-    noise = address.integer("noise", 0, 0, 9999)
-    index = followed.given.index
-    shown = reconstruction.follow(explorer, followed.pixels, repeats.value, noise.value, index)
-    sentence = unlike.words(explorer.dataset, explorer.name, shown.typicality)
-    if index is None and sentence is not None:
-        st.warning(sentence)
+    repeats, noise = values.repeats(reconstruction.DECODED), values.noise()
+    index = image.given.index
+    shown = reconstruction.reconstruct(explorer, image.pixels, repeats.value, noise.value, index)
+    if index is None:
+        _warn_if_unlike(explorer, shown)
     with diagram.row():
-        diagram.into_model(followed, explorer)
+        diagram.into_model(image, shown, explorer)
         with st.container(key="flow-map", gap="xsmall"):
             st.plotly_chart(
                 posterior_view.chart(explorer, shown, view.value), key=CHART, config=figures.CONFIG
@@ -58,8 +56,8 @@ def _follow(explorer: Explorer, view: address.Shared[str], followed: input_image
         diagram.out_of_model(shown, explorer)
     posterior_view.map_controls(explorer, view, repeats, noise)
     _measures(explorer, shown, index)
-    if explorer.has_posterior:
-        _decoded_repeats(shown)
+    if explorer.can("posterior"):
+        _decoded_draws(explorer, shown)
 
 
 def typical_words(share: float) -> str:
@@ -70,36 +68,65 @@ def typical_words(share: float) -> str:
     return f"More typical than {percent:.0f} % of the test images"
 
 
-def _measures(explorer: Explorer, shown: Passage, image: int | None) -> None:
-    """The error of the reconstruction, the ELBO's terms, and their place among the test images.
+def _warn_if_unlike(explorer: Explorer, shown: Reconstruction) -> None:
+    """Say that the image fits the model worse than nearly all test images, if it does."""
+    if shown.typicality is None:
+        return
+    sentence = unlike.words(explorer.dataset, explorer.name, shown.typicality)
+    if sentence is not None:
+        st.warning(html.plain_markdown(sentence))
 
-    `image` says which of these it is itself: its own shipped code then does not vote on what it reads as.
-    """
-    codes = explorer.codes("test")
+
+def _measures(explorer: Explorer, shown: Reconstruction, index: int | None) -> None:
+    """The error of the reconstruction, the terms of the loss, and their place among the test images."""
     row = st.container(horizontal=True, key="measures", gap="large")
     error, terms, test_set = row.container(width=ERROR), row.container(width=TERMS), row.container()
     with error:
         st.subheader("Error of the reconstruction", anchor=False)
-        figure = figures.error_map(shown.pixels, shown.reconstruction, height=ERROR + 32)
+        figure = figures.error_map(shown.image, shown.reconstruction, height=ERROR + 32)
         st.plotly_chart(figure, key="reconstruct-error", config={"displayModeBar": False})
     with terms:
-        has_kl = explorer.has_posterior
-        st.subheader("−ELBO = nll + KL" if has_kl else "nll, an autoencoder's loss", anchor=False)
-        diagram.terms(shown.nll, shown.kl, float(codes.nll.mean()), float(codes.kl.mean()), has_kl)
-        html.facts(inspector.reading(explorer, shown.mu if image is None else codes.mu[image]))
-    with test_set:
-        st.subheader(f"{typical_words(shown.typicality)}", anchor=False)
-        loss = "−ELBO" if explorer.has_posterior else "nll"
-        figure = figures.distribution(codes.loss, shown.loss, quantity=f"{loss} (nats per image)", height=236)
-        st.plotly_chart(figure, key="reconstruct-typicality", config={"displayModeBar": False})
-        count = f"{len(codes.loss):,} test images of {explorer.dataset}"
-        st.caption(
-            f"{loss} of the {count}, lower is better; the more solid ones are less typical than this image."
-        )
+        _terms(explorer, shown, index)
+    if shown.typicality is not None:
+        with test_set:
+            _typicality(explorer, shown, shown.typicality)
 
 
-def _decoded_repeats(shown: Passage) -> None:
+def _terms(explorer: Explorer, shown: Reconstruction, index: int | None) -> None:
+    """nll and KL beside their means, as far as the model has them, and what the code reads as.
+
+    `index` says which test image it is: its own shipped code then does not vote on what it reads as.
+    """
+    codes = explorer.codes("test")
+    if shown.nll is None or codes.nll is None:
+        st.subheader("Nats", anchor=False)
+        st.info("This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show.")
+    elif shown.kl is None or codes.kl is None or shown.form == "point":
+        st.subheader("nll, an autoencoder's loss" if shown.form == "point" else "nll", anchor=False)
+        diagram.terms(shown.nll, None, float(codes.nll.mean()), None)
+    else:
+        st.subheader("−ELBO = nll + KL", anchor=False)
+        diagram.terms(shown.nll, shown.kl, float(codes.nll.mean()), float(codes.kl.mean()))
+    if explorer.can("labels"):
+        html.facts(inspector.reading(explorer, shown.mu if index is None else codes.mu[index]))
+
+
+def _typicality(explorer: Explorer, shown: Reconstruction, share: float) -> None:
+    """Where the image's loss lies among the test images'."""
+    st.subheader(typical_words(share), anchor=False)
+    codes = explorer.codes("test")
+    loss = "−ELBO" if explorer.can("gaussian") else "nll"
+    figure = figures.distribution(codes.loss, shown.loss, quantity=f"{loss} (nats per image)", height=236)
+    st.plotly_chart(figure, key="reconstruct-typicality", config={"displayModeBar": False})
+    st.caption(
+        f"{loss} of the {len(codes):,} test images of {html.plain_markdown(explorer.dataset.name)}, lower is "
+        "better; the more solid ones are less typical than this image."
+    )
+
+
+def _decoded_draws(explorer: Explorer, shown: Reconstruction) -> None:
     """What the decoder makes of the first repeated encodings."""
     st.subheader(f"{reconstruction.DECODED} of the repeated encodings, decoded", anchor=False)
-    images = [(image, f"z number {number}") for number, image in enumerate(shown.decoded_repeats, start=1)]
-    html.pictures((shown.pixels, "input"), (shown.reconstruction, "at mu"), *images, size=112)
+    draws = [(image, f"z number {number}") for number, image in enumerate(shown.decoded_draws, start=1)]
+    size = explorer.image_spec.css_width(112)
+    html.pictures((shown.image, "input"), (shown.reconstruction, "at mu"), *draws, size=size)
