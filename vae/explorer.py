@@ -118,7 +118,7 @@ class Explorer:
             "browser": isinstance(self.model, RunsInBrowser),
             "plane": self.latent_dim == 2,
             "labels": self.class_names is not None,
-            "history": bool(self.metrics.get("curve")),
+            "history": bool(self.metrics.get("history")),
         }
         return frozenset(ability for ability, has in found.items() if has)
 

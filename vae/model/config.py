@@ -1,5 +1,6 @@
 """What a model is, in numbers and words: saved in its checkpoint, enough to build it. Nothing heavy."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -7,17 +8,16 @@ from typing import Literal
 from vae.images.spec import ImageSpec
 
 MNIST_LIKE = ImageSpec(28, 28, 1)
-IMAGE_SIDE = 28
-PIXELS = IMAGE_SIDE**2
 LOG_VAR_BOUND = 8.0  # of q(z|x), soft: log_var = 8 tanh(raw / 8)
 PIXEL_LOG_VAR_RANGE = (-12.0, 4.0)  # of a learnt pixel variance
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
-CONV_SIDE = IMAGE_SIDE // 4  # of the feature maps nearest z in a convolutional network
-KERNEL = 4  # of its convolutions, with stride 2 and padding 1
+KERNEL = 4  # of the convolutions, with stride 2 and padding 1
+MOST_WEIGHTS = 100_000_000  # 400 MB in float32
 
 Kind = Literal["vae", "autoencoder"]
 Network = Literal["mlp", "conv"]
 LikelihoodName = Literal["bernoulli", "gaussian"]
+Coder = Literal["encoder", "decoder"]
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -28,6 +28,9 @@ class ModelConfig:
     An autoencoder's code is a point: it has no posterior, its loss no KL and it has no ELBO. Without hidden
     layers the decoder's mean is linear in z, which asks for a Gaussian likelihood and gives PCA's subspace
     (Baldi and Hornik, Neural networks and principal component analysis, 1989).
+
+    A convolutional encoder halves height and width with each layer, on a canvas that is the image with zeros
+    to its right and below it, up to the next multiple of what is halved; the decoder doubles and crops.
 
     Raises:
         ValueError: naming the first field that is out of bounds.
@@ -45,12 +48,14 @@ class ModelConfig:
     image_spec: ImageSpec = MNIST_LIKE
 
     def __post_init__(self) -> None:
-        widths = range(2, 3) if self.network == "conv" else range(7)
+        layers = range(1 if self.network == "conv" else 0, 7)
         checks = {
             "latent_dim must be a whole number from 1 to 64": _whole(self.latent_dim, 1, 64),
             "network must be mlp or conv": self.network in ("mlp", "conv"),
-            "hidden must be 0 to 6 widths from 1 to 2048, 2 for conv": isinstance(self.hidden, tuple)
-            and len(self.hidden) in widths
+            f"hidden must be {layers[0]} to {layers[-1]} widths from 1 to 2048": isinstance(
+                self.hidden, tuple
+            )
+            and len(self.hidden) in layers
             and all(_whole(width, 1, 2048) for width in self.hidden),
             f"activation must be one of {', '.join(ACTIVATIONS)}": self.activation in ACTIVATIONS,
             "likelihood must be bernoulli or gaussian": self.likelihood in ("bernoulli", "gaussian"),
@@ -65,6 +70,9 @@ class ModelConfig:
         for rule, holds in checks.items():
             if not holds:
                 raise ValueError(f"{rule}, got {getattr(self, rule.split()[0])!r}")
+        count = sum(math.prod(shape) for shape in tensor_shapes(self).values())
+        if count > MOST_WEIGHTS:
+            raise ValueError(f"a model may have {MOST_WEIGHTS:,} weights, this one would have {count:,}")
 
     @property
     def code_outputs(self) -> int:
@@ -72,42 +80,75 @@ class ModelConfig:
         return self.latent_dim if self.kind == "autoencoder" else 2 * self.latent_dim
 
     @property
+    def deepest(self) -> tuple[int, int]:
+        """Height and width of the feature maps nearest z in a convolutional network."""
+        halvings = 2 ** len(self.hidden)
+        return -(-self.image_spec.height // halvings), -(-self.image_spec.width // halvings)
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Height and width that a convolutional network pads an image to."""
+        height, width = self.deepest
+        return height << len(self.hidden), width << len(self.hidden)
+
+    @property
     def learns_pixel_variance(self) -> bool:
         """Whether the variance of the pixels is a weight of the model."""
         return self.likelihood == "gaussian" and self.pixel_variance == 0
 
 
+def layer_names(config: ModelConfig, coder: Coder) -> list[str]:
+    """Names of the layers with weights, first layer first, as `torch.nn.Sequential` gives them."""
+    count = len(config.hidden)
+    if config.network == "mlp":
+        places = list(range(0, 2 * count + 1, 2))  # an activation follows each layer
+    elif coder == "encoder":
+        places = [*range(1, 2 * count, 2), 2 * count + 2]  # to the canvas; convolutions; flattened
+    else:
+        places = [0, *range(3, 2 * count + 2, 2)]  # a linear layer, unflattened; convolutions
+    return [f"{coder}.{place}" for place in places]
+
+
 def tensor_shapes(config: ModelConfig) -> Shapes:
     """Names and shapes of a model's tensors, those of `vae.training.vae.VAE`'s state."""
-    shapes = _conv_shapes(config) if config.network == "conv" else _mlp_shapes(config)
+    weights = _conv_weights(config) if config.network == "conv" else _mlp_weights(config)
+    shapes: Shapes = {}
+    for coder in ("encoder", "decoder"):
+        for name, (weight, outputs) in zip(layer_names(config, coder), weights[coder], strict=True):
+            shapes |= {f"{name}.weight": weight, f"{name}.bias": (outputs,)}
     return shapes | ({"pixel_log_var": ()} if config.learns_pixel_variance else {})
 
 
-def _mlp_shapes(config: ModelConfig) -> Shapes:
-    encoder = (PIXELS, *reversed(config.hidden), config.code_outputs)
-    decoder = (config.latent_dim, *config.hidden, PIXELS)
-    shapes: Shapes = {}
-    for name, sizes in (("encoder", encoder), ("decoder", decoder)):
-        for k, (inputs, outputs) in enumerate(pairwise(sizes)):  # an activation follows each layer
-            shapes |= _layer(f"{name}.{2 * k}", (outputs, inputs), outputs)
-    return shapes
+_Weights = dict[Coder, list[tuple[tuple[int, ...], int]]]  # shape of each layer's weight, and its outputs
 
 
-def _conv_shapes(config: ModelConfig) -> Shapes:
-    deep, wide = config.hidden
-    flat = deep * CONV_SIDE**2
+def _mlp_weights(config: ModelConfig) -> _Weights:
+    size = config.image_spec.size
+    encoder = (size, *reversed(config.hidden), config.code_outputs)
+    decoder = (config.latent_dim, *config.hidden, size)
     return {
-        **_layer("encoder.1", (wide, 1, KERNEL, KERNEL), wide),
-        **_layer("encoder.3", (deep, wide, KERNEL, KERNEL), deep),
-        **_layer("encoder.6", (config.code_outputs, flat), config.code_outputs),
-        **_layer("decoder.0", (flat, config.latent_dim), flat),
-        **_layer("decoder.3", (deep, wide, KERNEL, KERNEL), wide),
-        **_layer("decoder.5", (wide, 1, KERNEL, KERNEL), 1),
+        "encoder": [((outputs, inputs), outputs) for inputs, outputs in pairwise(encoder)],
+        "decoder": [((outputs, inputs), outputs) for inputs, outputs in pairwise(decoder)],
     }
 
 
-def _layer(name: str, weight: tuple[int, ...], outputs: int) -> Shapes:
-    return {f"{name}.weight": weight, f"{name}.bias": (outputs,)}
+def _conv_weights(config: ModelConfig) -> _Weights:
+    flat, channels = (
+        config.hidden[0] * math.prod(config.deepest),
+        (*config.hidden, config.image_spec.channels),
+    )
+    layers = list(pairwise(channels))  # each from the map nearer to z to the next one
+    kernel = (KERNEL, KERNEL)
+    return {
+        "encoder": [
+            *(((deep, wide, *kernel), deep) for deep, wide in reversed(layers)),
+            ((config.code_outputs, flat), config.code_outputs),
+        ],
+        "decoder": [
+            ((flat, config.latent_dim), flat),
+            *(((deep, wide, *kernel), wide) for deep, wide in layers),
+        ],
+    }
 
 
 def _whole(value: object, low: int, high: int) -> bool:

@@ -1,37 +1,44 @@
-"""What a pixel x costs under a decoder's mean, -log p(x|z) in nats, for both likelihoods. NumPy only.
+"""What a pixel costs, -log p(x|z) in nats, for both likelihoods: the one formula of each. NumPy only.
 
-Symbols: x a pixel's grey level and mean the decoder's, both in [0, 1]; sd the Gaussian's standard deviation.
+Symbols: x a pixel's level in [0, 1]; logit = log(mean / (1 - mean)) and mean are the decoder's; log_var the
+logarithm of the Gaussian's variance. Shapes broadcast.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-SATURATED = 1e-7  # a mean in float32 may reach 0 or 1, where one wrong pixel would cost infinitely much
+from vae.model.numpy_layers import softplus
+
+Floats = NDArray[np.floating[Any]]
+LOG_TWO_PI = math.log(2 * math.pi)
 
 
-def bernoulli_nll(mean: ArrayLike, x: ArrayLike) -> Floats:
-    """-log p(x|z) of each pixel under Bernoulli(mean), nats: the cross-entropy; shapes broadcast.
+def bernoulli_nll(logit: Floats, x: Floats) -> Floats:
+    """-log p(x|z) of each pixel under Bernoulli(sigmoid(logit)): the cross-entropy.
 
     Its lowest value, at mean = x, is the entropy of x, which is 0 for black and white only.
     """
-    share = np.clip(np.asarray(mean, np.float64), SATURATED, 1 - SATURATED)
-    target = np.asarray(x, np.float64)
-    return -(target * np.log(share) + (1 - target) * np.log1p(-share))
+    return softplus(logit) - x * logit
 
 
-def gaussian_nll(mean: ArrayLike, x: ArrayLike, sd: float) -> Floats:
-    """-log p(x|z) of each pixel under N(mean, sd²), nats: squared error / (2 sd²) and a constant.
+def gaussian_nll(mean: Floats, x: Floats, log_var: float) -> Floats:
+    """-log p(x|z) of each pixel under N(mean, exp(log_var)): squared error / (2 sd²) and a constant.
 
     A density may exceed 1, so the value may be negative.
     """
-    squared = np.square(np.asarray(x, np.float64) - np.asarray(mean, np.float64))
-    return 0.5 * squared / sd**2 + math.log(sd) + 0.5 * math.log(2 * math.pi)
+    return 0.5 * (np.square(x - mean) * math.exp(-log_var) + log_var + LOG_TWO_PI)
 
 
-def bernoulli_floor(images: ArrayLike) -> Floats:
-    """Lowest nll that any decoder can reach on grey images (N, ...), (N,) nats per image: their entropy."""
-    pixels = np.asarray(images, np.float64)
-    return bernoulli_nll(pixels, pixels).reshape(len(pixels), -1).sum(axis=1)
+def logit(mean: ArrayLike) -> NDArray[np.float64]:
+    """log(mean / (1 - mean)) of means in [0, 1]: of black and white large, but finite."""
+    inside = np.clip(np.asarray(mean, np.float64), np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
+    return np.log(inside) - np.log1p(-inside)
+
+
+def bernoulli_floor(images: ArrayLike) -> NDArray[np.float64]:
+    """Lowest nll that any decoder can reach on images (N, ...), (N,) nats per image: their entropy."""
+    x = np.asarray(images, np.float64)
+    return bernoulli_nll(logit(x), x).reshape(len(x), -1).sum(axis=1)

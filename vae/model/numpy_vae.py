@@ -7,26 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from vae.images.spec import ImageSpec
-from vae.model.config import (
-    CONV_SIDE,
-    IMAGE_SIDE,
-    KERNEL,
-    LOG_VAR_BOUND,
-    PIXEL_LOG_VAR_RANGE,
-    PIXELS,
-    ModelConfig,
-)
+from vae.model import likelihood
+from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, Coder, ModelConfig, layer_names
+from vae.model.numpy_layers import ACTIVATIONS, SLOPES, double, doubled_from, halve, linear, sigmoid
 from vae.model.posterior import Gaussian, Point
 from vae.model.protocol import Likelihood, Networks
 
 Floats = NDArray[np.float32]
-CONV_PLACES = {"encoder": (1, 3, 6), "decoder": (0, 3, 5)}  # of the layers with weights
-BATCH = 250
-LOG_TWO_PI = float(np.log(2 * np.pi))
+BATCH_BYTES = 32_000_000  # of what a layer holds of a batch: more would leave the caches, at last the memory
 
 
 class NumpyModel:
@@ -37,6 +28,7 @@ class NumpyModel:
     ) -> None:
         self.config, self.fingerprint = config, fingerprint
         self._weights = {name: np.asarray(weight, np.float32) for name, weight in weights.items()}
+        self._batch = max(1, BATCH_BYTES // (4 * _widest(config)))
 
     @property
     def image_spec(self) -> ImageSpec:
@@ -58,7 +50,7 @@ class NumpyModel:
     def encode(self, images: Floats) -> Gaussian | Point:
         """q(z|x) of images (B, H, W, C); of an autoencoder the point."""
         run = self._conv_encoder if self.config.network == "conv" else self._mlp_encoder
-        outputs = _in_batches(run, self.image_spec.flatten(images))
+        outputs = self._in_batches(run, self.image_spec.flatten(images))
         if self.config.kind == "autoencoder":
             return Point(outputs)
         mu, raw = np.split(outputs, 2, axis=1)
@@ -66,63 +58,63 @@ class NumpyModel:
 
     def decode(self, z: Floats) -> Floats:
         """E[x|z], (B, D) -> (B, H, W, C), in [0, 1] but for a model without hidden layers."""
-        return self.image_spec.unflatten(self._mean(self._outputs(z)))
+        return self.image_spec.unflatten(self._in_batches(lambda rows: self._mean(self._outputs(rows)), z))
 
     def nll(self, images: Floats, z: Floats) -> Floats:
         """-log p(x|z) of images (B, H, W, C), or of one (1, H, W, C), for codes (B, D), (B,) nats."""
-        outputs, x = self._outputs(z), self.image_spec.flatten(images)
-        if self.config.likelihood == "bernoulli":
-            terms = softplus(outputs) - x * outputs
-        else:
-            log_var = self._pixel_log_var()
-            terms = 0.5 * ((x - self._mean(outputs)) ** 2 * np.exp(-log_var) + log_var + LOG_TWO_PI)
-        return terms.sum(axis=1, dtype=np.float32)
+        return self._in_batches(self._nll, z, self._targets(images, z))
 
     def log_likelihood_gradient(self, images: Floats, z: Floats) -> Floats:
         """Gradient in z of log p(x|z), (B, D) nats per prior standard deviation; arguments as of `nll`."""
-        slope = SLOPES[self.config.activation]
-        backward = _doubled_from if self.config.network == "conv" else np.matmul
-        *before, outputs = self._decoder_states(z)
-        (first, _), *others = self.layers("decoder")
-        x = self.image_spec.flatten(images)
-        gradient = self._outputs_gradient(outputs.reshape(len(z), -1), x).reshape(outputs.shape)
-        for (weight, _), values in zip(reversed(others), reversed(before), strict=True):
-            gradient = backward(gradient, weight) * slope(values)
-        return gradient.reshape(len(z), len(first)) @ first
+        return self._in_batches(self._gradient, z, self._targets(images, z))
 
     def networks(self) -> Networks:
         """Its layers in float16."""
         encoder, decoder = (
-            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in self.layers(name)]
-            for name in ("encoder", "decoder")
+            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in self.layers(coder)]
+            for coder in ("encoder", "decoder")
         )
         mean: Literal["sigmoid", "linear"] = "sigmoid" if self.config.hidden else "linear"
         return Networks(encoder, decoder, self.config.activation, mean, LOG_VAR_BOUND)
 
-    def layers(self, network: str) -> list[tuple[Floats, Floats]]:
-        """Weight and bias of each layer of the `encoder` or `decoder`, as PyTorch has them."""
-        is_conv = self.config.network == "conv"
-        places = CONV_PLACES[network] if is_conv else range(0, 2 * len(self.config.hidden) + 1, 2)
-        return [self._layer(f"{network}.{k}") for k in places]
+    def layers(self, coder: Coder) -> list[tuple[Floats, Floats]]:
+        """Weight and bias of each layer of the encoder or decoder, as PyTorch has them."""
+        names = layer_names(self.config, coder)
+        return [(self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]) for name in names]
 
-    def _outputs(self, z: Floats) -> Floats:
-        return _in_batches(lambda rows: self._decoder_states(rows)[-1].reshape(len(rows), PIXELS), z)
+    def _in_batches(self, run: Callable[..., Floats], *rows: Floats) -> Floats:
+        """What `run` gives for all rows, a batch at a time."""
+        count = max(1, len(rows[0]))
+        starts = range(0, count, self._batch)
+        return np.concatenate([run(*(each[k : k + self._batch] for each in rows)) for k in starts])
 
-    def _decoder_states(self, z: Floats) -> list[Floats]:
-        """What enters each activation of the decoder, and at last its outputs; (B, ...) each."""
-        activate = ACTIVATIONS[self.config.activation]
-        forward = _double if self.config.network == "conv" else _linear
-        first, *others = self.layers("decoder")
-        values = _linear(z, *first)
+    def _targets(self, images: Floats, z: Floats) -> Floats:
+        """The images as rows, one for each code."""
+        rows = self.image_spec.flatten(images)
+        return np.broadcast_to(rows, (len(z), rows.shape[1]))
+
+    def _nll(self, z: Floats, x: Floats) -> Floats:
+        outputs = self._outputs(z)
+        if self.config.likelihood == "bernoulli":
+            terms = likelihood.bernoulli_nll(outputs, x)
+        else:
+            terms = likelihood.gaussian_nll(self._mean(outputs), x, self._pixel_log_var())
+        return terms.sum(axis=1, dtype=np.float32)
+
+    def _gradient(self, z: Floats, x: Floats) -> Floats:
+        slope = SLOPES[self.config.activation]
+        *before, outputs = self._decoder_states(z)
+        gradient = self._on_canvas(self._outputs_gradient(self._rows(outputs), x))
+        (first, _), *others = self.layers("decoder")
+        backward = doubled_from if self.config.network == "conv" else np.matmul
+        for (weight, _), values in zip(reversed(others), reversed(before), strict=True):
+            gradient = backward(gradient, weight) * slope(values)
         if self.config.network == "conv":
-            values = values.reshape(len(z), self.config.hidden[0], CONV_SIDE, CONV_SIDE)
-        states = [values]
-        for layer in others:
-            states.append(forward(activate(states[-1]), *layer))
-        return states
+            gradient = gradient.swapaxes(0, 1).reshape(len(z), len(first))
+        return gradient @ first
 
     def _outputs_gradient(self, outputs: Floats, x: Floats) -> Floats:
-        """Gradient of log p(x|z) in the decoder's outputs, all (B, 784)."""
+        """Gradient of log p(x|z) in the decoder's outputs, all (B, H W C)."""
         mean = self._mean(outputs)
         if self.config.likelihood == "bernoulli":
             return x - mean
@@ -137,85 +129,62 @@ class NumpyModel:
             return float(np.clip(self._weights["pixel_log_var"], *PIXEL_LOG_VAR_RANGE))
         return float(np.log(self.config.pixel_variance))
 
-    def _layer(self, name: str) -> tuple[Floats, Floats]:
-        return self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
+    def _outputs(self, z: Floats) -> Floats:
+        """What the decoder gives, (B, D) -> (B, H W C)."""
+        return self._rows(self._decoder_states(z)[-1])
+
+    def _decoder_states(self, z: Floats) -> list[Floats]:
+        """What enters each activation of the decoder, and at last its outputs: (B, width) or feature maps."""
+        activate = ACTIVATIONS[self.config.activation]
+        is_conv = self.config.network == "conv"
+        forward = double if is_conv else linear
+        first, *others = self.layers("decoder")
+        values = linear(z, *first)
+        if is_conv:
+            maps = values.reshape(len(z), self.config.hidden[0], *self.config.deepest)
+            values = maps.swapaxes(0, 1)
+        states = [values]
+        for layer in others:
+            states.append(forward(activate(states[-1]), *layer))
+        return states
 
     def _mlp_encoder(self, x: Floats) -> Floats:
         activate = ACTIVATIONS[self.config.activation]
         first, *others = self.layers("encoder")
-        values = _linear(x, *first)
+        values = linear(x, *first)
         for layer in others:
-            values = _linear(activate(values), *layer)
+            values = linear(activate(values), *layer)
         return values
 
     def _conv_encoder(self, x: Floats) -> Floats:
         activate = ACTIVATIONS[self.config.activation]
-        *convolutions, (weight, bias) = self.layers("encoder")
-        values = x.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
+        *convolutions, last = self.layers("encoder")
+        maps = self._on_canvas(x)
         for layer in convolutions:
-            values = activate(_halve(values, *layer))
-        return values.reshape(len(values), weight.shape[1]) @ weight.T + bias
+            maps = activate(halve(maps, *layer))
+        return linear(maps.swapaxes(0, 1).reshape(len(x), last[0].shape[1]), *last)
+
+    def _on_canvas(self, rows: Floats) -> Floats:
+        """Rows (B, H W C) as what the outer layer has: of conv (C, B, H', W'), zeros beyond the image."""
+        if self.config.network == "mlp":
+            return rows
+        spec = self.image_spec
+        canvas = np.zeros((spec.channels, len(rows), *self.config.canvas), np.float32)
+        canvas[:, :, : spec.height, : spec.width] = np.moveaxis(spec.unflatten(rows), 3, 0)
+        return canvas
+
+    def _rows(self, outputs: Floats) -> Floats:
+        """What the outer layer has as rows (B, H W C): the inverse of `_on_canvas`."""
+        if self.config.network == "mlp":
+            return outputs
+        spec = self.image_spec
+        return spec.flatten(np.moveaxis(outputs[:, :, : spec.height, : spec.width], 0, 3))
 
 
-def _in_batches(run: Callable[[Floats], Floats], rows: Floats) -> Floats:
-    """The outputs for all rows, a batch at a time: many rows of feature maps would not fit into memory."""
-    if len(rows) <= BATCH:
-        return run(rows)
-    return np.concatenate([run(rows[begin : begin + BATCH]) for begin in range(0, len(rows), BATCH)])
-
-
-def sigmoid(x: Floats) -> Floats:
-    """1 / (1 + exp(-x)), without overflow."""
-    return 0.5 * (np.tanh(0.5 * x) + 1)
-
-
-def softplus(x: Floats) -> Floats:
-    """log(1 + exp(x)), without overflow; ten times as fast as `np.logaddexp`."""
-    return np.maximum(x, np.float32(0)) + np.log1p(np.exp(-np.abs(x)))
-
-
-ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
-    "silu": lambda x: x * sigmoid(x),
-    "softplus": softplus,
-    "tanh": np.tanh,
-    "relu": lambda x: np.maximum(x, np.float32(0)),
-}
-
-
-SLOPES: dict[str, Callable[[Floats], Floats]] = {  # derivatives of the activations
-    "silu": lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
-    "softplus": sigmoid,
-    "tanh": lambda x: 1 - np.square(np.tanh(x)),
-    "relu": lambda x: (x > 0).astype(np.float32),
-}
-
-
-def _linear(x: Floats, weight: Floats, bias: Floats) -> Floats:
-    """A fully connected layer: (B, I) -> (B, O), weight (O, I)."""
-    return x @ weight.T + bias
-
-
-def _halve(x: Floats, weight: Floats, bias: Floats) -> Floats:
-    """Convolution with stride 2 and padding 1: (B, C, H, W) -> (B, O, H/2, W/2), weight (O, C, 4, 4)."""
-    padded = np.pad(np.moveaxis(x, 1, 3), ((0, 0), (1, 1), (1, 1), (0, 0)))
-    seen = sliding_window_view(padded, (KERNEL, KERNEL), axis=(1, 2))[:, ::2, ::2]  # (B, H/2, W/2, C, 4, 4)
-    out = seen.reshape(-1, weight[0].size) @ weight.reshape(len(weight), -1).T + bias
-    return np.moveaxis(out.reshape(*seen.shape[:3], len(weight)), 3, 1)
-
-
-def _double(x: Floats, weight: Floats, bias: Floats) -> Floats:
-    """Transposed convolution, stride 2 and padding 1: (B, C, H, W) -> (B, O, 2H, 2W), weight (C, O, 4, 4)."""
-    count, channels, height, width = x.shape
-    outputs = weight.shape[1]
-    out = np.zeros((count, 2 * height + 2, 2 * width + 2, outputs), np.float32)
-    pixels = np.moveaxis(x, 1, 3).reshape(-1, channels)  # for one product of matrices, not one for each row
-    for i, j in np.ndindex(KERNEL, KERNEL):
-        spread = pixels @ np.ascontiguousarray(weight[:, :, i, j])
-        into = out[:, i : i + 2 * height : 2, j : j + 2 * width : 2]
-        into += spread.reshape(count, height, width, outputs)
-    return np.moveaxis(out[:, 1:-1, 1:-1] + bias, 3, 1)
-
-
-def _doubled_from(gradient: Floats, weight: Floats) -> Floats:
-    """The adjoint of `_double`, which is `_halve`: the gradient in its input, given that in its output."""
-    return _halve(gradient, weight, np.zeros(len(weight), np.float32))
+def _widest(config: ModelConfig) -> int:
+    """The most numbers that a layer holds for an image: of a convolution what its 16 taps see."""
+    if config.network == "mlp":
+        return max(config.image_spec.size, *config.hidden, 1)
+    height, width = config.canvas
+    channels, halved = (config.image_spec.channels, *reversed(config.hidden)), height * width // 4
+    return max(16 * count * halved >> 2 * k for k, count in enumerate(channels))
