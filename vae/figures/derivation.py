@@ -1,7 +1,5 @@
 """Charts for the derivation: the ELBO's terms during training, guesses of log p(x), the price of a pixel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,9 +7,9 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 from plotly.subplots import make_subplots
 
-from vae.figures.theme import FOLLOWED, NEUTRAL, finite, plain_layout
+from vae.figures.layout import finite, plain_layout
+from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 
-KL_COLOUR = "#5b78c7"  # as the KL's bars elsewhere
 MARGIN = {"l": 58, "r": 12, "t": 30, "b": 46}
 
 

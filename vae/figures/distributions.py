@@ -1,20 +1,17 @@
-"""Numbers as charts: a distribution with one image marked, the KL of each dimension."""
-
-from __future__ import annotations
+"""Numbers as charts: a distribution with one image marked, q(z|x) dimension by dimension."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.theme import FOLLOWED, NEUTRAL, coordinate, finite, plain_layout
+from vae.figures.layout import finite, plain_layout
+from vae.figures.theme import FOLLOWED, NEUTRAL
 
-INACTIVE_BELOW = 0.01
-"""Nats below which a dimension carries nothing about the image and counts as inactive."""
-
-ROUNDING = 1e-6  # a KL of 0 in float32 may come out that far below it
-ACTIVE = "#5b78c7"
+Props = dict[str, Any]
+BAND = {"fillcolor": NEUTRAL, "opacity": 0.14, "line": {"width": 0}, "layer": "below"}
 
 
 @dataclass(frozen=True)
@@ -68,36 +65,75 @@ def distribution(
     return fig if value is None else _mark(fig, float(value), low, high, label)
 
 
-def kl_bars(kl_per_dim: ArrayLike, *, ordered: bool = True, height: int = 240) -> Drawing:
-    """Mean KL of each latent dimension (D,), in nats per image; inactive ones (below 0.01 nats) get a cross.
+def dimensions(
+    mu: ArrayLike, sd: ArrayLike, draws: ArrayLike, order: ArrayLike, title: str, *, height: int = 420
+) -> Drawing:
+    """Each dimension of q(z|x): mu ± sd as a bar, draws of z as dots, ± 1 sd of the prior as a band.
 
-    `ordered` sorts the dimensions from the most to the least informative.
-
-    Raises:
-        ValueError: for a KL that is not (D,) finite numbers, or is negative.
+    Arguments:
+        mu: Mean of q(z|x), (D,).
+        sd: Its standard deviations, (D,).
+        draws: Draws of z, (K, D).
+        order: The dimensions from left to right, (D,).
+        title: What the axis of dimensions says.
+        height: Pixels.
     """
-    kl = finite(kl_per_dim, "kl_per_dim", None)
-    if (kl < -ROUNDING).any():
-        raise ValueError("kl_per_dim must not be negative")
-    order = np.argsort(-kl, kind="stable") if ordered else np.arange(len(kl))
-    inactive = kl[order] < INACTIVE_BELOW
-    fig = Drawing().add_bar(
-        x=[str(dim + 1) for dim in order],
-        y=kl[order],
-        text=np.where(inactive, "×", "").tolist(),
-        textposition="outside",
-        marker={"color": np.where(inactive, NEUTRAL, ACTIVE).tolist(), "line": {"width": 0}},
-        customdata=[coordinate(int(dim)) for dim in order],
-        hovertemplate="%{customdata} carries %{y:.2f} nats per image on average<extra></extra>",
-        cliponaxis=False,
-    )
-    plain_layout(fig, height, {"l": 50, "r": 8, "t": 24, "b": 44})
-    axis = {"fixedrange": True, "automargin": False}
-    fig.update_xaxes(title={"text": "dimension of z", "standoff": 6}, type="category", tickangle=0, **axis)
-    top = 1.08 * max(float(kl.max()), INACTIVE_BELOW)
-    fig.update_yaxes(title={"text": "KL (nats per image)", "standoff": 6}, range=[0, top], **axis)
-    fig.update_layout(dragmode=False, showlegend=False, bargap=0.25)
-    return _note_inactive(fig, int(inactive.sum()))
+    places, D = np.asarray(order), np.size(order)
+    means, spreads = finite(mu, "mu", D)[places], finite(sd, "sd", D)[places]
+    z = finite(draws, "draws", None, D)[:, places]
+    fig = Drawing().add_trace(_dots(z)).add_trace(_intervals(means, spreads, places))
+    fig.add_trace(_means(means)).add_shape(type="rect", xref="x domain", x0=0, x1=1, y0=-1, y1=1, **BAND)
+    plain_layout(fig, height, {"l": 46, "r": 8, "t": 8, "b": 46})
+    ticks = {"tickvals": list(range(D)), "ticktext": [str(dim + 1) for dim in places], "tickangle": 0}
+    axis = {"title": {"text": title, "standoff": 6}, "showgrid": False, "zeroline": False, "fixedrange": True}
+    fig.update_xaxes(range=[-0.6, D - 0.4], **axis, **ticks)
+    reach = 1.08 * max(3.0, float(np.abs(z).max()), float((np.abs(means) + spreads).max()))
+    up = {"text": "z (prior standard deviations)", "standoff": 6}
+    fig.update_yaxes(title=up, range=[-reach, reach], zeroline=True, fixedrange=True)
+    return fig.update_layout(showlegend=False, dragmode=False, bargap=0.3)
+
+
+def _dots(draws: NDArray[np.float64]) -> Props:
+    """Draws (K, D) as faint dots, spread a little within their column."""
+    K, D = draws.shape
+    spread = np.linspace(-0.22, 0.22, K)[np.random.default_rng(0).permutation(K)]
+    return {
+        "type": "scattergl",
+        "x": np.repeat(np.arange(D), K) + np.tile(spread, D),
+        "y": draws.T.ravel().astype(np.float32),
+        "mode": "markers",
+        "name": "repeated encodings",
+        "hoverinfo": "skip",
+        "marker": {"size": 3, "color": FOLLOWED, "opacity": 0.35},
+    }
+
+
+def _intervals(mu: NDArray[np.float64], sd: NDArray[np.float64], order: NDArray[Any]) -> Props:
+    """mu ± sd of each dimension."""
+    return {
+        "type": "bar",
+        "x": np.arange(len(order)),
+        "base": mu - sd,
+        "y": 2 * sd,
+        "name": "mu ± sd",
+        "customdata": np.stack([order + 1, mu, sd], axis=1),
+        "hovertemplate": "z %{customdata[0]}: mu %{customdata[1]:.2f}, "
+        "sd %{customdata[2]:.2f}<extra></extra>",
+        "marker": {"color": "rgba(232,17,45,0.28)", "line": {"color": FOLLOWED, "width": 1.25}},
+    }
+
+
+def _means(mu: NDArray[np.float64]) -> Props:
+    """mu of each dimension as a short line."""
+    return {
+        "type": "scatter",
+        "x": np.arange(len(mu)),
+        "y": mu,
+        "mode": "markers",
+        "name": "mu",
+        "hoverinfo": "skip",
+        "marker": {"symbol": "line-ew", "size": 11, "line": {"color": FOLLOWED, "width": 2.5}},
+    }
 
 
 def _histogram(numbers: NDArray[np.float64], bins: int) -> Histogram:
@@ -142,20 +178,4 @@ def _mark(fig: Drawing, value: float, low: float, high: float, label: str) -> Dr
         yanchor="bottom",
         showarrow=False,
         font={"size": 13},
-    )
-
-
-def _note_inactive(fig: Drawing, count: int) -> Drawing:
-    """How many dimensions are inactive, at the top right; nothing where none is."""
-    if count == 0:
-        return fig
-    return fig.add_annotation(
-        text=f"× {count} inactive (below {INACTIVE_BELOW} nats)",
-        x=1,
-        xref="paper",
-        xanchor="right",
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
     )

@@ -1,16 +1,15 @@
 """Accuracy against the number of labels, on a log axis, with the spread over the draws of the labels."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from vae.figures.drawing import Drawing
-from vae.figures.theme import finite, plain_layout
+from vae.figures.layout import finite, plain_layout
+from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 
-COLOURS = ("#e8112d", "#5b78c7", "#94a4a2")
+COLOURS = (FOLLOWED, KL_COLOUR, NEUTRAL)
 SYMBOLS = ("circle", "square", "diamond")
 
 
@@ -34,7 +33,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
         shares = 100 * finite(learner.accuracy, learner.name, len(labels), None)
         colour, many = COLOURS[place % len(COLOURS)], shares.shape[1] > 1
         spread = shares.std(axis=1, ddof=1) if many else np.zeros(len(labels))
-        said = "%{y:.1f} ± %{customdata[1]:.1f} % right" if many else "%{y:.1f} % right"
+        share = "%{y:.1f} ± %{customdata[1]:.1f} %" if many else "%{y:.1f} %"
         fig.add_scatter(
             x=labels * 10 ** shift[place],
             y=shares.mean(axis=1),
@@ -44,14 +43,14 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
             line={"color": colour, "width": 2.5},
             marker={"size": 9, "symbol": SYMBOLS[place % len(SYMBOLS)]},
             customdata=np.stack([labels, spread], axis=1),
-            hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: {said}<extra></extra>",
+            hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: {share}<extra></extra>",
         )
     ticks = [f"{int(count):,}" for count in labels]
     title = {"text": "labels (log scale), as many of each class", "standoff": 6}
     fig.update_xaxes(
         title=title, type="log", tickvals=labels, ticktext=ticks, fixedrange=True, showgrid=False
     )
-    right = {"text": "test images read right (%)", "standoff": 6}
-    fig.update_yaxes(title=right, fixedrange=True, zeroline=False, automargin=False)
+    accuracy = {"text": "test accuracy (%)", "standoff": 6}
+    fig.update_yaxes(title=accuracy, fixedrange=True, zeroline=False, automargin=False)
     legend = {"x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
     return fig.update_layout(dragmode=False, showlegend=True, legend=legend)

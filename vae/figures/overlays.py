@@ -1,19 +1,17 @@
-"""What is drawn on a latent plane: a path, a chosen z, a posterior, the prior, points to click.
+"""What is drawn on a latent plane: a path, a chosen z, a posterior, names.
 
 Each function adds to a figure and returns it. Lines and rings are layout shapes: they lie above what WebGL
 draws, keep their width at every zoom, and take neither hover nor click: what lies below stays in reach.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.theme import CASING, FAINT, FOLLOWED, INK, finite, set_view
+from vae.figures.layout import finite, set_view
+from vae.figures.theme import CASING, CLEAR, FOLLOWED, INK
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +67,7 @@ def add_marker(fig: Drawing, z: ArrayLike, label: str = "") -> Drawing:
     if label:
         side = -1 if x > _middle(fig) else 1
         anchor = "left" if side > 0 else "right"
-        _add_tag(fig, label, x, y, xanchor=anchor, xshift=18 * side, size=13)
+        add_tag(fig, label, x, y, xanchor=anchor, xshift=18 * side, size=13)
     return fig
 
 
@@ -80,7 +78,6 @@ def add_cloud(fig: Drawing, z: ArrayLike) -> Drawing:
         ValueError: for z that is not (K, 2) finite numbers.
     """
     points = finite(z, "z", None, 2).astype(np.float32)
-    kept = {"marker": {"opacity": 0.85}}
     return fig.add_scattergl(
         x=points[:, 0],
         y=points[:, 1],
@@ -89,57 +86,6 @@ def add_cloud(fig: Drawing, z: ArrayLike) -> Drawing:
         showlegend=False,
         hoverinfo="skip",
         marker={"size": 6, "color": FOLLOWED, "opacity": 0.85, "line": {"color": CASING, "width": 1}},
-        selected=kept,
-        unselected=kept,
-    )
-
-
-def add_prior(fig: Drawing, radii: Sequence[int] = (1, 2, 3)) -> Drawing:
-    """Circles of 1, 2 and 3 standard deviations of the prior N(0, I) with the share of its mass inside.
-
-    Drawn as lines of WebGL, so that signs at the class means, which are added later, stay on top.
-    """
-    x, y = _circles(radii)
-    for name, colour, width, dash in (("prior casing", FAINT, 3.0, "solid"), ("prior", INK, 1.6, "dot")):
-        line = {"color": colour, "width": width, "dash": dash}
-        fig.add_scattergl(x=x, y=y, mode="lines", name=name, line=line, showlegend=False, hoverinfo="skip")
-    for radius in radii:
-        share = f"{radius} sd · {100 * prior_mass(radius):.0f} %"
-        of_what = " of the prior" if radius == max(radii) else ""
-        _add_tag(fig, share + of_what, 0, radius, size=10)
-    return fig
-
-
-def prior_mass(radius: float) -> float:
-    """Share of a 2-D standard normal within `radius` standard deviations: 1 - exp(-r²/2), in [0, 1]."""
-    return -math.expm1(-0.5 * radius**2)
-
-
-def add_plane(
-    fig: Drawing, points: ArrayLike, ids: ArrayLike | None = None, *, mark_clicks: bool = False
-) -> Drawing:
-    """Invisible points (M, 2) that make a plane clickable; customdata is ids (M,), -1 unless told.
-
-    `mark_clicks` draws a ring around the one that is selected, in the browser and without a new figure.
-
-    Raises:
-        ValueError: for points that are not (M, 2) finite numbers, or another number of ids.
-    """
-    places = finite(points, "points", None, 2).astype(np.float32)
-    marks = np.full(len(places), -1) if ids is None else np.asarray(ids)
-    if marks.shape != (len(places),):
-        raise ValueError(f"{len(places)} points need as many ids, got {marks.shape}")
-    return fig.add_scattergl(
-        x=places[:, 0],
-        y=places[:, 1],
-        mode="markers",
-        name="plane",
-        customdata=marks.tolist(),  # a list: -1 packs to ////, and plotly's JSON writes / as \u002f
-        showlegend=False,
-        hoverinfo="none",
-        marker={"size": 8, "opacity": 0, "color": FOLLOWED, "symbol": "circle-cross-open"},
-        selected={"marker": {"opacity": 1 if mark_clicks else 0, "size": 22}},
-        unselected={"marker": {"opacity": 0}},
     )
 
 
@@ -194,14 +140,6 @@ def _add_ellipse(fig: Drawing, name: str, centre: Floats, radii: Floats, width: 
     return fig.add_shape(name=name, line={"color": FOLLOWED, "width": width}, **box)
 
 
-def _circles(radii: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Circles around 0 as one line x (P,), y (P,) with a gap of NaN after each."""
-    angles = np.append(np.linspace(0.0, 2.0 * np.pi, 181), np.nan)
-    unit = np.stack([np.cos(angles), np.sin(angles)])  # (2, P / len(radii))
-    x, y = (np.asarray(radii)[None, :, None] * unit[:, None, :]).reshape(2, -1).astype(np.float32)
-    return x, y
-
-
 def _add_disc(
     fig: Drawing, name: str, centre: Floats, radius: float, fill: str, edge: str, text: str
 ) -> Drawing:
@@ -233,7 +171,7 @@ def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text
     _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
     if len(text) > ON_DISC:
         x, y = centre.tolist()
-        _add_tag(fig, text, x, y, size=13, xanchor="left", xshift=8)
+        add_tag(fig, text, x, y, size=13, xanchor="left", xshift=8)
     return fig
 
 
@@ -261,8 +199,16 @@ def _add_arrowhead(fig: Drawing, tip: Floats, direction: Floats, gap: float) -> 
     )
 
 
-def _add_tag(
-    fig: Drawing, text: str, x: float, y: float, *, size: int, xanchor: str = "center", xshift: int = 0
+def add_tag(
+    fig: Drawing,
+    text: str,
+    x: float,
+    y: float,
+    *,
+    size: int,
+    xanchor: str = "center",
+    xshift: int = 0,
+    border: str = CLEAR,
 ) -> Drawing:
     """Dark text on a light ground, legible on points of any colour and in both themes."""
     return fig.add_annotation(
@@ -274,6 +220,7 @@ def _add_tag(
         xshift=xshift,
         showarrow=False,
         bgcolor=CASING,
+        bordercolor=border,
         borderpad=2,
         font={"size": size, "color": INK},
     )

@@ -1,7 +1,5 @@
 """A path frame by frame: its pictures, what is read on them, and below, on the same axis, numbers along t."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -10,20 +8,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.images import png_uri
-from vae.figures.theme import CLASS_COLOURS, FOLLOWED, NEUTRAL, finite, plain_layout
+from vae.figures.layout import finite, plain_layout
+from vae.figures.palette import class_colours
+from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
+from vae.images.export import data_uri, png
 
 EVERY = 0.1  # of t between two pictures
 PICTURES, READ, RIBBON, CURVE, GAP, FOOT = 84, 42, 8, 84, 30, 42  # pixels from top to bottom
 PERCENT = 10  # size of its letters
-LINE = "#5b78c7"
 
 
 class Reading(NamedTuple):
-    """What a classifier reads on each of T frames: the digit (T,) and its probability (T,)."""
+    """What a classifier reads on each of T frames: class (T,) and probability (T,), and the classes' names."""
 
-    digits: NDArray[np.int64]
+    labels: NDArray[np.int64]
     probability: NDArray[np.floating]
+    class_names: Sequence[str]
 
 
 class Curve(NamedTuple):
@@ -37,15 +37,15 @@ class Curve(NamedTuple):
 
 
 def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curve]) -> Drawing:
-    """Frames (T, 28, 28) of a path at even steps of t from 0 to 1, eleven of them drawn; curves below.
+    """Frames (T, H, W, C) of a path at even steps of t from 0 to 1, eleven of them drawn; curves below.
 
-    Under each picture stand the digit read on it and its probability; the ribbon has the colour of the digit
+    Under each picture stand the class read on it and its probability; the ribbon has the colour of the class
     read on each of the T frames.
 
     Raises:
         ValueError: for images of another shape, or numbers that are not finite.
     """
-    frames = finite(images, "images", None, 28, 28)
+    frames = finite(images, "images", None, None, None, None)
     head = PICTURES + (READ + RIBBON if reading else 0)
     height = head + len(curves) * (GAP + CURVE) + FOOT
     fig = plain_layout(Drawing(), height, {"l": 38, "r": 6, "t": 0, "b": FOOT})
@@ -75,7 +75,7 @@ def _draw_pictures(fig: Drawing, frames: NDArray[np.float64], bottom: float) -> 
     """Eleven frames at their t, as large as the row or their share of its width allows."""
     for t in np.arange(0, 1 + EVERY / 2, EVERY):
         fig.add_layout_image(
-            source=png_uri(frames[round(t * (len(frames) - 1))]),
+            source=data_uri(png(frames[round(t * (len(frames) - 1))])),
             xref="x",
             yref="paper",
             x=t,
@@ -89,13 +89,13 @@ def _draw_pictures(fig: Drawing, frames: NDArray[np.float64], bottom: float) -> 
 
 
 def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ribbon: float) -> None:
-    """Digit and probability under each picture, and below them the ribbon of all frames."""
-    steps = len(reading.digits) - 1
+    """Class and probability under each picture, and below them the ribbon of all frames."""
+    steps = len(reading.labels) - 1
     for t in np.arange(0, 1 + EVERY / 2, EVERY):
         frame = round(t * steps)
-        digit, share = reading.digits[frame], reading.probability[frame]
+        name, share = reading.class_names[reading.labels[frame]], reading.probability[frame]
         fig.add_annotation(
-            text=f"<b>{digit}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
+            text=f"<b>{name}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
             x=t,
             y=top,
             yref="paper",
@@ -103,9 +103,9 @@ def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ri
             showarrow=False,
             font={"size": 17},
         )
-    changes = np.flatnonzero(np.diff(reading.digits)) + 1
+    changes = np.flatnonzero(np.diff(reading.labels)) + 1
     for first, after in pairwise([0, *changes.tolist(), steps + 1]):
-        colour = CLASS_COLOURS[reading.digits[first]]
+        colour = class_colours(len(reading.class_names))[reading.labels[first]]
         fig.add_shape(
             name="read",
             type="rect",
@@ -117,12 +117,13 @@ def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ri
             fillcolor=colour,
             line={"width": 0},
         )
-    said = [f"{digit} ({share:.0%})" for digit, share in zip(*reading, strict=True)]
+    names = [reading.class_names[label] for label in reading.labels]
+    read = [f"{name} ({share:.0%})" for name, share in zip(names, reading.probability, strict=True)]
     _add_axis(fig, 1, [bottom, bottom + ribbon], visible=False, range=[0, 1])
     fig.add_scatter(
         x=np.linspace(0, 1, steps + 1),
         y=np.full(steps + 1, 0.5),
-        customdata=said,
+        customdata=read,
         mode="markers",
         marker={"opacity": 0},
         name="read as",
@@ -144,7 +145,7 @@ def _draw_curve(fig: Drawing, curve: Curve, axis: int, domain: tuple[float, floa
         yaxis=f"y{axis}",
         mode="lines",
         name=name,
-        line={"color": LINE, "width": 2.5},
+        line={"color": KL_COLOUR, "width": 2.5},
         hovertemplate="%{y:.1f}",
     )
     above: dict[str, Any] = {"y": domain[1], "yref": "paper", "yanchor": "bottom", "showarrow": False}

@@ -3,8 +3,6 @@
 T states of q that are kept, the encoder's first.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.theme import CLEAR, FOLLOWED, NEUTRAL, Point, finite, plain_layout, plane_axes
+from vae.figures.layout import Point, finite, plain_layout, plane_axes
+from vae.figures.theme import CLEAR, FOLLOWED, NEUTRAL
 
 Floats = NDArray[np.float64]
 Props = dict[str, Any]
@@ -52,7 +51,7 @@ def search(
     """States of q in two dimensions, mu and log_var (T, 2), and the ELBO (T,) in nats after `steps` (T,).
 
     `true` is drawn below the ellipses, `log_evidence` as the line that the ELBO cannot cross. The `view` from
-    one corner to the other is that of `surroundings` unless told; `axes` are the coordinates of z shown. A
+    one corner to the other is that of `surroundings` by default; `axes` are the coordinates of z shown. A
     button plays the search, a slider shows one state.
 
     Raises:

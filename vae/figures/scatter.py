@@ -1,6 +1,8 @@
-"""Codes as points coloured by class: the latent plane, and t-SNE or PCA coordinates in 2-D and 3-D."""
+"""Codes as points, coloured by class or by loss: the latent plane, and t-SNE or PCA in 2-D and 3-D.
 
-from __future__ import annotations
+Up to MOST_TRACES classes each have a trace, which the legend hides, and a disc with a sign where they are
+densest. More classes share one trace, and their names stand on the map, of as many as have room.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,102 +12,111 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.overlays import add_plane, add_prior
-from vae.figures.theme import (
-    CASING,
-    CLASS_COLOURS,
-    CLEAR,
-    FOLLOWED,
-    INK,
-    Point,
-    class_legend,
-    finite,
-    plain_layout,
-    plane_axes,
-    set_view,
-)
+from vae.figures.layout import Point, class_legend, finite, plain_layout, plane_axes, set_view
+from vae.figures.overlays import add_tag
+from vae.figures.palette import class_colours
+from vae.figures.theme import CASING, CLEAR, INK, LOSS_SCALE, NEUTRAL
+from vae.images.dataset import with_article
 
-DIGITS = tuple("0123456789")
 OUTSIDE = 0.0025  # share of the codes that the first view may leave out beyond each of its four edges
 PRIOR = np.array([[-3.1, -3.1], [3.1, 3.1]])  # around the prior's circle of 3 standard deviations
-PLANE_SIDE = 121  # points to click per side of the plane
-PLANE_REACH = 1.7  # how far they reach beyond the codes, for charts that are wider or taller than square
+MOST_TRACES = 12  # classes in a legend
+SHORT = 2  # characters that fit on a disc
+LONGEST = 18  # characters of a name on the map
+LETTER, LINE = 7, 20  # px that a letter of such a name takes across, and the name up
+WEAKEST = (0.02, 0.98)  # quantiles of the loss at the ends of its colours
+LOSS = "−ELBO, nats per image"
 
 Style = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Members:
-    """The points of one class."""
+class Points:
+    """Places (N, dims) of codes, which image each is, and their classes and losses where these are known."""
 
-    label: int
-    name: str
-    coords: NDArray[np.float32]  # (n, 2) or (n, 3)
-    index: NDArray[np.int32]  # (n,) which image each point is
-
-    @property
-    def sign(self) -> str:
-        """What is written at the class's peak: a name as short as a digit, else the class number."""
-        return self.name if len(self.name) <= 2 else str(self.label)
+    coords: NDArray[np.float32]  # (N, 2) or (N, 3)
+    index: NDArray[np.int32]  # (N,)
+    labels: NDArray[np.int64] | None  # (N,)
+    names: tuple[str, ...]  # of the classes
+    loss: NDArray[np.float32] | None  # (N,) nats
 
     @property
-    def legend_name(self) -> str:
+    def is_flat(self) -> bool:
+        """Whether they lie in a plane."""
+        return self.coords.shape[1] == 2
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """The classes that have any point."""
+        return () if self.labels is None else tuple(np.unique(self.labels).tolist())
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Of the classes."""
+        return class_colours(len(self.names))
+
+    def sign(self, label: int) -> str:
+        """What stands on a class's disc: its name if that is short, else its number."""
+        return self.names[label] if len(self.names[label]) <= SHORT else str(label)
+
+    def legend_name(self, label: int) -> str:
         """The name in the legend, with the number where that is the sign on the map."""
-        return self.name if self.sign == self.name else f"{self.label} {self.name}"
+        name, sign = self.names[label], self.sign(label)
+        return name if sign == name else f"{sign} {name}"
 
 
 def latent_scatter(
     z: ArrayLike,
-    labels: ArrayLike,
+    labels: ArrayLike | None = None,
     peaks: ArrayLike | None = None,
-    class_names: Sequence[str] = DIGITS,
+    class_names: Sequence[str] | None = None,
     *,
+    loss: ArrayLike | None = None,
+    loss_name: str = LOSS,
     index: ArrayLike | None = None,
-    item: str = "Test image",
     axes: tuple[int, int] = (0, 1),
-    prior_contours: bool = False,
-    clickable: bool = True,
-    mark_clicks: bool = False,
     height: int = 660,
     uirevision: str = "latent",
 ) -> Drawing:
-    """Posterior means z (N, 2) in prior standard deviations, coloured by label (N,).
+    """Posterior means in a latent plane, in prior standard deviations.
 
-    peaks (classes, 2) says where each class's digit is written, a row of NaN that it is not. index (N,)
-    says which image each point is, 0 to N - 1 unless told, and is the point's customdata. With
-    `clickable` invisible points of customdata -1 cover the plane between the codes, so that a click
-    anywhere selects a z, and `mark_clicks` shows a red ring there. `axes` are the coordinates that z
-    holds; `uirevision` keeps the zoom while it stays the same. The first view leaves out the farthest
-    codes, which would make all others small.
+    The first view leaves out the farthest codes, which would make all others small.
+
+    Arguments:
+        z: The codes' coordinates, (N, 2).
+        labels: Their classes, (N,), which colour them.
+        peaks: Where the sign of each class stands, (classes, 2); a row of NaN for none.
+        class_names: Names of the classes; their numbers by default.
+        loss: Nats per image, (N,), which colour codes without labels; those without either have one colour.
+        loss_name: What the loss is, with its unit.
+        index: Which image each code is, (N,), carried as customdata; 0 to N - 1 by default.
+        axes: Which coordinates of the latent space z holds.
+        height: Pixels.
+        uirevision: The zoom is kept while this stays the same.
 
     Raises:
         ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
     """
-    points = finite(z, "z", None, 2)
-    classes = list(_members(points, labels, class_names, index))
-    fig = Drawing()
-    if clickable:
-        add_plane(fig, _between(points, *_square(points)), mark_clicks=mark_clicks)
-    _add_classes(fig, classes, f"{item} %{{customdata}}, {{a_name}}, at z = (%{{x:.2f}}, %{{y:.2f}})")
-    if prior_contours:
-        add_prior(fig)
-    _add_signs(fig, classes, peaks)
-    _class_layout(fig, classes, height, {"l": 50, "r": 10}, axes=46).update_layout(uirevision=uirevision)
-    return plane_axes(fig, axes, *_first_view(points), constrain="range")
+    points = _points(finite(z, "z", None, 2), labels, class_names, loss, index)
+    margin = {"l": 50, "r": 10}
+    fig = _scatter(points, peaks, loss_name, height, margin, axes=46, place=" at z = (%{x:.2f}, %{y:.2f})")
+    plane_axes(fig, axes, *_first_view(points.coords), constrain="range")
+    return _write_names(fig.update_layout(uirevision=uirevision), points, peaks, height)
 
 
 def embedding_scatter(
     coords: ArrayLike,
-    labels: ArrayLike,
+    labels: ArrayLike | None = None,
     peaks: ArrayLike | None = None,
-    class_names: Sequence[str] = DIGITS,
+    class_names: Sequence[str] | None = None,
     *,
+    loss: ArrayLike | None = None,
+    loss_name: str = LOSS,
     index: ArrayLike | None = None,
-    item: str = "Test image",
     height: int = 640,
     uirevision: str = "embedding",
 ) -> Drawing:
-    """Codes embedded in two dimensions by t-SNE or PCA, coords (N, 2), coloured by label (N,).
+    """Codes embedded in two dimensions by t-SNE or PCA, coords (N, 2).
 
     The axes carry no ticks: t-SNE keeps who is near whom; its distances and sizes of islands have no unit.
     The other arguments are those of `latent_scatter`.
@@ -113,190 +124,281 @@ def embedding_scatter(
     Raises:
         ValueError: as `latent_scatter`.
     """
-    points = finite(coords, "coords", None, 2)
-    classes = list(_members(points, labels, class_names, index))
-    fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
-    _add_signs(fig, classes, peaks)
-    _class_layout(fig, classes, height, {"l": 8, "r": 8}, axes=4).update_layout(uirevision=uirevision)
+    points = _points(finite(coords, "coords", None, 2), labels, class_names, loss, index)
+    fig = _scatter(points, peaks, loss_name, height, {"l": 8, "r": 8}, axes=4)
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
-    return set_view(fig, *_box(points, padding=0.03))
+    set_view(fig, *_box(points.coords, padding=0.03))
+    return _write_names(fig.update_layout(uirevision=uirevision), points, peaks, height)
 
 
 def embedding_scatter_3d(
     coords: ArrayLike,
-    labels: ArrayLike,
+    labels: ArrayLike | None = None,
     peaks: ArrayLike | None = None,
-    class_names: Sequence[str] = DIGITS,
+    class_names: Sequence[str] | None = None,
     *,
+    loss: ArrayLike | None = None,
+    loss_name: str = LOSS,
     index: ArrayLike | None = None,
-    item: str = "Test image",
     height: int = 640,
     uirevision: str = "embedding-3d",
 ) -> Drawing:
-    """Codes embedded in three dimensions by t-SNE or PCA, coords (N, 3), coloured by label; drag to turn.
+    """Codes embedded in three dimensions by t-SNE or PCA, coords (N, 3); drag to turn.
 
     The axes are hidden: t-SNE distances have no unit. The other arguments are those of `latent_scatter`.
 
     Raises:
         ValueError: as `latent_scatter`.
     """
-    points = finite(coords, "coords", None, 3)
-    classes = list(_members(points, labels, class_names, index))
-    fig = _add_classes(Drawing(), classes, f"{item} %{{customdata}}, {{a_name}}")
-    _add_signs(fig, classes, peaks)
-    _class_layout(fig, classes, height, {"l": 0, "r": 0}, axes=0).update_layout(dragmode="turntable")
+    points = _points(finite(coords, "coords", None, 3), labels, class_names, loss, index)
+    fig = _scatter(points, peaks, loss_name, height, {"l": 0, "r": 0}, axes=0)
     hidden = {"visible": False, "showspikes": False}
+    fig.update_layout(dragmode="turntable")
     fig.update_scenes(xaxis=hidden, yaxis=hidden, zaxis=hidden, bgcolor=CLEAR, aspectmode="data")
-    return fig.update_scenes(camera={"eye": {"x": 1.6, "y": 1.6, "z": 0.9}}, uirevision=uirevision)
+    fig.update_scenes(camera={"eye": {"x": 1.6, "y": 1.6, "z": 0.9}}, uirevision=uirevision)
+    return _write_names(fig, points, peaks, height)
 
 
-def _members(
-    points: NDArray[np.float64], labels: ArrayLike, names: Sequence[str], index: ArrayLike | None
-) -> Iterator[Members]:
-    """The points of each class that has any, in the order of the classes."""
-    classes = np.asarray(labels)
-    indices = np.arange(len(points)) if index is None else np.asarray(index)
-    if classes.shape != (len(points),) or indices.shape != (len(points),):
-        raise ValueError(
-            f"{len(points)} points need as many labels and indices, got {classes.shape} and {indices.shape}"
-        )
-    if not np.isin(classes, np.arange(len(names))).all():
-        raise ValueError(f"labels must be whole numbers between 0 and {len(names) - 1}")
-    for label, name in enumerate(names):
-        chosen = classes == label
-        if chosen.any():
-            yield Members(label, name, points[chosen].astype(np.float32), indices[chosen].astype(np.int32))
+def _points(
+    coords: NDArray[np.float64],
+    labels: ArrayLike | None,
+    class_names: Sequence[str] | None,
+    loss: ArrayLike | None,
+    index: ArrayLike | None,
+) -> Points:
+    """The points, checked."""
+    count = len(coords)
+    indices = np.arange(count) if index is None else np.asarray(index)
+    if indices.shape != (count,):
+        raise ValueError(f"{count} points need as many indices, got shape {indices.shape}")
+    losses = None if loss is None else finite(loss, "loss", count).astype(np.float32)
+    classes = None if labels is None else np.asarray(labels)
+    names: tuple[str, ...] = ()
+    if classes is not None:
+        if classes.shape != (count,):
+            raise ValueError(f"{count} points need as many labels, got shape {classes.shape}")
+        names = tuple(map(str, range(int(classes.max()) + 1)) if class_names is None else class_names)
+        if not np.isin(classes, np.arange(len(names))).all():
+            raise ValueError(f"labels must be whole numbers between 0 and {len(names) - 1}")
+    return Points(coords.astype(np.float32), indices.astype(np.int32), classes, names, losses)
 
 
-def _add_classes(fig: Drawing, classes: Sequence[Members], sentence: str) -> Drawing:
-    """One trace of points per class; `sentence` is the hover text, in which {a_name} stands for the class."""
-    for members in classes:
-        flat = members.coords.shape[1] == 2
-        style = _flat_style() if flat else {"marker": {"size": 2.6, "opacity": 0.75}}
-        trace: Style = {
-            **style,
-            **_xyz(members.coords),
-            "type": "scattergl" if flat else "scatter3d",
-            "mode": "markers",
-            "name": members.legend_name,
-            "legendgroup": members.name,
-            "customdata": members.index,
-            "hovertemplate": sentence.replace("{a_name}", _with_article(members.name)) + "<extra></extra>",
-        }
-        fig.add_trace(trace | {"marker": {**style["marker"], "color": _colour(members.label)}})
-    return fig
+def _scatter(
+    points: Points,
+    peaks: ArrayLike | None,
+    loss_name: str,
+    height: int,
+    margin: dict[str, int],
+    axes: int,
+    place: str = "",
+) -> Drawing:
+    """The points, their signs and what explains their colours, in the room below the `axes` px of the x axis.
+
+    `place` ends the hover text.
+    """
+    fig, room = Drawing(), 64
+    if points.labels is None:
+        fig.add_trace(_unlabelled(points, loss_name, place))
+    elif len(points.names) > MOST_TRACES:
+        fig.add_trace(_many_classes(points, place))
+    else:
+        for label in points.classes:
+            fig.add_trace(_one_class(points, label, place))
+        for trace in _signs(points, peaks):
+            fig.add_trace(trace)
+        room = 50 if all(len(points.legend_name(label)) <= SHORT for label in points.classes) else 64
+        class_legend(fig, room)
+    return plain_layout(fig, height, {"t": 30, "b": axes + room, **margin})
 
 
-def _flat_style() -> Style:
-    """Markers of 2-D points: see-through, a selected one large and red, the others hardly dimmed by it."""
-    return {
-        "marker": {"size": 5, "opacity": 0.6},
-        "selected": {"marker": {"opacity": 1.0, "size": 13, "color": FOLLOWED}},
-        "unselected": {"marker": {"opacity": 0.5}},
+def _one_class(points: Points, label: int, place: str) -> Style:
+    """The trace of a class that the legend hides and shows."""
+    own = points.labels == label
+    name = points.names[label]
+    return _trace(
+        points, own, f"Test image %{{customdata}}, {with_article(name)}{',' * bool(place)}{place}"
+    ) | {
+        "name": points.legend_name(label),
+        "legendgroup": name,
+        "marker": _marker(points, points.colours[label]),
     }
 
 
-def _add_signs(fig: Drawing, classes: Sequence[Members], peaks: ArrayLike | None) -> Drawing:
-    """Each class's digit at its peak: on a light disc ringed in its colour.
+def _many_classes(points: Points, place: str) -> Style:
+    """One trace of all classes, each point in the colour of its own."""
+    assert points.labels is not None
+    last = len(points.names) - 1
+    return _trace(points, slice(None), f"Test image %{{customdata}}, %{{text}}{',' * bool(place)}{place}") | {
+        "name": "test images",
+        "showlegend": False,
+        "text": [points.names[label] for label in points.labels],
+        "marker": _marker(points, points.labels)
+        | {
+            "cmin": 0,
+            "cmax": last,
+            "colorscale": [[label / last, colour] for label, colour in enumerate(points.colours)],
+        },
+    }
+
+
+def _unlabelled(points: Points, loss_name: str, place: str) -> Style:
+    """One trace, coloured by the loss where it is known."""
+    shared = {"name": "test images", "showlegend": False}
+    if points.loss is None:
+        sentence = f"Test image %{{customdata}}{place}"
+        return _trace(points, slice(None), sentence) | shared | {"marker": _marker(points, NEUTRAL)}
+    name, _, unit = loss_name.partition(", ")
+    low, high = np.quantile(points.loss, WEAKEST).tolist()
+    sentence = f"Test image %{{customdata}}{place}<br>{name} %{{marker.color:.1f}} {unit}"
+    marker = {
+        **_marker(points, points.loss),
+        "cmin": low,
+        "cmax": max(high, low + 1e-3),
+        "colorscale": [list(stop) for stop in LOSS_SCALE],
+        "colorbar": _colour_bar(loss_name),
+    }
+    return _trace(points, slice(None), sentence) | shared | {"marker": marker}
+
+
+def _trace(points: Points, rows: Any, sentence: str) -> Style:
+    """Some of the points, with a hover text."""
+    return {
+        **_xyz(points.coords[rows]),
+        "type": "scattergl" if points.is_flat else "scatter3d",
+        "mode": "markers",
+        "customdata": points.index[rows],
+        "hovertemplate": f"{sentence}<extra></extra>",
+    }
+
+
+def _marker(points: Points, colour: Any) -> Style:
+    """Points that can be seen through."""
+    flat = {"size": 5, "opacity": 0.6}
+    return {**(flat if points.is_flat else {"size": 2.6, "opacity": 0.75}), "color": colour}
+
+
+def _colour_bar(title: str) -> Style:
+    """Below the map, as a legend would be."""
+    return {
+        "orientation": "h",
+        "yref": "container",
+        "y": 0,
+        "yanchor": "bottom",
+        "ypad": 4,
+        "x": 0,
+        "xanchor": "left",
+        "xpad": 0,
+        "len": 0.6,
+        "thickness": 9,
+        "outlinewidth": 0,
+        "nticks": 5,
+        "title": {"text": title, "side": "top", "font": {"size": 12}},
+    }
+
+
+def _signs(points: Points, peaks: ArrayLike | None) -> Iterator[Style]:
+    """Each class's sign at its peak: on a light disc ringed in its colour.
 
     A sign shares its class's legend group and so is hidden with it; it answers neither hover nor click.
     """
-    if peaks is None:
-        return fig
-    places = np.asarray(peaks, dtype=np.float64)
-    for members in classes:
-        dims = members.coords.shape[1]
-        if places.ndim != 2 or places.shape[1] != dims or len(places) <= members.label:
-            raise ValueError(f"peaks must have shape (classes, {dims}), got {places.shape}")
-        if np.isfinite(places[members.label]).all():
-            fig.add_trace(_sign(members, places[members.label]))
-    return fig
-
-
-def _sign(members: Members, place: NDArray[np.float64]) -> Style:
-    """The trace of one class's sign."""
-    shared: Style = {
-        **_xyz(place[None, :]),
-        "mode": "markers+text",
-        "text": [members.sign],
-        "name": members.legend_name,
-        "legendgroup": members.name,
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    ring = {"color": _colour(members.label), "width": 2.5}
-    if len(place) == 3:
-        marker = {"size": 8, "color": CASING, "line": ring}
-        text: Style = {
-            "textfont": {"size": 13, "color": INK, "weight": "bold"},
-            "textposition": "middle center",
+    for label, place in _peaks(points, peaks):
+        yield {
+            **(_flat_sign() if points.is_flat else _deep_sign()),
+            **_xyz(place[None, :]),
+            "mode": "markers+text",
+            "text": [points.sign(label)],
+            "name": points.legend_name(label),
+            "legendgroup": points.names[label],
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "marker": {
+                **({"size": 22, "opacity": 1.0} if points.is_flat else {"size": 8}),
+                "color": CASING,
+                "line": {"color": points.colours[label], "width": 2.5},
+            },
         }
-        return {"type": "scatter3d", "marker": marker, **text, **shared}
-    chosen = {"marker": {"opacity": 1.0}, "textfont": {"color": INK}}
-    return {
-        "type": "scattergl",
-        "marker": {"size": 22, "color": CASING, "opacity": 1.0, "line": ring},
-        "textfont": {"size": 14, "color": INK, "weight": "bold"},
-        "selected": chosen,
-        "unselected": chosen,
-        **shared,
-    }
 
 
-def _class_layout(
-    fig: Drawing, classes: Sequence[Members], height: int, margin: dict[str, int], axes: int
-) -> Drawing:
-    """Layout with the legend below the `axes` px of the x axis: two rows of digits, three of longer names."""
-    room = 50 if all(len(members.legend_name) <= 2 for members in classes) else 64
-    return class_legend(plain_layout(fig, height, {"t": 30, "b": axes + room, **margin}), room)
+def _flat_sign() -> Style:
+    return {"type": "scattergl", "textfont": {"size": 14, "color": INK, "weight": "bold"}}
 
 
-def _box(points: NDArray[np.float64], padding: float) -> tuple[Point, Point]:
+def _deep_sign() -> Style:
+    font = {"size": 13, "color": INK, "weight": "bold"}
+    return {"type": "scatter3d", "textfont": font, "textposition": "middle center"}
+
+
+def _peaks(points: Points, peaks: ArrayLike | None) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """The classes whose peak is known, and where it is."""
+    if peaks is None:
+        return
+    places, dims = np.asarray(peaks, dtype=np.float64), points.coords.shape[1]
+    if places.ndim != 2 or places.shape[1] != dims or len(places) < len(points.names):
+        raise ValueError(f"peaks must have shape (classes, {dims}), got {places.shape}")
+    for label in points.classes:
+        if np.isfinite(places[label]).all():
+            yield label, places[label]
+
+
+def _write_names(fig: Drawing, points: Points, peaks: ArrayLike | None, height: int) -> Drawing:
+    """The names of classes that share a trace, of as many as have room, the largest classes first."""
+    if len(points.names) <= MOST_TRACES or points.labels is None:
+        return fig
+    counts = np.bincount(points.labels, minlength=len(points.names))
+    known = sorted(_peaks(points, peaks), key=lambda each: -counts[each[0]])
+    names = [_shortened(points.names[label]) for label, _ in known]
+    if points.is_flat:
+        low, high = np.array([fig.layout.xaxis.range, fig.layout.yaxis.range]).T
+    else:
+        low, high = points.coords.min(axis=0), points.coords.max(axis=0)
+    unit = float((high - low)[1]) / (height - 30 - fig.layout.margin.b)  # of the map, to a pixel
+    shown = _with_room(np.array([place for _, place in known]), names, unit)
+    if points.is_flat:
+        for row in shown:
+            colour = points.colours[known[row][0]]
+            add_tag(fig, names[row], *known[row][1].tolist(), size=11, border=colour)
+        return fig
+    return fig.add_trace(
+        {
+            **_xyz(np.array([known[row][1] for row in shown])),
+            "type": "scatter3d",
+            "mode": "text",
+            "text": [names[row] for row in shown],
+            "textfont": {"size": 12, "color": [points.colours[known[row][0]] for row in shown]},
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+    )
+
+
+def _with_room(places: NDArray[np.float64], names: Sequence[str], unit: float) -> list[int]:
+    """Rows of the names at places (M, dims) that do not lie on one before; a pixel is `unit` of the map."""
+    shown: list[int] = []
+    half = unit * np.array([[len(name) * LETTER / 2 + 4, LINE / 2] for name in names])
+    for row in range(len(names)):
+        apart = np.abs(places[shown, :2] - places[row, :2]) - half[shown] - half[row]
+        if (apart > 0).any(axis=1).all():
+            shown.append(row)
+    return shown
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+
+
+def _box(points: NDArray[Any], padding: float) -> tuple[Point, Point]:
     """Lowest and highest corner around 2-D points, widened by a share of the longer side."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = padding * max(float((high - low).max()), 1e-6)
     return (float(low[0] - room), float(low[1] - room)), (float(high[0] + room), float(high[1] + room))
 
 
-def _first_view(points: NDArray[np.float64]) -> tuple[Point, Point]:
+def _first_view(points: NDArray[Any]) -> tuple[Point, Point]:
     """Corners of a box that holds the prior's circle of 3 standard deviations and nearly all points."""
     bulk = np.quantile(points, [OUTSIDE, 1 - OUTSIDE], axis=0)
     return _box(np.concatenate([bulk, PRIOR]), padding=0.02)
 
 
-def _square(points: NDArray[np.float64]) -> tuple[Point, Point]:
-    """Corners of a square that holds all points and the prior's circle of 3 standard deviations."""
-    low, high = np.array(_box(np.concatenate([points, PRIOR]), padding=0.02))
-    centre, half = (low + high) / 2, (high - low).max() / 2
-    return (float(centre[0] - half), float(centre[1] - half)), (
-        float(centre[0] + half),
-        float(centre[1] + half),
-    )
-
-
-def _between(points: NDArray[np.float64], low: Point, high: Point) -> NDArray[np.float64]:
-    """Evenly spaced points (M, 2) over the plane, save in cells that hold a code, the one to click."""
-    half = (high[0] - low[0]) / 2
-    step = np.ceil(200 * half * PLANE_REACH / (PLANE_SIDE - 1)) / 100  # in hundredths, so that z reads well
-    centre = np.round((np.array(low) + np.array(high)) / 2 / step) * step
-    ticks = (np.arange(PLANE_SIDE) - PLANE_SIDE // 2) * step
-    cells = np.round((points - centre) / step).astype(int) + PLANE_SIDE // 2
-    empty = np.ones((PLANE_SIDE, PLANE_SIDE), dtype=bool)
-    empty[cells[:, 0], cells[:, 1]] = False
-    x, y = np.meshgrid(centre[0] + ticks, centre[1] + ticks, indexing="ij")
-    return np.stack([x[empty], y[empty]], axis=1)
-
-
 def _xyz(coords: NDArray[Any]) -> Style:
     """Coordinates (n, 2) or (n, 3) as the arguments x, y and z of a trace."""
     return dict(zip("xyz", coords.T.copy(), strict=False))
-
-
-def _colour(label: int) -> str:
-    """Colour of a class."""
-    return CLASS_COLOURS[label % len(CLASS_COLOURS)]
-
-
-def _with_article(name: str) -> str:
-    """The class in a sentence: a 4, an 8, an Ankle boot."""
-    return f"{'an' if name[:1].lower() in tuple('aeio8') else 'a'} {name}"

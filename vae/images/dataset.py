@@ -13,6 +13,7 @@ Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Index = int | slice | Sequence[int] | NDArray[np.int64]
 Preparation = Literal["mnist", "resize"]
+MNIST_SPEC = ImageSpec(28, 28, 1)  # of all that is prepared as MNIST
 VOWEL_SOUNDS = ("8", "11", "18", "a", "e", "i", "o", "u")  # how a name begins that takes "an"
 
 
@@ -27,6 +28,9 @@ class Dataset:
         licence: Who made it and what one may do with it.
         preparation: How a picture of the user's becomes an image: as MNIST's digits were, or resized.
         noun: What an image shows, in words: `digit`, `emoji`, `image`.
+
+    Raises:
+        ValueError: if images of another shape than MNIST's are to be prepared as MNIST's.
     """
 
     name: str
@@ -36,6 +40,12 @@ class Dataset:
     preparation: Preparation = "resize"
     noun: str = "image"
 
+    def __post_init__(self) -> None:
+        if self.preparation == "mnist" and self.image_spec != MNIST_SPEC:
+            raise ValueError(
+                f"images prepared as MNIST's are {MNIST_SPEC.words}, got {self.image_spec.words}"
+            )
+
     @property
     def drawable(self) -> bool:
         """Whether a drawing in ink can be an image of the set."""
@@ -43,8 +53,7 @@ class Dataset:
 
     def phrase(self, label: int) -> str:
         """A class in a sentence: `a 4`, `an 8`, `a trouser`; without classes `an image`."""
-        name = self.class_names[label] if self.class_names else self.noun
-        return f"{'an' if name.lower().startswith(VOWEL_SOUNDS) else 'a'} {name}"
+        return with_article(self.class_names[label] if self.class_names else self.noun)
 
 
 @dataclass(frozen=True)
@@ -60,3 +69,8 @@ class ImageSet:
     def floats(self, index: Index = slice(None)) -> Floats:
         """Levels in [0, 1], made anew: (H, W, C) of a single image, (B, H, W, C) of some or of all."""
         return self.pixels[index].astype(np.float32) / np.float32(255)
+
+
+def with_article(name: str) -> str:
+    """A name in a sentence: `a 4`, `an 8`, `an ankle boot`."""
+    return f"{'an' if name.lower().startswith(VOWEL_SOUNDS) else 'a'} {name}"

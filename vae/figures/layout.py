@@ -1,0 +1,92 @@
+"""What all figures share in form: margins, legends, the axes of a latent plane, checked inputs."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vae.figures.drawing import Drawing
+from vae.figures.theme import CLEAR, FOLLOWED, NEUTRAL
+
+Point = tuple[float, float]
+
+
+def finite(values: ArrayLike, name: str, *shape: int | None) -> NDArray[np.float64]:
+    """Values as float64 of the given shape, where None is any length of at least 1; all finite.
+
+    Raises:
+        ValueError: naming the array, for another shape or for numbers that are not finite.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    fits = len(shape) == array.ndim and 0 not in array.shape
+    if not fits or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("N" if length is None else str(length) for length in shape)
+        raise ValueError(f"{name} must have shape ({wanted}{',' * (len(shape) == 1)}), got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers only, without NaN or infinity")
+    return array
+
+
+def subscript(number: int) -> str:
+    """The number in subscript digits, for names of coordinates: 12 -> ₁₂."""
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def coordinate(axis: int) -> str:
+    """Name of coordinate `axis` of z, counted from 0: z₁, z₂, ..."""
+    return f"z{subscript(axis + 1)}"
+
+
+def plain_layout(fig: Drawing, height: int, margin: dict[str, int]) -> Drawing:
+    """Transparent background, fixed margins that nothing can push, dragging pans."""
+    return fig.update_layout(
+        height=height,
+        margin={"pad": 0, "autoexpand": False, **margin},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        dragmode="pan",
+        hovermode="closest",
+        hoverlabel={"align": "left"},
+        modebar={"bgcolor": CLEAR, "color": NEUTRAL, "activecolor": FOLLOWED},
+    )
+
+
+def class_legend(fig: Drawing, room: int) -> Drawing:
+    """Legend of the classes in one compact row, two on a narrow screen, in the lowest `room` px."""
+    return fig.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "itemsizing": "constant",
+            "itemwidth": 30,
+            "tracegroupgap": 0,
+            "maxheight": room,
+            "bgcolor": CLEAR,
+        },
+    )
+
+
+def plane_axes(fig: Drawing, axes: tuple[int, int], low: Point, high: Point, constrain: str) -> Drawing:
+    """Linear axes of a latent plane, a unit as long across as up, from `low` (x, y) to `high`.
+
+    constrain: "range" fills the chart and shows more of the plane, "domain" keeps the range and the picture's
+    shape.
+    """
+    shared = {"automargin": False, "showgrid": True, "zeroline": True, "ticks": "", "constrain": constrain}
+    for update, axis in zip((fig.update_xaxes, fig.update_yaxes), axes, strict=True):
+        title = {"text": f"{coordinate(axis)} (prior standard deviations)", "standoff": 6}
+        update(title=title, **shared)
+    return set_view(fig.update_yaxes(scaleanchor="x", scaleratio=1), low, high)
+
+
+def set_view(fig: Drawing, low: Point, high: Point) -> Drawing:
+    """Show a plane from `low` (x, y) to `high`, in a chart of any size.
+
+    plotly widens the ranges of the axes as the chart's shape asks for; what was meant stays in `meta`, for
+    the browser to go back to (`assets/views.js`).
+    """
+    view = [[low[0], high[0]], [low[1], high[1]]]
+    return fig.update_layout(meta={"view": view}, xaxis={"range": view[0]}, yaxis={"range": view[1]})
