@@ -1,14 +1,13 @@
 """A small classifier that reads digits, for judging what a decoder draws. Inference in NumPy, no PyTorch.
 
-One hidden layer: p(digit|x) = softmax(W₂ relu(W₁ x + b₁) + b₂). It learns from warped copies of the training
-images, half of them blurred, since a decoder's mean is softer than handwriting.
+It belongs to the data sets that show digits; others have none. One hidden layer:
+p(digit|x) = softmax(W₂ relu(W₁ x + b₁) + b₂). It learns from warped copies of the training images, half of
+them blurred, since a decoder's mean is softer than handwriting.
 """
 
 import json
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,10 @@ from safetensors.numpy import save as serialise
 from vae.assets import ASSETS
 from vae.images import sets
 from vae.model.checkpoint import CheckpointError, read_bounded, write_atomically
-from vae.model.config import PIXELS
 
 Floats = NDArray[np.float32]
 
+PIXELS = sets.dataset("mnist").image_spec.size
 PATH = ASSETS / "classifier" / "mnist.safetensors"
 DATASETS = ("mnist", "digits")  # whose images show digits
 COMMAND = "python -m vae.classifier"
@@ -40,27 +39,27 @@ WAY_OUT = f"Train it anew with `{COMMAND}`."
 
 @dataclass(frozen=True)
 class Classifier:
-    """A trained classifier and its accuracy, the share of test images read right, by data set."""
+    """A trained classifier and its test accuracy, in [0, 1], by data set."""
 
     weights: dict[str, Floats]
     accuracy: dict[str, float]
 
+    @property
+    def classes(self) -> int:
+        """Number of classes that it tells apart."""
+        return len(self.weights["2.bias"])
+
     def probabilities(self, images: ArrayLike) -> Floats:
-        """p(digit|x) for images (N, 28, 28) in [0, 1], (N, 10)."""
+        """p(class|x) for images (N, 28, 28, 1) in [0, 1], (N, classes)."""
         x = np.asarray(images, np.float32).reshape(-1, PIXELS)
         hidden = np.maximum(x @ self.weights["0.weight"].T + self.weights["0.bias"], 0)
         logits = hidden @ self.weights["2.weight"].T + self.weights["2.bias"]
         exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
-    def digits(self, images: ArrayLike) -> NDArray[np.int64]:
-        """The most probable digit of images (N, 28, 28) in [0, 1], (N,)."""
+    def labels(self, images: ArrayLike) -> NDArray[np.int64]:
+        """The most probable class of images (N, 28, 28, 1) in [0, 1], (N,)."""
         return self.probabilities(images).argmax(axis=1)
-
-
-def merge_runs(digits: Iterable[int]) -> tuple[int, ...]:
-    """The digits in their order, equal ones that follow each other merged: 0 0 6 6 0 becomes 0 6 0."""
-    return tuple(int(digit) for digit, _ in groupby(digits))
 
 
 def save(path: Path, classifier: Classifier) -> None:
@@ -70,8 +69,17 @@ def save(path: Path, classifier: Classifier) -> None:
     write_atomically(path, serialise(stored, said))
 
 
-def load(path: Path = PATH) -> Classifier:
-    """Read the classifier.
+def load(dataset: str) -> Classifier | None:
+    """The classifier of a data set's images, None if there is none.
+
+    Raises:
+        CheckpointError: if its file is missing or damaged.
+    """
+    return read(PATH) if dataset in DATASETS else None
+
+
+def read(path: Path) -> Classifier:
+    """The classifier in a file.
 
     Raises:
         CheckpointError: if the file is missing or damaged.
@@ -92,10 +100,10 @@ def load(path: Path = PATH) -> Classifier:
 
 
 def accuracy(classifier: Classifier, dataset: str) -> float:
-    """Share of the data set's test images that the classifier reads right, in [0, 1].
+    """Test accuracy of the classifier on a data set, in [0, 1].
 
     Raises:
         DataError: if the data set is not here.
     """
     test = sets.load(dataset, "test")
-    return float((classifier.digits(test.images) == test.labels).mean())
+    return float((classifier.labels(test.floats()) == test.labels).mean())

@@ -1,4 +1,4 @@
-"""What labels and codes say of each other: how few labels the codes need, and which labels look wrong.
+"""How few labels the codes of a model need.
 
 Semi-supervised use of a VAE (Kingma et al., Semi-supervised learning with deep generative models, 2014, their
 model M1): the encoder learns from all training images without labels, then a simple classifier learns from
@@ -20,8 +20,8 @@ from vae.analysis import measurements
 from vae.assets import ASSETS
 from vae.explorer import Explorer
 from vae.images import sets
+from vae.images.dataset import ImageSet
 from vae.latent.neighbours import NEIGHBOURS
-from vae.model.codes import Codes
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -66,11 +66,13 @@ def experiment(
 
     Raises:
         DataError: if the images are not here.
-        ValueError: for fewer than one seed.
+        ValueError: for fewer than one seed, or images without labels.
     """
     if seeds < 1:
         raise ValueError(f"seeds must be at least 1, got {seeds}")
-    train, test = (sets.load(model.dataset, split) for split in ("train", "test"))
+    train, test = (sets.load(model.dataset.name, split) for split in ("train", "test"))
+    if train.labels is None or test.labels is None:
+        raise ValueError(f"the images of {model.dataset.name} have no labels")
     images_of_each = np.unique(train.labels, return_counts=True)[1]
     each = [count for count in LABELS_OF_EACH if count <= images_of_each.min()]
     counts = tuple(count * len(images_of_each) for count in each)
@@ -91,9 +93,9 @@ def experiment(
                     if on_progress:
                         on_progress(done / total)
     command = f"python -m vae.labels {model.name}"
-    sizes = len(train.labels), len(test.labels)
+    sizes = len(train), len(test)
     return Experiment(
-        model.name, model.fingerprint, model.dataset, command, model.latent_dim, *sizes, counts, accuracy
+        model.name, model.fingerprint, model.dataset.name, command, model.latent_dim, *sizes, counts, accuracy
     )
 
 
@@ -119,44 +121,6 @@ def classifier(method: str, each: int) -> "ClassifierMixin":
     if method == "logistic":
         return LogisticRegression(max_iter=ITERATIONS)
     return KNeighborsClassifier(neighbours_for(each))
-
-
-def knn_accuracy(
-    train_codes: ArrayLike,
-    train_labels: ArrayLike,
-    test_codes: ArrayLike,
-    test_labels: ArrayLike,
-    k: int = 10,
-) -> float:
-    """Share of test codes (M, D) whose k nearest training codes (N, D) vote for their label, in [0, 1]."""
-    from sklearn.neighbors import KNeighborsClassifier
-
-    learner = KNeighborsClassifier(k).fit(train_codes, train_labels)
-    return float((learner.predict(test_codes) == np.asarray(test_labels)).mean())
-
-
-def suspicious(labels: ArrayLike, neighbours: ArrayLike) -> tuple[Ints, Ints]:
-    """Images whose neighbours agree on another label: their indices, and how many neighbours say so.
-
-    labels (N,), neighbours (N, k) as `neighbours.nearest` finds them. An image is suspicious if more than
-    half of its neighbours carry one and the same other label; those with the largest majority come first.
-    """
-    classes, found = np.asarray(labels), np.asarray(neighbours)
-    votes = np.stack([(classes[found] == label).sum(axis=1) for label in range(classes.max() + 1)], axis=1)
-    votes[np.arange(len(classes)), classes] = 0
-    against = votes.max(axis=1)
-    order = np.argsort(-against, kind="stable")
-    count = int((against > found.shape[1] / 2).sum())
-    return order[:count], against[order[:count]]
-
-
-def surprising(codes: Codes) -> tuple[Ints, Floats]:
-    """Indices of all images from the most surprising one, (N,), and how surprising each is, nats per image.
-
-    That is -ELBO, or nll where an autoencoder has no ELBO.
-    """
-    order = np.argsort(-codes.loss, kind="stable")
-    return order, codes.loss[order]
 
 
 def shipped(model: Explorer) -> Experiment | None:
@@ -200,16 +164,15 @@ def _parse(said: dict[str, Any]) -> Experiment:
     return done
 
 
-def _representations(
-    model: Explorer, train: sets.ImageSet, test: sets.ImageSet
-) -> dict[str, tuple[Floats, Floats]]:
+def _representations(model: Explorer, train: ImageSet, test: ImageSet) -> dict[str, tuple[Floats, Floats]]:
     """Training and test images as codes, pixels and principal components, (N, features) each."""
     from sklearn.decomposition import PCA
 
-    pixels = [items.images.reshape(len(items.labels), -1) for items in (train, test)]
+    images = [items.floats() for items in (train, test)]
+    pixels = [model.image_spec.flatten(each) for each in images]
     pca = PCA(model.latent_dim, random_state=0).fit(pixels[0])
     return {
-        "codes": (model.encode(train.images)[0], model.encode(test.images)[0]),
+        "codes": (model.encode(images[0]).mu, model.encode(images[1]).mu),
         "pixels": (pixels[0], pixels[1]),
         "pca": (pca.transform(pixels[0]), pca.transform(pixels[1])),
     }

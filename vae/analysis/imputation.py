@@ -8,8 +8,8 @@ x ~ p(x|z): it wanders through the images that fit what is visible, and their me
 Source: Rezende, Mohamed and Wierstra, Stochastic Backpropagation and Approximate Inference in Deep Generative
 Models (2014), appendix F. With the true posterior in the place of q(z|x) the chain is a Gibbs sampler.
 
-Symbols: B images, D latent_dim, T steps; `hidden` (28, 28) is True where a pixel is hidden.
-An error is the mean squared error over an image's hidden pixels, grey levels in [0, 1].
+Symbols: B images (B, H, W, C), D latent_dim, T steps; `hidden` (H, W) is True where a pixel is hidden.
+An error is the mean squared error over an image's hidden pixels and their channels, levels in [0, 1].
 """
 
 from collections.abc import Callable, Sequence
@@ -23,38 +23,40 @@ from vae.analysis import measurements
 from vae.assets import ASSETS
 from vae.explorer import Explorer, load
 from vae.images import masks, sets
+from vae.images.spec import ImageSpec
+from vae.model.posterior import Posterior
+from vae.model.protocol import Likelihood
 
 Floats = NDArray[np.float32]
 FOLDER = ASSETS / "imputation"
 STEPS, SEED = 20, 0
 WAYS = ("one_pass", "iterated", "chain")
 BATCH = 100  # images at a time: progress is told after each
-STANDARD = {
-    "the source's block, pixels 300 to 399": masks.block(),
-    "the lower half, rows 14 to 27": masks.rows(14, 27),
-    "half of the pixels, at random": masks.scattered(0.5, SEED),
-}
 
 
 class Model(Protocol):
     """What restoring needs of a model; `vae.explorer.Explorer` has it."""
 
-    def encode(self, images: Floats) -> tuple[Floats, Floats]:
-        """q(z|x) of images (B, 28, 28): mu and log_var, each (B, D)."""
+    @property
+    def likelihood(self) -> Likelihood | None:
+        """p(x|z), None where the model has none: then there is no chain."""
+
+    def encode(self, images: Floats) -> Posterior:
+        """q(z|x) of images (B, H, W, C)."""
 
     def decode(self, z: Floats) -> Floats:
-        """E[x|z] of codes (B, D): (B, 28, 28)."""
+        """E[x|z] of codes z (B, D): (B, H, W, C)."""
 
     def draw(self, means: Floats, noise: np.random.Generator) -> Floats:
-        """x ~ p(x|z) with the decoder means (B, 28, 28)."""
+        """x ~ p(x|z) with the decoder means (B, H, W, C)."""
 
 
 @dataclass(frozen=True)
 class Restoration:
     """What was put in the place of the hidden pixels, and the codes on the way there."""
 
-    images: Floats  # (B, 28, 28), the visible pixels as they were
-    decoded: Floats  # (B, 28, 28), the whole images as decoded
+    images: Floats  # (B, H, W, C), the visible pixels as they were
+    decoded: Floats  # (B, H, W, C), the whole images as decoded
     path: Floats  # (T, B, D)
 
 
@@ -64,21 +66,27 @@ class Restored:
 
     one_pass: Restoration
     iterated: Restoration
-    chain: Restoration
+    chain: Restoration | None  # None for a model without a likelihood, which draws no pixels
 
 
-@dataclass(frozen=True)
-class Errors:
-    """Error of each image, (N,) each."""
+Errors = dict[str, NDArray[np.float64]]
+"""Error of each image, (N,), by the way it was restored; without the chain where there is none."""
 
-    one_pass: NDArray[np.float64]
-    iterated: NDArray[np.float64]
-    chain: NDArray[np.float64]
+
+def standard(spec: ImageSpec) -> dict[str, masks.Mask]:
+    """The masks of the shipped measurements, by their names."""
+    half = spec.height // 2
+    found = {
+        f"the lower half, rows {half} to {spec.height - 1}": masks.rows(spec, half, spec.height - 1),
+        "half of the pixels, at random": masks.scattered(spec, 0.5, SEED),
+    }
+    is_sources = spec.shape[:2] == (28, 28)
+    return ({"the source's block, pixels 300 to 399": masks.block()} if is_sources else {}) | found
 
 
 def conceal(images: Floats, hidden: masks.Mask) -> Floats:
-    """The images (B, 28, 28) with their hidden pixels black."""
-    return np.where(hidden, np.float32(0), images)
+    """The images (B, H, W, C) with their hidden pixels black."""
+    return np.where(hidden[..., None], np.float32(0), images)
 
 
 def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Restoration:
@@ -108,12 +116,14 @@ def sample_chain(
 def restore(
     model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
 ) -> Restored:
-    """The three ways; the iteration and the chain pass through the networks together, in half the time."""
-    iteration, chain = _Iteration(images, hidden), _Chain(model, images, hidden, steps, seed)
-    _walk(model, [iteration, chain], 1)
+    """The three ways; the iteration and the chain are decoded together, which saves time."""
+    iteration = _Iteration(images, hidden)
+    chain = None if model.likelihood is None else _Chain(model, images, hidden, steps, seed)
+    ways = [iteration] if chain is None else [iteration, chain]
+    _walk(model, ways, 1)
     single = iteration.restoration()
-    _walk(model, [iteration, chain], steps - 1)
-    return Restored(single, iteration.restoration(), chain.restoration())
+    _walk(model, ways, steps - 1)
+    return Restored(single, iteration.restoration(), chain.restoration() if chain else None)
 
 
 class _Iteration:
@@ -124,20 +134,20 @@ class _Iteration:
         self.current = conceal(images, hidden)
         self.path: list[Floats] = []
 
-    def code(self, mu: Floats, log_var: Floats) -> Floats:
+    def code(self, q: Posterior) -> Floats:
         """What is decoded next, given q(z|current)."""
-        self.path.append(mu)
-        return mu
+        self.path.append(q.mu)
+        return q.mu
 
     def take(self, means: Floats) -> None:
         """Go on with the decoder means of that code."""
         self.decoded = means
-        self.current = np.where(self.hidden, means, self.images)
+        self.current = np.where(self.hidden[..., None], means, self.images)
 
     def restoration(self) -> Restoration:
         """What the way has led to."""
         return Restoration(
-            np.where(self.hidden, self.decoded, self.images), self.decoded, np.stack(self.path)
+            np.where(self.hidden[..., None], self.decoded, self.images), self.decoded, np.stack(self.path)
         )
 
 
@@ -150,23 +160,22 @@ class _Chain(_Iteration):
         self.first, self.count = steps // 2, steps - steps // 2  # of the steps whose means count
         self.decoded = np.zeros(images.shape, np.float32)
 
-    def code(self, mu: Floats, log_var: Floats) -> Floats:
-        z = mu + np.exp(0.5 * log_var) * self.noise.standard_normal(mu.shape, np.float32)
-        return super().code(z, log_var)
+    def code(self, q: Posterior) -> Floats:
+        z = q.sample(1, self.noise)[0]
+        self.path.append(z)
+        return z
 
     def take(self, means: Floats) -> None:
         if len(self.path) > self.first:
             self.decoded = self.decoded + means / np.float32(self.count)
         drawn = self.model.draw(means, self.noise).clip(0, 1)
-        self.current = np.where(self.hidden, drawn, self.images)
+        self.current = np.where(self.hidden[..., None], drawn, self.images)
 
 
 def _walk(model: Model, ways: Sequence[_Iteration], steps: int) -> None:
-    """Take all ways `steps` times through encoder and decoder, as one batch."""
+    """Take all ways `steps` times through encoder and decoder; what is decoded goes as one batch."""
     for _ in range(steps):
-        posterior = model.encode(np.concatenate([way.current for way in ways]))
-        each = zip(ways, *(np.split(values, len(ways)) for values in posterior), strict=True)
-        codes = [way.code(mu, log_var) for way, mu, log_var in each]
+        codes = [way.code(model.encode(way.current)) for way in ways]
         decoded = np.split(model.decode(np.concatenate(codes)), len(ways))
         for way, means in zip(ways, decoded, strict=True):
             way.take(means)
@@ -180,7 +189,7 @@ def error(restored: Floats, images: Floats, hidden: masks.Mask) -> NDArray[np.fl
     """
     if not hidden.any():
         raise ValueError("no pixel is hidden, so there is no error")
-    return np.square((restored - images)[:, hidden], dtype=np.float64).mean(axis=1)
+    return np.square((restored - images)[:, hidden], dtype=np.float64).mean(axis=(1, 2))
 
 
 def errors(
@@ -191,25 +200,26 @@ def errors(
     seed: int = SEED,
     on_progress: Callable[[float], object] = lambda share: None,
 ) -> Errors:
-    """Errors of the three ways for images (N, 28, 28); `on_progress` gets the share done, in [0, 1]."""
-    rows = []
+    """Errors of the ways for images (N, H, W, C); `on_progress` gets the share done, in [0, 1]."""
+    found: dict[str, list[NDArray[np.float64]]] = {way: [] for way in WAYS}
     for begin in range(0, len(images), BATCH):
         batch = images[begin : begin + BATCH]
-        found = restore(model, batch, hidden, steps, seed + begin)
-        ways = found.one_pass, found.iterated, found.chain
-        rows.append([error(way.images, batch, hidden) for way in ways])
+        restored = restore(model, batch, hidden, steps, seed + begin)
+        for name, rows in found.items():
+            way: Restoration | None = getattr(restored, name)
+            if way is not None:
+                rows.append(error(way.images, batch, hidden))
         on_progress(min(1.0, (begin + BATCH) / len(images)))
-    return Errors(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+    return {name: np.concatenate(rows) for name, rows in found.items() if rows}
 
 
 def summary(found: Errors, hidden: masks.Mask) -> dict[str, Any]:
     """Means with their standard errors, and how often iterating is better, ready for JSON."""
-    ways = {"one_pass": found.one_pass, "iterated": found.iterated, "chain": found.chain}
     return {
         "hidden": int(hidden.sum()),
-        "images": len(found.one_pass),
-        "improved": float(np.mean(found.iterated < found.one_pass)),
-        **{name: [float(values.mean()), standard_error(values)] for name, values in ways.items()},
+        "images": len(found["one_pass"]),
+        "improved": float(np.mean(found["iterated"] < found["one_pass"])),
+        **{name: [float(values.mean()), standard_error(values)] for name, values in found.items()},
     }
 
 
@@ -237,7 +247,7 @@ def _check(said: dict[str, Any]) -> dict[str, Any]:
     values = [said["steps"], said["seed"]]
     for row in said["masks"].values():
         values += [row["hidden"], row["images"], row["improved"]]
-        for way in WAYS:
+        for way in row.keys() & set(WAYS) | {"one_pass", "iterated"}:
             mean, spread = row[way]
             values += [mean, spread]
     if not np.isfinite(values).all():
@@ -253,19 +263,19 @@ def measure(name: str, count: int, on_progress: Callable[[float], object]) -> di
         DataError: if its data set is not here.
     """
     model = load(name)
-    images = sets.load(model.dataset, "test").floats(slice(count))
-    rows = {}
-    for done, (words, hidden) in enumerate(STANDARD.items()):
+    images = sets.load(model.dataset.name, "test").floats(slice(count))
+    rows, chosen = {}, standard(model.image_spec)
+    for done, (words, hidden) in enumerate(chosen.items()):
 
         def tell(share: float, done: int = done) -> None:
-            on_progress((done + share) / len(STANDARD))
+            on_progress((done + share) / len(chosen))
 
         rows[words] = summary(errors(model, images, hidden, on_progress=tell), hidden)
     return {
         "fingerprint": model.fingerprint,
         "command": f"python -m vae.imputation {name} --images {count}",
-        "unit": "mean squared error per hidden pixel, grey levels in [0, 1], mean and standard error",
-        "data": f"{model.dataset} test",
+        "unit": "mean squared error per hidden pixel, levels in [0, 1], mean and standard error",
+        "data": f"{model.dataset.name} test",
         "steps": STEPS,
         "seed": SEED,
         "masks": rows,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vae import explorer
-from vae.analysis import classifier, imputation
+from vae.analysis import classifier, imputation, path_reading
 from vae.explorer import Explorer
 from vae.images import sets
-from vae.latent import paths
+from vae.latent import classes, paths
 
 RECIPE = "seed-vae-20d"  # our run of the article's recipe
 CURVE = {1: (136.44, 123.33), 10: (104.17, 86.02), 50: (98.15, 78.13), 100: (97.19, 76.94)}
@@ -159,9 +159,9 @@ def _imputation(model: Explorer) -> Iterator[Row]:
 def _path(model: Explorer) -> Sight:
     """The digits that a classifier reads on the straight path that the article shows."""
     codes = model.codes("test")
-    ends = codes.mu[paths.first_of_each_class(codes.labels)[list(PATH_ENDS)]]
+    ends = codes.mu[classes.first_of_each(codes.known_labels, 10)[list(PATH_ENDS)]]
     images = model.decode(paths.linear_path(ends[0], ends[1], PATH_FRAMES))
-    read = classifier.merge_runs(classifier.load().digits(images).tolist())
+    read = path_reading.merge_runs(classifier.read(classifier.PATH).labels(images).tolist())
     digits, theirs = ("-".join(map(str, row)) for row in (read, PATH_DIGITS))
     return Sight(f"2-D, `{model.name}`, digits on the path 0 → 7", theirs, digits, "`python -m vae.ledger`")
 
@@ -177,5 +177,5 @@ def _elbo(model: Explorer, measure: bool) -> float:
     said: dict[str, Any] = model.metrics
     if not measure:
         return float(said["elbo"])
-    images = sets.load(model.dataset, "test").images
+    images = sets.load(model.dataset.name, "test").floats()
     return float(model.evaluate(images, said["samples"], said["seed"]).elbo.mean())

@@ -1,76 +1,103 @@
-"""One image's passage through a model: encoded, encoded again and again, decoded, and compared in nats.
-
-K is the number of repeated encodings z ~ q(z|x); the first few of them are decoded to be looked at.
-"""
+"""One image through a model: encoded, its code drawn again and again, decoded, and scored in nats."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from vae.explorer import Explorer
-from vae.latent import paths
+from vae.model.posterior import Form
 
-DECODED = 5  # repeated encodings that are decoded
+Floats = NDArray[np.float32]
+
+DECODED = 5  # draws of z that are decoded
 
 
 @dataclass(frozen=True)
-class Passage:
-    """What happens to one image x (28, 28); nats are per image."""
+class Reconstruction:
+    """What a model makes of one image x; K draws of z, nats per image, None where the model knows none."""
 
-    pixels: np.ndarray  # (28, 28) in [0, 1]
-    mu: np.ndarray  # (D,)
-    sd: np.ndarray  # (D,) standard deviations of q(z|x), in prior standard deviations
-    repeats: np.ndarray  # (K, D) repeated encodings
-    reconstruction: np.ndarray  # (28, 28), decoder mean at mu
-    decoded_repeats: np.ndarray  # (DECODED, 28, 28)
-    nll: float
-    kl: float  # 0 for an autoencoder, which has none
-    typicality: float  # share in [0, 1] of the test images with a larger nll + kl
+    image: Floats  # (H, W, C) in [0, 1]
+    mu: Floats  # (D,)
+    sd: Floats  # (D,) standard deviations of q(z|x), in prior standard deviations
+    form: Form  # of q(z|x)
+    draws: Floats  # (K, D) z ~ q(z|x)
+    reconstruction: Floats  # (H, W, C), decoder mean at mu
+    decoded_draws: Floats  # (DECODED, H, W, C)
+    nll: float | None
+    kl: float | None  # 0 for a point
+    typicality: float | None  # share in [0, 1] of the test images with a larger nll + kl
 
     @property
-    def loss(self) -> float:
+    def loss(self) -> float | None:
         """nll + kl, nats, lower is better: -ELBO, of an autoencoder the nll."""
-        return self.nll + self.kl
+        return _sum(self.nll, self.kl)
 
 
-def follow(
-    explorer: Explorer, pixels: np.ndarray, repeats: int, noise: int, index: int | None = None
-) -> Passage:
-    """Take an image (28, 28) in [0, 1] through the model; `noise` is the seed of the repeated encodings.
+@dataclass(frozen=True)
+class Score:
+    """How a model does on one image; None where that is unknown."""
+
+    mu: Floats  # (D,)
+    reconstruction: Floats  # (H, W, C)
+    mse: float | None  # per pixel and channel
+    nll: float | None  # nats
+    elbo: float | None  # nats; None for an autoencoder, too
+
+
+def reconstruct(
+    explorer: Explorer, image: Floats, count: int, seed: int, index: int | None = None
+) -> Reconstruction:
+    """Encode and decode an image (H, W, C) in [0, 1], with `count` draws of z ~ q(z|x) by the seed.
 
     `index` is that of a test image of the model's own data set.
     """
-    image = pixels[None].astype(np.float32)
-    mu, log_var = explorer.encode(image)
-    nll, kl = nats(explorer, image[0], index)
-    draws = (
-        paths.posterior_samples(mu[0], log_var[0], repeats, noise)
-        if explorer.has_posterior
-        else mu.repeat(repeats, axis=0)  # each time the same
-    )
-    decoded = explorer.decode(np.concatenate([mu, draws[:DECODED]]))
-    return Passage(
-        pixels=image[0],
-        mu=mu[0],
-        sd=np.exp(0.5 * log_var[0]),
-        repeats=draws,
+    q = explorer.encode(image[None])
+    draws = q.sample(count, np.random.default_rng(seed))[:, 0]
+    decoded = explorer.decode(np.concatenate([q.mu, draws[:DECODED]]))
+    nll, kl = nats(explorer, image, index)
+    return Reconstruction(
+        image=image,
+        mu=q.mu[0],
+        sd=q.sd[0],
+        form=q.form,
+        draws=draws,
         reconstruction=decoded[0],
-        decoded_repeats=decoded[1:],
+        decoded_draws=decoded[1:],
         nll=nll,
         kl=kl,
-        typicality=typicality(explorer.codes("test").loss, nll + kl),
+        typicality=_rank(explorer, _sum(nll, kl)),
     )
 
 
-def nats(explorer: Explorer, image: np.ndarray, index: int | None = None) -> tuple[float, float]:
-    """nll, mean over 10 draws of z with a fixed seed, and KL of an image (28, 28) in [0, 1], nats.
+def score(explorer: Explorer, image: Floats, index: int | None = None) -> Score:
+    """How the model does on an image (H, W, C) in [0, 1]; `index` as for `nats`."""
+    mu = explorer.encode(image[None]).mu
+    decoded = explorer.decode(mu)[0]
+    mse = float(np.square(decoded - image, dtype=np.float64).mean())
+    nll, kl = nats(explorer, image, index)
+    return Score(mu[0], decoded, mse, nll, _elbo(explorer, nll, kl))
 
-    Those of a test image ship with its code: ten other draws would make it another number, off by some nats.
+
+def shipped_score(explorer: Explorer, index: int) -> Score:
+    """How the model does on a test image that is not here, from its codes."""
+    codes = explorer.codes("test")
+    mu, nll, kl = codes.mu[index], _at(codes.nll, index), _at(codes.kl, index)
+    return Score(mu, explorer.decode(mu[None])[0], None, nll, _elbo(explorer, nll, kl))
+
+
+def nats(explorer: Explorer, image: Floats, index: int | None = None) -> tuple[float | None, float | None]:
+    """nll, mean over 10 draws of z with a fixed seed, and KL of an image (H, W, C) in [0, 1], nats.
+
+    Those of a test image come with its code: ten other draws would make it another number, off by some nats.
+    None where the model has no likelihood, or the KL no closed form.
     """
     if index is not None:
         codes = explorer.codes("test")
-        return float(codes.nll[index]), float(codes.kl[index])
+        return _at(codes.nll, index), _at(codes.kl, index)
+    kl = explorer.encode(image[None]).kl_per_dim()
+    if kl is None or not explorer.can("likelihood"):
+        return None, None if kl is None else float(kl.sum())
     terms = explorer.evaluate(image[None])
     return float(terms.nll[0]), float(terms.kl[0])
 
@@ -87,3 +114,24 @@ def typicality(losses: ArrayLike, loss: float) -> float:
     if not np.isfinite(loss):
         raise ValueError(f"loss must be a finite number, got {loss}")
     return float(np.mean(all_losses > loss))
+
+
+def _rank(explorer: Explorer, loss: float | None) -> float | None:
+    """The typicality of an image with this loss, None where that or the test images' is unknown."""
+    test = explorer.codes("test")
+    if loss is None or test.nll is None or test.kl is None:
+        return None
+    return typicality(test.loss, loss)
+
+
+def _at(values: Floats | None, index: int) -> float | None:
+    return None if values is None else float(values[index])
+
+
+def _sum(nll: float | None, kl: float | None) -> float | None:
+    return None if nll is None or kl is None else nll + kl
+
+
+def _elbo(explorer: Explorer, nll: float | None, kl: float | None) -> float | None:
+    loss = _sum(nll, kl) if explorer.can("gaussian") else None
+    return None if loss is None else -loss

@@ -14,14 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
-def log_weights(log_likelihood: ArrayLike, z: ArrayLike, mu: ArrayLike, log_var: ArrayLike) -> Floats:
-    """log w, (..., K), of draws z (..., K, D) ~ q(z|x) = N(mu, exp(log_var)) with log p(x|z) (..., K)."""
-    codes = np.asarray(z, np.float64)
-    mean, log_variance = np.asarray(mu, np.float64), np.asarray(log_var, np.float64)
-    noise = (codes - mean) * np.exp(-0.5 * log_variance)
-    log_ratio = 0.5 * (np.square(noise) + log_variance - np.square(codes)).sum(
-        axis=-1
-    )  # log p(z) - log q(z|x)
+def log_weights(log_likelihood: ArrayLike, z: ArrayLike, mu: ArrayLike, sd: ArrayLike) -> Floats:
+    """log w, (..., K), of draws z (..., K, D) ~ q(z|x) = N(mu, diag(sd²)) with log p(x|z) (..., K)."""
+    codes, mean, spread = (np.asarray(each, np.float64) for each in (z, mu, sd))
+    noise = (codes - mean) / spread
+    # log p(z) - log q(z|x)
+    log_ratio = (0.5 * (np.square(noise) - np.square(codes)) + np.log(spread)).sum(axis=-1)
     return np.asarray(log_likelihood, np.float64) + log_ratio
 
 
@@ -39,17 +37,16 @@ def running_estimates(log_w: ArrayLike) -> Floats:
 def terms_by_width(
     nll: Callable[[Floats], NDArray[np.floating]],
     mu: ArrayLike,
-    log_var: ArrayLike,
+    sd: ArrayLike,
     widths: ArrayLike,
     noise: ArrayLike,
 ) -> tuple[Floats, Floats]:
-    """The ELBO's terms of one image, nll and KL (W,), under N(mu, exp(log_var)) made so many times as wide.
+    """The ELBO's terms of one image, nll and KL (W,), under N(mu, diag(sd²)) made so many times as wide.
 
-    nll gives -log p(x|z) (K,) of codes (K, D); mu and log_var (D,), widths (W,), one noise (K, D) for all.
+    nll gives -log p(x|z) (K,) of codes (K, D); mu and sd (D,), widths (W,), one noise (K, D) for all.
     """
-    mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
-    eps = np.asarray(noise, np.float64)
-    sds = np.asarray(widths, np.float64)[:, None] * sd  # (W, D)
+    mean, spread, eps = (np.asarray(each, np.float64) for each in (mu, sd, noise))
+    sds = np.asarray(widths, np.float64)[:, None] * spread  # (W, D)
     costs = [np.mean(nll(mean + each * eps)) for each in sds]
     kl = 0.5 * (np.square(mean) + np.square(sds) - 1) - np.log(sds)
     return np.array(costs), kl.sum(axis=1)

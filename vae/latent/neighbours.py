@@ -4,8 +4,6 @@ Symbols: N codes with labels, M places z, D latent_dim, k neighbours. Distances 
 deviations. `assets/live/neighbours.js` computes the same in the browser.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,6 +87,15 @@ def nearest(
 def closest(codes: ArrayLike, z: ArrayLike) -> Ints:
     """The code (N, D) nearest to each place z (M, D): its index, (M,)."""
     return nearest(codes, z, 1)[0][:, 0]
+
+
+def knn_accuracy(
+    codes: ArrayLike, labels: ArrayLike, test_codes: ArrayLike, test_labels: ArrayLike, k: int = NEIGHBOURS
+) -> float:
+    """Share of test codes (M, D) whose k nearest codes (N, D) vote for their label, in [0, 1]."""
+    votes = np.asarray(labels)[nearest(codes, test_codes, k)[0]]
+    counts = np.apply_along_axis(np.bincount, 1, votes, minlength=int(votes.max()) + 1)
+    return float((counts.argmax(axis=1) == np.asarray(test_labels)).mean())
 
 
 def spacing(codes: ArrayLike) -> float:

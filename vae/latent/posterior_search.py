@@ -1,7 +1,7 @@
 """Search the best q(z|x) image by image: what the encoder's one pass leaves on the table, in nats.
 
-The encoder's answer is amortised: one network for all images. Here each image gets a mu and a log_var of
-its own, which start at the encoder's and climb the ELBO by Adam. What the ELBO gains is the amortisation gap;
+The encoder's answer is amortised: one network for all images. Here each image gets a mu and an sd of its
+own, which start at the encoder's and climb the ELBO by Adam. What the ELBO gains is the amortisation gap;
 what stays between it and log p(x) is the gap of the approximation, as q is a Gaussian with
 independent dimensions.
 
@@ -14,12 +14,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae.model.config import PIXELS
-from vae.model.numpy_vae import Floats, NumpyModel
+from vae.model.posterior import Floats
+from vae.model.protocol import HasGradient, Model, Scores
 
 Tell = Callable[[float], object]
 
@@ -29,7 +30,12 @@ MEMORY, SQUARES_MEMORY, TINY = 0.9, 0.999, 1e-8  # of Adam: beta₁, beta₂ and
 CLIMBING, MEASURING = 16, 256  # places under q in each step, and to measure the ELBO of the states
 BACKWARD = 2  # a gradient takes as long as so many decoded codes
 DECODED = STEPS * CLIMBING * BACKWARD + KEPT * MEASURING  # codes: what a search of one image costs
-ROWS = 800  # codes that are decoded at a time
+PIXELS = 800 * 784  # that are decoded at a time, which bounds the memory
+
+
+@runtime_checkable
+class Searchable(Model, Scores, HasGradient, Protocol):
+    """What a search needs: a Gaussian q(z|x), a likelihood and its gradient."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Search:
 
     steps: NDArray[np.int64]  # (T,) after how many steps each state was kept
     mu: Floats  # (T, B, D)
-    log_var: Floats  # (T, B, D)
+    sd: Floats  # (T, B, D)
     elbo: Floats  # (T, B), of all states under the same noise, other noise than that of the steps
     elbo_error: Floats  # (T, B) its standard error from the draws of z, 0 where there are none
     gain_error: Floats  # (B,) the same of the gain, smaller because both ends share their noise
@@ -50,7 +56,7 @@ class Search:
 
 
 def search(
-    model: NumpyModel,
+    model: Searchable,
     images: ArrayLike,
     steps: int = STEPS,
     kept: int = KEPT,
@@ -58,31 +64,29 @@ def search(
     seed: int = 0,
     on_progress: Tell = lambda share: None,
 ) -> Search:
-    """Climb from the encoder's q for images (B, 28, 28) or (B, 784) in [0, 1], and keep some of the states.
+    """Climb from the encoder's q for images (B, H, W, C) in [0, 1], and keep some of the states.
 
     `on_progress` gets the share done, in [0, 1], after each step and each state that is measured.
 
     Raises:
-        ValueError: if the model is an autoencoder, which has no q(z|x), or a pixel lies outside [0, 1].
+        ValueError: if q(z|x) is no Gaussian, or for images of a wrong shape or range.
     """
-    if model.config.kind != "vae":
-        raise ValueError("an autoencoder has no posterior whose ELBO could be raised")
-    x = np.asarray(images, np.float32).reshape(-1, PIXELS)
-    if not ((x >= 0) & (x <= 1)).all():  # also catches NaN
-        raise ValueError("pixels must lie in [0, 1]")
+    x = model.image_spec.check(images)
+    if model.encode(x[:1]).form != "gaussian":
+        raise ValueError("a model whose q(z|x) is no Gaussian has no ELBO in closed form to be raised")
     noise = np.random.default_rng(seed)
     at = np.unique((steps * np.linspace(0, 1, kept) ** 2).round().astype(np.int64))  # most happens early
     climbing, measuring = steps * CLIMBING * BACKWARD, len(at) * places
     done = climbing / (climbing + measuring)
-    mu, log_var = _climb(model, x, steps, at, noise, lambda share: on_progress(done * share))
-    eps, weight = places_under_q(model.config.latent_dim, places, noise)
+    mu, sd = _climb(model, x, steps, at, noise, lambda share: on_progress(done * share))
+    eps, weight = places_under_q(model.latent_dim, places, noise)
     terms = np.empty((len(at), len(eps), len(x)), np.float32)  # (T, S, B)
     for k in range(len(at)):
-        terms[k] = _log_weights(model, x, mu[k], log_var[k], eps)
+        terms[k] = _log_weights(model, x, mu[k], sd[k], eps)
         on_progress(done + (1 - done) * (k + 1) / len(at))
-    is_exact = model.config.latent_dim <= 2
+    is_exact = model.latent_dim <= 2
     errors = np.stack([_error(each, is_exact) for each in terms])
-    return Search(at, mu, log_var, weight @ terms, errors, _error(terms[-1] - terms[0], is_exact))
+    return Search(at, mu, sd, weight @ terms, errors, _error(terms[-1] - terms[0], is_exact))
 
 
 def places_under_q(latent_dim: int, count: int, noise: np.random.Generator) -> tuple[Floats, Floats]:
@@ -109,21 +113,21 @@ def _nodes(latent_dim: int, side: int) -> tuple[Floats, Floats]:
 
 
 def _climb(
-    model: NumpyModel,
+    model: Searchable,
     x: Floats,
     steps: int,
     at: NDArray[np.int64],
     noise: np.random.Generator,
     tell: Tell,
 ) -> tuple[Floats, Floats]:
-    """mu and log_var (T, B, D) after the steps `at`; a step is measured in sd of the encoder's q."""
-    mu, log_var = model.encode(x)
-    sd = np.exp(0.5 * log_var)
-    moved = np.zeros((2, *mu.shape), np.float32)  # mu from the encoder's in its sd, and log_var from its
+    """mu and sd (T, B, D) after the steps `at`; a step is measured in sd of the encoder's q."""
+    encoded = model.encode(x)
+    mu, sd = encoded.mu, encoded.sd
+    moved = np.zeros((2, *mu.shape), np.float32)  # mu from the encoder's in its sd, and log sd² from its own
     adam, kept = Adam(moved.shape, steps), set(at.tolist())
     states = []
     for step in range(steps + 1):
-        q = mu + sd * moved[0], log_var + moved[1]
+        q = mu + sd * moved[0], sd * np.exp(0.5 * moved[1])
         if step in kept:
             states.append(q)
         if step == steps:
@@ -153,35 +157,36 @@ class Adam:
 
 
 def _gradient(
-    model: NumpyModel, x: Floats, mu: Floats, log_var: Floats, eps: Floats, weight: Floats
+    model: Searchable, x: Floats, mu: Floats, sd: Floats, eps: Floats, weight: Floats
 ) -> tuple[Floats, Floats]:
-    """Gradient of the ELBO in mu and in log_var, (B, D) nats each.
+    """Gradient of the ELBO in mu and in log sd², (B, D) nats each.
 
-    At the places z = mu + sd * eps log q(z|x) changes with log_var alone, by -1/2 in each dimension.
+    At the places z = mu + sd * eps log q(z|x) changes with log sd² alone, by -1/2 in each dimension.
     """
-    sd = np.exp(0.5 * log_var)
     z = mu + sd * eps[:, None]  # (S, B, D)
     slopes = _of_all(model.log_likelihood_gradient, z, x) - z  # of log p(x, z)
     in_mu = np.einsum("s,sbd->bd", weight, slopes)
-    in_log_var = 0.5 * (np.einsum("s,sd,sbd->bd", weight, eps, slopes) * sd + 1)
-    return in_mu, in_log_var
+    in_log_variance = 0.5 * (np.einsum("s,sd,sbd->bd", weight, eps, slopes) * sd + 1)
+    return in_mu, in_log_variance
 
 
-def _log_weights(model: NumpyModel, x: Floats, mu: Floats, log_var: Floats, eps: Floats) -> Floats:
+def _log_weights(model: Searchable, x: Floats, mu: Floats, sd: Floats, eps: Floats) -> Floats:
     """log p(x, z) - log q(z|x) at the places z = mu + sd * eps, (S, B) nats, whose mean is the ELBO.
 
     The nearer q is to the true posterior, the less they vary: so they are preferred to -nll - KL.
     """
-    z = mu + np.exp(0.5 * log_var) * eps[:, None]  # (S, B, D)
-    log_ratio = 0.5 * (np.square(eps)[:, None] + log_var - np.square(z)).sum(axis=-1)  # log p(z) - log q(z|x)
+    z = mu + sd * eps[:, None]  # (S, B, D)
+    # log p(z) - log q(z|x)
+    log_ratio = (0.5 * (np.square(eps)[:, None] - np.square(z)) + np.log(sd)).sum(axis=-1)
     return log_ratio - _of_all(model.nll, z, x)
 
 
 def _of_all(run: Callable[[Floats, Floats], Floats], z: Floats, x: Floats) -> Floats:
-    """What `run` finds for codes (R, D) and images (R, 784), for all of z (S, B, D) and x (B, 784)."""
+    """What `run` finds for R images and R codes, for all of x (B, H, W, C) and z (S, B, D), (S, B, ...)."""
     codes, image = z.reshape(-1, z.shape[-1]), np.tile(np.arange(len(x)), len(z))
-    parts = (slice(begin, begin + ROWS) for begin in range(0, len(codes), ROWS))
-    found = np.concatenate([run(codes[rows], x[image[rows]]) for rows in parts])
+    step = max(1, PIXELS // x[0].size)
+    batches = (slice(begin, begin + step) for begin in range(0, len(codes), step))
+    found = np.concatenate([run(x[image[rows]], codes[rows]) for rows in batches])
     return found.reshape(*z.shape[:2], *found.shape[1:])
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LogLikelihood = Callable[[Floats], Floats]  # log p(x|z) of the image for codes (K, D) -> (K,)
-Gaussian = tuple[ArrayLike, ArrayLike]  # mu (D,) and log_var (D,)
+Gaussian = tuple[ArrayLike, ArrayLike]  # mu (D,) and sd (D,)
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 REACH = 6.0  # prior standard deviations that are searched; 2e-8 of the prior lies beyond
@@ -68,9 +68,9 @@ class TruePosterior:
         away = self.centres - self.mean
         return (self.probability[:, None] * away).T @ away
 
-    def mass_within(self, mu: ArrayLike, log_var: ArrayLike, radius: float) -> float:
-        """Share of p(z|x) within `radius` standard deviations of N(mu, exp(log_var)), in [0, 1]."""
-        noise = (self.centres - np.asarray(mu, np.float64)) * np.exp(-0.5 * np.asarray(log_var, np.float64))
+    def mass_within(self, mu: ArrayLike, sd: ArrayLike, radius: float) -> float:
+        """Share of p(z|x) within `radius` standard deviations of N(mu, diag(sd²)), in [0, 1]."""
+        noise = (self.centres - np.asarray(mu, np.float64)) / np.asarray(sd, np.float64)
         return float(self.probability[np.square(noise).sum(axis=1) <= radius**2].sum())
 
     def box(self, share: float = 0.999) -> tuple[Floats, Floats]:
@@ -132,18 +132,18 @@ def find(log_likelihood: LogLikelihood, latent_dim: int, near: Sequence[Gaussian
 
 
 def kl_to_posterior(
-    log_likelihood: LogLikelihood, log_evidence: float, mu: ArrayLike, log_var: ArrayLike
+    log_likelihood: LogLikelihood, log_evidence: float, mu: ArrayLike, sd: ArrayLike
 ) -> float:
-    """KL(q(z|x) || p(z|x)) of q = N(mu, exp(log_var)), nats, by the trapezoidal rule under q.
+    """KL(q(z|x) || p(z|x)) of q = N(mu, diag(sd²)), nats, by the trapezoidal rule under q.
 
     This is log p(x) - ELBO (Kingma and Welling, 2014, equation 1).
     """
-    mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
+    mean, spread = np.asarray(mu, np.float64), np.asarray(sd, np.float64)
     ticks = np.linspace(-BEYOND, BEYOND, NODES)
     noise = np.array(list(product(ticks, repeat=len(mean))))
-    log_q = _log_normal(noise) - np.log(sd).sum()
+    log_q = _log_normal(noise) - np.log(spread).sum()
     shares = np.exp(_log_normal(noise))
-    log_ratio = log_q - _log_joint(log_likelihood, mean + sd * noise) + log_evidence
+    log_ratio = log_q - _log_joint(log_likelihood, mean + spread * noise) + log_evidence
     return float(shares @ log_ratio / shares.sum())
 
 
@@ -157,9 +157,9 @@ def _first_cells(latent_dim: int, near: Sequence[Gaussian]) -> Ints:
     side = round(REACH / WIDEST)
     blocks = [_block(np.full(latent_dim, -side), np.full(latent_dim, side - 1))]
     blocks[0] = blocks[0][np.square(middles(blocks[0], WIDEST)).sum(axis=1) <= REACH**2]
-    for mu, log_var in near:
-        mean, sd = np.asarray(mu, np.float64), np.exp(0.5 * np.asarray(log_var, np.float64))
-        reach = np.minimum(3 * sd, REACH)
+    for mu, sd in near:
+        mean = np.asarray(mu, np.float64)
+        reach = np.minimum(3 * np.asarray(sd, np.float64), REACH)
         low, high = ((mean + sign * reach) / WIDEST for sign in (-1, 1))
         blocks.append(_block(np.floor(low).astype(int), np.floor(high).astype(int)))
     return np.unique(np.concatenate(blocks), axis=0)

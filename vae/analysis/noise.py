@@ -1,0 +1,59 @@
+"""Noise decoded: codes drawn from the prior, as means and as draws of pixels, and which classes they show."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vae.analysis.classifier import Classifier
+from vae.explorer import Explorer
+from vae.latent import paths, prior
+
+Floats = NDArray[np.float32]
+
+DRAWS = 2000  # of z, to count classes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to draw: images per side, standard deviation of z, seed."""
+
+    side: int
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Sheets (H side, W side, C) in [0, 1] of the same codes."""
+
+    means: Floats
+    draws: Floats | None  # None for a model without a likelihood, as `cut` is
+    cut: float | None  # share of the drawn pixels outside [0, 1], which are cut for display
+
+
+def sample(explorer: Explorer, settings: Settings) -> Samples:
+    """Draw codes from N(0, T² I), decode them, and draw the pixels; the same for the same seed."""
+    side = settings.side
+    z = settings.temperature * prior.samples(side**2, explorer.latent_dim, settings.seed)
+    means = explorer.decode(z)
+    shape = (side, side, *means.shape[1:])
+    sheet = paths.tile(means.reshape(shape))
+    if not explorer.can("likelihood"):
+        return Samples(sheet, None, None)
+    draws = explorer.draw(means, np.random.default_rng([settings.seed, 1]))
+    cut = float(np.mean((draws < 0) | (draws > 1)))
+    return Samples(sheet, paths.tile(draws.clip(0, 1).reshape(shape)), cut)
+
+
+def class_shares(explorer: Explorer, classifier: Classifier) -> NDArray[np.float64]:
+    """Share of each class that the classifier finds among DRAWS decoded draws from the prior, (classes,)."""
+    images = explorer.decode(prior.samples(DRAWS, explorer.latent_dim, seed=0))
+    return np.bincount(classifier.labels(images), minlength=classifier.classes) / DRAWS
+
+
+def kl_from_uniform(shares: ArrayLike) -> float:
+    """KL divergence of shares (K,) that add up to 1 from equal ones, nats: 0 if all are equal."""
+    found = np.asarray(shares, np.float64)
+    known = found[found > 0]
+    return float((known * np.log(known * len(found))).sum())
