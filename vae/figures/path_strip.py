@@ -19,7 +19,7 @@ PERCENT = 10  # size of its letters
 
 
 class Reading(NamedTuple):
-    """What a classifier reads on each of T frames: class (T,) and probability (T,), and the classes' names."""
+    """What a classifier reads on each of T frames: class (T,) and probability (T,), with the names."""
 
     labels: NDArray[np.int64]
     probability: NDArray[np.floating]

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import address
+from vae.web.kit import address, values
 
 LIMIT = 20.0  # prior standard deviations: no code lies beyond
 KEPT_IMAGE, KEPT_Z = address.KEPT + "image", address.KEPT_FOR_MODEL + "z"
@@ -37,8 +37,7 @@ def look_up(explorer: Explorer) -> Chosen:
         st.session_state.pop(KEPT_Z, None)
     elif z := address.vector("z", explorer.latent_dim, default=(), limit=LIMIT).value:
         return Chosen(z=z)
-    last = len(explorer.codes("test").labels) - 1
-    return Chosen(image=address.integer("image", 0, 0, last).value)
+    return Chosen(image=values.image(len(explorer.codes("test"))).value)
 
 
 def choose_image(explorer: Explorer, index: int) -> Chosen:

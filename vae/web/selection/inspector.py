@@ -3,15 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from vae.explorer import Codes, Explorer
-from vae.figures.theme import coordinate
-from vae.images.sets import CLASS_NAMES
+from vae.explorer import Explorer
+from vae.figures.layout import coordinate
 from vae.web.kit import datasets, html, menus
+from vae.web.kit.format import plus_minus, signed
 from vae.web.kit.html import Fact
 from vae.web.selection import code as choice
 from vae.web.selection.code import Chosen
 
-LARGE, COMPARED = 224, 140  # CSS pixels, multiples of 28
+LARGE, COMPARED = 224, 140  # CSS pixels, about
 FEW = 3  # dimensions whose numbers are shown one by one
 GO = "inspector.go"  # the menu; its fields are GO.image, GO.z0, GO.z1
 
@@ -43,7 +43,7 @@ def show(explorer: Explorer, chosen: Chosen) -> None:
     """Decode the chosen code and show it large, with its numbers; of a test image `show_image` tells more."""
     z = chosen.code(explorer)
     caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
-    html.picture(explorer.decode(z[None])[0], caption, LARGE)
+    html.picture(explorer.decode(z[None])[0], caption, explorer.image_spec.css_width(LARGE))
     is_few = explorer.latent_dim <= FEW
     html.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
     if chosen.image is None and not is_few:
@@ -52,12 +52,12 @@ def show(explorer: Explorer, chosen: Chosen) -> None:
 
 def show_pictures(explorer: Explorer, chosen: Chosen) -> None:
     """The chosen test image beside its reconstruction; nothing for a point."""
-    originals = datasets.images(explorer.dataset)
+    originals = datasets.images(explorer.dataset.name)
     if chosen.image is None or originals is None:
         return
     back = explorer.decode(chosen.code(explorer)[None])[0]
-    original = originals.floats(chosen.image)
-    html.pictures((original, f"original, test image {chosen.image}"), (back, "reconstruction"), size=COMPARED)
+    original, size = originals.floats(chosen.image), explorer.image_spec.css_width(COMPARED)
+    html.pictures((original, f"original, test image {chosen.image}"), (back, "reconstruction"), size=size)
 
 
 def show_image(explorer: Explorer, chosen: Chosen) -> None:
@@ -65,9 +65,9 @@ def show_image(explorer: Explorer, chosen: Chosen) -> None:
     if chosen.image is None:
         return
     codes, image = explorer.codes("test"), chosen.image
-    mu, sd = codes.mu[image], _sd(codes, image) if explorer.has_posterior else None
+    mu, sd = codes.mu[image], codes.sd[image] if explorer.can("posterior") else None
     html.facts(
-        Fact(f"Label of test image {image}", _class_names(explorer)[int(codes.labels[image])]),
+        _label(explorer, image),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
         *_nats(explorer, image),
     )
@@ -75,13 +75,25 @@ def show_image(explorer: Explorer, chosen: Chosen) -> None:
         _all_coordinates(mu, sd)
 
 
+def _label(explorer: Explorer, image: int) -> Fact:
+    """Which test image it is, by its label if it has one."""
+    if explorer.class_names is None:
+        return Fact("Test image", str(image))
+    label = int(explorer.codes("test").known_labels[image])
+    return Fact(f"Label of test image {image}", explorer.class_names[label])
+
+
 def _nats(explorer: Explorer, image: int) -> list[Fact]:
-    """The ELBO of a test image and its terms; an autoencoder has but the reconstruction."""
+    """The ELBO of a test image and its terms, of those that the model knows."""
     codes = explorer.codes("test")
+    if codes.nll is None:
+        return []
     nll = Fact("Reconstruction (nll)", signed(codes.nll[image]), "nats", NLL_HELP)
-    if not explorer.has_posterior:
+    if codes.kl is None:
+        return [nll]
+    if not explorer.can("posterior"):
         return [nll, Fact("ELBO", "none", help=NO_ELBO_HELP)]
-    elbo = Fact("ELBO", signed(codes.elbo[image]), "nats", ELBO_HELP)
+    elbo = Fact("ELBO", signed(-codes.loss[image]), "nats", ELBO_HELP)
     return [elbo, nll, Fact("KL", signed(codes.kl[image]), "nats", KL_HELP)]
 
 
@@ -94,7 +106,7 @@ def go_to(explorer: Explorer, chosen: Chosen) -> None:
         st.number_input(
             "Test image",
             0,
-            len(explorer.codes("test").labels) - 1,
+            len(explorer.codes("test")) - 1,
             None,
             key=key,
             on_change=_go_to_image,
@@ -111,7 +123,7 @@ def _type_z(explorer: Explorer, z: np.ndarray, menu: str) -> None:
     for axis, (key, value) in enumerate(zip(keys, z.tolist(), strict=True)):
         st.session_state[key] = round(value, 4)
         st.number_input(
-            _coordinate(axis),
+            coordinate(axis),
             -choice.LIMIT,
             choice.LIMIT,
             step=0.1,
@@ -132,14 +144,15 @@ def _go_to_z(explorer: Explorer, keys: list[str]) -> None:
 
 
 def reading(explorer: Explorer, z: np.ndarray) -> Fact:
-    """What the test images around z (D,) say of it."""
+    """What the test images around z (D,) say of it; needs the ability `labels`."""
+    assert explorer.class_names is not None
     read = explorer.read(z)
-    return Fact("Reads as", read.names(_class_names(explorer)), read.support, READS_HELP)
+    return Fact("Reads as", read.names(explorer.class_names), read.support, READS_HELP)
 
 
 def _landmarks(explorer: Explorer, z: np.ndarray) -> list[Fact]:
     """What z (D,) reads as, and where there are many dimensions how far it is from the origin."""
-    rows = [reading(explorer, z)]
+    rows = [reading(explorer, z)] if explorer.can("labels") else []
     if explorer.latent_dim > FEW:
         rows.append(Fact("Length of z", f"{float((z**2).sum()) ** 0.5:.2f}", "sd", NORM_HELP))
     return rows
@@ -148,9 +161,9 @@ def _landmarks(explorer: Explorer, z: np.ndarray) -> list[Fact]:
 def _coordinates(z: np.ndarray, sd: np.ndarray | None = None) -> list[Fact]:
     """Each coordinate of z (D,), of a posterior's mean with its standard deviation."""
     if sd is None:
-        return [Fact(_coordinate(axis), signed(value), "sd", Z_HELP) for axis, value in enumerate(z)]
+        return [Fact(coordinate(axis), signed(value), "sd", Z_HELP) for axis, value in enumerate(z)]
     return [
-        Fact(f"{_coordinate(axis)}, mu ± sd", f"{signed(mean)} ± {sd[axis]:.2f}", help=POSTERIOR_HELP)
+        Fact(f"{coordinate(axis)}, mu ± sd", plus_minus(mean, sd[axis]), help=POSTERIOR_HELP)
         for axis, mean in enumerate(z)
     ]
 
@@ -158,29 +171,9 @@ def _coordinates(z: np.ndarray, sd: np.ndarray | None = None) -> list[Fact]:
 def _all_coordinates(z: np.ndarray, sd: np.ndarray | None = None) -> None:
     """Every coordinate of z (D,), of a posterior's mean with its standard deviation, behind an expander."""
     header = [Fact("Dimension"), Fact("z" if sd is None else "mu", unit=" sd", help=Z_HELP)]
-    rows = [[_coordinate(axis), signed(value)] for axis, value in enumerate(z)]
+    rows = [[coordinate(axis), signed(value)] for axis, value in enumerate(z)]
     if sd is not None:
         header.append(Fact("posterior sd", help=POSTERIOR_HELP))
         rows = [[*row, f"{sd[axis]:.2f}"] for axis, row in enumerate(rows)]
     with st.expander(f"All {len(z)} coordinates"):
         html.table(header, rows)
-
-
-def signed(value: float, decimals: int = 2) -> str:
-    """The number with fixed decimals and a true minus sign, never minus zero."""
-    return f"{round(float(value), decimals) + 0.0:.{decimals}f}".replace("-", "−")
-
-
-def _sd(codes: Codes, image: int) -> np.ndarray:
-    """Standard deviations of q(z|x), (D,)."""
-    return np.exp(0.5 * codes.log_var[image])
-
-
-def _class_names(explorer: Explorer) -> tuple[str, ...]:
-
-    return CLASS_NAMES[explorer.dataset]
-
-
-def _coordinate(axis: int) -> str:
-
-    return coordinate(axis)

@@ -1,23 +1,19 @@
 """What to say of a picture that fits a model worse than nearly all test images: it is of another kind.
 
 The measure is the rank of its nll + KL among those of the test images. Five in a thousand of these are as
-unusual, and about as many photographs of handwritten digits, prepared as MNIST. Of letters and textures a
-model knows a fifth to two fifths by this: that nothing is said does not make a picture a digit.
+unusual, and about as many photographs of handwritten digits, prepared as MNIST. A model of MNIST knows a
+fifth to two fifths of letters and textures by this: that nothing is said does not make a picture a digit.
 """
 
 import math
 
+from vae.images.dataset import Dataset, with_article
+
 UNUSUAL = 0.005  # share of the test images that may fit worse
-KINDS = {
-    "mnist": "a digit",
-    "digits": "a digit",
-    "fashion-mnist": "a piece of clothing of Fashion-MNIST",
-    "kmnist": "a character of KMNIST",
-}
 
 
-def words(dataset: str, model: str, typicality: float) -> str | None:
-    """One sentence, if less than UNUSUAL of the test images fit worse than the image, else None.
+def words(dataset: Dataset, model: str, typicality: float) -> str | None:
+    """One sentence if less than UNUSUAL of the test images fit worse than the image, else None.
 
     Args:
         dataset: The data set that the model has learnt.
@@ -26,7 +22,7 @@ def words(dataset: str, model: str, typicality: float) -> str | None:
     """
     if typicality >= UNUSUAL:
         return None
-    kind = KINDS.get(dataset, f"an image of {dataset}")
+    kind = f"an image of {dataset.name}" if dataset.noun == "image" else with_article(dataset.noun)
     return (
         f"This does not look like {kind} to {model}: {_share(1 - typicality)} of the test images fit better."
     )
