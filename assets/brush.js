@@ -1,14 +1,17 @@
 /*
  * A pad on which the pixels of an image are hidden with a brush. By keyboard: the arrow keys move the brush, space paints.
  *
- * data: {image: base64 of 784 grey levels, hidden: a mask as 196 hexadecimal digits, colour: [r, g, b] of what is hidden}
+ * data: {image: base64 of height × width × channels levels, height, width, channels (1 or 3), size: width in CSS pixels,
+ *   hidden: a mask as the lengths of its runs, see vae/images/masks.py, colour: [r, g, b] of what is hidden}
  * Tells Python `hidden` at the end of each stroke.
  */
 
-const SIDE = 28;
-const STYLE = `
+import { h } from "./live/view.js";
+import { bitsOf, textOf } from "./masks.js";
+
+const SHEET = `
   .brush { display: flex; flex-wrap: wrap; gap: 0.75rem 1.5rem; font: 0.875rem/1.45 var(--st-font, sans-serif); color: var(--st-text-color); }
-  canvas { width: min(252px, 100%); aspect-ratio: 1; image-rendering: pixelated; background: #000; touch-action: none; cursor: crosshair;
+  canvas { max-width: 100%; image-rendering: pixelated; background: #000; touch-action: none; cursor: crosshair;
     outline: 1px solid color-mix(in srgb, currentColor 30%, transparent); border-radius: 2px; }
   canvas:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
   .tools { display: grid; gap: 0.75rem; align-content: start; max-width: 22rem; }
@@ -29,34 +32,22 @@ export default function (component) {
   pads.get(parent).update(component);
 }
 
-function element(tag, properties, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-/** A mask as 784 booleans, from its hexadecimal digits and back; the first pixel is the highest bit. */
-const bitsOf = (text) => [...text].flatMap((digit) => [8, 4, 2, 1].map((bit) => (parseInt(digit, 16) & bit) > 0));
-const textOf = (bits) =>
-  Array.from({ length: bits.length / 4 }, (_, k) =>
-    [8, 4, 2, 1].reduce((sum, bit, place) => sum + bit * bits[4 * k + place], 0).toString(16),
-  ).join("");
+/** The largest odd number up to this one, 1 at least: a brush so wide has a pixel in its middle. */
+const odd = (number) => 2 * Math.max(0, Math.floor((number - 1) / 2)) + 1;
 
 class Pad {
   constructor(parent) {
-    this.canvas = element("canvas", { width: SIDE, height: SIDE, tabindex: 0, role: "img", "aria-label": "Image to hide pixels of" });
+    this.canvas = h("canvas", { tabindex: 0, role: "img", "aria-label": "Image to hide pixels of" });
     this.context = this.canvas.getContext("2d");
-    this.hide = element("button", { type: "button" }, "Hide");
-    this.reveal = element("button", { type: "button" }, "Reveal");
-    this.clear = element("button", { type: "button" }, "Reveal all");
-    this.size = element("input", { type: "range", min: 1, max: 9, step: 2, value: 3, "aria-label": "Width of the brush, pixels" });
-    this.cursor = [SIDE / 2 + 0.5, SIDE / 2 + 0.5]; // the middle of a pixel
+    this.hide = h("button", { type: "button" }, "Hide");
+    this.reveal = h("button", { type: "button" }, "Reveal");
+    this.clear = h("button", { type: "button" }, "Reveal all");
+    this.size = h("input", { type: "range", min: 1, step: 2, "aria-label": "Width of the brush, pixels" });
     this.hiding = true;
-    const width = element("label", { class: "row" }, "Brush", this.size);
-    const words = element("p", {}, "Paint over the image to hide pixels in all fifteen. Keys: arrows move the brush, space paints.");
-    const tools = element("div", { class: "tools" }, element("div", { class: "row" }, this.hide, this.reveal, this.clear), width, words);
-    parent.append(element("style", {}, STYLE), element("div", { class: "brush" }, this.canvas, tools));
+    const width = h("label", { class: "row" }, "Brush", this.size);
+    const words = h("p", {}, "Paint over the image to hide pixels in all images. Keys: arrows move the brush, space paints.");
+    const tools = h("div", { class: "tools" }, h("div", { class: "row" }, this.hide, this.reveal, this.clear), width, words);
+    parent.append(h("style", { text: SHEET }), h("div", { class: "brush" }, this.canvas, tools));
     this.listen();
   }
 
@@ -77,10 +68,22 @@ class Pad {
 
   update(component) {
     this.component = component;
-    const { image, hidden } = component.data;
-    this.image = Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0));
+    const { image, hidden, height, width } = component.data;
+    this.levels = Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0));
+    if (width !== this.canvas.width || height !== this.canvas.height || !this.cursor) this.resize(component.data);
     if (this.stroke === undefined) this.bits = bitsOf(hidden);
     this.draw();
+  }
+
+  /** Begins anew for images of another size, with a brush in proportion to it. */
+  resize({ width, height, size }) {
+    Object.assign(this.canvas, { width, height });
+    Object.assign(this.canvas.style, { width: `${size}px`, aspectRatio: `${width} / ${height}` });
+    const side = Math.max(width, height);
+    this.size.max = odd(side / 3);
+    this.size.value = odd(side / 9);
+    this.cursor = [Math.floor(width / 2) + 0.5, Math.floor(height / 2) + 0.5]; // the middle of a pixel
+    this.stroke = undefined;
   }
 
   choose(hiding) {
@@ -95,6 +98,7 @@ class Pad {
     this.stroke = event.pointerId;
     this.last = this.place(event);
     this.paint(...this.last);
+    this.draw();
   }
 
   extend(event) {
@@ -105,6 +109,7 @@ class Pad {
       this.paint(this.last[0] + ((x - this.last[0]) * k) / steps, this.last[1] + ((y - this.last[1]) * k) / steps);
     }
     this.last = [x, y];
+    this.draw();
   }
 
   end(event) {
@@ -118,7 +123,7 @@ class Pad {
     if (!move && event.key !== " ") return;
     event.preventDefault();
     this.byKey = true;
-    if (move) this.cursor = this.cursor.map((value, axis) => Math.min(Math.max(value + move[axis], 0.5), SIDE - 0.5));
+    if (move) this.cursor = this.cursor.map((value, axis) => Math.min(Math.max(value + move[axis], 0.5), this.sides[axis] - 0.5));
     else {
       this.paint(...this.cursor);
       this.commit();
@@ -126,20 +131,26 @@ class Pad {
     this.draw();
   }
 
+  /** Pixels of the image across and down. */
+  get sides() {
+    return [this.canvas.width, this.canvas.height];
+  }
+
   /** A pointer's place in pixels of the image. */
   place(event) {
     const box = this.canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
+    const [width, height] = this.sides;
+    return [((event.clientX - box.left) * width) / box.width, ((event.clientY - box.top) * height) / box.height];
   }
 
   /** Hides or reveals the pixels whose middle is within the brush, and the one below its middle. */
   paint(x, y) {
     const radius = this.size.valueAsNumber / 2;
+    const { width } = this.canvas;
     this.bits.forEach((_, index) => {
-      const [dx, dy] = [(index % SIDE) + 0.5 - x, Math.floor(index / SIDE) + 0.5 - y];
+      const [dx, dy] = [(index % width) + 0.5 - x, Math.floor(index / width) + 0.5 - y];
       if (Math.hypot(dx, dy) <= radius || Math.max(Math.abs(dx), Math.abs(dy)) <= 0.5) this.bits[index] = this.hiding;
     });
-    this.draw();
   }
 
   commit() {
@@ -148,10 +159,13 @@ class Pad {
   }
 
   draw() {
-    const picture = this.context.createImageData(SIDE, SIDE);
+    const { channels, colour } = this.component.data;
+    const picture = this.context.createImageData(...this.sides);
     this.bits.forEach((isHidden, index) => {
-      const colour = isHidden ? this.component.data.colour : Array(3).fill(this.image[index]);
-      picture.data.set([...colour, 255], 4 * index);
+      for (let k = 0; k < 3; k += 1) {
+        picture.data[4 * index + k] = isHidden ? colour[k] : this.levels[channels * index + (k % channels)];
+      }
+      picture.data[4 * index + 3] = 255;
     });
     this.context.putImageData(picture, 0, 0);
     if (!this.byKey) return;

@@ -52,7 +52,7 @@ class Measurement(Job):
     """A measurement under way."""
 
     def __init__(self, model: str, images: np.ndarray, request: Request) -> None:
-        """Start with images (N, 28, 28) in [0, 1]."""
+        """Start with images (N, H, W, C) in [0, 1]."""
         self.request, self.count = request, len(images)
         arguments = "errors", model, request.mask, str(request.steps)
         super().__init__("vae.jobs.tasks", *arguments, given=as_npy(images))
@@ -77,7 +77,7 @@ def _show_table(explorer: Explorer, dataset: str) -> None:
     shipped = _shipped(explorer)
     rows = [row(words, found) for words, found in shipped.get("masks", {}).items()]
     own: dict[Request, dict[str, Any]] = st.session_state.get(OWN + explorer.fingerprint, {})
-    rows += [row(_name(each), found) for each, found in own.items() if each.dataset == dataset]
+    rows += [row(_name(each, explorer), found) for each, found in own.items() if each.dataset == dataset]
     if rows:
         html.table(HEADER, rows)
         st.caption(_words(shipped))
@@ -98,21 +98,22 @@ def _shipped(explorer: Explorer) -> dict[str, Any]:
 
 
 def row(words: str, found: dict[str, Any]) -> list[str]:
-    """A row of the table: means ± standard errors."""
-    ways = (found[way] for way in ("one_pass", "iterated", "chain"))
-    errors = [f"{mean:.4f} ± {error:.4f}" for mean, error in ways]
+    """A row of the table: means ± standard errors, a dash for the chain of a model without a likelihood."""
+    ways = (found.get(way) for way in imputation.WAYS)
+    errors = ["–" if way is None else f"{way[0]:.4f} ± {way[1]:.4f}" for way in ways]
     return [words, f"{found['images']:,}", *errors, f"{found['improved']:.0%}"]
 
 
-def _name(request: Request) -> str:
+def _name(request: Request, explorer: Explorer) -> str:
     """What was measured here, in words."""
-    mask = hidden_pixels.name(masks.from_text(request.mask))
+    spec = explorer.image_spec
+    mask = hidden_pixels.name(masks.from_text(request.mask, spec), spec)
     return f"{mask}; {request.steps} step{'s' * (request.steps > 1)}, measured here"
 
 
 def _words(shipped: dict[str, Any]) -> str:
     """What the numbers are."""
-    said = "Mean squared error per hidden pixel ± standard error, grey levels in [0, 1], lower is better."
+    said = "Mean squared error per hidden pixel ± standard error, levels in [0, 1], lower is better."
     if not shipped:
         return said
     return (
@@ -123,7 +124,7 @@ def _words(shipped: dict[str, Any]) -> str:
 
 def _offer(explorer: Explorer, items: ImageSet, request: Request) -> None:
     """A button that measures the errors for the mask in use."""
-    most = min(MOST, len(items.labels))
+    most = min(MOST, len(items))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         count = st.slider(
             "Test images", min(FEWEST, most - 1), most, min(IMAGES, most), 20, width=230, help=COUNT_HELP

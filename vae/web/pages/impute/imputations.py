@@ -1,6 +1,6 @@
-"""The body of Impute: the mask, fifteen images restored three ways, the chain of one of them, the errors."""
+"""The body of Impute: the mask, some images restored three ways, the path of one of them, the errors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from html import escape
 
 import numpy as np
@@ -8,71 +8,75 @@ import streamlit as st
 
 from vae import figures
 from vae.analysis import imputation
-from vae.analysis.imputation import Restored
+from vae.analysis.imputation import Restoration, Restored
 from vae.explorer import Explorer
 from vae.figures.theme import HIDDEN_COLOUR
 from vae.images import masks
 from vae.images.dataset import ImageSet
-from vae.images.export import png
+from vae.images.export import data_uri, png
+from vae.images.spec import Floats
 from vae.latent import neighbours, paths
-from vae.web.kit import address, datasets, frame, html
+from vae.web.kit import address, datasets, frame, html, values
 from vae.web.pages.impute import errors, hidden_pixels
-from vae.web.selection import code_map, input_image
+from vae.web.selection import code_map
 
 COLUMNS = 15  # the source's
 MAP = "impute-map"  # key
 MOST_STEPS = 60
 CLOSEST = 1.0  # half the height of the map at least, in units of its axes
 MARGIN = 1.5  # times the height that the path and the marks need
-LAST_SEED = 9999
 
-IMAGE_HELP = "The test image whose chain is drawn on the map, marked red in the strips, among its fifteen."
+IMAGE_HELP = "The test image whose path is drawn on the map, marked red in the strips, among its fifteen."
 STEPS_HELP = "How often the image is encoded and decoded, by the iterated restoration and by the chain."
 WHOLE_HELP = (
     "Show all pixels as the decoder gives them, as the source article does, and not only the hidden ones: "
-    "so one sees which digit the model takes the image for."
+    "so one sees what the model takes the image for."
+)
+NO_CHAIN = (
+    "This model has no likelihood p(x|z), so no pixels can be drawn from it: there is no sampled chain, and "
+    "the path below is that of the iteration."
 )
 
 
 def show(explorer: Explorer) -> None:
     """Everything below the heading."""
     dataset, items = datasets.examples(explorer.dataset)
-    followed = address.integer("image", 0, 0, len(items.labels) - 1)
+    spec = explorer.image_spec
+    followed = values.image(len(items))
     steps = address.integer("steps", imputation.STEPS, 1, MOST_STEPS)
-    seed = address.integer("chain_seed", 0, 0, LAST_SEED)
+    seed = address.integer("chain_seed", 0, 0, values.LAST_SEED)
     with frame.controls(lines=4):
-        kind = hidden_pixels.choose().value
-        hidden = hidden_pixels.mask(kind)
-        _choose_steps(steps, seed)
-        whole = _choose_images(followed, len(items.labels))
+        kind = hidden_pixels.choose(spec).value
+        hidden = hidden_pixels.mask(kind, spec)
+        _choose_steps(explorer, steps, seed)
+        whole = _choose_images(followed, len(items))
     if kind == "brush":
-        hidden_pixels.show_pad(items.floats(followed.value))
-    indices = fifteen(followed.value, len(items.labels))
+        hidden_pixels.show_pad(items.floats(followed.value), spec)
+    indices = strip_of(followed.value, len(items))
+    column = indices.index(followed.value)
     images = items.floats(indices)
     restored = _restored(explorer.fingerprint, images, hidden, steps.value, seed.value, explorer)
-    _strips(images, hidden, restored, steps.value, indices.index(followed.value), whole)
-    first, last = indices[0], indices[-1]
+    _strips(images, hidden, restored, steps.value, column, whole)
     st.caption(
-        f"Test images {first} to {last} of {dataset}, {hidden_pixels.words(hidden)}: "
-        "blue in the pictures, black for the encoder at first."
+        f"Test images {indices[0]} to {indices[-1]} of {html.plain_markdown(dataset.name)}, "
+        f"{hidden_pixels.words(hidden)}: blue in the pictures, black for the encoder at first."
     )
-    _follow(explorer, items, followed.value, hidden, _one(restored, indices.index(followed.value)))
-    errors.show(explorer, items, dataset, hidden, steps.value)
+    if restored.chain is None:
+        st.info(NO_CHAIN)
+    _follow(explorer, items, followed.value, hidden, _only(restored, column))
+    errors.show(explorer, items, dataset.name, hidden, steps.value)
 
 
-def fifteen(image: int, count: int) -> list[int]:
+def strip_of(image: int, count: int) -> list[int]:
     """The test images among which this one is shown: 0 to 14, 15 to 29 and so on, at the end the last."""
     first = min(image - image % COLUMNS, max(count - COLUMNS, 0))
     return list(range(first, min(first + COLUMNS, count)))
 
 
-def _choose_steps(steps: address.Shared[int], seed: address.Shared[int]) -> None:
+def _choose_steps(explorer: Explorer, steps: address.Shared[int], seed: address.Shared[int]) -> None:
     st.slider("Steps", 1, MOST_STEPS, width=150, help=STEPS_HELP, **steps.widget())
-    st.button(
-        "Another chain",
-        help="Sample the chains again, with the next seed.",
-        on_click=lambda: seed.set((seed.value + 1) % (LAST_SEED + 1)),
-    )
+    if explorer.can("likelihood"):
+        html.next_seed_button("Another chain", seed, "Sample the chains again, with the next seed.")
 
 
 def _choose_images(followed: address.Shared[int], count: int) -> bool:
@@ -90,38 +94,37 @@ def _choose_images(followed: address.Shared[int], count: int) -> bool:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _restored(
-    fingerprint: str, images: np.ndarray, hidden: masks.Mask, steps: int, seed: int, _explorer: Explorer
+    fingerprint: str, images: Floats, hidden: masks.Mask, steps: int, seed: int, _explorer: Explorer
 ) -> Restored:
     return imputation.restore(_explorer, images, hidden, steps, seed)
 
 
-def _one(restored: Restored, column: int) -> Restored:
+def _only(restored: Restored, column: int) -> Restored:
     """What was restored of one of the images, as a batch of one."""
     rows = slice(column, column + 1)
-    return imputation.Restored(
-        *(
-            imputation.Restoration(way.images[rows], way.decoded[rows], way.path[:, rows])
-            for way in (restored.one_pass, restored.iterated, restored.chain)
-        )
-    )
+
+    def one(way: Restoration) -> Restoration:
+        return Restoration(way.images[rows], way.decoded[rows], way.path[:, rows])
+
+    chain = None if restored.chain is None else one(restored.chain)
+    return Restored(one(restored.one_pass), one(restored.iterated), chain)
 
 
 # The strips ----------------------------------------------------------------------------------------------
 
 
 def _strips(
-    images: np.ndarray, hidden: masks.Mask, restored: Restored, steps: int, column: int, whole: bool
+    images: Floats, hidden: masks.Mask, restored: Restored, steps: int, column: int, whole: bool
 ) -> None:
     """A strip of images for each way, names beside them; a frame around the image that is followed."""
-    rows = [("original", images), ("masked", masks.coloured(images, hidden, HIDDEN_COLOUR))]
-    rows += [
-        (name, way.decoded if whole else way.images)
-        for name, way in (
-            ("one pass", restored.one_pass),
-            (f"iterated, {steps} steps", restored.iterated),
-            ("sampled chain, mean", restored.chain),
-        )
+    rows: list[tuple[str, np.ndarray]] = [
+        ("original", images),
+        ("masked", masks.coloured(images, hidden, HIDDEN_COLOUR)),
     ]
+    ways = [("one pass", restored.one_pass), (f"iterated, {steps} steps", restored.iterated)]
+    if restored.chain is not None:
+        ways.append(("sampled chain, mean", restored.chain))
+    rows += [(name, way.decoded if whole else way.images) for name, way in ways]
     strips = "".join(_strip(name, strip) for name, strip in rows)
     place = f"--column:{column};--columns:{len(images)}"
     with st.container(key="strips"):
@@ -132,79 +135,89 @@ def _strips(
 
 
 def _strip(name: str, images: np.ndarray) -> str:
-    source_ = html.data_uri(png(np.concatenate(list(images), axis=1)))
+    address_ = data_uri(png(np.concatenate(list(images), axis=1)))
     words = escape(name)
-    return f'<figure><figcaption>{words}</figcaption><img src="{source_}" alt="{words}"></figure>'
+    return f'<figure><figcaption>{words}</figcaption><img src="{address_}" alt="{words}"></figure>'
 
 
 # The image that is followed ------------------------------------------------------------------------------
 
 
 def _follow(explorer: Explorer, items: ImageSet, index: int, hidden: masks.Mask, restored: Restored) -> None:
-    """The chain of one image: its path on the map, its images, and the errors of the three ways."""
+    """The path of one image: on the map, as images, and the errors of the ways it was restored."""
     image = items.floats([index])
-    st.subheader(f"The chain of test image {index}", anchor=False)
+    noun = "iteration" if restored.chain is None else "chain"
+    st.subheader(f"The {noun} of test image {index}", anchor=False)
     picture, side = frame.columns()
     with picture:
-        _show_map(explorer, restored, explorer.encode(image)[0])
-        sheet, shown = _chain_sheet(explorer, restored.chain.path[:, 0])
-        html.sheet(sheet, f"What the decoder makes of the chain's codes, the first {shown} steps")
+        _show_map(explorer, restored, explorer.encode(image).mu)
+        sheet, shown = _decoded_path(explorer, _path(restored))
+        html.sheet(sheet, f"What the decoder makes of the {noun}'s codes, the first {shown} steps")
     with side:
         html.pictures(
             (image[0], "original"),
             (masks.coloured(image, hidden, HIDDEN_COLOUR)[0], "masked"),
             *_captioned(image, hidden, restored),
-            size=136,
+            size=explorer.image_spec.css_width(136),
         )
         if hidden.any():
-            st.caption("Error: mean squared error per hidden pixel, grey levels in [0, 1].")
+            st.caption("Error: mean squared error per hidden pixel, levels in [0, 1].")
 
 
-def _captioned(image: np.ndarray, hidden: masks.Mask, restored: Restored) -> Iterable[tuple[np.ndarray, str]]:
+def _path(restored: Restored) -> Floats:
+    """The codes (T, D) of the single image's chain, without one those of its iteration."""
+    return (restored.chain or restored.iterated).path[:, 0]
+
+
+def _captioned(image: Floats, hidden: masks.Mask, restored: Restored) -> Iterator[tuple[Floats, str]]:
     """The restored images with their errors."""
     ways = {"one pass": restored.one_pass, "iterated": restored.iterated, "chain, mean": restored.chain}
     for name, way in ways.items():
+        if way is None:
+            continue
         words = ""
         if hidden.any():
             words = f", error {imputation.error(way.images, image, hidden)[0]:.4f}"
         yield way.images[0], name + words
 
 
-def _chain_sheet(explorer: Explorer, path: np.ndarray) -> tuple[np.ndarray, int]:
+def _decoded_path(explorer: Explorer, path: Floats) -> tuple[Floats, int]:
     """The decoded codes of a path (T, D) in rows of fifteen, whole rows only if there is more than one."""
     columns = min(COLUMNS, len(path))
     shown = len(path) - len(path) % columns
     images = explorer.decode(path[:shown])
-    return paths.tile(images.reshape(-1, columns, 28, 28)), shown
+    return paths.tile(images.reshape(-1, columns, *images.shape[1:])), shown
 
 
-def _show_map(explorer: Explorer, restored: Restored, code: np.ndarray) -> None:
-    """The map with the chain's path and the codes (1, D) of the whole image and of the single pass."""
-    fig = chain_map(explorer, restored, code)
+def _show_map(explorer: Explorer, restored: Restored, code: Floats) -> None:
+    """The map with the path and the codes (1, D) of the whole image and of the single pass."""
+    fig = path_map(explorer, restored, code)
     if fig is None:
         st.info("This model has no map: its latent space is not a plane, and no t-SNE map ships with it.")
         return
     st.plotly_chart(fig, key=MAP, config=figures.CONFIG)
-    note = " On the t-SNE map, a code is where the nearest test image is." * (explorer.latent_dim > 2)
+    walk = (
+        "the iteration, from its first code" if restored.chain is None else "the chain, from its first draw"
+    )
+    note = " On the t-SNE map, a code is where the nearest test image is." * (not explorer.can("plane"))
     st.caption(
-        "Red: the chain, from its first draw (light disc) to its last. Rings: the codes of the original "
-        f"image and of the masked one, which a single pass decodes.{note}"
+        f"Red: {walk} (light disc) to its last. Rings: the codes of the original image and of the masked "
+        f"one, which a single pass decodes.{note}"
     )
 
 
-def chain_map(explorer: Explorer, restored: Restored, code: np.ndarray) -> figures.Drawing | None:
-    """The map of the test images with the chain's path, None where the model has no map.
+def path_map(explorer: Explorer, restored: Restored, code: Floats) -> figures.Drawing | None:
+    """The map of the test images with the path of one image, None where the model has no map.
 
     `restored` holds one image, whose code without a mask is `code` (1, D).
     """
-    path = restored.chain.path[:, 0]
+    path = _path(restored)
     marks = {"original": code, "masked": restored.one_pass.path[0]}
-    names = input_image.class_names(explorer.dataset)
-    if explorer.latent_dim == 2:
-        fig = code_map.plane_ground(explorer.fingerprint, explorer, names).copy()
+    if explorer.can("plane"):
+        fig = code_map.plane_ground(explorer).copy()
         places = {name: z[0] for name, z in marks.items()}
     elif 2 in explorer.codes("test").embeddings:
-        fig = code_map.tsne_ground(explorer.fingerprint, explorer, names).copy()
+        fig = code_map.tsne_ground(explorer).copy()
         codes, xy = explorer.codes("test"), explorer.embedding(2)
         path = xy[neighbours.closest(codes.mu, path)]
         places = {name: xy[neighbours.closest(codes.mu, z)[0]] for name, z in marks.items()}

@@ -9,15 +9,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae import figures
 from vae.analysis import inference_gap
+from vae.analysis.inference_gap import DRAWN_FOR, DRAWS, Inferred
 from vae.explorer import Explorer
 from vae.figures import posterior_search as drawing
+from vae.images.spec import Floats
 from vae.jobs.job import Job
 from vae.latent import true_posterior
 from vae.latent.true_posterior import TruePosterior
 from vae.model.checkpoint import CheckpointError
 from vae.web.kit import frame, html, job_panel
+from vae.web.kit.format import plus_minus, signed
 from vae.web.pages.inference import searches
-from vae.web.pages.inference.searches import DRAWN_FOR, DRAWS, Inferred, Key, Shelf
+from vae.web.pages.inference.searches import Key, Shelf
 from vae.web.selection import input_image
 
 CHART, GAINS = "inference-search", "inference-gains"  # keys
@@ -25,7 +28,6 @@ UNDER_WAY, OWN = "inference.under_way.", "inference.own."  # session, by the mod
 STOPPED = "inference.stopped"  # session: the key of the search that the user stopped
 SHOWN, SHARE = 250, 0.9995  # cells per side of the contours at most, and the share of p(z|x) they may hold
 AROUND = 1.2  # widths of the view by which the contours go on beyond it, for a chart that is not square
-ELSEWHERE = 0.2  # share of p(z|x) within 2 sd of q below which q is at the wrong place
 NATS = "nats"
 HEIGHT = 680  # px of the chart, and of what stands in its place
 WAITING = "Waiting for another search on this machine"
@@ -79,21 +81,15 @@ ANSWERS: Shelf[Answer] = Shelf(most=64)
 
 def show(explorer: Explorer) -> None:
     """Everything below the heading."""
-    if not explorer.has_posterior:
-        st.info(
-            f"{explorer.name} is an autoencoder: its code is a point, so there is no q(z|x) to search for "
-            "and no ELBO. Choose a VAE at the top."
-        )
-        return
     if explorer.latent_dim < 2:
         st.info("This page draws two dimensions of z, and this model has one. Choose another at the top.")
         return
-    followed = input_image.choose_test_image(explorer)
+    image = input_image.choose_test_image(explorer)
     picture, side = frame.columns()
     with side:
-        html.picture(followed.pixels, followed.caption, 148)
+        html.picture(image.pixels, image.caption, explorer.image_spec.css_width(148))
     with picture:
-        found = _search(explorer, followed.pixels)
+        found = _search(explorer, image.pixels)
     if found is not None:
         with picture:
             st.caption(found.caption)
@@ -103,7 +99,7 @@ def show(explorer: Explorer) -> None:
     _show_gap(explorer, found.gain if found else None)
 
 
-def _search(explorer: Explorer, pixels: np.ndarray) -> Answer | None:
+def _search(explorer: Explorer, pixels: Floats) -> Answer | None:
     """Draw the search, found by any session before or now; None where the user has stopped it."""
     key = searches.key_of(explorer, pixels)
     place = st.empty()
@@ -117,7 +113,7 @@ def _search(explorer: Explorer, pixels: np.ndarray) -> Answer | None:
     return found
 
 
-def _find(explorer: Explorer, pixels: np.ndarray, key: Key, place: DeltaGenerator) -> Answer:
+def _find(explorer: Explorer, pixels: Floats, key: Key, place: DeltaGenerator) -> Answer:
     """Search now, telling how far it is where the chart will be."""
     with place.container(height=HEIGHT, border=False, vertical_alignment="center"):
         bar = st.progress(0.0, DOING)
@@ -125,7 +121,7 @@ def _find(explorer: Explorer, pixels: np.ndarray, key: Key, place: DeltaGenerato
     tell = searches.in_words(lambda share, words: bar.progress(share, f"{DOING}: {words}"))
     return ANSWERS.fill(
         key,
-        compute=lambda: _answer(explorer.latent_dim, searches.infer(explorer, pixels, tell)),
+        compute=lambda: _answer(explorer.latent_dim, inference_gap.infer(explorer, pixels, tell)),
         wait=lambda: bar.progress(0.0, WAITING),
     )
 
@@ -151,9 +147,9 @@ def _answer(latent_dim: int, found: Inferred) -> Answer:
 
 def figure(found: Inferred) -> figures.Drawing:
     """The search animated: in a plane over the true posterior, else in the two dimensions that moved most."""
-    axes = moved_most(found)
-    mu, log_var = found.mu[:, axes], found.log_var[:, axes]
-    view = drawing.surroundings(mu, np.exp(0.5 * log_var))
+    axes = found.moved_most
+    mu, sd = found.mu[:, axes], found.sd[:, axes]
+    view = drawing.surroundings(mu, sd)
     contours, level = None, None
     if found.exact is not None:
         posterior = found.exact.posterior
@@ -162,7 +158,7 @@ def figure(found: Inferred) -> figures.Drawing:
     fig = drawing.search(
         found.steps,
         mu,
-        log_var,
+        sd,
         found.elbo,
         view=view,
         axes=axes,
@@ -182,17 +178,6 @@ def _with_the_posterior(posterior: TruePosterior, view: View) -> View:
     lowest, highest = posterior.box(SHARE)
     (x0, y0), (x1, y1) = np.minimum(low, lowest).tolist(), np.maximum(high, highest).tolist()
     return (x0, y0), (x1, y1)
-
-
-def moved_most(found: Inferred) -> tuple[int, int]:
-    """The two dimensions whose q changed most, by KL(q after || q before) of each; of a plane both."""
-    if found.mu.shape[1] == 2:
-        return 0, 1
-    change = found.log_var[-1] - found.log_var[0]
-    away = np.square(found.mu[-1] - found.mu[0]) * np.exp(-found.log_var[0])
-    kl = 0.5 * (away + np.expm1(change) - change)
-    first, second = sorted(np.argsort(-kl)[:2].tolist())
-    return first, second
 
 
 def _contours(posterior: TruePosterior, low: ArrayLike, high: ArrayLike) -> drawing.Contours:
@@ -219,11 +204,8 @@ def _words(latent_dim: int, found: Inferred) -> str:
             f"10^{latent_dim} places to decode."
         )
     posterior = found.exact.posterior
-    if found.exact.within[1] < ELSEWHERE:
-        said = (
-            "**Most of p(z|x) lies elsewhere: the search climbed the top that is nearest to the encoder's q, "
-            f"not the highest.** {said}"
-        )
+    if found.is_elsewhere:
+        said = f"**Most of p(z|x) lies elsewhere: the search found a nearby local optimum.** {said}"
     return said + (
         "Blue: the true posterior p(z|x) by quadrature, to 1, 2 and 3 sd-equivalents "
         "(density exp(−d²/2) of its highest). "
@@ -238,9 +220,9 @@ def _words(latent_dim: int, found: Inferred) -> str:
 def _facts(found: Inferred) -> list[html.Fact]:
     first, last = float(found.elbo[0]), float(found.elbo[-1])
     rows = [
-        html.Fact("ELBO, encoder's q", nats(first, found.elbo_error[0]), NATS, ELBO_HELP),
-        html.Fact("ELBO after search", nats(last, found.elbo_error[1]), NATS, ELBO_HELP),
-        html.Fact("Gain", nats(found.gain, found.gain_error), NATS, GAIN_HELP),
+        html.Fact("ELBO, encoder's q", _nats(first, found.elbo_error[0]), NATS, ELBO_HELP),
+        html.Fact("ELBO after search", _nats(last, found.elbo_error[1]), NATS, ELBO_HELP),
+        html.Fact("Gain", _nats(found.gain, found.gain_error), NATS, GAIN_HELP),
     ]
     if found.exact is None:
         return rows
@@ -248,9 +230,11 @@ def _facts(found: Inferred) -> list[html.Fact]:
     inside = " → ".join(f"{share:.0%}" for share in found.exact.within)
     return [
         *rows,
-        html.Fact("log p(x), exact", nats(level), NATS, EVIDENCE_HELP),
-        html.Fact("log p(x) − ELBO", f"{nats(level - first)} → {nats(level - last)}", NATS, DIFFERENCE_HELP),
-        html.Fact("KL(q ‖ p(z|x))", f"{nats(before)} → {nats(after)}", NATS, KL_HELP),
+        html.Fact("log p(x), exact", signed(level), NATS, EVIDENCE_HELP),
+        html.Fact(
+            "log p(x) − ELBO", f"{signed(level - first)} → {signed(level - last)}", NATS, DIFFERENCE_HELP
+        ),
+        html.Fact("KL(q ‖ p(z|x))", f"{signed(before)} → {signed(after)}", NATS, KL_HELP),
         html.Fact("p(z|x) within 2 sd of q", inside, help=MASS_HELP),
     ]
 
@@ -258,7 +242,7 @@ def _facts(found: Inferred) -> list[html.Fact]:
 def _bound_rows(found: Inferred) -> list[list[str]]:
     """The importance-weighted bounds, k by k."""
     return [
-        [str(k), *(nats(value, error) for value, error in ends)]
+        [str(k), *(_nats(value, error) for value, error in ends)]
         for k, ends in zip(DRAWN_FOR, zip(*found.bounds, strict=True), strict=True)
     ]
 
@@ -269,10 +253,9 @@ def _show_bounds(rows: list[list[str]]) -> None:
     st.caption(f"± standard error, {DRAWS:,} draws of z in groups of k, seed 0.")
 
 
-def nats(value: float, error: float = 0.0) -> str:
-    """Two decimals with a true minus sign, no negative zero, and a standard error if there is one."""
-    shown = f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
-    return f"{shown} ± {error:.2f}" if error else shown
+def _nats(value: float, error: float) -> str:
+    """A number with its standard error, which is 0 where nothing was drawn."""
+    return plus_minus(value, error or None)
 
 
 def _show_gap(explorer: Explorer, gain: float | None) -> None:
@@ -285,7 +268,7 @@ def _show_gap(explorer: Explorer, gain: float | None) -> None:
     else:
         st.markdown(
             f"Mean gain over the {measured.data}: **{measured.mean:.2f} ± {measured.error:.2f} nats per "
-            f"image** (± standard error), from an ELBO of {nats(measured.elbo)} under the encoder's q."
+            f"image** (± standard error), from an ELBO of {signed(measured.elbo)} under the encoder's q."
         )
         st.plotly_chart(
             figures.distribution(measured.gains, gain, quantity="gain of the ELBO (nats per image)"),
@@ -293,8 +276,8 @@ def _show_gap(explorer: Explorer, gain: float | None) -> None:
             config=figures.CONFIG | {"displayModeBar": False},
         )
         st.caption(
-            "A search ends on the top that is nearest to the encoder's q, which need not be the highest: the "
-            "gap to the best q is at least this. Measured by this command:"
+            "A search finds a local optimum near the encoder's q, not always the best q, to which the gap is "
+            "at least this. Measured by this command:"
         )
         st.code(measured.command, language="bash")
     key = UNDER_WAY + explorer.fingerprint
