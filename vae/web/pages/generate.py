@@ -2,19 +2,19 @@
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
-from vae.analysis.samples import Samples, Settings
+from vae.analysis.noise import Samples, Settings
 from vae.explorer import Explorer
 from vae.images import export
-from vae.web.kit import address, frame, html, loaders
-from vae.web.kit.samples import kept
+from vae.images.spec import Floats
+from vae.web.kit import address, frame, html, loaders, values
+from vae.web.selection.samples import kept
 
 NONE = "none"
 BESIDE = ("mnist-mse-vae-2d", "mnist-vae-2d")  # shown beside at first: the first one that is another model
 SIDES = (8, 12, 16, 24)
-LAST_SEED = 9999
+LONGEST = 1024  # pixels of a sheet's side at most
 
 BESIDE_HELP = (
     "A second model. Where it has as many dimensions, both decode the same z. Try an autoencoder: nothing "
@@ -39,34 +39,44 @@ def show(explorer: Explorer) -> None:
 
 
 def likelihood_words(explorer: Explorer) -> str:
-    """The loss that the model was trained with and the distribution of its pixels."""
-    if explorer.likelihood == "bernoulli":
+    """The distribution of the model's pixels, and the loss that it was trained with where that is known."""
+    likelihood, config = explorer.likelihood, explorer.config
+    if likelihood is None:
+        return "no likelihood"
+    if likelihood.pixel_sd is None:
         return "cross-entropy, Bernoulli pixels"
-    if explorer.config.learns_pixel_variance:
-        return f"Gaussian pixels, learnt sd {explorer.pixel_sd:.2f}"
-    return f"squared error (MSE), Gaussian pixels, fixed sd {explorer.pixel_sd:.2f}"
+    sd = f"sd {likelihood.pixel_sd:.2f}"
+    if config is None:
+        return f"Gaussian pixels, {sd}"
+    if config.learns_pixel_variance:
+        return f"Gaussian pixels, learnt {sd}"
+    return f"squared error (MSE), Gaussian pixels, fixed {sd}"
 
 
 def draw_words(explorer: Explorer, samples: Samples) -> str:
     """What a true draw of x is for this model."""
-    if explorer.pixel_sd is None:
-        return "Each pixel is black or white, by chance, with the mean as its probability of white."
+    likelihood = explorer.likelihood
+    if likelihood is None or likelihood.pixel_sd is None:
+        if explorer.image_spec.channels == 1:
+            return "Each pixel is black or white, by chance, with the mean as its probability of white."
+        return "Each channel of a pixel is 0 or 1, by chance, with the mean as its probability of 1."
     return (
-        f"The mean plus noise of sd {explorer.pixel_sd:.2f} on each pixel; "
+        f"The mean plus noise of sd {likelihood.pixel_sd:.2f} on each pixel; "
         f"{samples.cut:.0%} of the pixels fell outside [0, 1] and are cut to be shown."
     )
 
 
 def _choose(explorer: Explorer) -> tuple[Settings, Explorer | None]:
     """The controls above the sheets."""
-    side = address.choice("samples", SIDES, SIDES[0])
+    sides = _sides(explorer)
+    side = address.choice("samples", sides, sides[0])
     temperature = address.number("temperature", 1.0, 0.0, 2.0)
-    seed = address.integer("seed", 0, 0, LAST_SEED)
+    seed = address.integer("seed", 0, 0, values.LAST_SEED)
     with frame.controls(lines=4):
         beside = _choose_beside(explorer)
         st.segmented_control(
             "Images",
-            SIDES,
+            sides,
             format_func=lambda count: f"{count} × {count}",
             required=True,
             help=SIDE_HELP,
@@ -82,18 +92,26 @@ def _choose(explorer: Explorer) -> tuple[Settings, Explorer | None]:
             help=TEMPERATURE_HELP,
             **temperature.widget(),
         )
-        st.number_input("Seed", 0, LAST_SEED, width=120, help=SEED_HELP, **seed.widget())
-        st.button(
-            "Draw again",
-            help="Other codes and other pixels: the next seed.",
-            on_click=lambda: seed.set((seed.value + 1) % (LAST_SEED + 1)),
-        )
+        st.number_input("Seed", 0, values.LAST_SEED, width=120, help=SEED_HELP, **seed.widget())
+        html.next_seed_button("Draw again", seed, "Other codes and other pixels: the next seed.")
     return Settings(side.value, temperature.value, seed.value), beside
+
+
+def _sides(explorer: Explorer) -> tuple[int, ...]:
+    """Images per side of a sheet, as many as keep it small enough to be sent and shown."""
+    spec = explorer.image_spec
+    longest = max(spec.height, spec.width)
+    return tuple(side for side in SIDES if side * longest <= LONGEST)
 
 
 def _choose_beside(explorer: Explorer) -> Explorer | None:
     """The model shown beside the page's own, None for none; one that cannot be used is said to be so."""
-    others = tuple(name for name in loaders.model_names() if name != explorer.name)
+    spec = explorer.image_spec
+    others = tuple(
+        name
+        for name, record in loaders.described().items()
+        if name != explorer.name and record.dataset.image_spec == spec
+    )
     default = next((name for name in BESIDE if name in others), NONE)
     beside = address.choice("beside", (NONE, *others), default, model_bound=True)
     st.selectbox("Beside it", (NONE, *others), width=210, help=BESIDE_HELP, **beside.widget())
@@ -110,37 +128,34 @@ def _show_model(explorer: Explorer, settings: Settings) -> None:
     """The sheet of means and the sheet of draws, each with its heading and its file."""
     samples = kept(explorer.fingerprint, settings, explorer)
     with st.container(key=f"model-{explorer.name}", gap="xsmall"):
-        st.markdown(f"**{explorer.name}** · {likelihood_words(explorer)}")
+        st.markdown(f"**{html.plain_markdown(explorer.name)}** · {likelihood_words(explorer)}")
         with st.container(key=f"pair-{explorer.name}"):
-            means = "The decoder mean: the expected grey level of each pixel, not a draw."
+            level = "grey level" if explorer.image_spec.channels == 1 else "colour"
+            means = f"The decoder mean: the expected {level} of each pixel, not a draw."
             _show_sheet(explorer, settings, "E[x|z]", "mean", samples.means, means)
-            draws = draw_words(explorer, samples)
-            _show_sheet(explorer, settings, "x ~ p(x|z), a true draw", "draw", samples.draws, draws)
+            if samples.draws is not None:
+                draws = draw_words(explorer, samples)
+                _show_sheet(explorer, settings, "x ~ p(x|z), a true draw", "draw", samples.draws, draws)
 
 
 def _show_sheet(
-    explorer: Explorer, settings: Settings, title: str, kind: str, sheet: np.ndarray, words: str
+    explorer: Explorer, settings: Settings, title: str, kind: str, sheet: Floats, words: str
 ) -> None:
+    height, width = sheet.shape[:2]
     with st.container(key=f"sheet-{kind}-{explorer.name}", gap="xsmall"):
         html.sheet(sheet, f"{title}. {words}")
-        st.download_button(
-            f"Download PNG, {len(sheet)} × {len(sheet)} pixels",
-            partial(_png, sheet),
+        html.download(
+            f"Download PNG, {width} × {height} pixels",
+            partial(export.png, sheet),
             f"samples-{explorer.name}-{kind}-T{settings.temperature:g}-seed{settings.seed}.png",
             "image/png",
             key=f"download-{kind}-{explorer.name}",
-            on_click="ignore",
-            help="The images alone, in shades of grey.",
+            help="The images alone.",
         )
 
 
-def _png(sheet: np.ndarray) -> bytes:
-
-    return export.png(sheet)
-
-
 def _words(models: list[Explorer]) -> str:
-    """Whether the sheets share their codes, and what there is to know about autoencoders."""
+    """Whether the sheets share their codes, and what there is to know of models with less than a VAE has."""
     said = []
     if len(models) == 2:
         same = models[0].latent_dim == models[1].latent_dim
@@ -149,9 +164,10 @@ def _words(models: list[Explorer]) -> str:
             if same
             else "The two models have different numbers of dimensions, so their codes differ."
         )
-    said += [
-        f"{model.name} is an autoencoder: it has no prior, and its codes need not follow N(0, I)."
-        for model in models
-        if not model.has_posterior
-    ]
+    for model in models:
+        name = html.plain_markdown(model.name)
+        if not model.can("posterior"):
+            said.append(f"{name} is an autoencoder: it has no prior, and its codes need not follow N(0, I).")
+        if not model.can("likelihood"):
+            said.append(f"{name} has no likelihood p(x|z), so there are means only, and no draws of pixels.")
     return " ".join(said)
