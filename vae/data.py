@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from vae.images import sets
+from vae.images.sets import mnist
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -16,15 +17,14 @@ def main(arguments: list[str] | None = None) -> None:
         help="write the test images that ship with the pages",
     )
     args = parser.parse_args(arguments)
-    if args.sprite and args.name not in sets.SOURCES:
+    if args.sprite and args.name not in mnist.SOURCES:
         parser.error(f"{args.name} has no raw files to make a sprite of")
     try:
-        train, test = (sets.load(args.name, split, download=True) for split in sets.STEMS)
+        train, test = (sets.load(args.name, split, download=True) for split in sets.SPLITS)
         written = sets.make_sprite(args.name) if args.sprite else []
     except sets.DataError as error:
         sys.exit(str(error))
-    place = "scikit-learn" if args.name == "digits" else sets.folder(args.name)
-    print(f"{args.name}: {len(train.labels):,} training and {len(test.labels):,} test images in {place}")
+    print(f"{args.name}: {len(train):,} training and {len(test):,} test images in {sets.place(args.name)}")
     for path in written:
         print(f"wrote {path}")
 

@@ -21,10 +21,13 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torchvision
+from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from vae import data
 from vae.images import sets
+from vae.images.sets import mnist
+from vae.images.spec import ImageSpec
 
 ROOT = Path(__file__).parents[2]
 COUNTS = {"train": 30, "test": 20}
@@ -72,13 +75,13 @@ class Mirror:
 
     def __call__(self, name: str, base: Path) -> None:
         self.fetched += 1
-        self.act(base / sets.SOURCES[name].folder / "raw")
+        self.act(base / mnist.SOURCES[name].folder / "raw")
 
 
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Mirror:
     made = Mirror()
-    monkeypatch.setattr(sets, "_download", made)
+    monkeypatch.setattr(mnist, "_download", made)
     return made
 
 
@@ -87,9 +90,9 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: Mirror) -> Pat
     """An empty root, and nothing that ships; the sets are tiny, and of `mnist` alone the MD5 are known."""
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
     monkeypatch.setattr(sets, "SHIPPED", tmp_path / "none")
-    monkeypatch.setitem(sets.SOURCES, "mnist", sets.Source("MNIST", counts=COUNTS, md5=SUMS))
-    monkeypatch.setitem(sets.SOURCES, "kmnist", sets.Source("KMNIST", counts=COUNTS))
-    monkeypatch.setitem(sets.SOURCES, "fashion-mnist", sets.Source("FashionMNIST", counts=COUNTS))
+    monkeypatch.setitem(mnist.SOURCES, "mnist", mnist.Source("MNIST", counts=COUNTS, md5=SUMS))
+    monkeypatch.setitem(mnist.SOURCES, "kmnist", mnist.Source("KMNIST", counts=COUNTS))
+    monkeypatch.setitem(mnist.SOURCES, "fashion-mnist", mnist.Source("FashionMNIST", counts=COUNTS))
     return tmp_path
 
 
@@ -106,7 +109,8 @@ def check_sound(name: str = "mnist") -> None:
         assert sets.available(name, split)
         found = sets.load(name, split)
         images = FILES[f"{stem}-images-idx3-ubyte"]
-        assert found.pixels.shape == (COUNTS[split], 28, 28)
+        assert found.pixels.shape == (COUNTS[split], 28, 28, 1)
+        assert found.labels is not None
         assert found.pixels.tobytes() == images[16:]
         assert found.labels.tolist() == [index % 10 for index in range(COUNTS[split])]
 
@@ -124,11 +128,11 @@ def test_a_sound_set_is_read_and_nothing_written(raw: Path, base: Path, mirror: 
 
 def test_arrays_have_the_types_that_are_promised(raw: Path) -> None:
     found = sets.load("mnist")
-    types = [array.dtype.name for array in (found.pixels, found.labels, found.images)]
+    assert found.labels is not None
+    types = [array.dtype.name for array in (found.pixels, found.labels, found.floats())]
     assert types == ["uint8", "int64", "float32"]
-    np.testing.assert_allclose(found.images, found.pixels / 255, rtol=1e-6)
-    for index in (3, [3, 0], slice(2, 5)):
-        np.testing.assert_array_equal(found.floats(index), found.images[index])
+    for index in (3, [3, 0], slice(2, 5), slice(None)):
+        np.testing.assert_allclose(found.floats(index), found.pixels[index] / 255, rtol=1e-6)
         assert found.floats(index).dtype == np.float32
     assert found.pixels.flags.writeable  # torch.from_numpy warns otherwise
 
@@ -196,7 +200,7 @@ def test_a_damaged_set_is_fetched_again_once(raw: Path, mirror: Mirror, harm: Ca
 
 def test_damage_of_one_split_leaves_the_other_readable(raw: Path) -> None:
     cut(raw / IMAGES)
-    assert len(sets.load("mnist", "train").labels) == COUNTS["train"]
+    assert len(sets.load("mnist", "train")) == COUNTS["train"]
     assert not sets.available("mnist")
 
 
@@ -210,13 +214,13 @@ def test_labels_beyond_the_classes_are_damage(base: Path) -> None:
 
 def test_a_file_is_hashed_once_a_process(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[int] = []
-    really = sets._md5
+    really = mnist._md5
 
-    def counting(content: sets.Bytes) -> str:
+    def counting(content: NDArray[np.uint8]) -> str:
         hashed.append(len(content))
         return really(content)
 
-    monkeypatch.setattr(sets, "_md5", counting)
+    monkeypatch.setattr(mnist, "_md5", counting)
     for _ in range(3):
         sets.load("mnist")
     assert hashed == [len(FILES[IMAGES]), len(FILES[LABELS])]
@@ -318,7 +322,7 @@ def test_two_at_once_fetch_once(base: Path, mirror: Mirror) -> None:
     mirror.act = slowly
     counts: list[int] = []
     threads = [
-        threading.Thread(target=lambda: counts.append(len(sets.load("mnist", download=True).labels)))
+        threading.Thread(target=lambda: counts.append(len(sets.load("mnist", download=True))))
         for _ in range(3)
     ]
     for thread in threads:
@@ -334,7 +338,7 @@ def test_a_lock_held_too_long_is_an_error(
 ) -> None:
     from filelock import FileLock
 
-    monkeypatch.setattr(sets, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(mnist, "LOCK_SECONDS", 0.1)
     (base / "MNIST").mkdir()
     with FileLock(base / "MNIST" / ".lock"), pytest.raises(sets.DataError, match="lock"):
         sets.load("mnist", download=True)
@@ -344,7 +348,8 @@ def test_a_lock_held_too_long_is_an_error(
 KILLED = """
 import os, signal
 from pathlib import Path
-from vae import data
+from vae.images import sets
+from vae.images.sets import mnist
 
 def dies(name, base):
     raw = base / "MNIST" / "raw"
@@ -352,8 +357,8 @@ def dies(name, base):
     (raw / "t10k-images-idx3-ubyte").write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 
-data._download = dies
-data.load("mnist", "train", download=True)
+mnist._download = dies
+sets.load("mnist", "train", download=True)
 """
 
 
@@ -425,8 +430,8 @@ def pack(web: Path, monkeypatch: pytest.MonkeyPatch, name: str, mirrors: tuple[s
         packed = gzip.compress(content)
         (web / f"{file}.gz").write_bytes(packed)
         hashes[file] = hashlib.md5(packed).hexdigest()
-    source = sets.Source(sets.SOURCES[name].folder, mirrors, hashes, COUNTS)
-    monkeypatch.setitem(sets.SOURCES, name, source)
+    source = mnist.Source(mnist.SOURCES[name].folder, mirrors, hashes, COUNTS)
+    monkeypatch.setitem(mnist.SOURCES, name, source)
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
@@ -434,7 +439,7 @@ def test_a_set_is_fetched_from_the_first_mirror_that_has_it_and_torchvision_read
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Callable[[Path], str], name: str
 ) -> None:
     """From a mirror on this machine; the one before it has nothing."""
-    fetcher = getattr(torchvision.datasets, sets.SOURCES[name].folder)
+    fetcher = getattr(torchvision.datasets, mnist.SOURCES[name].folder)
     web, empty_web = tmp_path / "web", tmp_path / "empty"
     empty_web.mkdir()
     monkeypatch.setattr(sets, "SHIPPED", empty_web)
@@ -466,7 +471,7 @@ def test_a_mirror_that_serves_something_else_is_refused(
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 def test_the_packed_files_are_those_that_torchvision_knows(name: str) -> None:
-    source = sets.SOURCES[name]
+    source = mnist.SOURCES[name]
     known = getattr(torchvision.datasets, source.folder)
     assert {f"{file}.gz": md5 for file, md5 in source.packed.items()} == dict(known.resources)
     assert set(source.mirrors) == set(known.mirrors)
@@ -497,10 +502,15 @@ def test_unknown_names_are_refused() -> None:
 
 
 def test_class_names_are_those_of_torchvision() -> None:
-    assert tuple(sets.CLASS_NAMES) == sets.NAMES
-    assert sets.CLASS_NAMES["fashion-mnist"] == tuple(torchvision.datasets.FashionMNIST.classes)
-    assert sets.CLASS_NAMES["kmnist"] == tuple(torchvision.datasets.KMNIST.classes)
-    assert sets.CLASS_NAMES["mnist"] == sets.CLASS_NAMES["digits"] == tuple("0123456789")
+    names = {name: sets.dataset(name).class_names for name in sets.NAMES}
+    assert names["fashion-mnist"] == tuple(torchvision.datasets.FashionMNIST.classes)
+    assert names["kmnist"] == tuple(torchvision.datasets.KMNIST.classes)
+    assert names["mnist"] == names["digits"] == tuple("0123456789")
+
+
+def test_the_sets_of_a_shape() -> None:
+    assert sets.fitting(ImageSpec(28, 28, 1)) == ("mnist", "fashion-mnist", "kmnist", "digits")
+    assert sets.fitting(ImageSpec(28, 28, 3)) == ()
 
 
 def test_the_command_fetches_and_says_what_there_is(
@@ -518,18 +528,25 @@ def test_the_command_fetches_and_says_what_there_is(
 # Digits --------------------------------------------------------------------------------------------------
 
 
+def labels_of(name: str, split: str = "test") -> NDArray[np.int64]:
+    labels = sets.load(name, split).labels
+    assert labels is not None
+    return labels
+
+
 def test_digits_are_split_by_class_and_the_same_each_time() -> None:
-    train, test = sets.load("digits", "train"), sets.load("digits", "test")
+    train, test = labels_of("digits", "train"), labels_of("digits")
     of_class = np.bincount(load_digits().target)
-    assert np.bincount(test.labels).tolist() == (of_class // 5).tolist()
-    assert (np.bincount(train.labels) + np.bincount(test.labels)).tolist() == of_class.tolist()
-    np.testing.assert_array_equal(sets.load("digits").pixels, test.pixels)
+    assert np.bincount(test).tolist() == (of_class // 5).tolist()
+    assert (np.bincount(train) + np.bincount(test)).tolist() == of_class.tolist()
+    np.testing.assert_array_equal(sets.load("digits").pixels, sets.load("digits").pixels)
     assert sets.available("digits")
 
 
 def test_digits_lie_as_mnist_s_do() -> None:
     pixels = sets.load("digits", "train").pixels.astype(np.float64)
-    assert pixels.shape[1:] == (28, 28)
+    assert pixels.shape[1:] == (28, 28, 1)
+    pixels = pixels[..., 0]
     inked = pixels > 0
     for axis in (1, 2):
         lines = np.asarray(inked.any(axis=axis))
@@ -546,12 +563,12 @@ def test_digits_are_upright_and_in_order() -> None:
     found = load_digits()
     first = sets.load("digits", "train")
     zeros = found.images[found.target == 0]
-    ours = first.images[first.labels == 0]
+    ours = first.floats()[labels_of("digits", "train") == 0]
     kept = [index for index in range(len(zeros)) if index % 5 != 4]
     for image, small in zip(ours[:20], zeros[kept][:20], strict=True):
         large = np.kron(small, np.ones((5, 5))).reshape(20, 2, 20, 2).mean(axis=(1, 3)) / 16
         scores = [
-            np.corrcoef(image[top : top + 20, left : left + 20].ravel(), large.ravel())[0, 1]
+            np.corrcoef(image[top : top + 20, left : left + 20, 0].ravel(), large.ravel())[0, 1]
             for top in range(9)
             for left in range(9)
         ]
@@ -572,9 +589,17 @@ def test_the_test_images_ship_bit_for_bit(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
     found = sets.load("mnist", "test")
     assert found.pixels.flags.writeable
-    known = sets.SOURCES["mnist"].md5
-    assert hashlib.md5(idx(found.pixels)).hexdigest() == known[IMAGES] == "2646ac647ad5339dbf082846283269ea"
-    assert hashlib.md5(idx(found.labels)).hexdigest() == known[LABELS] == "27ae3e4e09519cfbb04c329615203637"
+    known = mnist.SOURCES["mnist"].md5
+    assert (
+        hashlib.md5(idx(found.pixels[..., 0])).hexdigest()
+        == known[IMAGES]
+        == "2646ac647ad5339dbf082846283269ea"
+    )
+    assert (
+        hashlib.md5(idx(labels_of("mnist"))).hexdigest()
+        == known[LABELS]
+        == "27ae3e4e09519cfbb04c329615203637"
+    )
     assert sum(path.stat().st_size for path in sets.SHIPPED.iterdir()) < 2_000_000
     assert sets.available("mnist")
     assert not sets.available("mnist", "train")
@@ -583,8 +608,8 @@ def test_the_test_images_ship_bit_for_bit(tmp_path: Path, monkeypatch: pytest.Mo
 @needs_mnist
 def test_the_shipped_test_images_are_those_of_the_raw_files() -> None:
     found = sets.load("mnist", "test")
-    assert idx(found.pixels) == (RAW / IMAGES).read_bytes()
-    assert idx(found.labels) == (RAW / LABELS).read_bytes()
+    assert idx(found.pixels[..., 0]) == (RAW / IMAGES).read_bytes()
+    assert idx(labels_of("mnist")) == (RAW / LABELS).read_bytes()
 
 
 @needs_mnist
@@ -607,15 +632,15 @@ def test_a_damaged_sprite_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_mnist_has_its_known_counts_per_class(split: str) -> None:
     found = sets.load("mnist", split)
-    assert np.bincount(found.labels).tolist() == MNIST_CLASSES[split]
-    assert found.pixels.shape == (sum(MNIST_CLASSES[split]), 28, 28)
+    assert np.bincount(labels_of("mnist", split)).tolist() == MNIST_CLASSES[split]
+    assert found.pixels.shape == (sum(MNIST_CLASSES[split]), 28, 28, 1)
     assert (found.pixels.min(), found.pixels.max()) == (0, 255)
 
 
 def test_mnist_begins_with_a_seven_that_stands_upright() -> None:
     found = sets.load("mnist")
-    assert found.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
-    seven = found.images[0]
+    assert labels_of("mnist")[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
+    seven = found.floats(0)[..., 0]
     assert seven[:14].sum() > seven[14:].sum()  # the bar is at the top
     bar = seven[np.flatnonzero(seven.sum(axis=1))[0] + 1]
     foot = seven[np.flatnonzero(seven.sum(axis=1))[-1] - 1]

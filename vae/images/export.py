@@ -1,20 +1,26 @@
-"""Grey levels in [0, 1] to files: GIF, WebP and PNG, and a sheet of frames with t written on each.
+"""Images in [0, 1] to files: PNG, GIF, WebP, a ZIP of PNGs, and a sheet of frames with t written on each.
 
-Symbols: T frames of a path, t the place of a frame on it: 0 for the first frame, 1 for the last.
+Symbols: T frames of a path, t the place of a frame on it: 0 for the first frame, 1 for the last; H, W height
+and width in pixels; C channels, 1 (grey) or 3 (RGB).
 """
 
 import io
 import math
 import zipfile
+from base64 import b64encode
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from vae.images.spec import CHANNELS, ImageSpec
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
+LONGEST = 4096  # pixels of a side of a file's picture
+MOST_PIXELS = 32_000_000  # of all frames of an animation together: as a GIF in colour 6 s and 30 MB at most
 SHORTEST_DELAY = 2  # hundredths of a second; browsers play a GIF with a shorter one at 10 frames a second
 WEBP_QUALITY = 80  # all pairs of digits, 60 frames of 280 × 280: 0.65 MB; lossless 2.0 MB, as a GIF 3.2 MB
 PNG_LEVEL = 4  # of zlib: a sheet takes 5 ms and 40 kB, at the strongest 32 ms and 38 kB
@@ -24,42 +30,68 @@ LABEL_SIZE = 12  # of the letters
 WHITE = 255
 
 
-def gif(frames: ArrayLike, fps: float, there_and_back: bool = False, scale: int = 1) -> bytes:
-    """Endless GIF of frames (T, H, W) in [0, 1], exact to the grey level.
+def picture(image: ArrayLike) -> Image.Image:
+    """An image (H, W), (H, W, 1) or (H, W, 3) in [0, 1] as Pillow has it, in mode L or RGB."""
+    levels = _levels(image)
+    if levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (1,), (3,)):
+        raise ValueError(f"an image must have shape (H, W), (H, W, 1) or (H, W, 3), got {levels.shape}")
+    return _pillow(levels)
+
+
+def png(image: ArrayLike, scale: float = 1) -> bytes:
+    """PNG of an image (H, W), (H, W, 1) or (H, W, 3) in [0, 1]; for `scale` see `scaled_size`."""
+    return _encoded(_scaled(picture(image), scale), "PNG", compress_level=PNG_LEVEL)
+
+
+def data_uri(content: bytes, kind: str = "image/png") -> str:
+    """The content as an address that needs no request, for `src` of an image."""
+    return f"data:{kind};base64,{b64encode(content).decode()}"
+
+
+def gif(frames: ArrayLike, fps: float, there_and_back: bool = False, scale: float = 1) -> bytes:
+    """Endless GIF of frames (T, H, W, C) in [0, 1]: greys exact, of colours the 256 that fit each frame best.
 
     A GIF's delays are whole hundredths of a second, so 12 frames a second become 12.5 (0.08 s each). With
-    `there_and_back` it has 2T - 2 frames: neither end is shown twice. `scale` repeats pixels.
+    `there_and_back` it has 2T - 2 frames: neither end is shown twice. For `scale` see `scaled_size`.
     """
     delay = max(SHORTEST_DELAY, round(100 / _positive(fps)))
     return _animation(frames, there_and_back, scale, "GIF", duration=10 * delay, optimize=False)
 
 
-def webp(frames: ArrayLike, fps: float, there_and_back: bool = False, scale: int = 1) -> bytes:
-    """Endless WebP of frames (T, H, W) in [0, 1], a fifth of the GIF's size and by eye as good; as `gif`."""
+def webp(frames: ArrayLike, fps: float, there_and_back: bool = False, scale: float = 1) -> bytes:
+    """Endless WebP of frames (T, H, W, C) in [0, 1], as `gif`: a fifth of its size and by eye as good."""
     delay = max(1, round(1000 / _positive(fps)))
     return _animation(frames, there_and_back, scale, "WEBP", duration=delay, quality=WEBP_QUALITY, method=4)
 
 
-def png(image: ArrayLike) -> bytes:
-    """PNG of a grey (H, W) or colour (H, W, 3) image in [0, 1]."""
-    pixels = _levels(image)
-    if pixels.ndim != 2 and pixels.shape[2:] != (3,):
-        raise ValueError(f"an image must have shape (H, W) or (H, W, 3), got {pixels.shape}")
-    return _encoded(Image.fromarray(pixels), "PNG", compress_level=PNG_LEVEL)
-
-
 def zip_of_pngs(frames: ArrayLike) -> bytes:
-    """ZIP of a PNG for each frame (T, H, W) in [0, 1], named by number and t: frame-000-t0.0000.png."""
+    """ZIP of a PNG for each frame (T, H, W, C) in [0, 1], named by number and t: frame-000-t0.0000.png."""
     images = _frames(frames)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:  # stored, since PNGs are compressed
         for index, (image, t) in enumerate(zip(images, _times(images), strict=True)):
-            archive.writestr(f"frame-{index:03d}-t{t:.4f}.png", _encoded(Image.fromarray(image), "PNG"))
+            archive.writestr(f"frame-{index:03d}-t{t:.4f}.png", _encoded(_pillow(image), "PNG"))
     return buffer.getvalue()
 
 
+def scale_for(spec: ImageSpec, columns: int = 1, rows: int = 1, frames: int = 1, wanted: int = 1) -> float:
+    """The scale, at most `wanted`, at which frames of columns × rows images are not too large for a file.
+
+    No side is longer than LONGEST, and all frames together have at most MOST_PIXELS. A whole number, so that
+    pixels stay square, or where the images' own pixels are too many 1/2, 1/3 and so on.
+    """
+    width, height = columns * spec.width, rows * spec.height
+    most = min(wanted, LONGEST / max(width, height), math.sqrt(MOST_PIXELS / (frames * width * height)))
+    return float(math.floor(most)) if most >= 1 else 1 / math.ceil(1 / most)
+
+
+def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Width and height at a scale; enlarged, each pixel becomes a square, reduced, pixels are averaged."""
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def sheet_with_t(frames: ArrayLike, columns: int) -> Floats:
-    """Sheet of frames (T, H, W) in [0, 1], `columns` in a row, each with its t below it in white on black.
+    """Sheet (H, W, C) of frames (T, H, W, C) in [0, 1], `columns` in a row, t below each in white on black.
 
     Small frames are enlarged, each pixel to a square, so that the words fit. Places after the last are black.
     """
@@ -73,9 +105,11 @@ def sheet_with_t(frames: ArrayLike, columns: int) -> Floats:
 
 
 def _labelled(image: Bytes, words: str) -> Bytes:
-    """An enlarged frame with words below it."""
-    large = _enlarged(image, math.ceil(LABEL_WIDTH / image.shape[1]))
-    return np.vstack([large, _label(words, large.shape[1])])
+    """An enlarged frame (H, W, C) with words below it."""
+    scale = math.ceil(LABEL_WIDTH / image.shape[1])
+    large = image.repeat(scale, axis=0).repeat(scale, axis=1)
+    label = _label(words, large.shape[1])[..., None]
+    return np.vstack([large, label.repeat(image.shape[2], axis=2)])
 
 
 @lru_cache(maxsize=256)  # the words of most frames are those of the frames before
@@ -87,11 +121,11 @@ def _label(words: str, width: int) -> Bytes:
     return np.asarray(label)
 
 
-def _animation(frames: ArrayLike, there_and_back: bool, scale: int, kind: str, **options: object) -> bytes:
+def _animation(frames: ArrayLike, there_and_back: bool, scale: float, kind: str, **options: object) -> bytes:
     images = _frames(frames)
     if there_and_back:
         images = np.concatenate([images, images[-2:0:-1]])
-    first, *rest = (Image.fromarray(_enlarged(image, scale)) for image in images)
+    first, *rest = (_scaled(_pillow(image), scale) for image in images)
     return _encoded(first, kind, save_all=True, append_images=rest, loop=0, **options)
 
 
@@ -101,9 +135,14 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def _enlarged(image: Bytes, scale: int) -> Bytes:
-    """Each pixel as a square of `scale` × `scale`."""
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+def _scaled(image: Image.Image, scale: float) -> Image.Image:
+    size = scaled_size(image.size, scale)
+    return image.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX)
+
+
+def _pillow(levels: Bytes) -> Image.Image:
+    """Levels (H, W), (H, W, 1) or (H, W, 3) as a picture."""
+    return Image.fromarray(levels[..., 0] if levels.shape[2:] == (1,) else levels)
 
 
 def _times(images: Bytes) -> NDArray[np.float64]:
@@ -118,11 +157,11 @@ def _positive(fps: float) -> float:
 
 def _frames(frames: ArrayLike) -> Bytes:
     images = _levels(frames)
-    if images.ndim != 3 or not images.size:
-        raise ValueError(f"frames must have shape (T, H, W), got {images.shape}")
+    if images.ndim != 4 or images.shape[3] not in CHANNELS or not images.size:
+        raise ValueError(f"frames must have shape (T, H, W, 1) or (T, H, W, 3), got {images.shape}")
     return images
 
 
 def _levels(image: ArrayLike) -> Bytes:
-    """Grey levels 0 to 255 of values in [0, 1]."""
+    """Levels 0 to 255 of values in [0, 1]."""
     return np.rint(255 * np.clip(np.asarray(image, dtype=np.float32), 0, 1)).astype(np.uint8)

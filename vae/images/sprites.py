@@ -1,7 +1,8 @@
 """Images of a data set in one lossless file: a PNG of tiles, and beside it what it holds, as JSON.
 
     <name>.png    tiles from left to right and from top to bottom, 8 bits for each channel
-    <name>.json   {"height", "width", "channels", "columns", "labels": [index of the class, ...]}
+    <name>.json   {"height", "width", "channels", "columns", "count"}, where the images have classes
+                  "labels": [index of the class, ...], and where they have names "names": [of the image, ...]
 
 The server and the browser read the same two files. Neither colour management nor transparency is in the PNG,
 so every reader gets the same bytes.
@@ -11,14 +12,14 @@ Symbols: N images, C channels (1 or 3), H and W their height and width.
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Bytes = NDArray[np.uint8]
+from vae.images.dataset import Bytes, ImageSet, Ints
 
 COLUMNS = 100  # tiles in a row
 MODES = {1: "L", 3: "RGB"}  # Pillow's, by the number of channels
@@ -26,25 +27,51 @@ MODES = {1: "L", 3: "RGB"}  # Pillow's, by the number of channels
 
 @dataclass(frozen=True)
 class Description:
-    """What a sprite holds."""
+    """What a sprite holds.
 
-    height: int  # of a tile
-    width: int  # of a tile
+    Arguments:
+        height, width: Of a tile, pixels.
+        channels: 1 (grey) or 3 (RGB).
+        columns: Tiles in a row.
+        count: Number of images N.
+        labels: Index of each image's class, (N,); None where they have none.
+        names: Of each image, (N,); None where they have none.
+
+    Raises:
+        ValueError: for labels or names of some of the images only, and numbers that are no sizes.
+    """
+
+    height: int
+    width: int
     channels: int
-    columns: int  # tiles in a row
-    labels: tuple[int, ...]  # index of each image's class, (N,)
+    columns: int
+    count: int
+    labels: tuple[int, ...] | None = None
+    names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.channels not in MODES or min(self.height, self.width, self.columns, self.count) < 1:
+            raise ValueError("the description of the images is damaged")
+        if any(each is not None and len(each) != self.count for each in (self.labels, self.names)):
+            raise ValueError("the description has labels or names for some of the images only")
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the whole picture in pixels."""
-        rows = -(-len(self.labels) // self.columns)
+        rows = -(-self.count // self.columns)
         return self.columns * self.width, rows * self.height
 
 
-def pack(pixels: Bytes, labels: NDArray[np.int64]) -> tuple[bytes, bytes]:
-    """PNG and JSON of images (N, H, W, C) and labels (N,); the same for the same images."""
+def pack(
+    pixels: Bytes, labels: Ints | None = None, names: Sequence[str] | None = None
+) -> tuple[bytes, bytes]:
+    """PNG and JSON of images (N, H, W, C), labels (N,) and names; the same for the same."""
     count, height, width, channels = pixels.shape
-    found = Description(height, width, channels, COLUMNS, tuple(labels.tolist()))
+    found = Description(
+        *(height, width, channels, COLUMNS, count),
+        labels=None if labels is None else tuple(labels.tolist()),
+        names=None if names is None else tuple(names),
+    )
     across, down = found.size
     tiles = np.zeros((down // height * COLUMNS, height, width, channels), np.uint8)
     tiles[:count] = pixels
@@ -52,29 +79,31 @@ def pack(pixels: Bytes, labels: NDArray[np.int64]) -> tuple[bytes, bytes]:
     whole = rows.reshape((down, across) if channels == 1 else (down, across, channels))
     png = io.BytesIO()
     Image.fromarray(whole, MODES[channels]).save(png, "PNG", optimize=True)
-    return png.getvalue(), json.dumps(asdict(found), separators=(",", ":")).encode() + b"\n"
+    known = {field: value for field, value in asdict(found).items() if value is not None}
+    return png.getvalue(), json.dumps(known, separators=(",", ":")).encode() + b"\n"
 
 
 def describe(content: bytes) -> Description:
     """What the JSON of a sprite says that it holds; raises ValueError if it is damaged."""
     try:
         said = json.loads(content)
-        return Description(**{**said, "labels": tuple(said["labels"])})
+        lists = {field: tuple(said[field]) for field in ("labels", "names") if field in said}
+        return Description(**{"count": len(lists.get("labels", ())), **said, **lists})
     except (KeyError, TypeError) as error:
         raise ValueError("the description of the images is damaged") from error
 
 
-def read(path: Path) -> tuple[Bytes, NDArray[np.int64]]:
-    """The images (N, H, W, C) of a sprite and their labels (N,).
+def read(path: Path) -> ImageSet:
+    """The images of a sprite.
 
     Raises:
         OSError, ValueError: if one of the two files is missing or damaged.
     """
     found = describe(path.with_suffix(".json").read_bytes())
     with Image.open(path) as image:
-        if (image.mode, image.size) != (MODES.get(found.channels), found.size):
+        if (image.mode, image.size) != (MODES[found.channels], found.size):
             raise ValueError(f"{path.name} is not the picture that its description tells of")
         rows = np.asarray(image).reshape(-1, found.height, found.columns, found.width, found.channels)
-    count = len(found.labels)
-    tiles = rows.swapaxes(1, 2).reshape(-1, found.height, found.width, found.channels)[:count]
-    return np.ascontiguousarray(tiles), np.array(found.labels, np.int64)
+    tiles = rows.swapaxes(1, 2).reshape(-1, found.height, found.width, found.channels)[: found.count]
+    labels = None if found.labels is None else np.array(found.labels, np.int64)
+    return ImageSet(np.ascontiguousarray(tiles), labels)

@@ -3,26 +3,32 @@
 import streamlit as st
 
 from vae.images import sets
-from vae.images.dataset import ImageSet
+from vae.images.dataset import Dataset, ImageSet
 
 
-def images(dataset: str) -> ImageSet | None:
+def images(name: str) -> ImageSet | None:
     """The test images of a data set, None if they are not on this machine or damaged, which is then said."""
-    if not sets.available(dataset):
+    if not sets.available(name):
         return None
     try:
-        return _read(dataset)
+        return _read(name)
     except sets.DataError as error:
         st.warning(str(error))
         return None
 
 
-def examples(dataset: str) -> tuple[str, ImageSet]:
-    """Test images to look at, with their set's name: `dataset`, else MNIST, whose images are always here."""
-    found = images(dataset)
-    return (dataset, found) if found is not None else ("mnist", _read("mnist"))
+def examples(dataset: Dataset) -> tuple[Dataset, ImageSet]:
+    """Test images to look at, with their set: `dataset`, else one that ships with images of that shape.
+
+    Where there is none this is said, and the page ends there.
+    """
+    for name in (dataset.name, *sets.fitting(dataset.image_spec)):
+        if (found := images(name)) is not None:
+            return sets.DATASETS.get(name, dataset), found
+    st.info(f"The test images of {dataset.name} are not on this machine, and no others have their shape.")
+    st.stop()
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _read(dataset: str) -> ImageSet:
-    return sets.load(dataset)
+def _read(name: str) -> ImageSet:
+    return sets.load(name)
