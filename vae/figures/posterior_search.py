@@ -39,7 +39,7 @@ class Contours:
 def search(
     steps: ArrayLike,
     mu: ArrayLike,
-    log_var: ArrayLike,
+    sd: ArrayLike,
     elbo: ArrayLike,
     *,
     view: tuple[Point, Point] | None = None,
@@ -48,7 +48,7 @@ def search(
     log_evidence: float | None = None,
     height: int = 680,
 ) -> Drawing:
-    """States of q in two dimensions, mu and log_var (T, 2), and the ELBO (T,) in nats after `steps` (T,).
+    """States of q in two dimensions, mu and sd (T, 2), and the ELBO (T,) in nats after `steps` (T,).
 
     `true` is drawn below the ellipses, `log_evidence` as the line that the ELBO cannot cross. The `view` from
     one corner to the other is that of `surroundings` by default; `axes` are the coordinates of z shown. A
@@ -58,10 +58,7 @@ def search(
         ValueError: for shapes that do not match or numbers that are not finite.
     """
     counts = finite(steps, "steps", None)
-    means, spreads = (
-        finite(mu, "mu", len(counts), 2),
-        np.exp(0.5 * finite(log_var, "log_var", len(counts), 2)),
-    )
+    means, spreads = finite(mu, "mu", len(counts), 2), finite(sd, "sd", len(counts), 2)
     values = finite(elbo, "elbo", len(counts))
     fig = Drawing()
     if true is not None:

@@ -6,7 +6,6 @@ A page calls `weights` once, then any of the views, with the keys of its plotly 
     st.plotly_chart(figure, key="map")
     pick = live.plane(page.explorer, "map", key="pointer")   # a live.Pick, None until the first click
 
-    model    what the views need of a model
     payloads what is sent once: the program, networks, the test images' codes and maps
     views    what is seen: plane, path_slider, sliders, pairs, draw
     answers  what comes back from the browser, checked
@@ -20,12 +19,10 @@ Symbols: D latent_dim, N test images, K ends of paths.
 """
 
 from vae.web.live.answers import PathChoice, Pick
-from vae.web.live.model import Model
 from vae.web.live.payloads import places, weights
 from vae.web.live.views import (
     PathKind,
     draw,
-    drawing_of,
     pairs,
     path_of,
     path_slider,
@@ -35,12 +32,10 @@ from vae.web.live.views import (
 )
 
 __all__ = [
-    "Model",
     "PathChoice",
     "PathKind",
     "Pick",
     "draw",
-    "drawing_of",
     "pairs",
     "path_of",
     "path_slider",

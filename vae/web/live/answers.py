@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae.web.live.model import Floats
+from vae.images.spec import Floats, ImageSpec
 
-SIDE = 28  # pixels
 FARTHEST = 1e3  # prior standard deviations; no hand reaches codes beyond
 
 
@@ -51,17 +50,17 @@ def path(value: object, latent_dim: int) -> PathChoice | None:
     return PathChoice(a, b, t)
 
 
-def drawing(value: object) -> Floats | None:
-    """The image (28, 28) in [0, 1] in the base64 text of 784 bytes."""
-    if not isinstance(value, str) or len(value) > 2 * SIDE * SIDE:
+def drawing(value: object, spec: ImageSpec) -> Floats | None:
+    """The image (H, W, C) in [0, 1] in the base64 text of its levels."""
+    if not isinstance(value, str) or len(value) > 2 * spec.size:
         return None
     try:
         content = b64decode(value, validate=True)
     except ValueError:  # binascii.Error is one, and so is text that is not ASCII
         return None
-    if len(content) != SIDE * SIDE:
+    if len(content) != spec.size:
         return None
-    return (np.frombuffer(content, np.uint8) / 255).astype(np.float32).reshape(SIDE, SIDE)
+    return (np.frombuffer(content, np.uint8) / 255).astype(np.float32).reshape(spec.shape)
 
 
 def code(value: object, latent_dim: int) -> Floats | None:

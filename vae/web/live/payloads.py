@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -11,22 +12,21 @@ import streamlit as st
 from numpy.typing import ArrayLike, NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
-from vae.figures import CLASS_COLOURS, INACTIVE_BELOW
-from vae.images.sets import CLASS_NAMES
-from vae.images.spec import IMAGE_SIDE
-from vae.model.config import LOG_VAR_BOUND
+from vae.analysis.active import INACTIVE_BELOW
+from vae.explorer import Explorer
+from vae.figures import class_colours
+from vae.model.protocol import Layer
 from vae.web.kit.component import component, script, style
-from vae.web.live.model import Layer, Model
-
-IMAGE = {"height": IMAGE_SIDE, "width": IMAGE_SIDE, "channels": 1}
 
 
-def weights(model: Model, encoder: bool = False) -> None:
+def weights(model: Explorer, encoder: bool = False) -> None:
     """Bring the program and the model's decoder to the browser; with `encoder` also its encoder (to draw).
 
     The codes of the test images come last: without them the views work, but do not say what a code reads as.
-    To be called once on a page, outside of fragments.
+    To be called once on a page, outside of fragments; of a model that the browser cannot run nothing is sent.
     """
+    if not model.can("browser"):
+        return
     _program()(key="live-program")
     _networks()(key=f"live-decoder-{model.fingerprint}", data=_decoder(model.fingerprint, model))
     if encoder:
@@ -34,7 +34,7 @@ def weights(model: Model, encoder: bool = False) -> None:
     _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
 
 
-def places(model: Model, name: str, xy: ArrayLike) -> str:
+def places(model: Explorer, name: str, xy: ArrayLike) -> str:
     """Bring a map of the test images to the browser: their places on it, xy (N, 2).
 
     Returns the name that the views take. `name` tells the maps of one model apart; a map that was computed
@@ -43,7 +43,7 @@ def places(model: Model, name: str, xy: ArrayLike) -> str:
     Raises:
         ValueError: unless there is a place for each test image.
     """
-    array, count = np.asarray(xy, np.float32), len(model.codes().labels)
+    array, count = np.asarray(xy, np.float32), len(model.codes())
     if array.shape != (count, 2):
         raise ValueError(f"a map needs places ({count}, 2), got {array.shape}")
     key = f"{model.fingerprint}-{name}"
@@ -65,41 +65,46 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _decoder(fingerprint: str, _model: Model) -> bytes:
-
+def _decoder(fingerprint: str, _model: Explorer) -> bytes:
+    networks, names = _model.networks(), _model.class_names
     header = {
         "kind": "decoder",
         "key": f"decoder:{fingerprint}",
-        "image": IMAGE,
-        "activation": _model.activation,
-        "head": "sigmoid" if _model.config.hidden else "unit",
-        "has_posterior": _model.has_posterior,
-        "class_names": CLASS_NAMES[_model.dataset],
-        "class_colours": CLASS_COLOURS,
+        "image": asdict(_model.image_spec),
+        "activation": networks.activation,
+        "head": "sigmoid" if networks.mean == "sigmoid" else "unit",
+        "has_posterior": _model.can("gaussian"),
+        "class_names": names,
+        "class_colours": class_colours(len(names or ())),
         "inactive_below": INACTIVE_BELOW,
     }
-    arrays: dict[str, NDArray[Any]] = {"kl_per_dim": np.asarray(_model.kl_per_dim(), np.float32)}
-    return pack(header, arrays | _layer_arrays(_model.decoder_layers()))
+    arrays: dict[str, NDArray[Any]] = {"kl_per_dim": _model.kl_per_dim}
+    return pack(header, arrays | _layer_arrays(networks.decoder))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _encoder(fingerprint: str, _model: Model) -> bytes:
+def _encoder(fingerprint: str, _model: Explorer) -> bytes:
+    networks = _model.networks()
     header = {
         "kind": "encoder",
         "key": f"encoder:{fingerprint}",
-        "image": IMAGE,
-        "activation": _model.activation,
+        "image": asdict(_model.image_spec),
+        "activation": networks.activation,
         "latent_dim": _model.latent_dim,
-        "log_var_bound": LOG_VAR_BOUND,
+        "log_var_bound": networks.log_var_bound,
     }
-    return pack(header, _layer_arrays(_model.encoder_layers()))
+    return pack(header, _layer_arrays(networks.encoder))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _codes(fingerprint: str, _model: Model) -> bytes:
+def _codes(fingerprint: str, _model: Explorer) -> bytes:
+    """Codes and, where there are any, labels."""
     codes = _model.codes()
     header = {"kind": "codes", "key": f"codes:{fingerprint}", "spacing": _model.spacing}
-    return pack(header, {"mu": codes.mu.astype(np.float16), "labels": codes.labels.astype(np.uint8)})
+    arrays: dict[str, NDArray[Any]] = {"mu": codes.mu.astype(np.float16)}
+    if _model.can("labels"):
+        arrays["labels"] = codes.known_labels.astype(np.uint8)
+    return pack(header, arrays)
 
 
 def _layer_arrays(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:

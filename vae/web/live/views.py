@@ -2,8 +2,7 @@
 
 `plot_key` is the key of the plotly chart that a view works on, `places` the name of a map that
 `payloads.places` brought (without it the chart's axes are coordinates of z). `on_change` runs when the
-browser has sent something, before the page's script; the answer is then read with `pick_of`, `path_of` or
-`drawing_of`.
+browser has sent something, before the page's script; the answer is then read with `pick_of` or `path_of`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +12,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
 
+from vae.explorer import Explorer
+from vae.images.spec import Floats
 from vae.web.live import answers
 from vae.web.live.answers import PathChoice, Pick
-from vae.web.live.model import Floats, Model
 from vae.web.live.payloads import view
 
 MOST_ENDS = 10  # of the grid of all pairs: the browser decodes 100 images a frame
@@ -26,7 +26,7 @@ OnChange = Callable[[], None] | None
 
 
 def plane(
-    model: Model,
+    model: Explorer,
     plot_key: str,
     key: str,
     *,
@@ -62,7 +62,7 @@ def plane(
 
 
 def path_slider(
-    model: Model,
+    model: Explorer,
     a: ArrayLike,
     b: ArrayLike,
     key: str,
@@ -72,19 +72,18 @@ def path_slider(
     t: float = 0.0,
     frames: int = 9,
     plot_key: str | None = None,
-    places: str | None = None,
     labels: tuple[str, str] = ("", ""),
     colours: tuple[str, str] | None = None,
     on_change: OnChange = None,
 ) -> PathChoice | None:
     """A slider for t on the path from a (D,) to b (D,), with play and a strip of `frames`; None until used.
 
-    On a chart the path is drawn with its moving point; on a latent plane its ends, with `labels` and
+    On the chart of a latent plane the path is drawn with its moving point, and its ends, with `labels` and
     `colours`, can be dragged. A geodesic goes through `points` (T, D) at even steps of t, and is a straight
     line while an end is dragged, until the page brings the points of the new one.
     """
     data = {
-        **_common("path", model, plot_key, places),
+        **_common("path", model, plot_key),
         "a": _numbers(a, model),
         "b": _numbers(b, model),
         "t": min(max(float(t), 0.0), 1.0),
@@ -99,15 +98,13 @@ def path_slider(
 
 
 def sliders(
-    model: Model,
+    model: Explorer,
     key: str,
     *,
     start: ArrayLike | None = None,
     start_label: str = "",
     z: ArrayLike | None = None,
     extent: float = 3.0,
-    plot_key: str | None = None,
-    places: str | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """A slider for each dimension, -extent to extent prior standard deviations; returns the last z, or None.
@@ -115,7 +112,7 @@ def sliders(
     They stand at `z` (D,), else at `start` (D,), the code of an image to which a button leads back.
     """
     data = {
-        **_common("sliders", model, plot_key, places),
+        **_common("sliders", model),
         "start": _numbers(start, model),
         "start_label": start_label,
         "z": _numbers(z, model),
@@ -126,30 +123,24 @@ def sliders(
 
 
 def pairs(
-    model: Model,
+    model: Explorer,
     ends: ArrayLike,
     key: str,
     *,
     labels: Sequence[str] = (),
-    path: PathKind = "linear",
-    fps: int = 30,
-    autoplay: bool = True,
 ) -> None:
-    """Paths between all pairs of the codes `ends` (K, D), K at most 10, there and back in one animation."""
+    """Straight paths between all pairs of the codes `ends` (K, D), K at most 10, there and back in one animation."""
     rows = [_numbers(end, model) for end in np.asarray(ends)[:MOST_ENDS]]
     data = {
         **_common("pairs", model),
         "ends": rows,
         "labels": list(labels)[: len(rows)],
-        "path": path,
-        "fps": min(max(int(fps), 1), 60),
-        "autoplay": autoplay,
     }
     view()(key=key, data=data)
 
 
 def draw(
-    model: Model,
+    model: Explorer,
     key: str,
     *,
     plot_key: str | None = None,
@@ -157,7 +148,7 @@ def draw(
     held: bool = False,
     on_change: OnChange = None,
 ) -> Floats | None:
-    """A pad for a digit that is encoded and decoded as it is drawn; returns it (28, 28) in [0, 1], or None.
+    """A pad to draw on, encoded and decoded under the hand; returns the image (H, W, C) in [0, 1], or None.
 
     What returns is the encoder's input, after each stroke. The strokes stay in the browser, where a new pad
     finds them again; unless `held` says that the page has kept the drawing too, the pad then sends it anew.
@@ -165,26 +156,21 @@ def draw(
     """
     data = {**_common("draw", model, plot_key, places), "encoder": True, "held": held}
     result = view()(key=key, data=data, on_drawing_change=on_change)
-    return answers.drawing(result.get("drawing"))
+    return answers.drawing(result.get("drawing"), model.image_spec)
 
 
-def pick_of(key: str, model: Model) -> Pick | None:
+def pick_of(key: str, model: Explorer) -> Pick | None:
     """The present pick of the plane or sliders with this key."""
     return answers.pick(_state(key).get("pick"), model.latent_dim)
 
 
-def path_of(key: str, model: Model) -> PathChoice | None:
+def path_of(key: str, model: Explorer) -> PathChoice | None:
     """The present choice on the path slider with this key."""
     return answers.path(_state(key).get("path"), model.latent_dim)
 
 
-def drawing_of(key: str) -> Floats | None:
-    """The present drawing on the pad with this key."""
-    return answers.drawing(_state(key).get("drawing"))
-
-
 def _common(
-    mode: str, model: Model, plot_key: str | None = None, places: str | None = None
+    mode: str, model: Explorer, plot_key: str | None = None, places: str | None = None
 ) -> dict[str, Any]:
     return {"mode": mode, "model": model.fingerprint, "plot_key": plot_key, "places": places}
 
@@ -194,7 +180,7 @@ def _state(key: str) -> Mapping[str, Any]:
     return state if isinstance(state, Mapping) else {}
 
 
-def _numbers(z: ArrayLike | None, model: Model) -> list[float] | None:
+def _numbers(z: ArrayLike | None, model: Explorer) -> list[float] | None:
     """A code for the browser, rounded as the browser rounds its own.
 
     Raises:
