@@ -6,6 +6,7 @@
 import streamlit as st
 
 if __name__ == "__main__":
+    from vae.analysis import ledger
     from vae.web.kit import frame
     from vae.web.pages.home import overview
 
@@ -17,9 +18,10 @@ if __name__ == "__main__":
     flat = overview.flat_model(models)
     if flat:
         overview.show_plane(flat)
-    overview.show_cards(flat)
+    overview.show_cards(flat, models)
     if models:
         overview.show_models(models)
+    if ledger.RECIPE in models:
         overview.show_ledger()
     overview.show_training()
 else:

@@ -6,7 +6,7 @@ from vae.web.kit import frame
 from vae.web.pages.compare import comparison
 
 page = frame.begin(
-    "Compare",
+    "compare",
     "The same image in several latent spaces. Click a point in one map and it is marked in all: which model "
     "keeps the classes apart, which gives the better picture, and which can make a new one?",
 )

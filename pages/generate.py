@@ -6,7 +6,7 @@ from vae.web.kit import frame
 from vae.web.pages import generate
 
 page = frame.begin(
-    "Generate",
+    "generate",
     "New images from noise. What is usually shown as a sample is a mean: compare it with a true draw.",
 )
 st.fragment(generate.show)(page.explorer)

@@ -4,7 +4,7 @@ from vae.web.kit import frame
 from vae.web.pages import how_it_works
 
 page = frame.begin(
-    "How it works",
+    "how_it_works",
     "From the likelihood to the two terms of the loss, in eight steps. Each has something to drag or change.",
 )
 how_it_works.show(page.explorer)

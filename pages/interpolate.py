@@ -1,16 +1,16 @@
-"""Interpolate: the path between two digits, frame by frame, and all pairs of digits at once."""
+"""Interpolate: the path between two images, frame by frame, and all pairs of classes at once."""
 
 import streamlit as st
 
 from vae.web import live
 from vae.web.kit import address, frame
-from vae.web.pages.interpolate import one_pair
+from vae.web.pages.interpolate import all_pairs, one_pair
 
 page = frame.begin(
-    "Interpolate",
-    "Drag t and watch one digit turn into another: which digits does the path pass through on its way?",
+    "interpolate",
+    "Drag t and watch one image turn into another: what does the path pass through on its way?",
 )
-views = {"one-pair": one_pair.one_pair, "all-pairs": one_pair.all_pairs}
+views = {"one-pair": one_pair.show, "all-pairs": all_pairs.show}
 view = address.choice("view", tuple(views), "one-pair")
 st.segmented_control(
     "Show",
@@ -18,7 +18,7 @@ st.segmented_control(
     format_func=lambda name: name.replace("-", " ").capitalize(),
     required=True,
     label_visibility="collapsed",
-    help="One path in detail, or the hundred paths between all ten digits at once.",
+    help="One path in detail, or all paths between the classes at once.",
     **view.widget(),
 )
 views[view.value](page.explorer)

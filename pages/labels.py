@@ -1,4 +1,4 @@
-"""Labels: what codes and labels say of each other, how few labels are enough, and which look wrong."""
+"""Labels: what codes and labels say of each other: how few labels are enough, and which look wrong."""
 
 import streamlit as st
 
@@ -6,9 +6,9 @@ from vae.web.kit import frame
 from vae.web.pages.labels import few_labels, outliers
 
 page = frame.begin(
-    "Labels",
+    "labels",
     "The encoder has seen no label. How far do its codes carry a classifier that gets only a few? And which "
-    "test images does the model find odd, or their neighbours label otherwise?",
+    "test images does the model find odd, or which have neighbours with other labels?",
 )
 few_labels.show(page.explorer)
 st.fragment(outliers.show)(page.explorer)

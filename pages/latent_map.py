@@ -8,7 +8,7 @@ from vae.web.pages.latent_map import maps, own_tsne
 from vae.web.selection import inspector
 
 page = frame.begin(
-    "Latent map",
+    "latent_map",
     "Every point is the code of a test image. Point at one to see it decoded, and click to keep it.",
 )
 

@@ -4,8 +4,8 @@ from vae.web.kit import frame
 from vae.web.pages.reconstruct import reconstruction
 
 page = frame.begin(
-    "Reconstruct",
+    "reconstruct",
     "Follow one image from left to right: the encoder turns it into a cloud of codes, the decoder turns a "
-    "code back into an image. Try your own handwriting: what does the model lose?",
+    "code back into an image. Try an image of your own: what does the model lose?",
 )
 reconstruction.show(page.explorer)

@@ -9,7 +9,7 @@ from vae.web.selection import inspector
 from vae.web.selection.code import look_up
 
 page = frame.begin(
-    "Sliders",
+    "sliders",
     "Each slider moves one coordinate of z; the first ones say most about the image. See what each changes.",
 )
 

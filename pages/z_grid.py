@@ -7,7 +7,7 @@ from vae.web.kit import frame
 from vae.web.pages import z_grid
 
 page = frame.begin(
-    "z-grid",
+    "z_grid",
     "Every image is what the decoder makes of its place. Point at one to see it large; click to keep it.",
 )
 if page.explorer.latent_dim < 2:

@@ -112,7 +112,7 @@ def picture_button(
     key: str,
     is_chosen: bool,
     help: str,
-    on_click: Callable[..., object],
+    on_click: Callable[..., None],
     args: tuple[Any, ...] = (),
 ) -> None:
     """A button that is a picture.

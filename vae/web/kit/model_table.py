@@ -16,7 +16,7 @@ HEADER = (
     html.Fact("Model"),
     html.Fact(
         "Kind",
-        help="A VAE's code is a Gaussian, an autoencoder's a point; of an implicit q(z|x) only draws are known.",
+        help="A VAE's code is a Gaussian, an autoencoder's a point, an implicit one known by its draws.",
     ),
     html.Fact(
         "D",

@@ -1,7 +1,7 @@
 """The pages, declared once: navigation, the cards of the home page and the tests find them here.
 
 A page is a script `pages/<stem>.py`, which Streamlit serves under /<stem>, and a module or folder of the same
-name in `vae.web.pages`; its glimpse on the home page is a function of that name in `vae.web.pages.home.cards`.
+name in `vae.web.pages`; its glimpse on the home page is drawn by `vae.web.pages.home.cards`.
 """
 
 from dataclasses import dataclass

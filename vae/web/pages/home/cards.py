@@ -10,38 +10,55 @@ from vae.analysis import imputation
 from vae.explorer import Explorer
 from vae.figures import FOLLOWED
 from vae.figures.theme import HIDDEN_COLOUR
-from vae.images import masks
-from vae.latent import paths
-from vae.web.pages.home.plane import SIDE, Plane, on_ground, per_pixel
+from vae.images import export, masks
+from vae.latent import classes, paths, prior
+from vae.web.pages.home.plane import SIDE, Plane, fitted, on_ground
 
 Floats = NDArray[np.floating]
 
 ROWS, COLUMNS = 3, 9
-RECONSTRUCTED = 3  # the digit whose reconstruction is drawn
-PAIRS = ((0, 7), (6, 2), (5, 3))  # start and end digits of the interpolated rows
+RECONSTRUCTED = 3  # the class whose first image is reconstructed
+PAIRS = ((0, 7), (6, 2), (5, 3))  # classes at the start and end of the interpolated rows
+HIDDEN = (9 / 28, 17 / 28)  # of the height
+
+
+def drawn(explorer: Explorer, compared: Sequence[Explorer]) -> dict[str, Floats]:
+    """The glimpses under the stems of their pages, of a model with a plane and of models beside it."""
+    return {
+        "latent_map": latent_map(explorer),
+        "z_grid": z_grid(explorer),
+        "interpolate": interpolate(explorer),
+        "sliders": sliders(explorer),
+        "reconstruct": reconstruct(explorer),
+        "compare": compare(compared),
+        "generate": generate(explorer),
+        "impute": impute(explorer),
+        "labels": labels(explorer),
+        "inference": inference(),
+        "how_it_works": how_it_works(),
+    }
 
 
 def latent_map(explorer: Explorer) -> Floats:
     """The test images' points, twice as fine as the other glimpses, (168, 504, 3) in [0, 1]."""
     plane = Plane(2 * COLUMNS, 2 * ROWS, tile=0.3)
-    return on_ground(plane.points(explorer.codes(), radius=1.6))
+    return on_ground(plane.points(explorer, radius=1.6))
 
 
 def z_grid(explorer: Explorer) -> Floats:
     """Decoded tiles around the prior's mean, (84, 252, 3) in [0, 1]."""
-    plane = Plane(COLUMNS, ROWS, tile=0.45)
-    return on_ground(plane.tiles(explorer)[..., None] * per_pixel(plane.tints(explorer.codes())))
+    return on_ground(Plane(COLUMNS, ROWS, tile=0.45).tiles(explorer))
 
 
 def interpolate(explorer: Explorer) -> Floats:
-    """Three straight paths between digits, (84, 252) in [0, 1]."""
+    """Three straight paths between classes, (84, 252, C) in [0, 1]."""
     codes = explorer.codes()
-    first = codes.mu[paths.first_of_each_class(codes.labels)]
-    return _sheet(explorer, [paths.linear_path(first[a], first[b], COLUMNS) for a, b in PAIRS])
+    mu = codes.mu[classes.representatives(codes.labels, len(codes), 1 + max(map(max, PAIRS)))]
+    return _sheet(explorer, [paths.linear_path(mu[a], mu[b], COLUMNS) for a, b in PAIRS])
 
 
 def sliders(explorer: Explorer) -> Floats:
-    """The first, second and both coordinates from -2 to 2, (84, 252) in [0, 1]."""
+    """The first, second and both coordinates from -2 to 2, (84, 252, C) in [0, 1]."""
     ends = np.zeros((ROWS, explorer.latent_dim))
     ends[0, 0] = ends[1, 1] = ends[2, 0] = ends[2, 1] = 2.0
     return _sheet(explorer, [paths.linear_path(-end, end, COLUMNS) for end in ends])
@@ -50,13 +67,13 @@ def sliders(explorer: Explorer) -> Floats:
 def reconstruct(explorer: Explorer) -> Floats:
     """Image, encoder, its code on the plane, decoder, image: (168, 504, 3); the first one is sharpened."""
     codes = explorer.codes()
-    mu = codes.mu[paths.first_of_each_class(codes.labels)[RECONSTRUCTED]]
-    decoded = explorer.decode(mu[None])[0]
+    mu = codes.mu[classes.representatives(codes.labels, len(codes), 1 + RECONSTRUCTED)[RECONSTRUCTED]]
+    decoded = fitted(explorer.decode(mu[None]))[0]
     plane = Plane(columns=4, rows=4, tile=1.5)
     canvas = Image.new("RGB", (504, 168))
     canvas.paste(_enlarged(((decoded - 0.3) * 3).clip(0, 1)), (14, 28))
     canvas.paste(_enlarged(decoded), (378, 28))
-    canvas.paste(Image.fromarray((plane.points(codes, radius=0.8) * 255).astype(np.uint8)), (196, 28))
+    canvas.paste(export.picture(plane.points(explorer, radius=0.8)), (196, 28))
     draw = ImageDraw.Draw(canvas)
     x, y = plane.place(mu) * 112 + (196, 28)
     draw.circle((x, y), 6, outline=FOLLOWED, width=3)
@@ -71,36 +88,35 @@ def compare(explorers: Sequence[Explorer]) -> Floats:
     for explorer in explorers[:3]:
         mu = explorer.codes().mu
         reach = float(np.quantile(np.abs(mu), 0.995))
-        squares.append(Plane(columns=6, rows=6, tile=reach / 3).points(explorer.codes(), radius=1.3))
+        squares.append(Plane(columns=6, rows=6, tile=reach / 3).points(explorer, radius=1.3))
     blank = [np.zeros_like(squares[0])] * (3 - len(squares))
     return on_ground(np.concatenate([*squares, *blank], axis=1))
 
 
 def generate(explorer: Explorer) -> Floats:
-    """Codes drawn from the prior, decoded, (84, 252) in [0, 1]."""
-    z = paths.prior_samples(ROWS * COLUMNS, explorer.latent_dim, seed=0)
+    """Codes drawn from the prior, decoded, (84, 252, C) in [0, 1]."""
+    z = prior.samples(ROWS * COLUMNS, explorer.latent_dim, seed=0)
     return _sheet(explorer, list(z.reshape(ROWS, COLUMNS, -1)))
 
 
 def impute(explorer: Explorer) -> Floats:
-    """Nine classes' mean codes decoded, hidden in part, and restored: (84, 252, 3) in [0, 1]."""
-    images = explorer.decode(explorer.class_means()[:COLUMNS])
-    hidden = masks.rows(9, 16)
+    """Nine decoded images, hidden in part, and restored: (84, 252, 3) in [0, 1]."""
+    spec, mu = explorer.image_spec, explorer.codes().mu
+    codes = explorer.class_means if explorer.can("labels") else mu[:COLUMNS]
+    images = explorer.decode(np.resize(codes, (COLUMNS, explorer.latent_dim)))
+    hidden = masks.rows(spec, round(HIDDEN[0] * spec.height), round(HIDDEN[1] * spec.height) - 1)
     restored = imputation.iterate(explorer, images, hidden).images
-    grey = np.ones(3)
-    rows = [
-        images[..., None] * grey,
-        masks.coloured(images, hidden, HIDDEN_COLOUR),
-        restored[..., None] * grey,
-    ]
+    covered = masks.coloured(images, hidden, HIDDEN_COLOUR)
+    rows = [fitted(row) * np.ones(3) for row in (images, covered, restored)]
     return on_ground(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
 
 
 def labels(explorer: Explorer) -> Floats:
-    """The reconstructions of the most surprising test images, (84, 252) in [0, 1]."""
+    """The reconstructions of the most surprising test images, (84, 252, C) in [0, 1]."""
     codes = explorer.codes()
-    order = np.argsort(-codes.loss, kind="stable")[: ROWS * COLUMNS]
-    return _sheet(explorer, list(codes.mu[order].reshape(ROWS, COLUMNS, -1)))
+    order = np.argsort(-codes.loss, kind="stable") if explorer.can("likelihood") else np.arange(len(codes))
+    most = np.resize(order[: ROWS * COLUMNS], ROWS * COLUMNS)
+    return _sheet(explorer, list(codes.mu[most].reshape(ROWS, COLUMNS, -1)))
 
 
 def inference() -> Floats:
@@ -128,10 +144,10 @@ def how_it_works() -> Floats:
 
 
 def _enlarged(image: Floats) -> Image.Image:
-    """The image (28, 28) in [0, 1] four times as large, pixels crisp."""
-    return Image.fromarray((image * 255).astype(np.uint8)).resize((112, 112), Image.Resampling.NEAREST)
+    """The image (SIDE, SIDE, C) in [0, 1] four times as large, pixels crisp."""
+    return export.picture(image).convert("RGB").resize((4 * SIDE, 4 * SIDE), Image.Resampling.NEAREST)
 
 
 def _sheet(explorer: Explorer, rows: Sequence[Floats]) -> Floats:
-    images = explorer.decode(np.concatenate(rows))
-    return np.asarray(paths.tile(images.reshape(ROWS, COLUMNS, SIDE, SIDE)), dtype=np.float64)
+    images = fitted(explorer.decode(np.concatenate(rows)))
+    return np.asarray(paths.tile(images.reshape(ROWS, COLUMNS, SIDE, SIDE, -1)), dtype=np.float64)

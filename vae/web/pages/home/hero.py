@@ -1,11 +1,12 @@
-"""The home page's picture: a latent plane, a marker that travels on it, and the digit decoded at the marker.
+"""The home page's picture: a latent plane, a marker that travels on it, and the image decoded at the marker.
 
-On the plane, decoded digits turn into the points of the test images; the marker passes all ten classes.
+On the plane, decoded images turn into the points of the test images; the marker passes up to twelve classes.
 CSS alone moves it: a strip of frames is stepped through while the marker takes the path in the same time, so
 nothing is sent once the page is there.
 """
 
 import io
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,35 +14,51 @@ from PIL import Image, ImageDraw
 
 from vae.explorer import Explorer
 from vae.figures import FOLLOWED
-from vae.images.export import png
+from vae.images.export import data_uri, png
 from vae.latent import paths
-from vae.web.kit.html import data_uri
-from vae.web.pages.home.plane import Plane, on_ground, per_pixel
+from vae.web.pages.home.plane import Plane, fitted, on_ground, per_pixel
 
 Floats = NDArray[np.floating]
 
 COLUMNS, ROWS = 40, 24
-MARGIN = 1.3  # the plane reaches that much further than the farthest class peak
+MARGIN = 1.3  # the plane reaches that much further than the farthest stop
 FRAMES, SECONDS = 240, 24
+LONGEST_STRIP = 7200  # pixels of the strip of frames; larger images are made smaller
+MOST_STOPS = 12  # of the marker
 KEYFRAME_EVERY = 3  # frames; the marker moves straight between keyframes
 
 
 def html(explorer: Explorer) -> tuple[str, str]:
-    """The plane with its marker, and the large digit: two pieces of HTML that move together."""
-    peaks = explorer.class_peaks
-    plane, path = plane_around(peaks), tour(peaks, FRAMES)
-    strip = data_uri(png(paths.tile(explorer.decode(path)[None])))
-    digit = (
-        f'<div class="vae-morph" role="img" aria-label="The decoded digit under the red marker" '
-        f'style="--frames:{FRAMES};--seconds:{SECONDS}s;background-image:url({strip})"></div>'
+    """The plane with its marker, and the large image: two pieces of HTML that move together."""
+    around = stops(explorer)
+    plane, path = plane_around(around), tour(around, FRAMES)
+    noun, spec = escape(explorer.dataset.noun), explorer.image_spec
+    images = explorer.decode(path)
+    if spec.width * FRAMES > LONGEST_STRIP:
+        images = fitted(images, LONGEST_STRIP // FRAMES)
+    strip = data_uri(png(paths.tile(images[None])))
+    large = (
+        f'<div class="vae-morph" role="img" aria-label="The decoded {noun} under the red marker" '
+        f'style="--frames:{FRAMES};--seconds:{SECONDS}s;aspect-ratio:{images.shape[2]}/{images.shape[1]};'
+        f'background-image:url({strip})"></div>'
     )
     places = plane.place(path)
-    return _plane_html(picture(explorer, plane, places), places), digit
+    return _plane_html(picture(explorer, plane, places), places), large
 
 
-def plane_around(peaks: Floats) -> Plane:
-    """The part of the plane that holds the peaks (K, 2) of all classes."""
-    tiles = np.abs(peaks).max(axis=0) * MARGIN * 2 / (COLUMNS, ROWS)
+def stops(explorer: Explorer) -> Floats:
+    """Where the marker passes, (K, 2): where classes are densest, without labels a ring about the codes."""
+    if explorer.can("labels"):
+        peaks = explorer.class_peaks
+        return peaks[np.isfinite(peaks).all(axis=1)][:MOST_STOPS]
+    mu = explorer.codes().mu
+    angles = np.linspace(0, 2 * np.pi, MOST_STOPS, endpoint=False)
+    return mu.mean(axis=0) + mu.std(axis=0) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def plane_around(stops: Floats) -> Plane:
+    """The part of the plane that holds all stops, (K, 2)."""
+    tiles = np.abs(stops).max(axis=0) * MARGIN * 2 / (COLUMNS, ROWS)
     return Plane(COLUMNS, ROWS, tile=float(tiles.max()))
 
 
@@ -51,7 +68,7 @@ def _plane_html(webp: bytes, places: Floats) -> str:
     steps = "".join(
         f"{100 * k / (len(stops) - 1):.2f}%{{left:{x:.2f}%;top:{y:.2f}%}}" for k, (x, y) in enumerate(stops)
     )
-    words = "Latent plane: decoded digits on the left turn into the points of the test images on the right"
+    words = "Latent plane: decoded images on the left turn into the points of the test images on the right"
     return (
         f'<div class="vae-plane" style="aspect-ratio:{COLUMNS}/{ROWS};--seconds:{SECONDS}s">'
         f'<img alt="{words}" src="{data_uri(webp, "image/webp")}">'
@@ -65,11 +82,10 @@ def picture(explorer: Explorer, plane: Plane, places: Floats) -> bytes:
 
     A red line goes round through the places (T, 2), shares of width and height.
     """
-    codes = explorer.codes()
     uneven = np.random.default_rng(7).uniform(-0.12, 0.12, (ROWS, COLUMNS))
     whole = _falling(np.linspace(0, 1, COLUMNS) + uneven)
-    tiles = plane.tiles(explorer)[..., None] * per_pixel(plane.tints(codes) * whole[..., None])
-    points = plane.points(codes, radius=2.2)
+    tiles = plane.tiles(explorer) * per_pixel(whole[..., None])
+    points = plane.points(explorer, radius=2.2)
     points = points * (1 - _falling(np.linspace(0.06, 1.06, points.shape[1])))[:, None]
     drawn = Image.fromarray((on_ground(tiles + points) * 255).astype(np.uint8))
     line = np.concatenate([places, places[:1]]) * drawn.size

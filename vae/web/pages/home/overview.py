@@ -2,86 +2,92 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import streamlit as st
 
 from vae.analysis import classifier, imputation, ledger
-from vae.explorer import Explorer
-from vae.images.export import png
+from vae.explorer import Explorer, Record
+from vae.images.export import data_uri, png
 from vae.jobs.job import Job
-from vae.model import checkpoint
-from vae.model.checkpoint import CheckpointError, Description
-from vae.web.kit import frame, html, job_panel, loaders, model_table
+from vae.model import catalogue
+from vae.model.tensor_file import CheckpointError
+from vae.web.kit import frame, html, job_panel, loaders, model_table, navigation
+from vae.web.kit.navigation import Page
 from vae.web.pages.home import cards, hero
 
-SENTENCES = {
-    "pages/latent_map.py": "Where the test images lie, coloured by digit. Click anywhere to decode a place.",
-    "pages/z_grid.py": "The plane decoded tile by tile: how each digit turns into its neighbours.",
-    "pages/interpolate.py": "From one digit to another, frame by frame, or all 100 pairs at once.",
-    "pages/sliders.py": "One slider for each coordinate of z: what every dimension has learnt.",
-    "pages/reconstruct.py": "Draw or upload a digit: where it lands, how sure that is, what comes back.",
-    "pages/compare.py": "One image in the maps of PCA, autoencoder and VAEs, and what each gives back.",
-    "pages/generate.py": "Codes drawn from the prior, decoded: means and true draws of pixels, two models.",
-    "pages/impute.py": "Hide part of an image and have it restored, in one pass or step by step.",
-    "pages/labels.py": "How few labels the codes need, and which test images look odd.",
-    "pages/inference.py": "One image's best q, searched step by step, against the encoder's in one pass.",
-    "pages/how_it_works.py": "The derivation in eight steps, each beside a figure that moves.",
-}
 UNDER_WAY, OWN = "ledger.under_way", "ledger.own"  # session: the measurement, and the texts of its rows
 MEASURE_HELP = (
     "Scores the models of the table again on the 10,000 test images, beside the page, which stays usable. "
     "It takes minutes and can be stopped."
 )
-PLANE_WORDS = (
-    "The digit decoded at the <b>red marker</b>, which walks through the plane past all ten classes.",
-    "On the left, each tile is the image decoded at its place. On the right, each point is a test image, "
-    "where the encoder puts it. The colour is the digit.",
-)
+COMPARED = 3  # models in the glimpse of the comparison
 
 
-def models() -> dict[str, Description]:
-    """What each model says of itself, the one shown first in front; a sentence for what cannot be read."""
-    found = {}
-    for name in sorted(loaders.model_names(), key=lambda name: name != frame.DEFAULT):
-        said = loaders.describe(name)
-        if isinstance(said, str):
-            st.error(said)
-        else:
-            found[name] = said
-    return found
+def models() -> dict[str, Record]:
+    """What each model says of itself; a sentence for each that cannot be read."""
+    described = loaders.described()
+    for name in loaders.model_names():
+        if name not in described:
+            st.error(loaders.describe(name))
+    return described
 
 
-def flat_model(described: Mapping[str, Description]) -> Explorer | None:
+def flat_model(described: Mapping[str, Record]) -> Explorer | None:
     """The first of the models that has a plane and can be opened."""
-    flat = (loaders.open_model(name) for name, said in described.items() if said.config.latent_dim == 2)
+    flat = (loaders.open_model(name) for name, record in described.items() if record.latent_dim == 2)
     return next((model for model in flat if not isinstance(model, str)), None)
 
 
 def show_plane(explorer: Explorer) -> None:
-    """The plane of a 2-D model with a marker that travels on it, and the digit under the marker."""
-    plane, digit = _hero(explorer.name, explorer.fingerprint)
-    words = "".join(f"<p>{sentence}</p>" for sentence in PLANE_WORDS)
+    """The plane of a 2-D model with a marker that travels on it, and the image under the marker."""
+    plane, large = _hero(explorer.fingerprint, explorer)
+    words = "".join(f"<p>{sentence}</p>" for sentence in plane_words(explorer))
     with st.container(key="hero"):
-        st.html(f'<div class="vae-hero">{plane}<div>{digit}{words}</div></div>')
+        st.html(f'<div class="vae-hero">{plane}<div>{large}{words}</div></div>')
 
 
-def show_cards(explorer: Explorer | None) -> None:
-    """A card for each page: a glimpse, the link, a sentence."""
-    glimpses = _glimpses(explorer.name, explorer.fingerprint) if explorer else {}
-    with st.container(key="cards", horizontal=True):
-        for file, label in frame.PAGES.items():
-            with st.container(key=f"card-{label}", border=True, gap="xsmall"):
-                if file in glimpses:
-                    st.html(f'<img class="vae-glimpse" alt="" src="{glimpses[file]}">')
-                st.page_link(file, label=label)
-                st.markdown(SENTENCES[file])
+def plane_words(explorer: Explorer) -> tuple[str, str]:
+    """What the plane shows, two sentences of HTML."""
+    noun, count = escape(explorer.dataset.noun), len(explorer.class_names or ())
+    if explorer.can("labels"):
+        past = f"past {'all' if count <= hero.MOST_STOPS else hero.MOST_STOPS} of the {count} classes"
+        colour = "The colour is its class."
+    else:
+        past = "around the codes of the test images"
+        colour = "The colour is its −ELBO, from violet to orange." if explorer.can("likelihood") else ""
+    return (
+        f"The {noun} decoded at the <b>red marker</b>, which travels through the plane {past}.",
+        "On the left, each tile is the image decoded at its place. On the right, each point is a test image, "
+        f"where the encoder puts it. {colour}",
+    )
 
 
-def show_models(described: Mapping[str, Description]) -> None:
+def show_cards(explorer: Explorer | None, described: Mapping[str, Record]) -> None:
+    """A card for each page, in their groups: a glimpse, the link, a sentence."""
+    glimpses: dict[str, str] = {}
+    if explorer:
+        glimpses = _glimpses(explorer.fingerprint, explorer, described)
+    for number, (group, pages) in enumerate(_groups().items(), start=1):
+        st.markdown(f"**{group}**")
+        with st.container(key=f"cards-{number}", horizontal=True):
+            for page in pages:
+                _card(page, glimpses.get(page.stem))
+
+
+def _card(page: Page, glimpse: str | None) -> None:
+    with st.container(key=f"card-{page.stem}", border=True, gap="xsmall"):
+        if glimpse:
+            st.html(f'<img class="vae-glimpse" alt="" src="{glimpse}">')
+        st.page_link(page.file, label=page.title)
+        st.markdown(page.sentence)
+
+
+def show_models(described: Mapping[str, Record]) -> None:
     """The models' numbers in a table, their cards behind it."""
     st.subheader("Models", anchor=False)
     model_table.show(described)
-    cards = {name: card for name in described if (card := checkpoint.card(checkpoint.model_path(name)))}
+    cards = {name: card for name in described if (card := catalogue.card(catalogue.model_path(name)))}
     if cards:
         with st.expander("Model cards: how each was trained, and its limits"):
             name = st.selectbox("Model", list(cards), key="home.card", help="The model whose card is shown.")
@@ -89,8 +95,8 @@ def show_models(described: Mapping[str, Description]) -> None:
 
 
 def show_ledger() -> None:
-    """The source article's numbers beside ours."""
-    st.subheader("Beside the source article", anchor=False)
+    """The source article's numbers for MNIST beside ours."""
+    st.subheader("MNIST, beside the source article", anchor=False)
     st.markdown(
         "nll + KL (loss) and nll (reconstruction) on the MNIST test images, nats per image, lower is better. "
         "The recipe is the article's, run by us; below it are our own models."
@@ -123,10 +129,23 @@ def show_training() -> None:
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
 
 
-def _compared(explorer: Explorer) -> list[Explorer]:
-    """Models for the glimpse of the comparison: the standard ones that can be read, else this one."""
-    found = [loaders.open_model(name) for name in loaders.STANDARD if name in loaders.model_names()]
-    return [model for model in found if not isinstance(model, str)] or [explorer]
+def _groups() -> dict[str, list[Page]]:
+    """The pages by their groups, in the order of the navigation."""
+    found: dict[str, list[Page]] = {}
+    for page in navigation.PAGES:
+        found.setdefault(page.group, []).append(page)
+    return found
+
+
+def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explorer]:
+    """Models with a plane for the glimpse of the comparison: this one, and others of its data set."""
+    same = [
+        name
+        for name, record in described.items()
+        if record.latent_dim == 2 and record.dataset.name == explorer.dataset.name and name != explorer.name
+    ]
+    others = [loaders.open_model(name) for name in same[: COMPARED - 1]]
+    return [explorer, *(model for model in others if not isinstance(model, str))]
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
@@ -137,7 +156,7 @@ def _ledger(changed_ns: tuple[int, ...]) -> list[tuple[str, ...]]:
 
 def _changed_ns() -> tuple[int, ...]:
     """When the ledger's files last changed; a folder does when a file is put into it, which writing is."""
-    folders = (checkpoint.MODELS, imputation.FOLDER, classifier.PATH.parent)
+    folders = (catalogue.MODELS, imputation.FOLDER, classifier.PATH.parent)
     return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
 
 
@@ -147,26 +166,12 @@ def _plain(cells: Sequence[str]) -> list[str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def _hero(name: str, fingerprint: str) -> tuple[str, str]:
-
-    return hero.html(loaders.explorer(name))
+def _hero(fingerprint: str, _explorer: Explorer) -> tuple[str, str]:
+    return hero.html(_explorer)
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def _glimpses(name: str, fingerprint: str) -> dict[str, str]:
+def _glimpses(fingerprint: str, _explorer: Explorer, _described: Mapping[str, Record]) -> dict[str, str]:
     """Addresses of the cards' pictures, by page; the fingerprint makes a changed model a new key."""
-    explorer = loaders.explorer(name)
-    drawn = {
-        "pages/latent_map.py": cards.latent_map(explorer),
-        "pages/z_grid.py": cards.z_grid(explorer),
-        "pages/interpolate.py": cards.interpolate(explorer),
-        "pages/sliders.py": cards.sliders(explorer),
-        "pages/reconstruct.py": cards.reconstruct(explorer),
-        "pages/compare.py": cards.compare(_compared(explorer)),
-        "pages/generate.py": cards.generate(explorer),
-        "pages/impute.py": cards.impute(explorer),
-        "pages/labels.py": cards.labels(explorer),
-        "pages/inference.py": cards.inference(),
-        "pages/how_it_works.py": cards.how_it_works(),
-    }
-    return {file: html.data_uri(png(image)) for file, image in drawn.items()}
+    found = cards.drawn(_explorer, _compared(_explorer, _described))
+    return {stem: data_uri(png(image)) for stem, image in found.items()}

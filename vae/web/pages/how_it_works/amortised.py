@@ -5,13 +5,10 @@ import math
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.latent import paths
-from vae.model.config import tensor_shapes
-from vae.web.kit import address, html
-from vae.web.kit.frame import PAGES
+from vae.latent import classes
+from vae.web.kit import address, html, navigation
 from vae.web.pages.how_it_works import layout
 
-PAGE = "pages/inference.py"
 WORDS = r"""
 The ELBO needs a $q$ for each image. There are two ways to get one.
 
@@ -36,8 +33,9 @@ SOURCES = (
     "Kingma and Welling, Auto-Encoding Variational Bayes, 2014. "
     "The gaps: Cremer, Li and Duvenaud, Inference Suboptimality in Variational Autoencoders, 2018."
 )
-CLASSES = (0, 1, 6, 7)  # whose images stand for all
+CLASSES = (0, 1, 6, 7)  # whose first images stand for all
 COUNTS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)  # images
+SIDE = 56  # CSS pixels of an image, about
 COUNT_HELP = "How many images are to be encoded. The model was trained on the number that is chosen at first."
 
 
@@ -46,17 +44,12 @@ def show(explorer: Explorer) -> None:
     figure, words = layout.columns()
     with words:
         st.markdown(WORDS)
-        if PAGE in PAGES:
-            st.page_link(PAGE, label="Refine q for one image, step by step")
+        inference = navigation.page("inference")
+        st.page_link(inference.file, label="Refine q for one image, step by step")
         st.caption(SOURCES)
     with figure:
-        if explorer.has_posterior:
+        if not layout.missing(explorer, "inference", "gaussian", "browser"):
             _figure(explorer)
-        else:
-            layout.missing(
-                f"{explorer.name} is an autoencoder: it has no q(z|x), so there is none to search for.",
-                "inference",
-            )
 
 
 @st.fragment
@@ -79,8 +72,7 @@ def _figure(explorer: Explorer) -> None:
 
 def encoder_weights(explorer: Explorer) -> int:
     """How many numbers the encoder has learnt."""
-    shapes = tensor_shapes(explorer.config)
-    return sum(math.prod(shape) for name, shape in shapes.items() if name.startswith("encoder."))
+    return sum(weight.size + bias.size for weight, bias in explorer.networks().encoder)
 
 
 def _bars(counts: dict[str, int]) -> str:
@@ -95,12 +87,12 @@ def _bars(counts: dict[str, int]) -> str:
 def _picture(explorer: Explorer) -> str:
     """Four images, each with its own search, and the same four with one encoder."""
     codes = explorer.codes("test")
-    first = paths.first_of_each_class(codes.labels)[list(CLASSES)]
-    images = explorer.decode(codes.mu[first])
-    digits = [html.picture_html(image, "", 56) for image in images]
+    first = classes.representatives(codes.labels, len(codes), 1 + max(CLASSES))[list(CLASSES)]
+    width = explorer.image_spec.css_width(SIDE)
+    images = [html.picture_html(image, "", width) for image in explorer.decode(codes.mu[first])]
     q = "<b>mean, sd</b>"
-    searches = "".join(f"{digit}<i>search</i>{q}" for digit in digits)
-    shared = "".join(f"{digit}{'<i>encoder</i>' * (k == 0)}{q}" for k, digit in enumerate(digits))
+    searches = "".join(f"{image}<i>search</i>{q}" for image in images)
+    shared = "".join(f"{image}{'<i>encoder</i>' * (k == 0)}{q}" for k, image in enumerate(images))
     return (
         '<div class="theory-ways-of-inference">'
         f'<section><h4>Per image</h4><div class="each" role="img" aria-label="Each image has a search of '

@@ -1,14 +1,15 @@
 """Step 3, the ELBO: its derivation, its two terms under a q made wider or narrower, and during training."""
 
-from typing import NamedTuple
-
 import numpy as np
 import streamlit as st
 
+from vae.analysis import marginal_likelihood
+from vae.analysis.marginal_likelihood import Widths
 from vae.explorer import Explorer
 from vae.figures import derivation as charts
-from vae.latent import importance, paths
+from vae.images.spec import CHANNELS
 from vae.web.kit import address, html
+from vae.web.kit.format import signed
 from vae.web.pages.how_it_works import layout
 from vae.web.selection import input_image
 
@@ -68,19 +69,9 @@ def show(explorer: Explorer) -> None:
         st.markdown(MEANING)
         st.caption(SOURCES)
     with figure:
-        if not explorer.has_posterior:
-            layout.missing(f"{explorer.name} is an autoencoder: it has no q(z|x), and so no ELBO.", "elbo")
-            return
-        _widths(explorer)
-        _training(explorer)
-
-
-class Widths(NamedTuple):
-    """One image's terms under q's of all widths, nats (W,), and log p(x)."""
-
-    nll: np.ndarray
-    kl: np.ndarray
-    evidence: float
+        if not layout.missing(explorer, "elbo", "gaussian", "likelihood"):
+            _widths(explorer)
+            _training(explorer)
 
 
 @st.fragment
@@ -92,26 +83,22 @@ def _widths(explorer: Explorer) -> None:
     found, at = terms(explorer.fingerprint, followed.pixels, explorer), WIDTHS.index(width.value)
     st.plotly_chart(charts.elbo_by_width(WIDTHS, *found, at), key="theory-widths", config=STATIC)
     elbo = -float(found.nll[at] + found.kl[at])
-    numbers = {"nll": found.nll[at], "KL": found.kl[at], "ELBO = −nll − KL": elbo, "log p(x)": found.evidence}
+    numbers = {
+        "nll": found.nll[at],
+        "KL": found.kl[at],
+        "ELBO = −nll − KL": elbo,
+        "log p(x)": found.log_evidence,
+    }
     html.facts(
-        *(html.Fact(name, f"{value:.1f}".replace("-", "−"), "nats") for name, value in numbers.items()),
-        html.Fact("What the bound misses", f"{max(found.evidence - elbo, 0):.1f}", "nats", GAP_HELP),
+        *(html.Fact(name, signed(value, 1), "nats") for name, value in numbers.items()),
+        html.Fact("What the bound misses", f"{max(found.log_evidence - elbo, 0):.1f}", "nats", GAP_HELP),
     )
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def terms(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> Widths:
-    """The terms for an image (28, 28) under the encoder's q, made narrower and wider."""
-    mu, log_var = (each[0] for each in _explorer.encode(pixels[None]))
-
-    def nll(z: np.ndarray) -> np.ndarray:
-        return _explorer.nll(pixels, z)
-
-    noise = paths.prior_samples(GUESSES, _explorer.latent_dim, seed=0)
-    z = mu + np.exp(0.5 * log_var) * noise
-    weights = importance.log_weights(-nll(z), z, mu, log_var)
-    log_evidence = float(np.logaddexp.reduce(weights) - np.log(GUESSES))
-    return Widths(*importance.terms_by_width(nll, mu, log_var, WIDTHS, noise[:DRAWS]), log_evidence)
+    """The terms for an image (H, W, C) under the encoder's q, made narrower and wider."""
+    return marginal_likelihood.terms_by_width(_explorer, pixels, WIDTHS, DRAWS, GUESSES)
 
 
 def _training(explorer: Explorer) -> None:
@@ -123,10 +110,12 @@ def _training(explorer: Explorer) -> None:
     st.markdown("**The two terms during training**")
     nll, kl = ([epoch[term] for epoch in history] for term in ("nll", "kl"))
     st.plotly_chart(charts.training_terms(nll, kl, height=400), key="theory-training", config=STATIC)
+    likelihood, spec = explorer.likelihood, explorer.image_spec
+    name = likelihood.name if likelihood else "unknown"
     st.caption(
-        f"{explorer.name}: mean over the training images of {explorer.dataset} in each epoch; "
-        f"{explorer.likelihood} likelihood, grey pixels. A sudden step comes from changed settings, which "
-        "its model card on the home page names."
+        f"{explorer.name}: mean over the training images of {explorer.dataset.name} in each epoch; "
+        f"{name} likelihood, {CHANNELS[spec.channels]} pixels. A sudden step comes from changed settings, "
+        "which its model card on the home page names."
     )
     html.facts(
         html.Fact(f"nll, epoch 1 to {len(history)}", f"{nll[0]:.1f} → {nll[-1]:.1f}", "nats per image"),

@@ -4,17 +4,17 @@ import numpy as np
 import streamlit as st
 
 from vae.analysis import reconstruction
-from vae.analysis.reconstruction import Passage
+from vae.analysis.reconstruction import Reconstruction
 from vae.explorer import Explorer
 from vae.figures import CONFIG
 from vae.images import export
 from vae.latent import paths
-from vae.web.kit import address, html
+from vae.web.kit import address, html, values
 from vae.web.pages.how_it_works import layout
 from vae.web.selection import input_image, posterior_view
 
 SHOWN, COLUMNS, FPS = 30, 10, 6  # decoded encodings, in a row of the sheet, and each second of the animation
-SIDE, SCALE = 140, 5  # CSS pixels of an image; of the animation, pixels for each of its own
+SIDE, SCALE = 140, 5  # CSS pixels of an image, about; of the animation, pixels for each of its own, at most
 WORDS = r"""
 The encoder does not answer with a code. It answers with a **distribution over codes**: a mean $\mu$ and a
 standard deviation $\sigma$ for each dimension.
@@ -34,16 +34,12 @@ one encoding; the small image runs through what the decoder makes of them.
 
 def show(explorer: Explorer) -> None:
     """The cloud of one image, its decoded draws, and the words."""
-    if explorer.has_posterior:
+    if explorer.can("posterior"):
         _body(explorer)
         return
     figure, words = layout.columns()
     with figure:
-        layout.missing(
-            f"{explorer.name} is an autoencoder: it encodes an image as a point, each time the same, so that "
-            "no cloud is there to see.",
-            "encodings",
-        )
+        layout.missing(explorer, "encodings", "posterior")
     with words:
         st.markdown(WORDS)
 
@@ -55,35 +51,36 @@ def _body(explorer: Explorer) -> None:
         followed = input_image.choose_test_image(explorer)
         views = posterior_view.views(explorer)
         view = address.choice("cloud", views, "close" if "close" in views else views[0])
-        repeats = address.integer("repeats", 100, reconstruction.DECODED, 1000)
-        noise = address.integer("noise", 0, 0, 9999)
-        shown = reconstruction.follow(
+        repeats, noise = values.repeats(reconstruction.DECODED), values.noise()
+        shown = reconstruction.reconstruct(
             explorer, followed.pixels, repeats.value, noise.value, followed.given.index
         )
         _cloud(explorer, shown, view.value)
         posterior_view.map_controls(explorer, view, repeats, noise)
-    images = explorer.decode(shown.repeats[:SHOWN])
+    images = explorer.decode(shown.draws[:SHOWN])
     with figure:
         _sheet(images)
     with words:
         with st.container(horizontal=True, key="theory-image"):
-            with st.container(width=SIDE):
-                html.picture(followed.pixels, followed.caption, SIDE)
-            with st.container(width=SIDE):
+            spec = explorer.image_spec
+            width = spec.css_width(SIDE)
+            with st.container(width=width):
+                html.picture(followed.pixels, followed.caption, width)
+            with st.container(width=width):
                 caption = f"{len(images)} of its encodings decoded, {FPS} a second"
-                html.animation(export.webp(images, FPS, scale=SCALE), caption)
+                scale = export.scale_for(spec, frames=len(images), wanted=SCALE)
+                html.animation(export.webp(images, FPS, scale=scale), caption)
         st.markdown(WORDS)
 
 
-def _cloud(explorer: Explorer, shown: Passage, view: str) -> None:
-
+def _cloud(explorer: Explorer, shown: Reconstruction, view: str) -> None:
     chart = posterior_view.chart(explorer, shown, view)
     st.plotly_chart(chart, key="theory-cloud", config=CONFIG)
     st.caption(posterior_view.chart_words(explorer, shown, view))
 
 
 def _sheet(images: np.ndarray) -> None:
-    """The decoded encodings (K, 28, 28) in rows of COLUMNS."""
+    """The decoded encodings (K, H, W, C) in rows of COLUMNS."""
     rows = images[: len(images) // COLUMNS * COLUMNS].reshape(-1, COLUMNS, *images.shape[1:])
     if len(rows):
         html.sheet(paths.tile(rows), f"The first {rows.shape[0] * COLUMNS} encodings, decoded")

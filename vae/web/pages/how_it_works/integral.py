@@ -4,11 +4,12 @@ import numpy as np
 import streamlit as st
 
 from vae import figures
+from vae.analysis import marginal_likelihood
 from vae.explorer import Explorer
 from vae.figures import derivation as charts
-from vae.latent import importance, paths
-from vae.model import likelihood
+from vae.images.spec import CHANNELS
 from vae.web.kit import html
+from vae.web.kit.format import signed
 from vae.web.pages.how_it_works import layout
 from vae.web.selection import input_image
 
@@ -64,24 +65,21 @@ def show(explorer: Explorer) -> None:
 
 @st.fragment
 def _figure(explorer: Explorer) -> None:
-    if not (explorer.has_posterior and explorer.likelihood == "bernoulli"):
-        layout.missing(
-            f"These guesses need a VAE with a Bernoulli likelihood, which {explorer.name} is not.",
-            "likelihood",
-        )
+    likelihood = explorer.likelihood
+    if layout.missing(explorer, "likelihood", "gaussian", "likelihood") or likelihood is None:
         return
     followed = input_image.choose_test_image(explorer)
     prior, encoder = _guesses(explorer.fingerprint, followed.pixels, explorer)
-
     groups = [(PRIOR, figures.theme.NEUTRAL, prior), (ENCODER, figures.FOLLOWED, encoder)]
     st.plotly_chart(charts.evidence_guesses(groups), key="theory-guesses", config={"displayModeBar": False})
     st.caption(
         f"{followed.caption.removeprefix('input: ').capitalize()}. {REPEATS} attempts each way; thick: their "
-        f"median. Grey pixels, Bernoulli likelihood, {explorer.name}."
+        f"median. {CHANNELS[explorer.image_spec.channels].capitalize()} pixels, "
+        f"{likelihood.name} likelihood, {explorer.name}."
     )
     html.facts(
         *(
-            html.Fact(f"{DRAWS:,} {name}", f"{low:.1f} to {high:.1f}".replace("-", "−"), "nats")
+            html.Fact(f"{DRAWS:,} {name}", f"{signed(low, 1)} to {signed(high, 1)}", "nats")
             for name, low, high in ((name, *_range(curves)) for name, _, curves in groups)
         )
     )
@@ -95,16 +93,4 @@ def _range(curves: np.ndarray) -> tuple[float, float]:
 @st.cache_data(show_spinner="Decoding 12,000 codes", max_entries=64)
 def _guesses(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> tuple[np.ndarray, np.ndarray]:
     """Estimates of log p(x) (R, K), nats, by codes from the prior and by codes from the encoder."""
-    mu, log_var = (each[0] for each in _explorer.encode(pixels[None]))
-    from_prior, from_encoder = [], []
-    for seed in range(REPEATS):
-        noise = paths.prior_samples(DRAWS, _explorer.latent_dim, seed)
-        from_prior.append(_log_likelihood(_explorer, noise, pixels))
-        z = mu + np.exp(0.5 * log_var) * noise
-        from_encoder.append(importance.log_weights(_log_likelihood(_explorer, z, pixels), z, mu, log_var))
-    return importance.running_estimates(from_prior), importance.running_estimates(from_encoder)
-
-
-def _log_likelihood(explorer: Explorer, z: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """log p(x|z) of one image (28, 28) for codes z (K, D), (K,) nats."""
-    return -likelihood.bernoulli_nll(explorer.decode(z), pixels).sum(axis=(1, 2))
+    return marginal_likelihood.guesses(_explorer, pixels, REPEATS, DRAWS)

@@ -3,7 +3,9 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.web.kit.frame import DEFAULT
+from vae.explorer import Explorer
+from vae.model.protocol import Ability
+from vae.web.kit import loaders, navigation
 
 
 def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -13,11 +15,25 @@ def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     return figure, words
 
 
-def missing(sentence: str, step: str) -> None:
-    """In the place of a figure: what the chosen model lacks for it, and the way to a model that has it."""
-    st.info(sentence)
-    st.page_link(
-        "pages/how_it_works.py",
-        label=f"See this step with {DEFAULT}",
-        query_params={"model": DEFAULT, "step": step},
-    )
+def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:
+    """Whether the model lacks some of what a figure needs.
+
+    That is then said in the place of the figure, with the way to a model that has it.
+    """
+    lacking = tuple(ability for ability in abilities if not explorer.can(ability))
+    if lacking:
+        st.info(f"{explorer.name} has {navigation.lacking(lacking)}, which this figure needs.")
+        _lead_on(step)
+    return bool(lacking)
+
+
+def _lead_on(step: str) -> None:
+    """A link to this step with the first model that has a Gaussian q(z|x) and a likelihood."""
+    described = loaders.described().items()
+    able = (name for name, record in described if record.form == "gaussian" and record.likelihood)
+    if (name := next(able, None)) is not None:
+        st.page_link(
+            navigation.page("how_it_works").file,
+            label=f"See this step with {name}",
+            query_params={"model": name, "step": step},
+        )

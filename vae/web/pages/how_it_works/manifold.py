@@ -5,22 +5,25 @@ from typing import Any
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.figures import CLASS_COLOURS
+from vae.figures import class_colours
 from vae.latent import swiss_roll
+from vae.web.kit import html
 from vae.web.pages.how_it_works import layout, moving
 
-WORDS = r"""
-An MNIST image has $28 \times 28 = 784$ pixels, so it is a point in a space of 784 dimensions. Almost all
-points of that space look like noise. The images that look like digits fill only a thin, curved part of it.
+INTRODUCTION = """
+An image of {name} has {words} pixels: {size:,} numbers, so it is a point in a space of {size:,} dimensions.
+Almost all points of that space look like noise. The images that look like those of {name} fill only a thin,
+curved part of it.
 
 That is the **manifold hypothesis**: data with many numbers vary in few ways. A handwritten 7 can lean,
-stretch and get a bar, but its 784 pixels cannot change one by one and stay a 7.
-
+stretch and get a bar, but its pixels cannot change one by one and stay a 7.
+"""
+WORDS = r"""
 The **Swiss roll** shows this in three dimensions. Its points lie on a sheet that is rolled up. Two numbers
 say where on the sheet a point is: those are its **code**.
 
-- The straight line from one turn of the roll to the next leaves the sheet. Half-way between two digits,
-  pixel by pixel, lies no digit.
+- The straight line from one turn of the roll to the next leaves the sheet. Half-way between two images,
+  pixel by pixel, lies no image of their kind.
 - On the unrolled sheet a straight line stays among the points. That is why the pages of this explorer walk
   through codes, not through pixels.
 - The **colours** are clusters by straight-line distance in space. Unrolled, most of them fall into pieces:
@@ -39,7 +42,8 @@ def show(explorer: Explorer) -> None:
     """The roll and its words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS)
+        spec, name = explorer.image_spec, html.plain_markdown(explorer.dataset.name)
+        st.markdown(INTRODUCTION.format(name=name, words=spec.words, size=spec.size) + WORDS)
         st.caption(f"LLE: {SOURCE}")
     with figure:
         moving.figure("roll", _roll())
@@ -57,6 +61,6 @@ def _roll() -> dict[str, Any]:
         "points": roll.points.tolist(),
         "clusters": roll.clusters.tolist(),
         "unrolled": roll.unrolled.tolist(),
-        "colours": CLASS_COLOURS[: swiss_roll.CLUSTERS],
+        "colours": class_colours(swiss_roll.CLUSTERS),
         "neighbours": swiss_roll.NEIGHBOURS,
     }

@@ -1,10 +1,13 @@
 """Step 7, the likelihood of a pixel: why cross-entropy is Bernoulli and squared error is Gaussian."""
 
+import math
+
 import numpy as np
 import streamlit as st
 
 from vae.explorer import Explorer
 from vae.figures import derivation as charts
+from vae.images.dataset import ImageSet
 from vae.model import likelihood
 from vae.web.kit import address, datasets, html
 from vae.web.pages.how_it_works import layout
@@ -45,6 +48,7 @@ SD_HELP = "Standard deviation σ of the Gaussian, in grey levels from 0 to 1."
 FLOOR_HELP = (
     "The entropy of the grey pixels, summed over an image: the nll if the mean were the image itself."
 )
+BATCH = 500  # images at a time
 PLACES = 397  # of the mean, from 0.005 to 0.995
 
 
@@ -60,33 +64,33 @@ def show(explorer: Explorer) -> None:
 
 @st.fragment
 def _figure() -> None:
-
     x, sd = address.number("x", 0.3, 0.0, 1.0), address.number("pixel_sd", 0.4, 0.05, 1.0)
     with st.container(horizontal=True, gap="medium", key="theory-pixel"):
         st.slider("x, the pixel's grey level", 0.0, 1.0, step=0.01, width=240, help=X_HELP, **x.widget())
         st.slider("σ of the Gaussian", 0.05, 1.0, step=0.01, width=240, help=SD_HELP, **sd.widget())
     mean = np.linspace(0.005, 0.995, PLACES)
-    bernoulli = likelihood.bernoulli_nll(mean, x.value)
-    gaussian = likelihood.gaussian_nll(mean, x.value, sd.value)
+    bernoulli = likelihood.bernoulli_nll(likelihood.logit(mean), np.array(x.value))
+    gaussian = likelihood.gaussian_nll(mean, np.array(x.value), 2 * math.log(sd.value))
     chart = charts.pixel_costs(mean, bernoulli, gaussian, x.value)
     st.plotly_chart(chart, key="theory-costs", config={"displayModeBar": False})
 
 
 def _floor(explorer: Explorer) -> None:
     """The least nll that grey test images allow, beside what the model reaches."""
-    name, floor = _lowest(explorer.dataset)
-    facts = [
-        html.Fact(f"least Bernoulli nll, {name} test images", f"{floor:.2f}", "nats per image", FLOOR_HELP)
-    ]
-    if name == explorer.dataset and explorer.likelihood == "bernoulli" and "nll" in explorer.metrics:
+    dataset, items = datasets.examples(explorer.dataset)
+    floor = _lowest(dataset.name, items)
+    label = f"least Bernoulli nll, {dataset.name} test images"
+    facts = [html.Fact(label, f"{floor:.2f}", "nats per image", FLOOR_HELP)]
+    is_own = dataset.name == explorer.dataset.name
+    is_bernoulli = explorer.likelihood is not None and explorer.likelihood.name == "bernoulli"
+    if is_own and is_bernoulli and "nll" in explorer.metrics:
         reached = f"{explorer.metrics['nll']:.2f}"
         facts.append(html.Fact(f"nll of {explorer.name} on them", reached, "nats per image"))
     html.facts(*facts)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _lowest(dataset: str) -> tuple[str, float]:
-    """Mean over the test images of the least nll, nats per image, and the name of their data set."""
-    name, items = datasets.examples(dataset)
-    batches = (items.floats(slice(k, k + 1000)) for k in range(0, len(items.labels), 1000))
-    return name, sum(float(likelihood.bernoulli_floor(batch).sum()) for batch in batches) / len(items.labels)
+def _lowest(dataset: str, _items: ImageSet) -> float:
+    """Mean over the test images of that data set of the least nll, nats per image."""
+    batches = (_items.floats(slice(k, k + BATCH)) for k in range(0, len(_items), BATCH))
+    return sum(float(likelihood.bernoulli_floor(batch).sum()) for batch in batches) / len(_items)

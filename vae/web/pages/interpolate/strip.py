@@ -1,20 +1,23 @@
-"""What lies on a path, in one glance: its frames, the digit that is read on each, p(z) and the speed."""
+"""What lies on a path, in one glance: its frames, the class that is read on each, p(z) and the speed."""
+
+from collections.abc import Iterable
 
 import numpy as np
 import streamlit as st
 
-from vae.analysis import classifier
-from vae.analysis.classifier import DATASETS, Classifier, merge_runs
+from vae.analysis import classifier, path_reading
+from vae.analysis.classifier import Classifier
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
 from vae.figures.path_strip import Curve, Reading, path_strip
-from vae.latent import geodesic, paths
-from vae.model.checkpoint import CheckpointError
+from vae.latent import classes, geodesic, prior
+from vae.model.tensor_file import CheckpointError
 from vae.web.kit import html
+from vae.web.kit.format import listed, signed
 from vae.web.pages.interpolate.path import Path
 
 CHART = "path_strip"
-SOURCE_ENDS, SOURCE_DIGITS = (0, 7), (0, 6, 2, 8, 9, 4, 7)  # what the source article says of its 2-D path
+SOURCE_ENDS, SOURCE_CLASSES = (0, 7), (0, 6, 2, 8, 9, 4, 7)  # what the source article says of its 2-D path
 SOURCE_MODEL = "seed-vae-2d"  # our run of the article's recipe
 SOURCE_SAYS = "The source article, whose recipe this model follows, says that this path shows"
 PRIOR_HELP = (
@@ -33,123 +36,111 @@ GEODESIC_HELP = (
 
 def show(explorer: Explorer, shown: Path) -> None:
     """The strip below a path, and what can be read off it."""
-    classifier = None
-    if explorer.dataset in DATASETS:
-        try:
-            classifier = reader()
-        except CheckpointError as error:
-            st.warning(str(error))
+    reader = None
+    try:
+        reader = load_reader(explorer.dataset.name)
+    except CheckpointError as error:
+        st.warning(str(error))
+    reading = read(explorer, shown, reader)
     with st.container(key="path-strip-place", gap="xsmall"):
-        if classifier is not None:
-            st.markdown(sentence(explorer, shown, classifier))
+        if reading is not None:
+            st.markdown(sentence(explorer, shown, reading))
         st.plotly_chart(
-            figure(explorer, shown, classifier), key=CHART, config=CONFIG | {"displayModeBar": False}
+            figure(explorer, shown, reading), key=CHART, config=CONFIG | {"displayModeBar": False}
         )
         html.facts(*facts(explorer, shown))
-        if classifier is not None:
-            st.caption(_trust(classifier, explorer.dataset))
+        if reading is not None:
+            st.caption(_trust(explorer, reader))
 
 
 @st.cache_resource(show_spinner=False)
-def reader() -> Classifier:
-    """The shipped classifier of digits.
+def load_reader(dataset: str) -> Classifier | None:
+    """The shipped classifier of a data set's images, None where there is none.
 
     Raises:
         CheckpointError: if its file is missing or damaged.
     """
-    return classifier.load()
+    return classifier.load(dataset)
 
 
-def figure(explorer: Explorer, shown: Path, classifier: Classifier | None) -> Drawing:
+def read(explorer: Explorer, shown: Path, reader: Classifier | None) -> Reading | None:
+    """The class of each frame by a classifier, else by the nearest test codes; None without classes."""
+    names = explorer.class_names
+    if names is None:
+        return None
+    if reader is None:
+        return Reading(*path_reading.by_neighbours(explorer, shown.z), names)
+    probabilities = reader.probabilities(shown.images)
+    return Reading(probabilities.argmax(axis=1), probabilities.max(axis=1), names)
+
+
+def figure(explorer: Explorer, shown: Path, reading: Reading | None) -> Drawing:
     """The frames with what is read on them, log p(z) and the speed |dx/dt| along t."""
-    reading = None
-    if classifier is not None:
-        probabilities = classifier.probabilities(shown.images)
-        reading = Reading(probabilities.argmax(axis=1), probabilities.max(axis=1))
     steps = len(shown.z) - 1
-    drawn = -0.5 * explorer.latent_dim * (1 + np.log(2 * np.pi))  # E[log p(z)], z ~ p(z)
+    t, between = np.linspace(0, 1, steps + 1), (np.arange(steps) + 0.5) / steps
+    mean = prior.mean_log_prob(explorer.latent_dim)
     curves = (
-        Curve(
-            "log p(z), nats",
-            np.linspace(0, 1, steps + 1),
-            paths.log_prior(shown.z),
-            drawn,
-            "mean over the prior",
-        ),
-        Curve(
-            "speed |dx/dt|, pixel distance", (np.arange(steps) + 0.5) / steps, geodesic.speeds(shown.images)
-        ),
+        Curve("log p(z), nats", t, prior.log_prob(shown.z), mean, "mean over the prior"),
+        Curve("speed |dx/dt|, pixel distance", between, geodesic.speeds(shown.images)),
     )
     return path_strip(shown.images, reading, curves)
 
 
-def sentence(explorer: Explorer, shown: Path, classifier: Classifier) -> str:
-    """Through which digits the path runs, beside what the source article says where it says something."""
-    read = merge_runs(classifier.digits(shown.images).tolist())
-    said = f"Read off all {len(shown.z)} frames, the {shown.kind} path runs through **{_joined(read)}**."
+def sentence(explorer: Explorer, shown: Path, reading: Reading) -> str:
+    """Through which classes the path runs, beside what the source article says where it says something."""
+    runs = path_reading.merge_runs(reading.labels.tolist())
+    through = html.plain_markdown(_joined(explorer, runs))
+    said = f"Read off all {len(shown.z)} frames, the {shown.kind} path runs through **{through}**."
     if not _is_the_sources(explorer, shown):
         return said
-    said += f" {SOURCE_SAYS} {_joined(SOURCE_DIGITS)}"
-    if read == SOURCE_DIGITS:
+    said += f" {SOURCE_SAYS} {_joined(explorer, SOURCE_CLASSES)}"
+    if runs == SOURCE_CLASSES:
         return f"{said}, and here it does."
-    missing = [str(digit) for digit in SOURCE_DIGITS if digit not in read]
-    added = [str(digit) for digit in dict.fromkeys(read) if digit not in SOURCE_DIGITS]
+    found = path_reading.compare(runs, SOURCE_CLASSES)
+    missing, added = (list(map(str, labels)) for labels in (found.missing, found.added))
     if missing:
-        come = (
-            f", and {_listed(added)} comes in"
-            if len(added) == 1
-            else f", and {_listed(added)} come in" * bool(added)
-        )
-        return f"{said}. Here {_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{come}."
-    if _in_order(SOURCE_DIGITS, read):
+        come = f", and {listed(added)} {'comes' if len(added) == 1 else 'come'} in" if added else ""
+        return f"{said}. Here {listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{come}."
+    if found.in_order:
         return f"{said}. Here they all come in this order, with others in between."
     return f"{said}. Here they all come, in another order."
 
 
 def _is_the_sources(explorer: Explorer, shown: Path) -> bool:
     """Whether it is the article's path: its model, straight, between the first images of its digits."""
+    if explorer.name != SOURCE_MODEL or shown.kind != "linear":
+        return False
     codes = explorer.codes("test")
-    first = codes.mu[paths.first_of_each_class(codes.labels)[list(SOURCE_ENDS)]]
-    is_from_there = np.array_equal([shown.start.z, shown.end.z], first)
-    return explorer.name == SOURCE_MODEL and shown.kind == "linear" and is_from_there
+    first = classes.first_of_each(codes.known_labels, len(explorer.class_names or ()))
+    return np.array_equal([shown.start.z, shown.end.z], codes.mu[first[list(SOURCE_ENDS)]])
 
 
 def facts(explorer: Explorer, shown: Path) -> list[html.Fact]:
     """The path's length in image space beside the straight one's, and where p(z) is lowest."""
-    length = geodesic.speeds(shown.images).mean()
-    straight = geodesic.speeds(
-        explorer.decode(paths.linear_path(shown.start.z, shown.end.z, len(shown.z)))
-    ).mean()
+    length, straight = path_reading.lengths(explorer, shown.images, shown.start.z, shown.end.z)
     beside = "pixel distance" if shown.kind == "linear" else f"pixel distance, straight path {straight:.1f}"
+    about_length = GEODESIC_HELP if shown.kind == "geodesic" else SPEED_HELP
+    lowest = signed(prior.log_prob(shown.z).min(), 1)
     return [
-        html.Fact(
-            "Length of the path",
-            f"{length:.1f}",
-            beside,
-            GEODESIC_HELP if shown.kind == "geodesic" else SPEED_HELP,
-        ),
-        html.Fact(
-            "Lowest log p(z)", f"{paths.log_prior(shown.z).min():.1f}".replace("-", "−"), "nats", PRIOR_HELP
-        ),
+        html.Fact("Length of the path", f"{length:.1f}", beside, about_length),
+        html.Fact("Lowest log p(z)", lowest, "nats", PRIOR_HELP),
     ]
 
 
-def _trust(classifier: Classifier, dataset: str) -> str:
+def _trust(explorer: Explorer, reader: Classifier | None) -> str:
+    dataset = explorer.dataset
+    if reader is None:
+        return (
+            "The class is the one that most of the ten nearest test codes carry, with their share: it is "
+            "read off the codes, not off the images."
+        )
     return (
-        f"The digits are read by a small classifier, right on {classifier.accuracy[dataset]:.1%} of the "
-        f"test images of {dataset}. It must name a digit even where there is none: look at its probability."
+        f"Each {dataset.noun} is read by a small classifier with a test accuracy of "
+        f"{reader.accuracy[dataset.name]:.1%} on {dataset.name}. It must name a {dataset.noun} even where "
+        "there is none: look at its probability."
     )
 
 
-def _joined(digits: tuple[int, ...]) -> str:
-    return "-".join(map(str, digits))
-
-
-def _listed(items: list[str]) -> str:
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
-
-
-def _in_order(some: tuple[int, ...], all_: tuple[int, ...]) -> bool:
-    """Whether `some` come in `all_` in their order, others between them or not."""
-    rest = iter(all_)
-    return all(digit in rest for digit in some)
+def _joined(explorer: Explorer, labels: Iterable[int]) -> str:
+    names = explorer.class_names or ()
+    return ("-" if max(map(len, names)) == 1 else ", ").join(names[label] for label in labels)

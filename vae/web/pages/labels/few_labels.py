@@ -9,8 +9,9 @@ from vae.explorer import Explorer
 from vae.figures import CONFIG
 from vae.figures.few_labels import Learner, label_efficiency
 from vae.jobs.job import Job
-from vae.model.checkpoint import CheckpointError
+from vae.model.tensor_file import CheckpointError
 from vae.web.kit import address, frame, html, job_panel
+from vae.web.kit.format import plus_minus
 
 CHART = "labels-curve"  # key
 UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
@@ -21,13 +22,22 @@ METHOD_HELP = (
     "a class) nearest labelled images, 10 at most."
 )
 MEASURE_HELP = (
-    "Trains the 120 classifiers again, beside the page, which stays usable. "
+    "Trains all these classifiers again, beside the page, which stays usable. "
     "It takes minutes and can be stopped."
 )
 
 
 def show(explorer: Explorer) -> None:
-    """The curve and its table; where nothing is measured for this model, how to measure it."""
+    """The curve and its table; where nothing is measured for this model, how to measure it.
+
+    Under a data set without labels one sentence instead.
+    """
+    if not explorer.can("labels"):
+        st.info(
+            f"The images of {explorer.dataset.name} have no labels, so there is nothing for a classifier to "
+            "learn. Below are the images that the model finds odd."
+        )
+        return
     _settle(explorer)
     done = st.session_state.get(OWN + explorer.fingerprint) or _shipped(explorer)
     if done is not None:
@@ -41,7 +51,7 @@ def show(explorer: Explorer) -> None:
             help=METHOD_HELP,
             **method.widget(),
         )
-        _show_experiment(done, method.value)
+        _show_experiment(explorer, done, method.value)
     _measure(explorer)
 
 
@@ -60,11 +70,11 @@ def _shipped(explorer: Explorer) -> Experiment | None:
     return done
 
 
-def names(done: Experiment) -> dict[str, str]:
-    """What each representation is called."""
+def names(done: Experiment, numbers: int) -> dict[str, str]:
+    """What each representation is called, of images that consist of so many numbers."""
     return {
         "codes": f"{done.latent_dim}-D codes of {done.model}",
-        "pixels": "784 pixels",
+        "pixels": f"{numbers} pixel values",
         "pca": f"{done.latent_dim} principal components",
     }
 
@@ -74,14 +84,13 @@ def sentence(done: Experiment, method: str) -> str:
     place = done.counts.index(100) if 100 in done.counts else 0
     codes, pixels = (100 * done.accuracies(method, name)[place].mean() for name in ("codes", "pixels"))
     return (
-        f"With {done.counts[place]:,} labels the classifier reads **{codes:.1f} %** of the test images right "
-        f"from the codes and **{pixels:.1f} %** from the pixels."
+        f"With {done.counts[place]:,} labels the classifier has a test accuracy of **{codes:.1f} %** on the "
+        f"codes and **{pixels:.1f} %** on the pixels."
     )
 
 
-def _show_experiment(done: Experiment, method: str) -> None:
-
-    called = names(done)
+def _show_experiment(explorer: Explorer, done: Experiment, method: str) -> None:
+    called = names(done, explorer.image_spec.size)
     picture, side = frame.columns()
     with picture:
         learners = [Learner(called[name], done.accuracies(method, name)) for name in called]
@@ -91,7 +100,7 @@ def _show_experiment(done: Experiment, method: str) -> None:
     with side:
         st.markdown(sentence(done, method))
         header = [html.Fact("Labels")] + [
-            html.Fact(word, unit="% right", help=f"From {called[name]}: mean ± standard deviation.")
+            html.Fact(word, unit="accuracy, %", help=f"From {called[name]}: mean ± standard deviation.")
             for name, word in (("codes", "codes"), ("pixels", "pixels"), ("pca", "PCA"))
         ]
         html.table(header, rows(done, method))
@@ -102,15 +111,15 @@ def _show_experiment(done: Experiment, method: str) -> None:
         else "one draw, seed 0,"
     )
     st.caption(
-        f"Share of the {done.test_images:,} test images of {done.dataset} that are read right: {draws} of "
-        f"the labelled ones among {done.train_images:,} training images. Encoder and principal components "
-        "learnt from all of these, without labels."
+        f"Accuracy on the {done.test_images:,} test images of {done.dataset}: {draws} of the labelled ones "
+        f"among {done.train_images:,} training images. Encoder and principal components are learnt from all "
+        "of these, without labels."
     )
 
 
 def rows(done: Experiment, method: str) -> list[list[str]]:
     """The table's cells: mean ± standard deviation in percent, by number of labels."""
-    shares = [100 * done.accuracies(method, name) for name in names(done)]
+    shares = [100 * done.accuracies(method, name) for name in few_labels.REPRESENTATIONS]
     return [
         [f"{count:,}", *(_mean_and_sd(each[k]) for each in shares)] for k, count in enumerate(done.counts)
     ]
@@ -118,8 +127,8 @@ def rows(done: Experiment, method: str) -> list[list[str]]:
 
 def _mean_and_sd(values: np.ndarray) -> str:
     """Mean ± standard deviation of values (seeds,); one value has no standard deviation."""
-    spread = f" ± {values.std(ddof=1):.1f}" if len(values) > 1 else ""
-    return f"{values.mean():.1f}{spread}"
+    spread = float(values.std(ddof=1)) if len(values) > 1 else None
+    return plus_minus(float(values.mean()), spread, 1)
 
 
 def _measure(explorer: Explorer) -> None:

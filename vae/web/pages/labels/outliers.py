@@ -4,16 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from vae.analysis import few_labels
+from vae.analysis import outliers
 from vae.explorer import Explorer
 from vae.images.dataset import ImageSet
 from vae.latent import neighbours
-from vae.web.kit import address, datasets, html
-from vae.web.selection import input_image
+from vae.latent.neighbours import NEIGHBOURS
+from vae.web.kit import address, datasets, html, values
+from vae.web.kit.address import Shared
+from vae.web.kit.format import signed
 
 SHOWN = 24  # images of a gallery
-SIZE, SMALL = 168, 84  # CSS pixels
+LARGE, SMALL = 168, 84  # CSS pixels of an image, about
 KINDS = {"surprising": "Most surprising", "suspicious": "Suspicious labels"}
 
 KIND_HELP = (
@@ -27,15 +30,59 @@ NEIGHBOURS_HELP = "Labels of the ten test images whose codes mu are nearest, the
 class Odd:
     """Images of a gallery: their indices, and what is said of each."""
 
-    index: np.ndarray  # (n,)
+    index: NDArray[np.int64]  # (n,)
     words: tuple[str, ...]
     total: int  # how many there are, shown or not
 
 
 def show(explorer: Explorer) -> None:
-    """The gallery, and the image that is followed."""
+    """The gallery, and the image that is followed; one sentence where nothing tells which images are odd."""
     st.subheader("Odd test images", anchor=False)
-    kind = address.choice("odd", tuple(KINDS), "surprising")
+    kinds = kinds_of(explorer)
+    if not kinds:
+        st.info(
+            f"{explorer.name} has no likelihood and {explorer.dataset.name} no labels: nothing tells which "
+            "test images are odd."
+        )
+        return
+    kind = _choose(kinds)
+    found = surprising(explorer) if kind == "surprising" else suspicious(explorer)
+    originals = datasets.images(explorer.dataset.name)
+    followed = values.image(len(explorer.codes("test")), int(found.index[0]) if len(found.index) else 0)
+    st.caption(_sentence(explorer, kind, found))
+    with st.container(key="gallery", horizontal=True, gap="xxsmall"):
+        for index, words in zip(found.index.tolist(), found.words, strict=True):
+            _button(_image(explorer, originals, index), index, words, followed)
+    _show_followed(explorer, originals, followed.value)
+
+
+def kinds_of(explorer: Explorer) -> tuple[str, ...]:
+    """The galleries that there are for a model."""
+    has_loss = explorer.codes("test").nll is not None and explorer.codes("test").kl is not None
+    return ("surprising",) * has_loss + ("suspicious",) * explorer.can("labels")
+
+
+def surprising(explorer: Explorer) -> Odd:
+    """The images with the largest -ELBO, nats; of an autoencoder with the largest nll."""
+    order, nats = outliers.surprising(explorer.codes("test"))
+    words = tuple(f"{_loss_name(explorer)} {signed(value, 1)} nats" for value in nats[:SHOWN])
+    return Odd(order[:SHOWN], words, len(order))
+
+
+def suspicious(explorer: Explorer) -> Odd:
+    """The images whose neighbours agree most on another label."""
+    own, names = explorer.codes("test").known_labels, explorer.class_names or ()
+    found = outliers.suspicious(own, _neighbours(explorer.fingerprint, explorer))
+    shown = zip(*(each[:SHOWN].tolist() for each in (found.index, found.votes, found.said)), strict=True)
+    words = tuple(
+        f"labelled {names[own[image]]}, {votes} of {NEIGHBOURS} neighbours say {names[said]}"
+        for image, votes, said in shown
+    )
+    return Odd(found.index[:SHOWN], words, len(found.index))
+
+
+def _choose(kinds: tuple[str, ...]) -> str:
+    kind = address.choice("odd", kinds, kinds[0])
 
     def commit() -> None:
         kind.commit()
@@ -43,51 +90,18 @@ def show(explorer: Explorer) -> None:
 
     st.segmented_control(
         "Which",
-        tuple(KINDS),
+        kinds,
         format_func=KINDS.__getitem__,
         required=True,
         label_visibility="collapsed",
         help=KIND_HELP,
         **kind.widget() | {"on_change": commit},
     )
-    found = surprising(explorer) if kind.value == "surprising" else suspicious(explorer)
-    originals = datasets.images(explorer.dataset)
-    last = len(explorer.codes("test").labels) - 1
-    default = int(found.index[0]) if len(found.index) else 0
-    followed = address.integer("image", default, 0, last)
-    st.caption(_sentence(explorer, kind.value, found))
-    with st.container(key="gallery", horizontal=True, gap="xxsmall"):
-        for index, words in zip(found.index.tolist(), found.words, strict=True):
-            _button(_image(explorer, originals, index), index, words, followed)
-    _show_followed(explorer, originals, followed.value)
+    return kind.value
 
 
-def surprising(explorer: Explorer) -> Odd:
-    """The images with the largest -ELBO, nats; of an autoencoder with the largest nll."""
-    order, nats = few_labels.surprising(explorer.codes("test"))
-    name = "−ELBO" if explorer.has_posterior else "nll"
-    words = tuple(f"{name} {value:.1f} nats".replace("-", "−") for value in nats[:SHOWN])
-    return Odd(order[:SHOWN], words, len(order))
-
-
-def suspicious(explorer: Explorer) -> Odd:
-    """The images whose neighbours agree most on another label."""
-    own, near = explorer.codes("test").labels, _neighbours(explorer.fingerprint, explorer)
-    index, against = few_labels.suspicious(own, near)
-    names = input_image.class_names(explorer.dataset)
-    votes = [f"{count} of {few_labels.NEIGHBOURS} neighbours say" for count in against[:SHOWN]]
-    words = tuple(
-        f"labelled {names[own[image]]}, {said} {names[_other(own, near, image)]}"
-        for image, said in zip(index[:SHOWN].tolist(), votes, strict=True)
-    )
-    return Odd(index[:SHOWN], words, len(index))
-
-
-def _other(own: np.ndarray, near: np.ndarray, image: int) -> int:
-    """The label, other than its own, that most neighbours of an image carry."""
-    votes = np.bincount(own[near[image]], minlength=int(own.max()) + 1)
-    votes[own[image]] = 0
-    return int(votes.argmax())
+def _loss_name(explorer: Explorer) -> str:
+    return "−ELBO" if explorer.can("posterior") else "nll"
 
 
 def _sentence(explorer: Explorer, kind: str, found: Odd) -> str:
@@ -103,21 +117,21 @@ def _sentence(explorer: Explorer, kind: str, found: Odd) -> str:
     )
 
 
-def _image(explorer: Explorer, originals: ImageSet | None, index: int) -> np.ndarray:
-    """The original image (28, 28) in [0, 1], or its reconstruction where the data set is not here."""
+def _image(explorer: Explorer, originals: ImageSet | None, index: int) -> NDArray[np.float32]:
+    """The original image (H, W, C) in [0, 1], or its reconstruction where the data set is not here."""
     if originals is None:
         return explorer.decode(explorer.codes("test").mu[index : index + 1])[0]
     return originals.floats(index)
 
 
-def _button(image: np.ndarray, index: int, words: str, followed: address.Shared[int]) -> None:
-    """A button that is a picture; the followed one's has the accent colour."""
+def _button(image: NDArray[np.float32], index: int, words: str, followed: Shared[int]) -> None:
     said = f"test image {index}: {words}"
-    st.button(
-        html.picture_label(image, said),
+    html.picture_button(
+        image,
+        said,
         key=f"odd.{index}",
-        help=html.plain_markdown(f"Follow {said}."),
-        type="primary" if index == followed.value else "secondary",
+        is_chosen=index == followed.value,
+        help=f"Follow {said}.",
         on_click=followed.set,
         args=(index,),
     )
@@ -125,11 +139,10 @@ def _button(image: np.ndarray, index: int, words: str, followed: address.Shared[
 
 def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -> None:
     """The image large beside its reconstruction, its numbers, and its nearest neighbours."""
-    codes, names = explorer.codes("test"), input_image.class_names(explorer.dataset)
+    codes, spec = explorer.codes("test"), explorer.image_spec
     near = _neighbours(explorer.fingerprint, explorer)[index].tolist()
-    place = int((codes.loss > codes.loss[index]).sum()) + 1
-    loss = "−ELBO" if explorer.has_posterior else "nll"
-    st.subheader(f"Test image {index}, labelled {names[codes.labels[index]]}", anchor=False)
+    labelled = f", labelled {_class_of(explorer, index)}" if explorer.can("labels") else ""
+    st.subheader(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
     pictures, numbers = st.columns([2, 1], gap="medium")
     with pictures:
         original = "original" if originals is not None else "reconstruction (the original is not here)"
@@ -137,18 +150,13 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
         html.pictures(
             (_image(explorer, originals, index), original),
             (back, "reconstruction: decoder mean at mu"),
-            size=SIZE,
+            size=spec.css_width(LARGE),
         )
-        st.markdown(f"Its {few_labels.NEIGHBOURS} nearest neighbours, by their codes")
-        shown = [(_image(explorer, originals, each), names[codes.labels[each]]) for each in near]
-        html.pictures(*shown, size=SMALL)
+        st.markdown(f"Its {len(near)} nearest neighbours, by their codes")
+        shown = [(_image(explorer, originals, each), _class_of(explorer, each)) for each in near]
+        html.pictures(*shown, size=spec.css_width(SMALL))
     with numbers:
-        votes = sum(int(codes.labels[each] == codes.labels[index]) for each in near)
-        html.facts(
-            html.Fact(loss, f"{codes.loss[index]:.1f}".replace("-", "−"), "nats", KIND_HELP),
-            html.Fact("Surprise, rank", f"{place:,}", f"of {len(codes.labels):,}"),
-            html.Fact("Neighbours of its label", f"{votes}", f"of {few_labels.NEIGHBOURS}", NEIGHBOURS_HELP),
-        )
+        html.facts(*_facts(explorer, index, near))
         st.page_link(
             "pages/reconstruct.py",
             label="Follow it through the model",
@@ -156,8 +164,29 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
         )
 
 
-@st.cache_data(show_spinner="Looking for neighbours", max_entries=16)
-def _neighbours(fingerprint: str, _explorer: Explorer) -> np.ndarray:
+def _facts(explorer: Explorer, index: int, near: list[int]) -> list[html.Fact]:
+    """How surprising an image is, and what its neighbours say of its label."""
+    codes, facts = explorer.codes("test"), []
+    if "surprising" in kinds_of(explorer):
+        place = f"{outliers.rank(codes.loss, index):,}"
+        facts += [
+            html.Fact(_loss_name(explorer), signed(codes.loss[index], 1), "nats", KIND_HELP),
+            html.Fact("Surprise, rank", place, f"of {len(codes):,}"),
+        ]
+    if explorer.can("labels"):
+        votes = int((codes.known_labels[near] == codes.known_labels[index]).sum())
+        facts.append(html.Fact("Neighbours of its label", f"{votes}", f"of {len(near)}", NEIGHBOURS_HELP))
+    return facts
 
+
+def _class_of(explorer: Explorer, index: int) -> str:
+    """The name of an image's class, without labels its number."""
+    if explorer.class_names is None:
+        return f"test image {index}"
+    return explorer.class_names[explorer.codes("test").known_labels[index]]
+
+
+@st.cache_data(show_spinner="Looking for neighbours", max_entries=16)
+def _neighbours(fingerprint: str, _explorer: Explorer) -> NDArray[np.int64]:
     mu = _explorer.codes("test").mu
     return neighbours.nearest(mu, mu, own=np.arange(len(mu)))[0]

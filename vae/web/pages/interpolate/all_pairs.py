@@ -1,0 +1,112 @@
+"""All paths between the classes at once, there and back, and their files to take away."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from vae.explorer import Explorer
+from vae.images import export
+from vae.latent import classes, paths
+from vae.web import live
+from vae.web.kit import address, frame, html
+
+Floats = NDArray[np.floating]
+
+FRAMES, FPS = 40, 10  # out and back
+MOST = 12  # ends: the browser decodes the square of that many images for each frame
+LIVE = "live_pairs"
+
+
+@st.fragment
+def show(explorer: Explorer) -> None:
+    """The paths between the first test images of up to twelve classes, or between the first test images."""
+    picture, side = frame.columns()
+    with side:
+        chosen = _choose_classes(explorer)
+        images, names = ends(explorer, chosen)
+        z = explorer.codes("test").mu[images]
+        st.markdown(words(explorer))
+        for kind, label in (("gif", "GIF"), ("webp", "WebP")):
+            make = partial(pairs_file, explorer.fingerprint, kind, tuple(images), explorer)
+            size = "{} × {} pixels".format(*_size(explorer, len(images)))
+            what = f"Download {label}, {2 * FRAMES - 2} frames"
+            html.download(
+                what, make, f"all-pairs.{kind}", f"image/{kind}", help=f"{size}, made when you ask."
+            )
+    with picture:
+        if explorer.can("browser"):
+            live.pairs(explorer, z, LIVE, labels=names)
+        else:
+            shown = pairs_file(explorer.fingerprint, "webp", tuple(images), explorer)
+            html.animation(shown, f"Rows and columns: {', '.join(names)}")
+
+
+def ends(explorer: Explorer, chosen: list[int]) -> tuple[list[int], list[str]]:
+    """The first test image of each chosen class, without labels the chosen images; and their names."""
+    if not explorer.can("labels"):
+        return chosen, [str(image) for image in chosen]
+    labels, names = explorer.codes("test").known_labels, explorer.class_names or ()
+    members = [np.flatnonzero(labels == label) for label in chosen]
+    found = [(int(own[0]), names[label]) for own, label in zip(members, chosen, strict=True) if len(own)]
+    return [image for image, _ in found], [name for _, name in found]
+
+
+def words(explorer: Explorer) -> str:
+    """What is to be seen, for any data set."""
+    if explorer.can("labels"):
+        return (
+            "Each small picture goes from the class of its row to that of its column and back, along the "
+            "straight line between the codes of the first test image of each. On the diagonal nothing moves."
+        )
+    return (
+        "Each small picture goes from the test image of its row to that of its column and back, along the "
+        "straight line between their codes. On the diagonal nothing moves."
+    )
+
+
+def _choose_classes(explorer: Explorer) -> list[int]:
+    """The first classes, others by a menu where there are more than fit; without labels the first images."""
+    names = explorer.class_names
+    if names is None:
+        codes = explorer.codes("test")
+        return classes.representatives(None, len(codes), min(MOST, len(codes))).tolist()
+    if len(names) <= MOST:
+        return list(range(len(names)))
+    first = address.integer("pairs_from", 0, 0, len(names) - 1)
+    st.selectbox(
+        f"From the class on, {MOST} of {len(names)}",
+        range(len(names)),
+        format_func=names.__getitem__,
+        help=f"The pairs of this class and of the {MOST - 1} after it are shown.",
+        **first.widget(),
+    )
+    return [(first.value + k) % len(names) for k in range(MOST)]
+
+
+@st.cache_data(max_entries=8, show_spinner="Decoding the images of all pairs")
+def pairs_file(fingerprint: str, kind: str, images: tuple[int, ...], _explorer: Explorer) -> bytes:
+    """All pairs there and back, as a GIF or a WebP; `fingerprint` tells versions of the model apart."""
+    z = paths.all_pairs(_explorer.codes("test").mu[list(images)], FRAMES)
+    scale = _scale(_explorer, len(images))
+    frames = [_tile(_explorer, codes) for codes in z]
+    make = export.gif if kind == "gif" else export.webp
+    return make(frames, FPS, there_and_back=True, scale=scale)
+
+
+def _scale(explorer: Explorer, count: int) -> float:
+    """At which all frames stay within what a file may have."""
+    return export.scale_for(explorer.image_spec, count, count, 2 * FRAMES - 2)
+
+
+def _size(explorer: Explorer, count: int) -> tuple[int, int]:
+    """Width and height of the file, pixels."""
+    spec = explorer.image_spec
+    return export.scaled_size((count * spec.width, count * spec.height), _scale(explorer, count))
+
+
+def _tile(explorer: Explorer, z: Floats) -> Floats:
+    """One frame of all pairs: codes (K, K, D) as one sheet (K H, K W, C)."""
+    images = explorer.decode(z.reshape(-1, explorer.latent_dim))
+    return paths.tile(images.reshape(*z.shape[:2], *images.shape[1:]))
