@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
+from vae.images import sets
 from vae.model import checkpoint, codes
 from vae.model.config import ModelConfig
 from vae.training.vae import VAE
@@ -41,7 +42,9 @@ def model() -> VAE:
 @pytest.fixture
 def description() -> checkpoint.Description:
     """What the tiny model's checkpoint says."""
-    return checkpoint.Description(CONFIG, "digits", "python -m vae.train --dataset digits", 7, FACTS)
+    return checkpoint.Description(
+        CONFIG, sets.dataset("digits"), "python -m vae.train --dataset digits", 7, FACTS
+    )
 
 
 @pytest.fixture
@@ -54,10 +57,10 @@ def saved(tmp_path: Path, model: VAE, description: checkpoint.Description) -> Pa
 
 @pytest.fixture(scope="session")
 def digits() -> NDArray[np.uint8]:
-    """500 handwritten digits of scikit-learn, three times as large with a margin of two: (500, 28, 28)."""
+    """500 handwritten digits of scikit-learn, three times as large with a margin: (500, 28, 28, 1)."""
     small = load_digits().images[:500]
     large = np.kron(small, np.ones((3, 3))) * (255 / 16)
-    return np.pad(large, ((0, 0), (2, 2), (2, 2))).astype(np.uint8)
+    return np.pad(large, ((0, 0), (2, 2), (2, 2))).astype(np.uint8)[..., None]
 
 
 class Trap:
@@ -83,4 +86,4 @@ def tiny_codes() -> codes.Codes:
     mu, log_var = rng.normal(size=(2, 50, 2)).astype(np.float32)
     kl = 0.5 * (mu**2 + np.expm1(log_var) - log_var).sum(axis=1)
     nll = rng.uniform(50, 150, 50).astype(np.float32)
-    return codes.Codes(mu, log_var, np.arange(50) % 10, nll, kl, {2: mu * 3})
+    return codes.Codes(mu, np.exp(0.5 * log_var), np.arange(50) % 10, nll, kl, {2: mu * 3})

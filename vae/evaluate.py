@@ -13,7 +13,8 @@ import torch
 
 from vae.images import sets
 from vae.model.catalogue import model_path
-from vae.model.checkpoint import CheckpointError, load
+from vae.model.checkpoint import load
+from vae.model.tensor_file import CheckpointError
 from vae.training import evaluation
 from vae.training.vae import build
 
@@ -33,9 +34,10 @@ def main() -> None:
     try:
         checkpoint = load(model_path(args.model))
         model = build(checkpoint.description.config, checkpoint.weights)
-        dataset = args.dataset or checkpoint.description.dataset
-        images = sets.load(dataset, args.split, download=args.download).images
-        scores = evaluation.evaluate(model, torch.from_numpy(images), args.samples, args.seed)
+        dataset = args.dataset or checkpoint.description.dataset.name
+        pixels = sets.load(dataset, args.split, download=args.download).pixels
+        model.config.image_spec.check_shape(pixels)
+        scores = evaluation.evaluate(model, torch.from_numpy(pixels).flatten(1), args.samples, args.seed)
     except (CheckpointError, sets.DataError, ValueError) as error:
         sys.exit(str(error))
     said = evaluation.summary(scores, dataset, args.split, args.samples, args.seed)

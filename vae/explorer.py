@@ -27,11 +27,11 @@ from vae.latent import classes, neighbours, paths
 from vae.latent.neighbours import Reading
 from vae.model import catalogue, codes
 from vae.model.catalogue import Record, model_names
-from vae.model.checkpoint import CheckpointError
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
 from vae.model.posterior import Gaussian, Point, Posterior
 from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks, RunsInBrowser, Scores
+from vae.model.tensor_file import CheckpointError
 
 __all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Record", "load", "model_names", "wrap"]
 
@@ -292,7 +292,9 @@ def load(name_or_path: str | Path) -> Explorer:
     """
     path = catalogue.model_path(name_or_path)
     model, record = catalogue.read(path)
-    return Explorer(model, record, lambda: _codes_of(path, model.fingerprint))
+    return Explorer(
+        model, record, lambda: _codes_of(path, model.fingerprint, len(record.dataset.class_names or ()))
+    )
 
 
 def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = None) -> Explorer:
@@ -306,9 +308,9 @@ def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = N
     return Explorer(model, record, lambda: test_codes)
 
 
-def _codes_of(path: Path, fingerprint: str) -> Codes | None:
+def _codes_of(path: Path, fingerprint: str, classes: int) -> Codes | None:
     file = catalogue.codes_path(path)
-    return codes.load(file, fingerprint) if file.is_file() else None
+    return codes.load(file, fingerprint, classes) if file.is_file() else None
 
 
 def _read_only(array: NDArray[Any]) -> Floats:

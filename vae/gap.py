@@ -6,11 +6,12 @@ python -m vae.gap mnist-vae-2d --images 1000      # writes assets/inference/mnis
 import argparse
 import sys
 
+from vae import explorer
 from vae.analysis import inference_gap
 from vae.analysis.inference_gap import IMAGES, gap
 from vae.images.sets import DataError
 from vae.latent.posterior_search import STEPS
-from vae.model.checkpoint import CheckpointError
+from vae.model.tensor_file import CheckpointError
 
 
 def main() -> None:
@@ -24,10 +25,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     try:
-        said = gap(args.model, args.images, args.steps, args.seed, _tell)
+        model = explorer.load(args.model)
+        said = gap(model, args.images, args.steps, args.seed, _tell)
     except (CheckpointError, DataError, ValueError) as error:
         sys.exit(str(error))
-    print(inference_gap.save(args.model, said))
+    print(inference_gap.save(model.name, said))
     print(f"{said.mean:.2f} ± {said.error:.2f} nats per image, {said.data}")
 
 

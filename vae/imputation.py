@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vae.analysis import imputation
 from vae.images.sets import DataError
-from vae.model.checkpoint import CheckpointError, write_atomically
+from vae.model.tensor_file import CheckpointError, write_atomically
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,18 +19,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     about = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m vae.imputation", description=about)
     parser.add_argument("model", help="name of a shipped model")
-    parser.add_argument("--images", type=int, default=10_000, help="test images (default: all 10,000)")
+    parser.add_argument("--images", type=int, default=10_000, help="the first so many test images (10000)")
     args = parser.parse_args(arguments)
     try:
-        found = imputation.measure(
-            args.model, args.images, lambda share: print(f"\r{share:4.0%}", end="", flush=True)
-        )
+        found = imputation.measure(args.model, args.images, _tell)
     except (CheckpointError, DataError) as problem:
         sys.exit(str(problem))
     text = json.dumps(found, indent=1)
     write_atomically(imputation.FOLDER / f"{Path(args.model).stem}.json", (text + "\n").encode())
     for words, row in found["masks"].items():
-        said = ", ".join(f"{way} {row[way][0]:.4f} ± {row[way][1]:.4f}" for way in imputation.WAYS)
+        ways = [way for way in imputation.WAYS if way in row]
+        said = ", ".join(f"{way} {row[way][0]:.4f} ± {row[way][1]:.4f}" for way in ways)
         print(f"\n{words}: {said}", end="")
     print()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from vae import explorer
 from vae.analysis import few_labels
 from vae.images.sets import DataError
-from vae.model.checkpoint import CheckpointError, write_atomically
+from vae.model.tensor_file import CheckpointError, write_atomically
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from vae.images.sets import DataError
-from vae.model.checkpoint import CheckpointError
+from vae.model.tensor_file import CheckpointError
 from vae.training.packing import release
 
 

@@ -12,9 +12,9 @@ from tests.conftest import model_of
 from vae.analysis import inference_gap
 from vae.analysis.inference_gap import Amortisation
 from vae.latent import posterior_search, true_posterior
-from vae.model.checkpoint import CheckpointError
 from vae.model.config import Likelihood, ModelConfig, Network
 from vae.model.numpy_vae import NumpyModel
+from vae.model.tensor_file import CheckpointError
 from vae.training.vae import VAE
 
 VARIANCE = 0.5

@@ -8,8 +8,9 @@ import pytest
 
 from tests.conftest import model_of
 from vae import explorer
+from vae.images import sets
 from vae.latent import embedding
-from vae.model import checkpoint
+from vae.model import checkpoint, tensor_file
 from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig
 from vae.training import packing
@@ -19,7 +20,9 @@ from vae.training import packing
 def trained(tmp_path: Path) -> Path:
     """The checkpoint of a model with random weights, as a training on scikit-learn's digits leaves it."""
     config, path = ModelConfig(3, (8,)), tmp_path / "runs" / "mine.safetensors"
-    said = Description(config, "digits", "python -m vae.train --dataset digits", 0, {"train_images": 1439})
+    said = Description(
+        config, sets.dataset("digits"), "python -m vae.train --dataset digits", 0, {"train_images": 1439}
+    )
     checkpoint.save(path, model_of(config).weights(), said)
     return path
 
@@ -28,7 +31,7 @@ def trained(tmp_path: Path) -> Path:
 def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The files in the folder of models at each t-SNE and before each write."""
     seen: list[list[str]] = []
-    write = checkpoint.write_atomically
+    write = tensor_file.write_atomically
 
     def look() -> None:
         seen.append(sorted(path.name for path in (tmp_path / "models").glob("*")))

@@ -6,20 +6,16 @@ them blurred, since a decoder's mean is softer than handwriting.
 """
 
 import json
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as parse
-from safetensors.numpy import save as serialise
 
 from vae.assets import ASSETS
 from vae.images import sets
-from vae.model.checkpoint import CheckpointError, read_bounded, write_atomically
+from vae.model import tensor_file
 
 Floats = NDArray[np.float32]
 
@@ -66,7 +62,7 @@ def save(path: Path, classifier: Classifier) -> None:
     """Write the weights in float16, the accuracy and the command that trained it."""
     stored: dict[str, NDArray[Any]] = {name: w.astype(np.float16) for name, w in classifier.weights.items()}
     said = {"command": COMMAND, "accuracy": json.dumps(classifier.accuracy)}
-    write_atomically(path, serialise(stored, said))
+    tensor_file.write_atomically(path, tensor_file.packed(stored, said))
 
 
 def load(dataset: str) -> Classifier | None:
@@ -84,18 +80,17 @@ def read(path: Path) -> Classifier:
     Raises:
         CheckpointError: if the file is missing or damaged.
     """
-    content = read_bounded(path)
-    try:
-        weights = {name: weight.astype(np.float32) for name, weight in parse(content).items()}
-        header = json.loads(content[8 : 8 + struct.unpack("<Q", content[:8])[0]])
-        accuracy = {
-            str(name): float(share) for name, share in json.loads(header["__metadata__"]["accuracy"]).items()
-        }
-    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{path.name} cannot be read as a classifier: {error}. {WAY_OUT}") from error
-    shapes = {name: weight.shape for name, weight in weights.items()}
-    if shapes != SHAPES or not all(np.isfinite(weight).all() for weight in weights.values()):
-        raise CheckpointError(f"{path.name} holds no classifier of digits. {WAY_OUT}")
+    with tensor_file.opened(path, WAY_OUT) as file:
+        if {name: entry.shape for name, entry in file.entries.items()} != SHAPES:
+            raise file.refusal("holds no classifier of digits")
+        weights = {name: weight.astype(np.float32) for name, weight in file.tensors().items()}
+        if not all(np.isfinite(weight).all() for weight in weights.values()):
+            raise file.refusal("holds no classifier of digits: its weights are not finite")
+        try:
+            said = json.loads(file.metadata["accuracy"])
+            accuracy = {str(name): float(share) for name, share in said.items()}
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise file.refusal(f"cannot be read as a classifier: {error}") from error
     return Classifier(weights, accuracy)
 
 

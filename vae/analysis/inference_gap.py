@@ -23,7 +23,7 @@ from vae.images import sets
 from vae.latent import importance, posterior_search, prior, true_posterior
 from vae.latent.posterior_search import STEPS, Search, Searchable, Tell, search
 from vae.latent.true_posterior import LogLikelihood, TruePosterior
-from vae.model.checkpoint import write_atomically
+from vae.model.tensor_file import write_atomically
 
 Floats = NDArray[np.floating]
 End = tuple[Floats, Floats]  # mu and sd (D,) of a q

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vae.model.checkpoint import CheckpointError
+from vae.model.tensor_file import CheckpointError
 
 Measurement = TypeVar("Measurement")
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from vae.assets import ASSETS
-from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.model import checkpoint
-from vae.model.checkpoint import CheckpointError, Description
+from vae.model.checkpoint import Description
 from vae.model.config import LikelihoodName, ModelConfig
 from vae.model.numpy_vae import NumpyModel
 from vae.model.posterior import Form
 from vae.model.protocol import Model
+from vae.model.tensor_file import CheckpointError, unreadable
 
 MODELS = ASSETS / "models"
 CODES = ".codes.safetensors"
@@ -141,7 +141,7 @@ def changed_ns(path: Path) -> tuple[int, ...]:
     try:
         own = path.stat().st_mtime_ns
     except OSError as error:
-        raise checkpoint.unreadable(path, error) from error
+        raise unreadable(path, error, checkpoint.WAY_OUT) from error
     try:
         return own, codes_path(path).stat().st_mtime_ns
     except OSError:
@@ -168,7 +168,7 @@ def _record(path: Path, said: Description) -> Record:
     config = said.config
     return Record(
         stem(path),
-        sets.dataset(said.dataset),
+        said.dataset,
         config.latent_dim,
         "point" if config.kind == "autoencoder" else "gaussian",
         config.likelihood,

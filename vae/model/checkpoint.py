@@ -1,39 +1,44 @@
-"""Self-describing checkpoints: safetensors with validated metadata, written atomically. No pickle."""
+"""Self-describing checkpoints: safetensors with validated metadata, written atomically.
+
+Version 2 has the shape of the images and the data set in it, and its hash covers all that it says. Version 1
+named one of four data sets of 28 × 28 grey images.
+"""
 
 import hashlib
 import json
-import os
-import secrets
-import struct
-import time
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as parse
-from safetensors.numpy import save as serialise
 
-from vae.images.sets import NAMES as DATASETS
-from vae.model.config import MNIST_LIKE, ModelConfig, tensor_shapes
+from vae.images import sets
+from vae.images.dataset import MNIST_SPEC, Dataset
+from vae.images.sets import DataError
+from vae.images.spec import ImageSpec
+from vae.model import tensor_file
+from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.tensor_file import TensorFile, Tensors, tensor_hash, write_atomically
 
-Weights = Mapping[str, NDArray[Any]]
-
-FORMAT, VERSION = "vae-explorer", "1"
-MAX_BYTES = 200_000_000  # the largest model of `ModelConfig`'s bounds takes 182 million in float32
-MAX_HEADER_BYTES = 1_000_000
-STALE_SECONDS = 3600.0  # after which a temporary belongs to a writer that was killed: a write takes seconds
+FORMAT, VERSION = "vae-explorer", "2"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
-NO_HEADER = "is not a safetensors file: its header cannot be read"
+MOST_CLASSES, LONGEST_NAME, LONGEST_TEXT = 256, 80, 2000
+NUMBERS = (
+    "elbo",
+    "nll",
+    "kl",
+    "mse",
+    "knn_accuracy",
+    "images",
+    "samples",
+    "seconds",
+    "train_images",
+    "active_units",
+)
 WAY_OUT = "Restore the file, or train a model with `python -m vae.train`."
-
-
-class CheckpointError(Exception):
-    """A checkpoint that cannot be used; the message names the file, the reason and the way out."""
 
 
 @dataclass(frozen=True)
@@ -41,36 +46,41 @@ class Description:
     """What a checkpoint says about itself."""
 
     config: ModelConfig
-    dataset: str
+    dataset: Dataset
     command: str
     seed: int
     metrics: dict[str, Any] = field(default_factory=dict)  # test metrics, see `vae.training.evaluation`
     value_range: tuple[float, float] = (0.0, 1.0)
+
+    def __post_init__(self) -> None:
+        if self.dataset.image_spec != self.config.image_spec:
+            ours, theirs = self.config.image_spec.words, self.dataset.image_spec.words
+            raise ValueError(f"a model of images {ours} cannot be trained on images {theirs}")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A model's weights read from a file, as they are stored, its description and their fingerprint."""
 
-    weights: Weights
+    weights: Tensors
     description: Description
     fingerprint: str
 
 
-def save(path: Path, weights: Weights, description: Description, dtype: type = np.float32) -> None:
-    """Write the weights as dtype, with the description, atomically (see `write_atomically`)."""
+def save(path: Path, weights: Tensors, description: Description, dtype: type = np.float32) -> None:
+    """Write the weights as dtype, with the description, atomically."""
     write_atomically(path, packed(weights, description, dtype))
 
 
-def packed(weights: Weights, description: Description, dtype: type = np.float32) -> bytes:
+def packed(weights: Tensors, description: Description, dtype: type = np.float32) -> bytes:
     """The content of a checkpoint: the weights as dtype, with the description."""
-    stored: dict[str, NDArray[Any]] = {
-        name: np.array(weight, dtype, order="C") for name, weight in weights.items()
-    }
+    stored: dict[str, NDArray[Any]] = {name: np.asarray(weight, dtype) for name, weight in weights.items()}
     said = asdict(description)
+    del said["config"]["image_spec"], said["dataset"]["image_spec"]  # which are the same one
+    said["image_spec"] = asdict(description.config.image_spec)
     metadata = {name: json.dumps(value) for name, value in said.items()}
-    metadata |= {"format": FORMAT, "version": VERSION, "sha256": tensor_hash(stored)}
-    return serialise(stored, metadata)
+    metadata |= {"format": FORMAT, "version": VERSION}
+    return tensor_file.packed(stored, metadata | {"sha256": _file_hash(metadata, stored)})
 
 
 def load(path: Path) -> Checkpoint:
@@ -79,176 +89,155 @@ def load(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: naming the file and what is wrong with it.
     """
-    data = read_bounded(path)
-    header = _header(path, data)
-    metadata = _metadata(path, header)
-    description = _description(path, metadata)
-    _check_tensors(path, header, tensor_shapes(description.config))
-    weights = _weights(path, data)
-    if tensor_hash(weights) != metadata.get("sha256"):
-        raise CheckpointError(f"{path.name} is damaged: its tensors do not match its sha256. {WAY_OUT}")
+    with tensor_file.opened(path, WAY_OUT) as file:
+        description = _description(file)
+        _check_entries(file, tensor_shapes(description.config))
+        weights = file.tensors()
+        for name, weight in weights.items():
+            if not np.isfinite(weight).all():
+                raise file.refusal(f"has a tensor {name} with values that are not finite")
+        first = file.metadata["version"] == "1"
+        found = tensor_hash(weights) if first else _file_hash(file.metadata, weights)
+        if found != file.metadata.get("sha256"):
+            raise file.refusal("is damaged: its content does not match its sha256")
     return Checkpoint(weights, description, fingerprint(weights, description))
 
 
 def describe(path: Path) -> Description:
-    """What a checkpoint says about itself; its tensors are not looked at, which takes 100 times as long.
+    """What a checkpoint says about itself; its tensors are not read, which takes 100 times as long.
 
     Raises:
         CheckpointError: naming the file and what is wrong with it.
     """
-    return _description(path, _metadata(path, _header(path, read_bounded(path))))
+    with tensor_file.opened(path, WAY_OUT) as file:
+        return _description(file)
 
 
-def read_bounded(path: Path) -> bytes:
-    """The bytes of a file whose size and header length are checked before it is read whole."""
-    most = f"at most {MAX_BYTES:,} with a header of at most {MAX_HEADER_BYTES:,} are read"
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CheckpointError(f"{path.name} is too large: {size:,} bytes, {most}. {WAY_OUT}")
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise unreadable(path, error) from error
-    header = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
-    if header > MAX_HEADER_BYTES:
-        raise CheckpointError(f"{path.name} has a header of {header:,} bytes, {most}. {WAY_OUT}")
-    if not 2 <= header <= len(data) - 8:
-        raise CheckpointError(f"{path.name} is not a safetensors file, or was cut short. {WAY_OUT}")
-    return data
-
-
-def fingerprint(weights: Weights, description: Description) -> str:
+def fingerprint(weights: Tensors, description: Description) -> str:
     """sha256 over all that decides what a model does: configuration, data set and stored weights.
 
     It keys whatever is kept of a model, and binds codes and measurements to it.
     """
     config = asdict(description.config)
-    if description.config.image_spec == MNIST_LIKE:  # which version 1, whose fingerprints stay, did not name
+    if description.config.image_spec == MNIST_SPEC:  # which version 1, whose fingerprints stay, did not name
         del config["image_spec"]
-    decides = config, description.dataset, tensor_hash(weights)
+    decides = config, description.dataset.name, tensor_hash(weights)
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
-def tensor_hash(weights: Weights) -> str:
-    """sha256 over names, types, shapes and bytes of the weights, in the order of their names."""
-    digest = hashlib.sha256()
-    for name in sorted(weights):
-        weight = np.asarray(weights[name])
-        digest.update(f"{name} {weight.dtype} {weight.shape}\n".encode())
-        digest.update(weight.tobytes())
-    return digest.hexdigest()
+def _file_hash(metadata: Mapping[str, str], weights: Tensors) -> str:
+    """sha256 over all that a file of version 2 says, and its tensors."""
+    said = {name: value for name, value in metadata.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps([said, tensor_hash(weights)], sort_keys=True).encode()).hexdigest()
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the target, flush to disk, rename: at any moment the old file or the new one stands there.
-
-    Each writer has a temporary of its own, so that several at once do not meet; the last to finish stays. A
-    temporary ends in `.tmp` and is never read. One that could not be finished, on a full disk for instance,
-    is removed; one that a killed process left is removed by a write an hour later.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_stale(path)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+def _description(file: TensorFile) -> Description:
+    if file.metadata.get("format") != FORMAT:
+        raise file.refusal("is not a checkpoint of this project (unknown format)")
+    version = str(file.metadata.get("version"))[:20]
+    if version not in READERS:
+        raise file.refusal(f"has version {version!r}, this program reads version {' and '.join(READERS)}")
     try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return READERS[version](file.metadata)
+    except KeyError as error:
+        raise file.refusal(f"describes no model that can be built: missing {error}") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise file.refusal(f"describes no model that can be built: {str(error)[:200]}") from error
+    except DataError as error:
+        raise file.refusal(f"was trained on a data set that is unknown here: {error}".rstrip(".")) from error
 
 
-def _remove_stale(path: Path) -> None:
-    """Remove what killed writers of the path left behind, as far as that is possible."""
-    oldest = time.time() - STALE_SECONDS
-    with suppress(OSError):  # another writer removed it first, or the folder cannot be listed
-        for left in path.parent.iterdir():
-            is_own = left.name.startswith(f"{path.name}.") and left.suffix == ".tmp"
-            if is_own and left.stat().st_mtime < oldest:
-                left.unlink()
+def _version_1(metadata: Mapping[str, Any]) -> Description:
+    return _described(metadata, MNIST_SPEC, lambda name: sets.dataset(_text(name, "dataset")))
 
 
-def unreadable(path: Path, error: OSError | ValueError) -> CheckpointError:
-    """What to raise where a file is not there, or may not be read."""
-    reason = error.strerror if isinstance(error, OSError) else error
-    return CheckpointError(f"No readable checkpoint at {path}: {reason}. {WAY_OUT}")
+def _version_2(metadata: Mapping[str, Any]) -> Description:
+    said = json.loads(metadata["image_spec"])
+    sides = [said[name] for name in ("height", "width", "channels")]
+    if not all(map(_is_whole, sides)):
+        raise TypeError("height, width and channels must be whole numbers")
+    spec = ImageSpec(*sides)
+    return _described(metadata, spec, lambda said: _dataset(said, spec))
 
 
-def _header(path: Path, data: bytes) -> dict[str, Any]:
-    length = struct.unpack("<Q", data[:8])[0]
-    try:
-        header = json.loads(data[8 : 8 + length])
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path.name} {NO_HEADER}. {WAY_OUT}") from error
-    if not isinstance(header, dict):
-        raise CheckpointError(f"{path.name} {NO_HEADER}. {WAY_OUT}")
-    return header
+READERS = {"1": _version_1, "2": _version_2}
 
 
-def _metadata(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
-    metadata = header.get("__metadata__")
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{path.name} is not a checkpoint of this project (unknown format). {WAY_OUT}")
-    if metadata.get("version") != VERSION:
-        said = str(metadata.get("version"))[:20]
-        reason = f"{path.name} has version {said!r}, this program reads version {VERSION}"
-        raise CheckpointError(f"{reason}. {WAY_OUT}")
-    return metadata
+def _described(
+    metadata: Mapping[str, Any], spec: ImageSpec, dataset: Callable[[Any], Dataset]
+) -> Description:
+    """The description, in which the spec and the data set are given as the version has them."""
+    names = ("config", "dataset", "command", "seed", "metrics", "value_range")
+    said = {name: json.loads(metadata[name]) for name in names}
+    config = said["config"]
+    config["hidden"] = tuple(config["hidden"])
+    if not _is_whole(said["seed"]):
+        raise TypeError("seed is not a whole number")
+    if said["value_range"] != [0.0, 1.0]:
+        raise ValueError(f"value_range must be [0, 1], got {said['value_range']}")
+    return Description(
+        ModelConfig(**config, image_spec=spec),
+        dataset(said["dataset"]),
+        _text(said["command"], "command", LONGEST_TEXT),
+        said["seed"],
+        _metrics(said["metrics"]),
+    )
 
 
-def _description(path: Path, metadata: Mapping[str, str]) -> Description:
-    try:
-        said = {f.name: json.loads(metadata[f.name]) for f in fields(Description)}
-        config = said.pop("config")
-        config["hidden"] = tuple(config["hidden"])
-        said["value_range"] = tuple(said["value_range"])
-        description = Description(config=ModelConfig(**config), **said)
-        _check_description(description)
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        missing = "missing " if isinstance(error, KeyError) else ""
-        reason = f"{path.name} describes no model that can be built: {missing}{str(error)[:200]}"
-        raise CheckpointError(f"{reason}. {WAY_OUT}") from error
-    if description.dataset not in DATASETS:
-        name, known = description.dataset[:60], ", ".join(DATASETS)
-        reason = f"{path.name} was trained on the data set {name!r}, which is unknown here; known: {known}"
-        raise CheckpointError(f"{reason}. {WAY_OUT}")
-    return description
+def _dataset(said: Any, spec: ImageSpec) -> Dataset:
+    """The data set of version 2; one that is known here must have the shape and the classes known here."""
+    names = said["class_names"]
+    if names is not None:
+        if not isinstance(names, list) or not 1 <= len(names) <= MOST_CLASSES:
+            raise ValueError(f"class_names must be null or a list of at most {MOST_CLASSES} names")
+        names = tuple(_text(name, "class_names") for name in names)
+    if said["preparation"] not in ("mnist", "resize"):
+        raise ValueError("preparation must be mnist or resize")
+    name, licence = _text(said["name"], "name"), _text(said["licence"], "licence", LONGEST_TEXT)
+    found = Dataset(name, spec, names, licence, said["preparation"], _text(said["noun"], "noun"))
+    known = sets.DATASETS.get(name, found)
+    if (known.image_spec, len(known.class_names or ())) != (spec, len(names or ())):
+        raise ValueError(f"the data set {name} has other images or classes here")
+    return found
 
 
-def _check_description(said: Description) -> None:
-    kinds = {"dataset": str, "command": str, "seed": int, "metrics": dict}
-    for name, kind in kinds.items():
-        if not isinstance(getattr(said, name), kind):
-            raise TypeError(f"{name} is not of type {kind.__name__}")
-    if said.value_range != (0.0, 1.0):
-        raise ValueError(f"value_range must be [0, 1], got {said.value_range}")
+def _metrics(said: Any) -> dict[str, Any]:
+    """Metrics whose numbers are numbers, or null where a model has none."""
+    if not isinstance(said, dict):
+        raise TypeError("metrics is not an object")
+    for name in NUMBERS:
+        if said.get(name) is not None and not _is_number(said[name]):
+            raise TypeError(f"metrics: {name} is not a number")
+    lists = said.get("kl_per_dim", []), said.get("history", [])
+    if not (all(isinstance(each, list) for each in lists) and all(_is_number(kl) for kl in lists[0])):
+        raise TypeError("metrics: kl_per_dim or history is not a list of numbers")
+    if not all(isinstance(epoch, dict) and all(map(_is_number, epoch.values())) for epoch in lists[1]):
+        raise TypeError("metrics: an epoch of history is not an object of numbers")
+    return said
 
 
-def _check_tensors(path: Path, header: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
+def _text(value: object, name: str, most: int = LONGEST_NAME) -> str:
+    if not isinstance(value, str) or len(value) > most:
+        raise TypeError(f"{name} is not a text of at most {most} characters")
+    return value
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_entries(file: TensorFile, expected: Mapping[str, tuple[int, ...]]) -> None:
     """Names, shapes and types, as the header gives them, before any tensor is read."""
-    entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
-    if entries.keys() != expected.keys():
-        odd = ", ".join(sorted(entries.keys() ^ expected.keys())[:4])[:200]
-        raise CheckpointError(f"{path.name}: missing or unknown tensors ({odd}). {WAY_OUT}")
+    if file.entries.keys() != expected.keys():
+        odd = ", ".join(sorted(file.entries.keys() ^ expected.keys())[:4])[:200]
+        raise file.refusal(f"has missing or unknown tensors ({odd})")
     for name, shape in expected.items():
-        entry = entries[name] if isinstance(entries[name], dict) else {}
-        said, kind = entry.get("shape"), str(entry.get("dtype"))[:20]
-        if said != list(shape):
-            got = tuple(said) if isinstance(said, list) else said
-            raise CheckpointError(f"{path.name}: {name} has shape {str(got)[:60]}, not {shape}. {WAY_OUT}")
-        if kind not in TYPES:
-            reason = f"{path.name}: {name} has type {kind}, {' and '.join(TYPES)} are read"
-            raise CheckpointError(f"{reason}. {WAY_OUT}")
-
-
-def _weights(path: Path, data: bytes) -> Weights:
-    try:
-        weights = parse(data)
-    except SafetensorError as error:
-        reason = f"{path.name} is not a safetensors file, or was cut short ({error})"
-        raise CheckpointError(f"{reason}. {WAY_OUT}") from error
-    for name, weight in weights.items():
-        if not np.isfinite(weight).all():
-            raise CheckpointError(f"{path.name}: {name} holds values that are not finite. {WAY_OUT}")
-    return weights
+        entry = file.entries[name]
+        if entry.shape != shape:
+            raise file.refusal(f"has a tensor {name} of shape {str(entry.shape)[:60]}, not {shape}")
+        if entry.dtype not in TYPES:
+            raise file.refusal(f"has a tensor {name} of type {entry.dtype}; {' and '.join(TYPES)} are read")

@@ -3,22 +3,20 @@
 They let the explorer show ten thousand images' places and nats where the data set itself is not at hand.
 """
 
-import json
-import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load as parse
-from safetensors.numpy import save as serialise
 
-from vae.model.checkpoint import CheckpointError, read_bounded, write_atomically
+from vae.model import tensor_file
+from vae.model.tensor_file import CheckpointError, Entry, Tensors, write_atomically
 
 Floats = NDArray[np.float32]
 REQUIRED, OPTIONAL = {"mu", "log_var"}, {"labels", "nll", "kl", "tsne2", "tsne3"}
+MOST_DIMS, MOST_IMAGES = 64, 1_000_000
 WAY_OUT = "Make it anew with `python -m vae.release`."
 
 
@@ -67,33 +65,32 @@ class Codes:
 
 def save(path: Path, codes: Codes, fingerprint: str) -> None:
     """Write the codes (posteriors in float16) with the fingerprint of the model that made them."""
-    posterior: dict[str, NDArray[Any]] = {
+    arrays: dict[str, NDArray[Any]] = {
         "mu": codes.mu.astype(np.float16),
         "log_var": _log_var(codes.sd).astype(np.float16),
     }
     known = {"nll": codes.nll, "kl": codes.kl} | {f"tsne{dims}": at for dims, at in codes.embeddings.items()}
-    posterior |= {name: values.astype(np.float32) for name, values in known.items() if values is not None}
+    arrays |= {name: values.astype(np.float32) for name, values in known.items() if values is not None}
     if codes.labels is not None:
-        posterior["labels"] = codes.labels.astype(np.uint8)
-    write_atomically(path, serialise(posterior, {"model": fingerprint}))
+        arrays["labels"] = codes.labels.astype(np.min_scalar_type(codes.labels.max(initial=0)))
+    write_atomically(path, tensor_file.packed(arrays, {"model": fingerprint}))
 
 
-def load(path: Path, fingerprint: str) -> Codes:
-    """Read the codes that the model with this fingerprint made.
+def load(path: Path, fingerprint: str, classes: int) -> Codes:
+    """Read the codes that the model with this fingerprint made, whose data set has that many classes.
 
     Raises:
         CheckpointError: if the file is missing, damaged, or belongs to another model.
     """
-    data = read_bounded(path)
-    try:
-        arrays = parse(data)
-        header = struct.unpack("<Q", data[:8])[0]
-        metadata = json.loads(data[8 : 8 + header]).get("__metadata__") or {}
-        _check(arrays)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path.name} cannot be read as codes: {error}. {WAY_OUT}") from error
-    if metadata.get("model") != fingerprint:
-        raise CheckpointError(f"{path.name} belongs to another model than the one beside it. {WAY_OUT}")
+    with tensor_file.opened(path, WAY_OUT) as file:
+        if file.metadata.get("model") != fingerprint:
+            raise file.refusal("belongs to another model than the one beside it")
+        try:
+            _check_entries(file.entries)
+            arrays = file.tensors()
+            _check_values(arrays, classes)
+        except ValueError as error:
+            raise file.refusal(f"cannot be read as codes: {error}") from error
     floats = {name: array.astype(np.float32) for name, array in arrays.items() if name != "labels"}
     embeddings = {dims: floats.pop(f"tsne{dims}") for dims in (2, 3) if f"tsne{dims}" in floats}
     sd = np.exp(0.5 * floats.pop("log_var"))
@@ -104,28 +101,34 @@ def load(path: Path, fingerprint: str) -> Codes:
 def embedded_dims(path: Path) -> tuple[int, ...]:
     """Numbers of dimensions of the t-SNE coordinates in a file of codes; none in one that cannot be read."""
     try:
-        with safe_open(path, "numpy") as file:
-            names = set(file.keys())
-    except (OSError, SafetensorError):
+        with tensor_file.opened(path, WAY_OUT) as file:
+            return tuple(dims for dims in (2, 3) if f"tsne{dims}" in file.entries)
+    except CheckpointError:
         return ()
-    return tuple(dims for dims in (2, 3) if f"tsne{dims}" in names)
 
 
-def _check(arrays: dict[str, NDArray[Any]]) -> None:
-    if not REQUIRED <= arrays.keys() <= REQUIRED | OPTIONAL:
-        odd = ", ".join(sorted(REQUIRED ^ (arrays.keys() - OPTIONAL))[:4])[:200]
+def _check_entries(entries: Mapping[str, Entry]) -> None:
+    """Names, shapes and types, before anything is read."""
+    if not REQUIRED <= entries.keys() <= REQUIRED | OPTIONAL:
+        odd = ", ".join(sorted(REQUIRED ^ (entries.keys() - OPTIONAL))[:4])[:200]
         raise ValueError(f"missing or unknown arrays ({odd})")
-    count, dims = arrays["mu"].shape
+    count, dims = (*entries["mu"].shape, 0, 0)[:2]
+    if not (0 < count <= MOST_IMAGES and 0 < dims <= MOST_DIMS):
+        raise ValueError(f"mu has shape {entries['mu'].shape}")
     shapes = {"mu": (count, dims), "log_var": (count, dims), "tsne2": (count, 2), "tsne3": (count, 3)}
+    for name, entry in entries.items():
+        if entry.shape != shapes.get(name, (count,)):
+            raise ValueError(f"{name} has shape {entry.shape}")
+        if entry.dtype not in (("U8", "U16") if name == "labels" else ("F16", "F32")):
+            raise ValueError(f"{name} has type {entry.dtype}")
+
+
+def _check_values(arrays: Tensors, classes: int) -> None:
     for name, array in arrays.items():
-        if array.shape != shapes.get(name, (count,)):
-            raise ValueError(f"{name} has shape {array.shape}")
-        if array.dtype.kind != ("u" if name == "labels" else "f"):
-            raise ValueError(f"{name} has type {array.dtype}")
         if not (np.isfinite(array) | ((name == "log_var") & np.isneginf(array))).all():
             raise ValueError(f"{name} holds values that are not finite")
-    if not count:
-        raise ValueError("no images")
+    if "labels" in arrays and arrays["labels"].max() >= classes:
+        raise ValueError(f"a label is {arrays['labels'].max()}, the data set has {classes or 'no'} classes")
 
 
 def _log_var(sd: Floats) -> Floats:

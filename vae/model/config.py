@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from vae.images.dataset import MNIST_SPEC
 from vae.images.spec import ImageSpec
 
-MNIST_LIKE = ImageSpec(28, 28, 1)
 LOG_VAR_BOUND = 8.0  # of q(z|x), soft: log_var = 8 tanh(raw / 8)
 PIXEL_LOG_VAR_RANGE = (-12.0, 4.0)  # of a learnt pixel variance
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
@@ -45,7 +45,7 @@ class ModelConfig:
     kind: Kind = "vae"
     network: Network = "mlp"
     pixel_variance: float = 0.0  # of a Gaussian likelihood; 0: one for all pixels is learnt
-    image_spec: ImageSpec = MNIST_LIKE
+    image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:
         layers = range(1 if self.network == "conv" else 0, 7)

@@ -5,42 +5,32 @@ All figures are measured on the float16 weights that ship, on the test images of
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from vae.analysis.few_labels import knn_accuracy
 from vae.images import sets
-from vae.latent import embedding
-from vae.model import catalogue, checkpoint, codes
-from vae.model.catalogue import MODELS
+from vae.images.dataset import Dataset, ImageSet
+from vae.latent import embedding, neighbours
+from vae.model import checkpoint, codes
+from vae.model.catalogue import MODELS, codes_path
 from vae.model.checkpoint import Description
-from vae.model.config import PIXELS, ModelConfig
-from vae.model.numpy_vae import Floats, NumpyModel
+from vae.model.config import ModelConfig
 from vae.training.evaluation import Evaluation, evaluate, summary
 from vae.training.standardise import standardise
-from vae.training.vae import build
+from vae.training.vae import VAE, build
 
 SAMPLES, SEED = 10, 0
+SMALL = 10_000  # training images below which the loss on them is told, too: a model learns some by heart
 CARD = """# {name}
 
 {kind} with {latent_dim} latent dimensions, trained on the {train_images:,} training images \
-of {dataset}.{codes_are}
+of {dataset} ({spec}).{codes_are}
 
 | | |
 |---|---|
-| −ELBO | {loss} |
-| nll (reconstruction) | {nll:.2f} nats per image |
-| KL(q(z\\|x), p(z)) | {kl} |
-| mse of the mean decoded from mu | {mse:.5f} per pixel |
-| active units | {active_units} of {latent_dim} |
-| 10 nearest training codes name the digit | {knn_accuracy:.1%} of the test images |
-| measured on | {data}, {images:,} images, {samples} samples of z each, seed {seed} |
-| likelihood | {likelihood} |
-| decoder | {sizes}; the encoder mirrors it |
-| size | {megabytes:.2f} MB, float16 |
-| trained in | {minutes} |
-| data | {licence} |
+{rows}
 
 Trained and packed by
 
@@ -51,10 +41,10 @@ python -m vae.release runs/{name}.safetensors --name {name}
 
 and measured again by `python -m vae.evaluate {name} --split test --samples {samples} --seed {seed}`.
 
-**Limits.** It knows 28 × 28 grey images like those of {dataset} and nothing else: other images are \
-reconstructed as the nearest thing it knows. Numbers on grey images are not comparable with numbers \
-on binarised ones.
+**Limits.** It knows {spec} images like those of {dataset} and nothing else: other images are \
+reconstructed as the nearest thing it knows.{by_heart}{comparable}
 """
+GREY = " Numbers on grey images are not comparable with numbers on binarised ones."
 
 
 def release(source: Path, name: str, folder: Path = MODELS) -> Path:
@@ -64,57 +54,109 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     its codes and its card beside it.
     """
     trained = checkpoint.load(source)
-    config, dataset, scaled = trained.description.config, trained.description.dataset, trained.weights
-    train, test = (sets.load(dataset, split) for split in ("train", "test"))
-    if config.kind == "autoencoder":
-        scaled = standardise(config, scaled, train.images.reshape(-1, PIXELS))
-    weights = {name: weight.astype(np.float16) for name, weight in scaled.items()}
+    config, dataset = trained.description.config, sets.dataset(trained.description.dataset)
+    train, test = (sets.load(dataset.name, split) for split in ("train", "test"))
+    weights = _stored(config, trained.weights, train)
     model = build(config, weights)  # measure what ships
-    terms = evaluate(model, torch.from_numpy(test.images), SAMPLES, SEED)
-    scores = summary(terms, dataset, "test", SAMPLES, SEED)
-    scores["knn_accuracy"] = neighbour_accuracy(config, weights, train, terms.mu.numpy(), test)
+    terms = _evaluate(model, test)
+    scores = summary(terms, dataset.name, "test", SAMPLES, SEED)
+    scores |= _beside_training(model, train, test, terms)
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
     packed = checkpoint.packed(weights, description, np.float16)
-    card, test_codes = model_card(name, description, len(packed)), _codes(terms, test)
+    card, test_codes = model_card(name, description, dataset, len(packed)), _codes(terms, test)
     checkpoint.write_atomically(target.with_suffix(".md"), card.encode())
-    codes.save(catalogue.codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
+    codes.save(codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
     checkpoint.write_atomically(target, packed)
     return target
 
 
-def neighbour_accuracy(
-    config: ModelConfig,
-    weights: checkpoint.Weights,
-    train: sets.ImageSet,
-    mu: Floats,
-    test: sets.ImageSet,
-) -> float:
-    """Share of test images, with codes mu (N, D), for whose label the 10 nearest training codes vote."""
-    codes_of_train = NumpyModel(config, weights).encode(train.images.reshape(-1, PIXELS))[0]
-    return knn_accuracy(codes_of_train, train.labels, mu, test.labels)
-
-
-def model_card(name: str, description: Description, size: int) -> str:
-    """The model card, Markdown, from what the checkpoint says about itself."""
-    config, metrics = description.config, description.metrics
-    seconds, has_posterior = metrics.get("seconds"), config.kind == "vae"
-    codes_are = "" if has_posterior else " The codes are scaled to mean 0 and variance 1 on these images."
+def model_card(name: str, description: Description, dataset: Dataset, size: int) -> str:
+    """The model card, Markdown, from what the checkpoint says about itself; `size` of it in bytes."""
+    config, metrics, words = description.config, description.metrics, dataset.image_spec.words
+    has_posterior = config.kind == "vae"
+    rows = _scores(metrics, dataset, has_posterior) | _facts(config, metrics, dataset, size)
     return CARD.format(
         name=name,
         kind="A variational autoencoder" if has_posterior else "An autoencoder, not a variational one,",
-        dataset=description.dataset,
-        codes_are=codes_are,
-        likelihood=_likelihood(config),
-        **{key: metrics[key] for key in ("nll", "mse", "active_units", "latent_dim", "data", "images")},
-        **{key: metrics[key] for key in ("samples", "seed", "train_images", "knn_accuracy")},
-        loss=f"**{-metrics['elbo']:.2f}** nats per image" if has_posterior else "none: it has no posterior",
-        kl=f"{metrics['kl']:.2f} nats per image" if has_posterior else "none",
-        sizes=_sizes(config),
-        megabytes=size / 1e6,
-        minutes=f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "closed form",
-        licence=sets.dataset(description.dataset).licence,
+        dataset=dataset.name,
+        spec=words,
+        codes_are="" if has_posterior else " The codes are scaled to mean 0 and variance 1 on these images.",
+        rows="\n".join(f"| {figure} | {value} |" for figure, value in rows.items()),
+        by_heart=_by_heart(metrics),
+        comparable=GREY if dataset.image_spec.channels == 1 else "",
         command=description.command,
+        **{key: metrics[key] for key in ("latent_dim", "train_images", "samples", "seed")},
+    )
+
+
+def _stored(config: ModelConfig, weights: checkpoint.Weights, train: ImageSet) -> dict[str, Any]:
+    """The weights in float16; an autoencoder's codes get the prior's scale before."""
+    if config.kind == "autoencoder":
+        weights = standardise(config, weights, train.floats())
+    return {name: weight.astype(np.float16) for name, weight in weights.items()}
+
+
+def _evaluate(model: VAE, items: ImageSet) -> Evaluation:
+    return evaluate(model, torch.from_numpy(items.pixels).flatten(1), SAMPLES, SEED)
+
+
+def _beside_training(model: VAE, train: ImageSet, test: ImageSet, terms: Evaluation) -> dict[str, float]:
+    """What the training images say of the model: k-NN accuracy with labels, their loss where they are few."""
+    has_labels = train.labels is not None and test.labels is not None
+    is_small = len(train) < SMALL
+    if not (has_labels or is_small):
+        return {}
+    own, found = _evaluate(model, train), {}
+    if is_small:
+        found = {"train_nll": own.nll.double().mean().item(), "train_kl": own.kl.double().mean().item()}
+    if has_labels:
+        both = own.mu.numpy(), train.labels, terms.mu.numpy(), test.labels
+        found["knn_accuracy"] = neighbours.knn_accuracy(*both)
+    return found
+
+
+def _scores(metrics: dict[str, Any], dataset: Dataset, has_posterior: bool) -> dict[str, str]:
+    """The measurements, in words."""
+    loss = f"**{-metrics['elbo']:.2f}** nats per image" if has_posterior else "none: it has no posterior"
+    rows = {"−ELBO": loss, "nll (reconstruction)": f"{metrics['nll']:.2f} nats per image"}
+    rows["KL(q(z\\|x), p(z))"] = f"{metrics['kl']:.2f} nats per image" if has_posterior else "none"
+    if "train_nll" in metrics:
+        nll, kl = metrics["train_nll"], metrics["train_kl"]
+        rows["nll + KL of the training images"] = f"{nll + kl:.2f} = {nll:.2f} + {kl:.2f} nats per image"
+    rows["mse of the mean decoded from mu"] = f"{metrics['mse']:.5f} per pixel"
+    rows["active units"] = f"{metrics['active_units']} of {metrics['latent_dim']}"
+    if "knn_accuracy" in metrics:
+        rows[f"test accuracy of the 10 nearest training codes, {len(dataset.class_names or ())} classes"] = (
+            f"{metrics['knn_accuracy']:.1%}"
+        )
+    rows["measured on"] = (
+        f"{metrics['data']}, {metrics['images']:,} images, {metrics['samples']} samples of z each, "
+        f"seed {metrics['seed']}"
+    )
+    return rows
+
+
+def _facts(config: ModelConfig, metrics: dict[str, Any], dataset: Dataset, size: int) -> dict[str, str]:
+    """What the model is and where it comes from."""
+    seconds = metrics.get("seconds")
+    return {
+        "likelihood": _likelihood(config),
+        "decoder": f"{_sizes(config)}; the encoder mirrors it",
+        "size": f"{size / 1e6:.2f} MB, float16",
+        "trained in": f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "closed form",
+        "data": dataset.licence,
+    }
+
+
+def _by_heart(metrics: dict[str, Any]) -> str:
+    """That a model of few images has learnt them by heart in part, as the two losses show."""
+    if "train_nll" not in metrics:
+        return ""
+    apart = metrics["nll"] + metrics["kl"] - metrics["train_nll"] - metrics["train_kl"]
+    return (
+        f" It has learnt its {metrics['train_images']:,} training images by heart in part: "
+        f"test images cost {apart:.1f} nats more."
     )
 
 
@@ -126,17 +168,19 @@ def _likelihood(config: ModelConfig) -> str:
 
 
 def _sizes(config: ModelConfig) -> str:
+    """The layers of the decoder from z to x."""
+    spec = config.image_spec
     if not config.hidden:
-        return f"{config.latent_dim} → {PIXELS}, linear"
-    if config.network == "conv":
-        deep, wide = config.hidden
-        return f"{config.latent_dim} → {deep} × 7 × 7 → {wide} × 14 × 14 → 28 × 28, {config.activation}"
-    return " → ".join(map(str, (config.latent_dim, *config.hidden, PIXELS))) + f", {config.activation}"
+        return f"{config.latent_dim} → {spec.size}, linear"
+    if config.network == "mlp":
+        return " → ".join(map(str, (config.latent_dim, *config.hidden, spec.size))) + f", {config.activation}"
+    height, width = config.deepest
+    maps = [f"{count} × {height << k} × {width << k}" for k, count in enumerate(config.hidden)]
+    return f"{config.latent_dim} → {' → '.join(maps)} → {spec.words}, {config.activation}"
 
 
-def _codes(terms: Evaluation, test: sets.ImageSet) -> codes.Codes:
+def _codes(terms: Evaluation, test: ImageSet) -> codes.Codes:
     mu = terms.mu.numpy()
     embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in (2, 3)} if mu.shape[1] > 2 else {}
-    return codes.Codes(
-        mu, terms.log_var.numpy(), test.labels, terms.nll.numpy(), terms.kl.numpy(), embeddings
-    )
+    sd = np.exp(0.5 * terms.log_var.numpy())
+    return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.kl.numpy(), embeddings)

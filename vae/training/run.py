@@ -11,18 +11,19 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vae.latent.embedding import principal_axes
-from vae.model import checkpoint
-from vae.model.config import ModelConfig
-from vae.training.augment import warp
-from vae.training.evaluation import evaluate
+from vae.model import checkpoint, tensor_file
+from vae.training.augment import AUGMENTATIONS
+from vae.training.evaluation import evaluate, levels
+from vae.training.networks import images, rows
+from vae.training.principal import principal_components
+from vae.training.settings import TrainConfig
 from vae.training.vae import VAE, build
 
 SAMPLES = 10  # of z per image, in the scores at the end
@@ -34,61 +35,12 @@ class TrainingError(Exception):
     """Training that cannot go on; the message says what happened and what is kept."""
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """All that decides the result of a training run."""
-
-    model: ModelConfig = field(default_factory=ModelConfig)
-    dataset: str = "mnist"
-    epochs: int = 40
-    batch_size: int = 200
-    lr: float = 2e-3  # peak of the one-cycle schedule, or the constant rate
-    seed: int = 0
-    precision: str = "float32"  # or "bfloat16": autocast of the matrix products; the KL stays float32
-    warp: float = 0.0  # share of each batch that is warped a little, see `vae.training.augment`
-    init: str = ""  # fingerprint of the checkpoint whose weights it starts from; "" for fresh weights
-    schedule: str = "one-cycle"  # or "constant"
-    weights: str = "torch"  # how fresh weights are drawn: torch's way, or "xavier": Xavier-uniform, biases 0
-    solver: str = "adam"  # or "pca": the closed form of a linear autoencoder, without epochs
-    score_at: tuple[int, ...] = ()  # epochs after which the test images are scored, into the history
-
-    def __post_init__(self) -> None:
-        checks = {
-            "epochs must be at least 1": self.epochs >= 1,
-            "batch_size must be at least 1": self.batch_size >= 1,
-            "lr must be above 0 and at most 1": 0 < self.lr <= 1,
-            "warp must be from 0 to 1": 0 <= self.warp <= 1,
-            "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
-            "solver must be adam, or pca for an autoencoder without hidden layers": self.solver == "adam"
-            or (self.model.kind == "autoencoder" and not self.model.hidden),
-        }
-        for rule, holds in checks.items():
-            if not holds:
-                raise ValueError(f"{rule}, got {getattr(self, rule.split()[0])}")
-
-    @property
-    def command(self) -> str:
-        """The command line that repeats this run, less its --out and --init."""
-        model = self.model
-        hidden = f" --hidden {' '.join(map(str, model.hidden))}" if model.hidden else " --hidden"
-        score_at = f" --score-at {' '.join(map(str, self.score_at))}" if self.score_at else ""
-        return (
-            f"python -m vae.train --dataset {self.dataset} --latent-dim {model.latent_dim}"
-            f" --kind {model.kind} --network {model.network}{hidden} --activation {model.activation}"
-            f" --likelihood {model.likelihood} --pixel-variance {model.pixel_variance}"
-            f" --beta {model.beta} --samples {model.samples}"
-            f" --epochs {self.epochs} --batch-size {self.batch_size} --lr {self.lr} --seed {self.seed}"
-            f" --precision {self.precision} --warp {self.warp} --schedule {self.schedule}"
-            f" --weights {self.weights} --solver {self.solver}{score_at}"
-        )
-
-
 class Run:
     """A training run: model, optimizer, schedule and random numbers, saved and restored together."""
 
-    def __init__(self, config: TrainConfig, images: int, device: torch.device) -> None:
-        if config.batch_size > images:
-            raise ValueError(f"batch_size must be at most the {images:,} images, got {config.batch_size:,}")
+    def __init__(self, config: TrainConfig, count: int, device: torch.device) -> None:
+        if config.batch_size > count:
+            raise ValueError(f"batch_size must be at most the {count:,} images, got {config.batch_size:,}")
         self.config = config
         self.device = device
         with torch.random.fork_rng(devices=[]):
@@ -98,12 +50,13 @@ class Run:
                 self.model.apply(_draw_xavier)
             self.model.to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr, fused=True)
-        steps = config.epochs * (images // config.batch_size)
+        steps = config.epochs * (count // config.batch_size)
         self.schedule = _schedule(config, self.optimizer, steps)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
         self.seconds = 0.0  # spent training, over all sessions of the run
-        self.images = images
+        self.count = count  # of training images
+        self.is_saved = False  # whether its state is on disk
         self.before: checkpoint.Description | None = None  # of the checkpoint whose weights it starts from
 
     def start_from(self, start: checkpoint.Checkpoint) -> None:
@@ -130,13 +83,13 @@ class Run:
         return f"CPU, {torch.get_num_threads()} threads"
 
     def train_epoch(self, pixels: Tensor, on_step: OnStep) -> None:
-        """One pass over pixels (N, 784) uint8, in a fresh order; the last that fill no batch sit out."""
+        """One pass over pixels (N, H W C) uint8, in a fresh order; the last that fill no batch sit out."""
         began = time.monotonic()
         size, sums = self.config.batch_size, torch.zeros(2, device=self.device)
         order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
         batches = order[: len(order) // size * size].split(size)
         for batch in batches:
-            nll, kl = self._step(self._warped(pixels[batch].float() / 255))
+            nll, kl = self._step(self._augmented(levels(pixels[batch])))
             sums += torch.stack((nll, kl))
             on_step(self.epoch + 1, size, nll + kl)
         nll_mean, kl_mean = (sums / len(batches)).tolist()
@@ -144,9 +97,14 @@ class Run:
         self.history.append({"nll": nll_mean, "kl": kl_mean})
         self.seconds += time.monotonic() - began
 
-    def _warped(self, x: Tensor) -> Tensor:
+    def _augmented(self, x: Tensor) -> Tensor:
+        """A share of the rows (B, H W C) moved a little."""
         count = round(self.config.warp * len(x))
-        return torch.cat((warp(x[:count], self.generator), x[count:])) if count else x
+        if not count:
+            return x
+        move = AUGMENTATIONS[self.config.augment]
+        moved = move(images(x[:count], self.config.model.image_spec), self.generator)
+        return torch.cat((rows(moved), x[count:]))
 
     def _step(self, x: Tensor) -> tuple[Tensor, Tensor]:
         autocast = self.config.precision == "bfloat16"
@@ -162,25 +120,23 @@ class Run:
 
     @torch.no_grad()
     def solve(self, pixels: Tensor) -> None:
-        """The linear autoencoder of pixels (N, 784) uint8 in closed form, codes along the principal axes.
+        """The linear autoencoder of pixels (N, H W C) uint8 in closed form, codes along the principal axes.
 
         It has the smallest squared error of all linear ones (Eckart and Young, 1936), as has every other one
         with the same subspace; a learnt pixel variance is that of the residual.
         """
-        x = pixels.double().cpu() / 255
-        mean, axes = x.mean(dim=0), torch.from_numpy(principal_axes(x.numpy()).copy())
-        axes = axes[:, : self.config.model.latent_dim]
+        found = principal_components(pixels.cpu().numpy(), self.config.model.latent_dim)
+        mean, axes = torch.from_numpy(found.mean), torch.from_numpy(found.axes)
         weights = dict(self.model.named_parameters())
         weights["encoder.0.weight"].copy_(axes.T)
         weights["encoder.0.bias"].copy_(-axes.T @ mean)
         weights["decoder.0.weight"].copy_(axes)
         weights["decoder.0.bias"].copy_(mean)
         if self.config.model.learns_pixel_variance:
-            residual = (x - mean) - (x - mean) @ axes @ axes.T
-            weights["pixel_log_var"].copy_(residual.square().mean().log())
+            weights["pixel_log_var"].fill_(math.log(found.residual))
 
     def score(self, test: Tensor) -> None:
-        """Add the terms of the test images (N, 784) to the history of the last epoch, nats per image."""
+        """Add the terms of the test images (N, H W C) to the history of the last epoch, nats per image."""
         terms = evaluate(self.model, test, SAMPLES, self.config.seed)
         means = {"test_nll": terms.nll.double().mean().item(), "test_kl": terms.kl.double().mean().item()}
         self.history[-1] |= means
@@ -227,6 +183,7 @@ class Run:
             self._take(parts)
         except Exception as error:
             raise _no_state(path, error) from error
+        self.is_saved = True
 
     def _take(self, parts: dict[str, Any]) -> None:
         """Take over the parts of a state; anything may be raised if they do not fit."""
@@ -245,7 +202,7 @@ class Run:
         said = self._description(metrics or {})
         try:
             checkpoint.save(out, self.model.weights(), said)
-            checkpoint.write_atomically(resume_path(out), self.state())
+            tensor_file.write_atomically(resume_path(out), self.state())
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             rest = (
@@ -264,25 +221,17 @@ class Run:
         facts = {
             "history": history,
             "seconds": seconds,
-            "train_images": self.images,
+            "train_images": self.count,
             "device": self.device_name,
         }
         return checkpoint.Description(
-            config.model, config.dataset, command, config.seed, {**metrics, **facts}
+            config.model, sets.dataset(config.dataset), command, config.seed, {**metrics, **facts}
         )
 
 
 def _no_state(path: Path, error: Exception) -> TrainingError:
     reason = error.strerror if isinstance(error, OSError) else "it is damaged"
     return TrainingError(f"No state to resume from at {path}: {reason}. Start without --resume.")
-
-
-def _is_file(path: Path) -> bool:
-    """Whether there is such a file, as far as can be seen."""
-    try:
-        return path.is_file()
-    except OSError:  # a folder that may not be entered
-        return False
 
 
 def _draw_xavier(module: nn.Module) -> None:
@@ -314,9 +263,9 @@ def resume_path(out: Path) -> Path:
 def fit(
     run: Run, pixels: Tensor, out: Path, on_step: OnStep = lambda *_: None, test: Tensor | None = None
 ) -> None:
-    """Train to the last epoch, saving after each; pixels (N, 784) uint8 on the run's device.
+    """Train to the last epoch, saving after each; pixels (N, H W C) uint8 on the run's device.
 
-    test (N, 784) in [0, 1]: images to score after the epochs that the configuration names.
+    test (N, H W C): images to score after the epochs that the configuration names.
     """
     if run.epoch == 0:
         run.save(out)

@@ -7,7 +7,7 @@ from vae.explorer import Explorer
 from vae.images.sets import DataError
 from vae.model import catalogue, codes
 from vae.model.catalogue import Record
-from vae.model.checkpoint import CheckpointError
+from vae.model.tensor_file import CheckpointError
 
 FIRST = ("mnist-vae-2d", "mnist-vae-20d")  # in the choice of a model
 STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")  # compared at first

@@ -7,12 +7,12 @@ import numpy as np
 import streamlit as st
 
 from vae.analysis import imputation
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.images import masks
 from vae.images.dataset import ImageSet
 from vae.jobs.job import Job
 from vae.jobs.worker import as_npy
-from vae.model.checkpoint import CheckpointError
 from vae.web.kit import html, job_panel
 from vae.web.pages.impute import hidden_pixels
 
@@ -92,7 +92,7 @@ def _shipped(explorer: Explorer) -> dict[str, Any]:
     """What ships with the model, empty where nothing does; a damaged file gets its sentence."""
     try:
         return imputation.shipped(explorer) or {}
-    except CheckpointError as error:
+    except Unusable as error:
         st.warning(str(error))
         return {}
 

@@ -10,13 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 from vae import figures
 from vae.analysis import inference_gap
 from vae.analysis.inference_gap import DRAWN_FOR, DRAWS, Inferred
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import posterior_search as drawing
 from vae.images.spec import Floats
 from vae.jobs.job import Job
 from vae.latent import true_posterior
 from vae.latent.true_posterior import TruePosterior
-from vae.model.checkpoint import CheckpointError
 from vae.web.kit import frame, html, job_panel
 from vae.web.kit.format import plus_minus, signed
 from vae.web.pages.inference import searches
@@ -295,7 +295,7 @@ def _measured(explorer: Explorer) -> inference_gap.Amortisation | None:
         return own
     try:
         return inference_gap.load(explorer.name, explorer.fingerprint)
-    except CheckpointError as error:
+    except Unusable as error:
         st.warning(str(error))
         return None
 
