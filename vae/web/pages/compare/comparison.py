@@ -3,39 +3,43 @@
 The maps show the first test images only, so that several can be drawn at once.
 """
 
-from dataclasses import dataclass
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
 from vae import figures
-from vae.analysis import classifier
+from vae.analysis import classifier, noise, reconstruction
 from vae.analysis.ledger import CLOSED, DESCENDED
-from vae.analysis.reconstruction import nats
-from vae.analysis.samples import Settings
+from vae.analysis.noise import Settings
+from vae.analysis.reconstruction import Score
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import Drawing
-from vae.images.sets import NAMES
-from vae.latent import neighbours, paths
-from vae.model.checkpoint import CheckpointError
-from vae.web.kit import address, datasets, frame, html, loaders, model_table
-from vae.web.kit.samples import kept
+from vae.images import sets
+from vae.images.dataset import Dataset
+from vae.images.spec import Floats
+from vae.latent import neighbours
+from vae.latent.embedding import largest_angle
+from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
+from vae.web.kit.format import signed
 from vae.web.live import clicks
-from vae.web.selection import input_image
+from vae.web.selection import code_map, input_image
+from vae.web.selection.samples import kept
 
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
 HEIGHT = 300  # CSS pixels of a map
-SIZE = 118  # of an image
+ABOUT = 118  # CSS pixels of an image
 SIDE = 6  # images per side of a sheet of noise
 MARGIN = {"l": 26, "r": 4, "t": 4, "b": 22}
 
-MODELS_HELP = "The models to compare, four at most: those of two dimensions, and those whose t-SNE map ships."
+MODELS_HELP = (
+    f"The models to compare, {MOST} at most: those for images of this size that have two dimensions, or "
+    "whose t-SNE map ships."
+)
 IMAGES_HELP = (
     "The data set that the image comes from. A model knows the images that it has learnt from: give it "
     "others, or your own picture."
 )
-MSE_HELP = "Mean squared error of a pixel, grey levels in [0, 1]. Lower is better, comparable for all models."
+MSE_HELP = "Mean squared error of a pixel, levels in [0, 1]. Lower is better, comparable for all models."
 NLL_HELP = (
     "−log p(x|z), mean over 10 draws of z, nats. Comparable between models with the same likelihood only."
 )
@@ -47,7 +51,7 @@ NOISE_WORDS = (
     "A VAE's loss pulls the codes of all images together towards the prior N(0, I), so that noise from the "
     "prior decodes to all that is in the data, each class as often as there. Nothing does so in an "
     "autoencoder: scaled to mean 0 and variance 1, as here, its codes still lie otherwise than noise, and "
-    "some digits hardly ever come."
+    "some classes hardly ever come."
 )
 LINEAR_WORDS = (
     "Without hidden layers and with squared error, the best decoder spans the first principal components "
@@ -59,30 +63,18 @@ ON_THE_MAPS = (
     "the same."
 )
 TO_THE_MAPS = " Choose {} and {} above to see it on their maps."
-DRAWS = 2000  # of noise, to count the digits
 SHARE_HELP = (
-    "Share of 2,000 draws of noise, seed 0, on which a small classifier reads this digit. "
-    "The data have about 10 % of each."
+    f"Share of {noise.DRAWS:,} draws of noise, seed 0, in which a small classifier finds this class. The "
+    "data have about as many images of each."
 )
-UNEVEN_HELP = "KL divergence of the ten digits' shares from equal ones, nats: 0 if each comes as often."
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a model makes of one image."""
-
-    mu: np.ndarray  # (D,)
-    reconstruction: np.ndarray  # (28, 28)
-    mse: float | None  # per pixel; None where the image itself is not here
-    nll: float  # nats
-    elbo: float | None  # nats; None for an autoencoder
+KL_HELP = "KL divergence of the classes' shares from equal ones, nats: 0 if each comes as often."
 
 
 def show(explorer: Explorer) -> None:
     """Everything below the heading."""
     with frame.controls():
         models = _choose_models(explorer)
-        _follow_clicks(models)
+        _follow_clicks(explorer, models)
         dataset = _choose_dataset(explorer)
     if models:
         _show_compared(explorer, models, dataset)
@@ -90,23 +82,26 @@ def show(explorer: Explorer) -> None:
         st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
     st.subheader("All models", anchor=False)
     model_table.show(loaders.described())
-    _show_linear(models)
+    _show_linear(explorer, models)
 
 
-def _show_compared(explorer: Explorer, models: list[Explorer], dataset: str) -> None:
+def _show_compared(explorer: Explorer, models: list[Explorer], dataset: Dataset) -> None:
     """The chosen models side by side: one image in each, and the same noise."""
     is_test_image = _show_image(explorer, models, dataset)
     if is_test_image is not None:
-        _explain(is_test_image)
+        _explain(models, is_test_image)
     _show_noise(models)
 
 
-def _explain(is_test_image: bool) -> None:
+def _explain(models: list[Explorer], is_test_image: bool) -> None:
     """What the maps show, and what models make of images of another kind."""
+    shown = min(POINTS, max(len(places(model)) for model in models))
+    named = any(model.can("labels") for model in models)
+    classes = ", with each class's name where its codes are densest" if named else ""
     with st.container(key="compared-words"):
         st.caption(
-            f"z₁ across and z₂ upward, in prior standard deviations; the first {POINTS:,} test images, with "
-            "each class's number where its codes are densest. Click a point to follow that image."
+            f"z₁ across and z₂ upward, in prior standard deviations; the first {shown:,} test images"
+            f"{classes}. Click a point to follow that image."
         )
         if not is_test_image:
             st.info(
@@ -115,7 +110,7 @@ def _explain(is_test_image: bool) -> None:
             )
 
 
-def _show_image(explorer: Explorer, models: list[Explorer], dataset: str) -> bool | None:
+def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) -> bool | None:
     """Choose an image and show it in every model; whether it is of the data set that they have learnt.
 
     None if there is no image yet.
@@ -123,67 +118,62 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: str) -> boo
     The shipped codes say where a test image of that set lies, what comes back and at what cost, even if the
     image itself is not here.
     """
-    name, _ = datasets.examples(dataset)
-    is_example = address.choice("source", tuple(input_image.KINDS), "example").value == "example"
-    if is_example and name != dataset == explorer.dataset:
-        index = input_image.choose_number(len(places(explorer)))
+    here, _ = datasets.examples(dataset)
+    is_example = input_image.source(explorer).value == "example"
+    is_own = dataset.name == explorer.dataset.name
+    if is_example and is_own and here.name != dataset.name:
+        index = input_image.choose_number(explorer, len(places(explorer)))
         pixels, is_test_image = None, True
-        standings = [recall(model, index) for model in models]
+        models = [model for model in models if model.dataset.name == dataset.name]
+        scores = [reconstruction.shipped_score(model, index) for model in models]
     else:
-        followed = input_image.choose(explorer, None, dataset=dataset)
-        if followed is None:
+        image = input_image.choose(explorer, None, dataset=dataset)
+        if image is None:
             return None
-        pixels, is_test_image = followed.pixels, followed.given.prepared is None and name == explorer.dataset
-        standings = [stand(model, pixels, followed.given.index) for model in models]
-        if is_example and name != dataset:
+        pixels, is_test_image = image.pixels, image.given.is_ready and here.name == explorer.dataset.name
+        scores = [
+            reconstruction.score(model, pixels, _index_for(model, explorer, image.given.index))
+            for model in models
+        ]
+        if is_example and here.name != dataset.name:
             st.info(
-                f"The images of {dataset} are not on this machine; `python -m vae.data {dataset}` fetches "
-                f"them. Shown instead: {name}."
+                f"The images of {dataset.name} are not on this machine; `python -m vae.data {dataset.name}` "
+                f"fetches them. Shown instead: {here.name}."
             )
     with st.container(key=f"models-{len(models)}"):
-        for model, standing in zip(models, standings, strict=True):
-            _show_model(model, standing, pixels)
+        for model, score in zip(models, scores, strict=True):
+            _show_model(model, score, pixels)
     return is_test_image
 
 
-def stand(explorer: Explorer, pixels: np.ndarray, index: int | None = None) -> Standing:
-    """What the model makes of an image (28, 28) in [0, 1]; `index` as for `passage.nats`."""
-    mu = explorer.encode(pixels[None])[0]
-    decoded = explorer.decode(mu)[0]
-    nll, kl = nats(explorer, pixels, index)
-    mse = float(np.square(decoded - pixels, dtype=np.float64).mean())
-    return Standing(mu[0], decoded, mse, nll, -(nll + kl) if explorer.has_posterior else None)
+def _index_for(model: Explorer, explorer: Explorer, index: int | None) -> int | None:
+    """The index of the page's test image among the model's own, None where it has learnt another data set."""
+    return index if model.dataset.name == explorer.dataset.name else None
 
 
-def recall(explorer: Explorer, index: int) -> Standing:
-    """What the model has made of a test image, from its shipped codes."""
-    codes = explorer.codes("test")
-    mu = codes.mu[index]
-    elbo = float(codes.elbo[index]) if explorer.has_posterior else None
-    return Standing(mu, explorer.decode(mu[None])[0], None, float(codes.nll[index]), elbo)
-
-
-def places(explorer: Explorer) -> np.ndarray:
+def places(explorer: Explorer) -> Floats:
     """Where the test images lie on the model's map, (N, 2)."""
-    return explorer.codes("test").mu if explorer.latent_dim == 2 else explorer.embedding(2)
+    return explorer.codes("test").mu if explorer.can("plane") else explorer.embedding(2)
 
 
-def place_of(explorer: Explorer, mu: np.ndarray) -> np.ndarray:
+def place_of(explorer: Explorer, mu: Floats) -> Floats:
     """Where a code (D,) lies on the model's map, (2,); on a t-SNE map at the nearest test image."""
-    if explorer.latent_dim == 2:
+    if explorer.can("plane"):
         return mu
-
-    return places(explorer)[neighbours.closest(explorer.codes("test").mu, mu[None])[0]]
+    place: Floats = places(explorer)[neighbours.closest(explorer.codes("test").mu, mu[None])[0]]
+    return place
 
 
 def _choose_models(explorer: Explorer) -> list[Explorer]:
     """The models beside each other; at first the standard ones that are here and the page's own."""
-    able = [
-        name
-        for name, said in loaders.described().items()
-        if said.dataset == explorer.dataset and loaders.has_map(name, said)
-    ]
-    standard = [name for name in loaders.STANDARD if name in able]
+    own = explorer.dataset.name
+    records = {
+        name: record
+        for name, record in loaders.described().items()
+        if record.dataset.image_spec == explorer.image_spec and loaders.has_map(name, record)
+    }
+    able = sorted(records, key=lambda name: records[name].dataset.name != own)  # stable: its own set's first
+    standard = [name for name in loaders.STANDARD if name in able and records[name].dataset.name == own]
     if explorer.name not in standard and explorer.name in able:
         standard = [*standard[: MOST - 1], explorer.name]
 
@@ -194,117 +184,112 @@ def _choose_models(explorer: Explorer) -> list[Explorer]:
         return names
 
     chosen = address.Shared("models", tuple(standard), read, ",".join, model_bound=True).look_up()
-    st.multiselect(
-        "Models",
-        able,
-        max_selections=MOST,
-        help=MODELS_HELP,
-        **chosen.widget(),
-    )
+    st.multiselect("Models", able, max_selections=MOST, help=MODELS_HELP, **chosen.widget())
     found = [loaders.open_model(name) for name in chosen.value]
     for reason in (each for each in found if isinstance(each, str)):
         st.error(reason)
     return [model for model in found if not isinstance(model, str)]
 
 
-def _choose_dataset(explorer: Explorer) -> str:
-
-    dataset = _dataset(explorer)
-    st.selectbox("Images of", NAMES, width=190, help=IMAGES_HELP, **dataset.widget())
-    return dataset.value
+def _choose_dataset(explorer: Explorer) -> Dataset:
+    """The data set of the image, of those whose images have the models' size."""
+    chosen, names = _dataset(explorer), _dataset_names(explorer)
+    if len(names) > 1:
+        st.selectbox("Images of", names, width=190, help=IMAGES_HELP, **chosen.widget())
+    return explorer.dataset if chosen.value == explorer.dataset.name else sets.dataset(chosen.value)
 
 
 def _dataset(explorer: Explorer) -> address.Shared[str]:
     """The data set of the images: at first the model's own if it is here, else one that is."""
-    return address.choice("images", NAMES, datasets.examples(explorer.dataset)[0])
+    return address.choice("images", _dataset_names(explorer), datasets.examples(explorer.dataset)[0].name)
 
 
-def _follow_clicks(models: list[Explorer]) -> None:
+def _dataset_names(explorer: Explorer) -> tuple[str, ...]:
+    """The data sets known here whose images have the models' size, and the model's own."""
+    names = sets.fitting(explorer.image_spec)
+    return names if explorer.dataset.name in names else (explorer.dataset.name, *names)
+
+
+def _follow_clicks(explorer: Explorer, models: list[Explorer]) -> None:
     """After a click on one of the maps, follow the test image nearest to it on that map."""
     for model in models:
         click = clicks.take(_key(model))
         if click is not None and click.index is not None:
-            address.choice("source", tuple(input_image.KINDS), "example").set("example")
-            _dataset(model).set(model.dataset)
-            address.integer("image", 0, 0, len(places(model)) - 1).set(click.index)
+            input_image.source(explorer).set("example")
+            _dataset(explorer).set(model.dataset.name)
+            values.image(len(places(model))).set(click.index)
 
 
 def _key(explorer: Explorer) -> str:
     return f"compare-{explorer.name}"
 
 
-def _show_model(explorer: Explorer, standing: Standing, pixels: np.ndarray | None) -> None:
+def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None:
     """A model's map with the image marked on it, what comes back, and the numbers."""
-    key = _key(explorer)
+    key, size = _key(explorer), explorer.image_spec.css_width(ABOUT)
     with st.container(key=f"compared-{explorer.name}", gap="xsmall"):
-        dims = "" if explorer.latent_dim == 2 else f", {explorer.latent_dim}-D, t-SNE map"
-        st.markdown(f"**{explorer.name}** · {model_table.KINDS[explorer.config.kind]}{dims}")
-        place = place_of(explorer, standing.mu)
+        dims = "" if explorer.can("plane") else f", {explorer.latent_dim}-D, t-SNE map"
+        name = html.plain_markdown(explorer.name)
+        st.markdown(f"**{name}** · {model_table.KINDS[explorer.record.form]}{dims}")
+        place = place_of(explorer, score.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
         st.plotly_chart(fig, key=key, config=figures.CONFIG)
         clicks.mark(key, place)
         if pixels is None:
-            html.pictures((standing.reconstruction, "reconstruction (the original is not here)"), size=SIZE)
+            html.pictures((score.reconstruction, "reconstruction (the original is not here)"), size=size)
         else:
-            html.pictures((pixels, "image"), (standing.reconstruction, "reconstruction"), size=SIZE)
-        mse = ("unknown", "") if standing.mse is None else (f"{standing.mse:.4f}", "per pixel")
-        elbo = ("none", "") if standing.elbo is None else (_signed(standing.elbo), "nats")
-        html.facts(
-            html.Fact("Error (MSE)", *mse, MSE_HELP),
-            html.Fact(f"nll, {explorer.likelihood}", _signed(standing.nll), "nats", NLL_HELP),
-            html.Fact("ELBO", *elbo, ELBO_HELP),
-        )
+            html.pictures((pixels, "image"), (score.reconstruction, "reconstruction"), size=size)
+        _show_score(explorer, score)
 
 
-def _signed(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
+def _show_score(explorer: Explorer, score: Score) -> None:
+    """The numbers of one model, as far as it has them."""
+    mse = ("unknown", "") if score.mse is None else (f"{score.mse:.4f}", "per pixel")
+    nll, elbo = (
+        ("none", "") if each is None else (signed(each, 1), "nats") for each in (score.nll, score.elbo)
+    )
+    likelihood = explorer.likelihood
+    html.facts(
+        html.Fact("Error (MSE)", *mse, MSE_HELP),
+        html.Fact("nll" if likelihood is None else f"nll, {likelihood.name}", *nll, NLL_HELP),
+        html.Fact("ELBO", *elbo, ELBO_HELP),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _map(fingerprint: str, _explorer: Explorer) -> Drawing:
     """The first test images' places; shared by all sessions."""
-    names = input_image.class_names(_explorer.dataset)
-    shown, labels = places(_explorer)[:POINTS], _explorer.codes("test").labels[:POINTS]
-    is_plane = _explorer.latent_dim == 2
-    peaks = paths.class_peaks(places(_explorer), _explorer.codes("test").labels)
-    scatter = partial(figures.latent_scatter, clickable=False) if is_plane else figures.embedding_scatter
-    fig = scatter(shown, labels, peaks, names, height=HEIGHT, uirevision=fingerprint)
-    fig.update_traces(marker={"size": 4}, selector={"mode": "markers"})
+    shown, is_plane = places(_explorer)[:POINTS], _explorer.can("plane")
+    index = np.arange(len(shown))
+    fig = code_map.scatter(
+        _explorer, shown, is_plane=is_plane, index=index, height=HEIGHT, uirevision=fingerprint
+    )
+    fig.update_traces(marker={"size": 4, "showscale": False}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
     fig.update_xaxes(title={"text": ""}).update_yaxes(title={"text": ""})
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
 
 
-def _show_linear(models: list[Explorer]) -> None:
+def _show_linear(explorer: Explorer, models: list[Explorer]) -> None:
     """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
     if not {CLOSED, DESCENDED} <= set(loaders.model_names()):
         return
     closed, descended = loaders.open_model(CLOSED), loaders.open_model(DESCENDED)
-    if isinstance(closed, str) or isinstance(descended, str):
+    if isinstance(closed, str) or isinstance(descended, str) or closed.image_spec != explorer.image_spec:
         return
     st.subheader("A linear autoencoder is PCA", anchor=False)
     shows_both = {CLOSED, DESCENDED} <= {model.name for model in models}
     st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(CLOSED, DESCENDED)))
+    angle = largest_angle(*(model.networks().decoder[0][0] for model in (closed, descended)))
     html.facts(
         html.Fact(f"Error of {CLOSED}", f"{closed.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
         html.Fact(f"Error of {DESCENDED}", f"{descended.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
-        html.Fact("Largest angle between their planes", f"{plane_angle(closed, descended):.2f}", "degrees"),
+        html.Fact("Largest angle between their planes", f"{angle:.2f}", "degrees"),
     )
 
 
-def plane_angle(first: Explorer, second: Explorer) -> float:
-    """Largest principal angle between the images of two linear decoders, in degrees: 0 for the same plane.
-
-    Björck and Golub, Numerical methods for computing angles between linear subspaces (1973).
-    """
-    bases = (model.decoder_layers()[0][0].astype(np.float64) for model in (first, second))
-    one, other = (np.linalg.qr(basis)[0] for basis in bases)
-    outside = other - one @ (one.T @ other)  # whose largest singular value is the sine of the angle
-    return float(np.degrees(np.arcsin(np.linalg.norm(outside, 2).clip(max=1))))
-
-
 def _show_noise(models: list[Explorer]) -> None:
-    """What each model makes of the same noise, and how often each digit comes."""
+    """What each model makes of the same noise, and how often each class comes."""
     st.subheader("Noise N(0, I), decoded", anchor=False)
     st.markdown(NOISE_WORDS)
     settings = Settings(SIDE, 1.0, seed=0)
@@ -313,34 +298,30 @@ def _show_noise(models: list[Explorer]) -> None:
             with st.container(key=f"noise-{model.name}", gap="xsmall"):
                 sheet = kept(model.fingerprint, settings, model).means
                 html.sheet(sheet, f"{model.name}: decoder means of {SIDE**2} draws of z, seed 0")
-                html.facts(*_digits_of_noise(model))
+                html.facts(*_classes_of_noise(model))
 
 
-def _digits_of_noise(explorer: Explorer) -> list[html.Fact]:
-    """Which digits are read on decoded noise, nothing where the model's images are no digits."""
-    if explorer.dataset not in classifier.DATASETS:
-        return []
+def _classes_of_noise(explorer: Explorer) -> list[html.Fact]:
+    """Which classes are found in decoded noise, nothing where no classifier knows the model's images."""
     try:
         shares = _shares(explorer.fingerprint, explorer)
-    except CheckpointError as error:
+    except Unusable as error:
         st.warning(str(error))
         return []
+    if shares is None:
+        return []
+    noun, names = explorer.dataset.noun, explorer.class_names or ()
     rarest, commonest = int(shares.argmin()), int(shares.argmax())
-    known = shares[shares > 0]
-    uneven = float((known * np.log(known * len(shares))).sum())
     return [
-        html.Fact("Rarest digit", f"{rarest}: {100 * shares[rarest]:.1f}", "%", SHARE_HELP),
-        html.Fact("Most frequent digit", f"{commonest}: {100 * shares[commonest]:.1f}", "%", SHARE_HELP),
-        html.Fact("Unevenness", f"{uneven:.3f}", "nats", UNEVEN_HELP),
+        html.Fact(f"Rarest {noun}", f"{names[rarest]}: {100 * shares[rarest]:.1f}", "%", SHARE_HELP),
+        html.Fact(
+            f"Most frequent {noun}", f"{names[commonest]}: {100 * shares[commonest]:.1f}", "%", SHARE_HELP
+        ),
+        html.Fact("KL from uniform", f"{noise.kl_from_uniform(shares):.3f}", "nats", KL_HELP),
     ]
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _shares(fingerprint: str, _explorer: Explorer) -> np.ndarray:
-    return noise_shares(_explorer)
-
-
-def noise_shares(explorer: Explorer) -> np.ndarray:
-    """Share of each digit that a classifier reads among decoded draws of noise, (10,)."""
-    images = explorer.decode(paths.prior_samples(DRAWS, explorer.latent_dim, seed=0))
-    return np.bincount(classifier.load().digits(images), minlength=classifier.CLASSES) / DRAWS
+def _shares(fingerprint: str, _explorer: Explorer) -> np.ndarray | None:
+    found = classifier.load(_explorer.dataset.name)
+    return None if found is None else noise.class_shares(_explorer, found)
