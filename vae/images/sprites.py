@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from vae.assets import ASSETS
 from vae.images.dataset import Bytes, ImageSet, Ints
 
+SHIPPED = ASSETS / "images"
 COLUMNS = 100  # tiles in a row
 MODES = {1: "L", 3: "RGB"}  # Pillow's, by the number of channels
 
@@ -88,7 +90,7 @@ def describe(content: bytes) -> Description:
     try:
         said = json.loads(content)
         lists = {field: tuple(said[field]) for field in ("labels", "names") if field in said}
-        return Description(**{"count": len(lists.get("labels", ())), **said, **lists})
+        return Description(**said | lists)
     except (KeyError, TypeError) as error:
         raise ValueError("the description of the images is damaged") from error
 

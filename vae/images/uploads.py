@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from vae.errors import Unusable
+
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_BYTES = 25 * 2**20  # Streamlit's maxUploadSize counts its MB like this
 MAX_PIXELS = 16_000_000
@@ -57,7 +59,7 @@ _UPRIGHT = {
 _decoding = threading.Lock()
 
 
-class ImageError(ValueError):
+class ImageError(Unusable):
     """An image that cannot be used; its message is one sentence for the user."""
 
 

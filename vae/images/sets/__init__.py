@@ -1,4 +1,4 @@
-"""Data sets by name: MNIST and two in its format, scikit-learn's digits.
+"""Data sets by name: MNIST and two in its format, scikit-learn's digits, emoji.
 
 Where images of a set ship with the repository they come from there, as a sprite: MNIST's test images, and
 all of the emoji. The others of MNIST and its like are looked for in `root()`; `python -m vae.data NAME`
@@ -10,11 +10,12 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 
-from vae.assets import ASSETS
+from vae.errors import Unusable
 from vae.images import sprites
 from vae.images.dataset import MNIST_SPEC, Dataset, ImageSet
-from vae.images.sets import mnist, sklearn_digits
+from vae.images.sets import emoji, mnist, sklearn_digits
 from vae.images.spec import ImageSpec
+from vae.images.sprites import SHIPPED
 
 DIGITS = tuple("0123456789")
 DATASETS = {
@@ -52,16 +53,22 @@ DATASETS = {
             preparation="mnist",
             noun="digit",
         ),
+        Dataset(
+            "emoji",
+            ImageSpec(64, 64, 3),
+            emoji.GROUPS,
+            "Noto Color Emoji, Google Inc., SIL Open Font License 1.1",
+            noun="emoji",
+        ),
     )
 }
 NAMES = tuple(DATASETS)
 SPLITS = ("train", "test")
-SHIPPED = ASSETS / "images"
 
 _WAYS_OUT = "set VAE_DATA_ROOT to a folder that holds it, or use the data set digits, which needs no file"
 
 
-class DataError(Exception):
+class DataError(Unusable):
     """A data set that cannot be had; the message is one sentence for the user, with the way out."""
 
 
