@@ -22,6 +22,7 @@ from vae.web.live.answers import PathChoice, Pick
 from vae.web.live.payloads import places, weights
 from vae.web.live.views import (
     PathKind,
+    code_of,
     draw,
     pairs,
     path_of,
@@ -35,6 +36,7 @@ __all__ = [
     "PathChoice",
     "PathKind",
     "Pick",
+    "code_of",
     "draw",
     "pairs",
     "path_of",

@@ -14,13 +14,14 @@ FARTHEST = 1e3  # prior standard deviations; no hand reaches codes beyond
 
 @dataclass(frozen=True)
 class Pick:
-    """A code that was chosen in the browser.
+    """What was picked on a chart: a place (x, y), None in 3-D, and the nearest test image of those shown.
 
-    `index` is the test image that was pointed at, None where it is z itself.
+    `hit` says whether the hand may have meant that image: it is within 6 pixels of a mouse, 14 of a finger.
     """
 
-    z: Floats  # (D,)
+    place: tuple[float, float] | None = None
     index: int | None = None
+    hit: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,16 @@ class PathChoice:
     t: float
 
 
-def pick(value: object, latent_dim: int) -> Pick | None:
-    """The pick in {z, index}."""
+def pick(value: object) -> Pick | None:
+    """The pick in {place, index, hit}."""
     if not isinstance(value, Mapping):
         return None
-    z = code(value.get("z"), latent_dim)
-    return None if z is None else Pick(z, index(value.get("index")))
+    place, image = value.get("place"), index(value.get("index"))
+    x, y = map(number, place) if isinstance(place, list) and len(place) == 2 else (None, None)
+    flat = None if x is None or y is None else (x, y)
+    if flat is None and image is None:
+        return None
+    return Pick(flat, image, hit=value.get("hit") is True and image is not None)
 
 
 def path(value: object, latent_dim: int) -> PathChoice | None:

@@ -1,20 +1,26 @@
-"""The place of a map or grid: a chart as high as the window allows, to be clicked, with marks laid over it.
+"""Marks on plotly charts, picks on them, and the place of a map or grid with its live view.
 
-The browser decodes what is under the pointer, by the live view. Where that has not started, clicks come by
-another way, `clicks`, and the server draws what they choose until the live view is there.
+Streamlit draws a chart from scratch when anything in its figure changes, and its zoom is lost. It reports
+clicks only as selections of points, for which plotly draws all points again, and none in 3-D. So marks are
+laid over the chart in the browser, follow its zoom, and tell of clicks, exact to the pixel, also between points.
+
+On a map the browser decodes what is under the pointer: the live view tells of picks then. Where that has not
+started, or the browser cannot run the model, the marks tell, and the server draws what was picked.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
 
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
 from vae.web import live
-from vae.web.live import clicks
+from vae.web.kit.component import component, script
 
+MARKS, PICKED = ".marks", ".picked"  # the component, and a pick not yet taken, by the chart's key
 SERVED = ".served"  # session, by the chart's key: whether the last click came past the live view
 
 
@@ -25,23 +31,47 @@ def show(
     label: str = "",
     circles: Iterable[tuple[float, str]] = (),
 ) -> None:
-    """Show a chart under that key, a place on it marked; see `clicks.mark`."""
+    """Show a chart under that key, a place on it marked; see `mark`."""
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
-    clicks.mark(key, place, label, circles)
+    mark(key, place, label, circles)
 
 
-def take_click(key: str) -> clicks.Click | None:
-    """The click on the chart with this key since the last call, None if there was none."""
-    click = clicks.take(key)
-    if click is not None:
+def mark(
+    key: str,
+    place: ArrayLike | None,
+    label: str = "",
+    circles: Iterable[tuple[float, str]] = (),
+) -> None:
+    """Mark a place (2,) or (3,) on the chart with this key; `circles` are radii around the origin and labels.
+
+    Where the user has zoomed, the view moves to another place. It also listens to clicks, unless a live view
+    does. To be called once for a chart, in its fragment.
+    """
+    data = {
+        "chart": key,
+        "place": None if place is None else np.asarray(place, dtype=float).round(4).tolist(),
+        "label": label,
+        "circles": [{"radius": radius, "label": name} for radius, name in circles],
+    }
+
+    def picked() -> None:
+        st.session_state[key + PICKED] = live.pick_of(key + MARKS)
+
+    component("vae_marks", script("marks.js"))(key=key + MARKS, data=data, on_pick_change=picked)
+
+
+def take_pick(key: str) -> live.Pick | None:
+    """What was picked past a live view on the chart with this key since the last call, None for nothing."""
+    pick: live.Pick | None = st.session_state.pop(key + PICKED, None)
+    if pick is not None:
         st.session_state[key + SERVED] = True
-    return click
+    return pick
 
 
-def serve(key: str, draw: Callable[[], object]) -> None:
+def serve(explorer: Explorer, key: str, draw: Callable[[], object]) -> None:
     """Draw what was clicked on the chart with this key if no live view did; hidden once there is one."""
-    if st.session_state.get(key + SERVED):
+    if not explorer.can("browser") or st.session_state.get(key + SERVED):
         with st.container(key="served"):
             draw()
 
@@ -59,10 +89,15 @@ def under_pointer(
     image: int | None = None,
     originals: Mapping[str, Any] | None = None,
 ) -> None:
-    """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`."""
+    """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`.
+
+    There is none of a model that the browser cannot run.
+    """
+    if not explorer.can("browser"):
+        return
 
     def picked() -> None:
-        pick = live.pick_of(key + ".live", explorer)
+        pick = live.pick_of(key + ".live")
         if pick is not None:
             st.session_state[key + SERVED] = False
             on_pick(pick)

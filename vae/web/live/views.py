@@ -2,7 +2,8 @@
 
 `plot_key` is the key of the plotly chart that a view works on, `places` the name of a map that
 `payloads.places` brought (without it the chart's axes are coordinates of z). `on_change` runs when the
-browser has sent something, before the page's script; the answer is then read with `pick_of` or `path_of`.
+browser has sent something, before the page's script; the answer is then read with `pick_of`, `code_of` or
+`path_of`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +40,7 @@ def plane(
     originals: Mapping[str, Any] | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
-    """The code under the pointer on a chart, decoded live; returns the last click's, None before the first.
+    """The code under the pointer on a chart, decoded live; returns what was picked since the last run, or None.
 
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
@@ -57,8 +58,8 @@ def plane(
         "image": image,
         "originals": originals,
     }
-    result = view()(key=key, data=data, on_pick_change=on_change)
-    return answers.pick(result.get("pick"), model.latent_dim)
+    result = view()(key=key, data=data, on_pick_change=on_change or _nothing)
+    return answers.pick(result.get("pick"))
 
 
 def path_slider(
@@ -106,7 +107,7 @@ def sliders(
     z: ArrayLike | None = None,
     extent: float = 3.0,
     on_change: OnChange = None,
-) -> Pick | None:
+) -> Floats | None:
     """A slider for each dimension, -extent to extent prior standard deviations; returns the last z, or None.
 
     They stand at `z` (D,), else at `start` (D,), the code of an image to which a button leads back.
@@ -118,8 +119,8 @@ def sliders(
         "z": _numbers(z, model),
         "extent": float(extent),
     }
-    result = view()(key=key, data=data, on_pick_change=on_change)
-    return answers.pick(result.get("pick"), model.latent_dim)
+    result = view()(key=key, data=data, on_code_change=on_change)
+    return answers.code(result.get("code"), model.latent_dim)
 
 
 def pairs(
@@ -129,7 +130,7 @@ def pairs(
     *,
     labels: Sequence[str] = (),
 ) -> None:
-    """Straight paths between all pairs of the codes `ends` (K, D), K at most 10, there and back in one animation."""
+    """Straight paths between all pairs of the codes `ends` (K, D), K at most 10, there and back."""
     rows = [_numbers(end, model) for end in np.asarray(ends)[:MOST_ENDS]]
     data = {
         **_common("pairs", model),
@@ -159,14 +160,23 @@ def draw(
     return answers.drawing(result.get("drawing"), model.image_spec)
 
 
-def pick_of(key: str, model: Explorer) -> Pick | None:
-    """The present pick of the plane or sliders with this key."""
-    return answers.pick(_state(key).get("pick"), model.latent_dim)
+def pick_of(key: str) -> Pick | None:
+    """What was just picked on the plane, or the marked chart, with this key."""
+    return answers.pick(_state(key).get("pick"))
+
+
+def code_of(key: str, model: Explorer) -> Floats | None:
+    """The present z (D,) of the sliders with this key."""
+    return answers.code(_state(key).get("code"), model.latent_dim)
 
 
 def path_of(key: str, model: Explorer) -> PathChoice | None:
     """The present choice on the path slider with this key."""
     return answers.path(_state(key).get("path"), model.latent_dim)
+
+
+def _nothing() -> None:
+    """For an event that is read from the result: Streamlit reports only those with a callback."""
 
 
 def _common(

@@ -3,24 +3,22 @@
 Which map is shown lives in the address. A t-SNE that the user computed anew is kept for the session.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import streamlit as st
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from vae import figures
 from vae.explorer import Explorer
-from vae.figures import Drawing, prior_mass
-from vae.images.sets import CLASS_NAMES
+from vae.figures import Drawing
 from vae.jobs.job import Recomputation
-from vae.latent import embedding, paths
+from vae.latent import embedding, prior
 from vae.web import live
 from vae.web.kit import address
-from vae.web.live import Pick, chart
-from vae.web.selection import inspector
+from vae.web.live import chart
+from vae.web.selection import code_map, inspector
 from vae.web.selection.code import Chosen, choose_image, choose_z, look_up
 from vae.web.server import originals
 
@@ -30,6 +28,7 @@ SOUGHT = "map.sought."  # session: the place that the view holds, by the name of
 RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
 FAR = 1e9
 NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
+Floats = NDArray[np.float32]
 NAMES = {"tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
 PRIOR_HELP = (
     "Circles of 1, 2 and 3 standard deviations of the prior N(0, I), with the share of its mass inside."
@@ -47,9 +46,9 @@ class Map:
 
     kind: str  # plane, posterior, tsne, pca or recomputed
     name: str
-    places: np.ndarray
-    index: np.ndarray  # (n,) which test image is where
-    prior: bool = False
+    places: Floats
+    index: NDArray[np.int64]  # (n,) which test image is where
+    has_prior: bool = False
 
     @property
     def dims(self) -> int:
@@ -66,10 +65,10 @@ class Map:
 
 def choose(explorer: Explorer) -> Map:
     """The controls that say which map to show, and that map."""
-    if explorer.latent_dim == 2:
-        prior = address.flag("prior")
-        st.toggle("Prior", help=PRIOR_HELP, **prior.widget())
-        return _whole(explorer, "plane", explorer.codes("test").mu, prior.value)
+    if explorer.can("plane"):
+        has_prior = address.flag("prior")
+        st.toggle("Prior", help=PRIOR_HELP, **has_prior.widget())
+        return _whole(explorer, "plane", explorer.codes("test").mu, has_prior.value)
     if explorer.latent_dim == 1:
         return _whole(explorer, "posterior", _posterior_places(explorer))
     kind = _choose_kind(explorer)
@@ -91,11 +90,8 @@ def choose(explorer: Explorer) -> Map:
 
 def follow_click(explorer: Explorer, shown: Map) -> Chosen:
     """What is chosen now, after a click on the map if there was one."""
-    click = chart.take_click(CHART)
-    if click is None:
-        return look_up(explorer)
-    index = click.index if click.hit or shown.kind != "plane" else None
-    return _follow(explorer, index, click.place)
+    pick = chart.take_pick(CHART)
+    return look_up(explorer) if pick is None else _follow(explorer, shown, pick)
 
 
 def _sought(shown: Map, chosen: Chosen, place: np.ndarray) -> np.ndarray:
@@ -112,7 +108,7 @@ def show_chosen(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
         _served(explorer, chosen)
     else:
         _under_pointer(explorer, shown, chosen)
-        chart.serve(CHART, partial(_served, explorer, chosen))
+        chart.serve(explorer, CHART, partial(_served, explorer, chosen))
     inspector.show_image(explorer, chosen)
 
 
@@ -128,13 +124,15 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
     if place is not None and shown.dims == 2:
         fig = figures.include(fig, _sought(shown, chosen, place)[None])
-    chart.show(fig, CHART, place, label, _circles() if shown.prior else ())
+    chart.show(fig, CHART, place, label, _circles() if shown.has_prior else ())
     notes = []
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
         notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
     if shown.kind == "recomputed":
         request = st.session_state[RECOMPUTED + explorer.fingerprint].request
         notes.append(f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}.")
+    if shown.kind == "pca" and not explorer.codes("test").embeddings:
+        notes.append("No t-SNE ships with this model, so its codes are shown on their principal components.")
     if place is None:
         what = f"Test image {chosen.image}" if label else "The chosen z, which is no test image's code,"
         notes.append(f"{what} has no place on this map.")
@@ -150,19 +148,15 @@ def keep(explorer: Explorer, done: Recomputation) -> None:
 
 def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     """The live view: what lies under the pointer, decoded in the browser."""
-
-    def follow(pick: Pick) -> None:
-        _follow(explorer, pick.index, pick.z)
-
     places = None if shown.kind == "plane" else _bring(explorer, shown)
     chart.under_pointer(
         explorer,
         CHART,
         chosen.code(explorer),
-        follow,
+        partial(_follow, explorer, shown),
         places=places,
         image=chosen.image,
-        originals=originals.place(explorer.dataset),
+        originals=originals.place(explorer.dataset.name),
     )
 
 
@@ -180,14 +174,14 @@ def _follow(explorer: Explorer, index: int | None, z: ArrayLike | None) -> Chose
 
 def _bring(explorer: Explorer, shown: Map) -> str:
     """Bring the map to the live view, in the order of the test images; those without a place lie far off."""
-    places = np.full((len(explorer.codes("test").labels), 2), FAR, dtype=np.float32)
+    places = np.full((len(explorer.codes("test")), 2), FAR, dtype=np.float32)
     places[shown.index] = shown.places
     return live.places(explorer, shown.name, places)
 
 
 def _circles() -> list[tuple[float, str]]:
     """Radii of the prior's contours and what is written on them."""
-    return [(radius, f"{radius} sd: {prior_mass(radius):.0%} of the prior") for radius in (1, 2, 3)]
+    return [(radius, f"{radius} sd: {prior.mass(radius):.0%} of the prior") for radius in (1, 2, 3)]
 
 
 def _choose_kind(explorer: Explorer) -> str:
@@ -215,10 +209,10 @@ def _dims(explorer: Explorer, kind: str) -> tuple[int, ...]:
     return tuple(sorted(explorer.codes("test").embeddings)) if kind == "tsne" else (2, 3)
 
 
-def _whole(explorer: Explorer, kind: str, places: np.ndarray, prior: bool = False) -> Map:
+def _whole(explorer: Explorer, kind: str, places: Floats, has_prior: bool = False) -> Map:
     """A map of all test images."""
     name = f"{explorer.fingerprint} {kind} {places.shape[1]}"
-    return Map(kind, name, places, np.arange(len(places)), prior)
+    return Map(kind, name, places, np.arange(len(places)), has_prior)
 
 
 def _recomputed(explorer: Explorer, done: Recomputation) -> Map:
@@ -228,40 +222,30 @@ def _recomputed(explorer: Explorer, done: Recomputation) -> Map:
     )
 
 
-def _posterior_places(explorer: Explorer) -> np.ndarray:
+def _posterior_places(explorer: Explorer) -> Floats:
     """For one latent dimension: the posterior's mean across, the log of its sd upward, (N, 2).
 
-    For an autoencoder, which has no sd, the nll is upward, standardised.
+    For a point, which has no sd, the nll is upward, standardised; 0 where that is unknown, too.
     """
     codes = explorer.codes("test")
-    if not explorer.has_posterior:
-        return np.stack([codes.mu[:, 0], (codes.nll - codes.nll.mean()) / codes.nll.std()], axis=1)
-    return np.concatenate([codes.mu, 0.5 * codes.log_var], axis=1)
+    if explorer.can("posterior"):
+        return np.concatenate([codes.mu, np.log(codes.sd)], axis=1)
+    nll = np.zeros(len(codes), np.float32) if codes.nll is None else codes.nll
+    return np.stack([codes.mu[:, 0], (nll - nll.mean()) / max(float(nll.std()), 1e-6)], axis=1)
 
 
-def _pca(explorer: Explorer, dims: int) -> np.ndarray:
+def _pca(explorer: Explorer, dims: int) -> Floats:
     return _pca_of(explorer.fingerprint, dims, explorer)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _pca_of(fingerprint: str, dims: int, _explorer: Explorer) -> np.ndarray:
-
+def _pca_of(fingerprint: str, dims: int, _explorer: Explorer) -> Floats:
     return embedding.pca(_explorer.codes("test").mu, dims)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _figure(name: str, _map: Map, _explorer: Explorer) -> Drawing:
     """The map without marks; shared by all sessions."""
-    labels = _explorer.codes("test").labels[_map.index]
-    plane = partial(figures.latent_scatter, clickable=False)
-    flat = plane if _map.kind == "plane" else figures.embedding_scatter
-    scatter: Callable[..., Drawing] = flat if _map.dims == 2 else figures.embedding_scatter_3d
-    fig = scatter(
-        _map.places,
-        labels,
-        paths.class_peaks(_map.places, labels),
-        CLASS_NAMES[_explorer.dataset],
-        index=_map.index,
-        uirevision=name,
-    )
+    is_plane = _map.kind == "plane"
+    fig = code_map.scatter(_explorer, _map.places, is_plane=is_plane, index=_map.index, uirevision=name)
     return fig if _map.dims == 2 else fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)})

@@ -34,7 +34,7 @@ def panel(explorer: Explorer) -> None:
 
 
 def _form(explorer: Explorer) -> None:
-    count = len(explorer.codes("test").labels)
+    count = len(explorer.codes("test"))
     bounds = perplexities(count)
     if bounds is None:
         st.caption(f"The model has {count:,} test images, too few for t-SNE.")
