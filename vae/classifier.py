@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
     measured = {name: accuracy(Classifier(stored, {}), name) for name in DATASETS}
     save(args.out, Classifier(stored, measured))
     for name, share in measured.items():
-        print(f"{share:.2%} of the test images of {name} read right")
+        print(f"{name}: test accuracy {share:.2%}")
 
 
 if __name__ == "__main__":

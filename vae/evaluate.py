@@ -36,7 +36,8 @@ def main() -> None:
         model = build(checkpoint.description.config, checkpoint.weights)
         dataset = args.dataset or checkpoint.description.dataset.name
         pixels = sets.load(dataset, args.split, download=args.download).pixels
-        model.config.image_spec.check_shape(pixels)
+        if pixels.shape[1:] != model.config.image_spec.shape:
+            raise ValueError(f"The images of {dataset} have another shape than {args.model}'s.")
         scores = evaluation.evaluate(model, torch.from_numpy(pixels).flatten(1), args.samples, args.seed)
     except (CheckpointError, sets.DataError, ValueError) as error:
         sys.exit(str(error))

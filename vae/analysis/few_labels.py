@@ -57,7 +57,7 @@ class Experiment:
 
 
 def experiment(
-    model: Explorer, seeds: int = SEEDS, on_progress: Callable[[float], None] | None = None
+    model: Explorer, seeds: int = SEEDS, on_progress: Callable[[float], object] | None = None
 ) -> Experiment:
     """Let classifiers learn from few labels of the model's data set; `on_progress` gets the share done.
 

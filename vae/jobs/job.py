@@ -5,7 +5,6 @@ one machine only a few run at a time and a few more wait for their turn: many us
 memory nor stop each other.
 """
 
-import io
 import os
 import subprocess
 import sys
@@ -19,7 +18,8 @@ from typing import IO
 
 import numpy as np
 
-from vae.jobs.worker import RESULT, as_npy
+from vae.jobs.tasks import as_npy, from_npy
+from vae.jobs.worker import RESULT
 
 ROOT = Path(__file__).parents[2]
 SLOTS = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
@@ -65,17 +65,17 @@ class Board:
 
 
 class Job:
-    """A process under way that answers as `vae.jobs.worker` does; it is stopped when nobody holds it."""
+    """A task under way in a process of its own, see `vae.jobs.worker`; it is stopped when nobody holds it."""
 
-    def __init__(self, module: str, *arguments: str, given: bytes = b"") -> None:
-        """Start `python -m module arguments`, `given` on its standard input; it fails where too many wait."""
+    def __init__(self, task: str, *arguments: str, given: bytes = b"") -> None:
+        """Start the task of that name in `vae.jobs.tasks`; it fails where too many wait."""
         self._board = Board()
         weakref.finalize(self, self._board.stop)
         if not PLACES.acquire(blocking=False):
             self._board.error = FULL
             self._board.ended.set()
             return
-        command = [sys.executable, "-m", module, *arguments]
+        command = [sys.executable, "-m", "vae.jobs.worker", task, *arguments]
         Thread(target=_work, args=(self._board, command, given), daemon=True).start()
 
     @property
@@ -131,7 +131,7 @@ class Job:
         return self._board.error
 
     def stop(self) -> None:
-        """End it without a result."""
+        """Stop it."""
         self._board.stop()
 
 
@@ -142,12 +142,12 @@ class Recomputation(Job):
         """Start with the codes mu (n, D) of the images that the request names."""
         self.request = request
         arguments = str(request.dims), str(request.perplexity), str(request.seed)
-        super().__init__("vae.jobs.worker", *arguments, given=as_npy(mu))
+        super().__init__("tsne", *arguments, given=as_npy(mu))
 
     @property
     def coordinates(self) -> np.ndarray | None:
         """The result, (n, dims), None until it is there."""
-        return None if self.result is None else np.load(io.BytesIO(self.result), allow_pickle=False)
+        return None if self.result is None else from_npy(self.result)
 
 
 def _work(board: Board, command: list[str], given: bytes) -> None:
@@ -179,7 +179,7 @@ def _run(board: Board, command: list[str], given: bytes) -> None:
                 process.terminate()
             _exchange(board, process, given)
         if board.result is None and not board.stopped.is_set():
-            board.error = _last_line(errors) or f"The process ended with code {process.returncode}."
+            board.error = _last_line(errors) or f"The process failed with code {process.returncode}."
 
 
 def _exchange(board: Board, process: "subprocess.Popen[bytes]", given: bytes) -> None:

@@ -1,55 +1,50 @@
-"""A measurement in a process of its own: `python -m vae.jobs.tasks labels|gap|errors|ledger ...`.
-
-Writes the share done, in [0, 1], in a line now and then, then the line `result` and what it found as JSON.
-"""
+"""The tasks of jobs by name: bytes that are given and words in, bytes of the result out."""
 
 import io
 import json
-import os
-import sys
 from collections.abc import Callable
 
 import numpy as np
 
-from vae.jobs.worker import NICENESS, RESULT, own_output
+from vae import explorer
+from vae.analysis import few_labels, imputation, inference_gap, ledger
+from vae.images import masks
+from vae.latent import embedding
 
-Tell = Callable[[float], None]
+Tell = Callable[[float], object]
 
 
-def labels_of(model: str, tell: Tell) -> str:
+def tsne(given: bytes, tell: Tell, dims: str, perplexity: str, seed: str) -> bytes:
+    """Coordinates (N, dims) of codes (N, D), both as the content of a .npy file."""
+    coordinates = embedding.tsne(from_npy(given), int(dims), float(perplexity), int(seed), on_progress=tell)
+    return as_npy(coordinates)
+
+
+def labels_of(given: bytes, tell: Tell, model: str) -> bytes:
     """Accuracy from few labels, see `vae.analysis.few_labels`."""
-    from vae import explorer
-    from vae.analysis import few_labels
-
-    return few_labels.to_json(few_labels.experiment(explorer.load(model), on_progress=tell))
+    return few_labels.to_json(few_labels.experiment(explorer.load(model), on_progress=tell)).encode()
 
 
-def gap_of(model: str, tell: Tell) -> str:
+def gap_of(given: bytes, tell: Tell, model: str) -> bytes:
     """The amortisation gap, see `vae.analysis.inference_gap`."""
-    from vae.analysis import inference_gap
-
-    return inference_gap.to_json(inference_gap.gap(model, on_progress=tell))
+    return inference_gap.to_json(inference_gap.gap(explorer.load(model), on_progress=tell)).encode()
 
 
-def errors_of(model: str, mask: str, steps: str, tell: Tell) -> str:
-    """Errors of restored pixels, see `vae.analysis.imputation`; reads images (N, 28, 28) as a .npy file."""
-    from vae import explorer
-    from vae.analysis import imputation
-    from vae.images import masks
-
-    images, hidden = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False), masks.from_text(mask)
-    found = imputation.errors(explorer.load(model), images, hidden, int(steps), on_progress=tell)
-    return json.dumps(imputation.summary(found, hidden))
+def errors_of(given: bytes, tell: Tell, model: str, mask: str, steps: str) -> bytes:
+    """Errors of restored pixels of images (N, H, W, C), the content of a .npy file."""
+    loaded = explorer.load(model)
+    hidden = masks.from_text(mask, loaded.image_spec)
+    found = imputation.errors(loaded, from_npy(given), hidden, int(steps), on_progress=tell)
+    return json.dumps(imputation.summary(found, hidden)).encode()
 
 
-def ledger_of(tell: Tell) -> str:
+def ledger_of(given: bytes, tell: Tell) -> bytes:
     """The ledger with its models scored again, see `vae.analysis.ledger`."""
-    from vae.analysis import ledger
-
-    return ledger.to_json(ledger.rows(measure=True, on_progress=tell))
+    return ledger.to_json(ledger.rows(measure=True, on_progress=tell)).encode()
 
 
-MEASUREMENTS: dict[str, Callable[..., str]] = {
+TASKS: dict[str, Callable[..., bytes]] = {
+    "tsne": tsne,
     "labels": labels_of,
     "gap": gap_of,
     "errors": errors_of,
@@ -57,20 +52,14 @@ MEASUREMENTS: dict[str, Callable[..., str]] = {
 }
 
 
-def main(what: str, *arguments: str) -> None:
-    """Measure and write to standard output."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    answers = own_output()
-
-    def tell(share: float) -> None:
-        answers.write(f"{share:.4f}\n".encode())
-        answers.flush()
-
-    said = MEASUREMENTS[what](*arguments, tell)
-    answers.write(RESULT + said.encode())
-    answers.close()
+def as_npy(array: np.ndarray) -> bytes:
+    """The array as the content of a .npy file."""
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    return content.getvalue()
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def from_npy(content: bytes) -> np.ndarray:
+    """The array in the content of a .npy file."""
+    array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
+    return array

@@ -1,46 +1,35 @@
-"""t-SNE in a process of its own: `python -m vae.jobs.worker DIMS PERPLEXITY SEED`.
+"""What a process of a job does: `python -m vae.jobs.worker TASK ARGUMENTS ...`, started by `vae.jobs.job`.
 
-Reads the codes (N, D) as a .npy file from its input. Writes the share done, in [0, 1], in a line now and
-then, at last the line `result` and the coordinates (N, DIMS) as a .npy file. Started by `vae.jobs.job`.
+It reads what it is given from its input and runs the task of that name, see `vae.jobs.tasks`. It writes the
+share done, in [0, 1], in a line now and then, at last the line `result` and what it found.
 """
 
-import io
 import os
 import sys
 from typing import BinaryIO
 
-import numpy as np
+from vae.jobs.tasks import TASKS
 
 NICENESS = 10  # gives way to the server's own work
 RESULT = b"result\n"
 
 
-def main(dims: int, perplexity: float, seed: int) -> None:
+def main(task: str, *arguments: str) -> None:
     """Compute from standard input to standard output."""
-    from vae.latent import embedding  # not needed by the server, which imports this module for the format
-
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    answers = own_output()
-    mu = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
+    answers = _own_output()
 
     def tell(share: float) -> None:
         answers.write(f"{share:.4f}\n".encode())
         answers.flush()
 
-    coordinates = embedding.tsne(mu, dims, perplexity, seed, on_progress=tell)
-    answers.write(RESULT + as_npy(coordinates))
+    found = TASKS[task](sys.stdin.buffer.read(), tell, *arguments)
+    answers.write(RESULT + found)
     answers.close()
 
 
-def as_npy(array: np.ndarray) -> bytes:
-    """The array as the content of a .npy file; a pipe, which has no positions, takes it in one piece."""
-    content = io.BytesIO()
-    np.save(content, array, allow_pickle=False)
-    return content.getvalue()
-
-
-def own_output() -> BinaryIO:
+def _own_output() -> BinaryIO:
     """Standard output for the answers alone; whatever else is printed goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -48,4 +37,4 @@ def own_output() -> BinaryIO:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
+    main(*sys.argv[1:])

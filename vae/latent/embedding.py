@@ -48,12 +48,22 @@ def principal_axes(codes: Doubles) -> Doubles:
     return np.asarray(axes * np.sign(axes[largest, np.arange(len(largest))]))
 
 
+def largest_angle(basis: ArrayLike, other: ArrayLike) -> float:
+    """Largest principal angle between the spaces that two bases (P, D) span, in degrees: 0 for the same one.
+
+    Björck and Golub, Numerical methods for computing angles between linear subspaces (1973).
+    """
+    one, two = (np.linalg.qr(np.asarray(each, np.float64))[0] for each in (basis, other))
+    outside = two - one @ (one.T @ two)  # whose largest singular value is the sine of the angle
+    return float(np.degrees(np.arcsin(np.linalg.norm(outside, 2).clip(max=1))))
+
+
 def tsne(
     mu: ArrayLike,
     dims: int = 2,
     perplexity: float = 30.0,
     seed: int = 0,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Callable[[float], object] | None = None,
 ) -> Floats:
     """t-SNE of codes mu (N, D), (N, dims), dims 2 or 3; repeatable, whatever the number of cores.
 
@@ -104,7 +114,7 @@ def _check_request(codes: Doubles, dims: int, perplexity: float) -> None:
         )
 
 
-def _teller(on_progress: Callable[[float], None] | None) -> Callable[..., None] | None:
+def _teller(on_progress: Callable[[float], object] | None) -> Callable[..., None] | None:
     """openTSNE's callback, which counts steps anew in each phase."""
     if on_progress is None:
         return None

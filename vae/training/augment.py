@@ -1,24 +1,73 @@
-"""Slightly warped copies of training images, so that an encoder cannot learn the training images by heart."""
+"""Training images moved a little at random, so that an encoder cannot learn the training images by heart.
+
+Images are (B, C, H, W) in [0, 1].
+"""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae.model.config import IMAGE_SIDE, PIXELS
-
 TURN, STRETCH, SHEAR = math.radians(7), 0.05, 0.07  # at most
-SHIFT = 0.7 / (IMAGE_SIDE / 2)  # at most 0.7 pixels
+SHIFT = 0.7  # pixels at most
+
+COLOUR_TURN = math.radians(12)  # at most, as all of these are
+COLOUR_SHIFT = 1 / 8  # of half the side: 4 pixels of 64
+SMALLEST, LARGEST = 0.85, 1.1  # size of the copy
+HUE = math.radians(20)
+BLACK, WHITE = 0.0, 1.0
+
+Augmentation = Callable[[Tensor, torch.Generator | None], Tensor]
 
 
-def warp(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Images x (B, 784) in [0, 1], each turned, stretched, sheared and shifted a little at random."""
-    draws = torch.empty(len(x), 6, device=x.device).uniform_(-1, 1, generator=generator)
+def warp(images: Tensor, generator: torch.Generator | None = None, ground: float = BLACK) -> Tensor:
+    """Images turned, stretched, sheared and shifted a little, with `ground` where nothing of them is left."""
+    draws = torch.empty(len(images), 6, device=images.device).uniform_(-1, 1, generator=generator)
     angle, shear = TURN * draws[:, 0], SHEAR * draws[:, 1]
-    scale, shift = 1 + STRETCH * draws[:, 2:4], SHIFT * draws[:, 4:6]
+    height, width = images.shape[2:]
+    pixels = torch.tensor([2 / width, 2 / height], device=images.device)
+    scale, shift = 1 + STRETCH * draws[:, 2:4], SHIFT * pixels * draws[:, 4:6]
     cos, sin = angle.cos(), angle.sin()
     rows = torch.stack((cos * scale[:, 0], shear - sin, sin, cos * scale[:, 1]), dim=1).view(-1, 2, 2)
-    images = x.view(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
-    grid = F.affine_grid(torch.cat((rows, shift[:, :, None]), dim=2), list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, align_corners=False).clamp(0, 1).view(-1, PIXELS)
+    return _moved(images, rows, shift, ground)
+
+
+def warp_colour(images: Tensor, generator: torch.Generator | None = None, ground: float = WHITE) -> Tensor:
+    """Each image in colour moved and coloured at random.
+
+    One in two is mirrored; all are turned, scaled and shifted, with `ground` where nothing of the image
+    is left, and their hues are turned, which leaves greys as they are.
+    """
+    draws = torch.empty(len(images), 6, device=images.device).uniform_(-1, 1, generator=generator)
+    angle, shift = COLOUR_TURN * draws[:, 0], COLOUR_SHIFT * draws[:, 1:3]
+    size = SMALLEST + (LARGEST - SMALLEST) * (1 + draws[:, 3]) / 2
+    mirror = draws[:, 4].sign()
+    cos, sin = angle.cos() / size, angle.sin() / size
+    rows = torch.stack((mirror * cos, -mirror * sin, sin, cos), dim=1).view(-1, 2, 2)
+    moved = _moved(images, rows, shift, ground)
+    return torch.einsum("bij,bjhw->bihw", hue_rotation(HUE * draws[:, 5]), moved).clamp(0, 1)
+
+
+AUGMENTATIONS: dict[str, Augmentation] = {"strokes": warp, "colour": warp_colour}
+"""By the name of the setting: light strokes on black, and colours on white."""
+
+
+def hue_rotation(angle: Tensor) -> Tensor:
+    """Rotations of RGB about its axis of greys by angle (B,), (B, 3, 3)."""
+    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None] / math.sqrt(3)
+    across = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], device=angle.device)
+    return cos * torch.eye(3, device=angle.device) + (1 - cos) / 3 + sin * across
+
+
+def _moved(images: Tensor, rows: Tensor, shift: Tensor, ground: float) -> Tensor:
+    """Images read at `rows` (B, 2, 2) times each place plus `shift` (B, 2), with `ground` outside.
+
+    `rows` turn places in pixels; `affine_grid`, as `shift`, counts from -1 to 1 across and down the image.
+    """
+    height, width = images.shape[2:]
+    aspect = torch.tensor([[1, height / width], [width / height, 1]], device=images.device)
+    affine = torch.cat((rows * aspect, shift[:, :, None]), dim=2)
+    grid = F.affine_grid(affine, list(images.shape), align_corners=False)
+    return (F.grid_sample(images - ground, grid, align_corners=False) + ground).clamp(0, 1)

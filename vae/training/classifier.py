@@ -4,10 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vae.analysis.classifier import CLASSES, HIDDEN, Floats
+from vae.analysis.classifier import CLASSES, HIDDEN, PIXELS, Floats
 from vae.images import sets
-from vae.model.config import PIXELS
 from vae.training.augment import warp
+from vae.training.networks import images
 
 EPOCHS, BATCH, RATE = 30, 100, 1e-3
 BLUR = (0.25, 0.5, 0.25)  # across and down, twice: a standard deviation of one pixel
@@ -20,7 +20,8 @@ def train(epochs: int = EPOCHS, seed: int = 0, dataset: str = "mnist") -> dict[s
         DataError: if the data set is not here.
     """
     items = sets.load(dataset, "train")
-    x, labels = torch.from_numpy(items.images.reshape(-1, PIXELS)), torch.from_numpy(items.labels)
+    x = images(torch.from_numpy(items.floats()).flatten(1), sets.dataset(dataset).image_spec)
+    labels = torch.from_numpy(items.labels)
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(PIXELS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, CLASSES))
     steps = epochs * (len(x) // BATCH)
@@ -28,7 +29,7 @@ def train(epochs: int = EPOCHS, seed: int = 0, dataset: str = "mnist") -> dict[s
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(epochs):
         for index in torch.randperm(len(x))[: len(x) // BATCH * BATCH].split(BATCH):
-            loss = nn.functional.cross_entropy(model(_soften(warp(x[index]))), labels[index])
+            loss = nn.functional.cross_entropy(model(_soften(warp(x[index])).flatten(1)), labels[index])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -37,11 +38,11 @@ def train(epochs: int = EPOCHS, seed: int = 0, dataset: str = "mnist") -> dict[s
 
 
 def _soften(x: Tensor) -> Tensor:
-    """Images (B, 784), every second one blurred."""
+    """Images (B, 1, 28, 28), every second one blurred."""
     kernel = torch.outer(torch.tensor(BLUR), torch.tensor(BLUR))[None, None]
-    blurred = x[::2].reshape(-1, 1, 28, 28)
+    blurred = x[::2]
     for _ in range(2):
         blurred = F.conv2d(blurred, kernel, padding=1)
     softened = x.clone()
-    softened[::2] = blurred.reshape(-1, PIXELS)
+    softened[::2] = blurred
     return softened

@@ -6,11 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae.model.config import PIXELS
+from vae.analysis import active
 from vae.training.vae import VAE
 
-ACTIVE_VARIANCE = 0.01  # Burda et al. (2016), section 5: a unit is active if Var_x(E[z|x]) exceeds this
-BATCH = 1000
+NUMBERS = 784_000  # of images that are evaluated at a time
 
 
 @dataclass(frozen=True)
@@ -36,13 +35,22 @@ class Evaluation:
 
     @property
     def active_units(self) -> int:
-        """Number of latent dimensions whose posterior mean has a variance over the images above 0.01."""
-        return int((self.mu.var(dim=0, correction=0) > ACTIVE_VARIANCE).sum())
+        """Number of active dimensions, by the mean KL of each; of an autoencoder of those that vary."""
+        if not self.has_posterior:
+            return self.varying_units
+        return int(active.is_active(self.kl_per_dim.double().mean(dim=0).numpy()).sum())
+
+    @property
+    def varying_units(self) -> int:
+        """Number of dimensions whose posterior mean varies over the images, see `vae.analysis.active`."""
+        return active.varying(self.mu.numpy())
 
 
 @torch.no_grad()
 def evaluate(model: VAE, x: Tensor, samples: int = 10, seed: int = 0) -> Evaluation:
-    """The ELBO's terms for images x (N, 28, 28) or (N, 784) in [0, 1], with `samples` draws of z per image.
+    """The ELBO's terms for images x (N, H W C), with `samples` draws of z per image.
+
+    Images are levels in [0, 1], or bytes, which are made levels a batch at a time.
 
     Raises:
         ValueError: if a pixel lies outside [0, 1], or for fewer than one sample.
@@ -52,8 +60,8 @@ def evaluate(model: VAE, x: Tensor, samples: int = 10, seed: int = 0) -> Evaluat
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     rows = []
-    for batch in x.reshape(-1, PIXELS).split(BATCH):
-        batch = batch.to(device)
+    for some in x.split(max(1, NUMBERS // x.shape[1])):
+        batch = levels(some.to(device))
         nll, posterior = model.terms(batch, samples, generator)
         mse = (model.decode(posterior.mu) - batch).square().mean(dim=1)
         rows.append((nll, model.kl_per_dim(posterior), posterior.mu, posterior.log_var, mse))
@@ -61,11 +69,16 @@ def evaluate(model: VAE, x: Tensor, samples: int = 10, seed: int = 0) -> Evaluat
     return Evaluation(nll, kl_per_dim, mu, log_var, mse, model.config.kind == "vae")
 
 
+def levels(x: Tensor) -> Tensor:
+    """Images as levels in [0, 1]: bytes are divided by 255."""
+    return x.float() / 255 if x.dtype == torch.uint8 else x
+
+
 def summary(evaluation: Evaluation, dataset: str, split: str, samples: int, seed: int) -> dict[str, Any]:
     """Means over the images, with units and counts, ready for JSON."""
     return {
         "unit": "nats per image, mean over images",
-        "data": f"{dataset} {split}, grey levels in [0, 1]",
+        "data": f"{dataset} {split}, levels in [0, 1]",
         "images": len(evaluation.nll),
         "samples": samples,
         "seed": seed,
@@ -75,6 +88,7 @@ def summary(evaluation: Evaluation, dataset: str, split: str, samples: int, seed
         "kl_per_dim": evaluation.kl_per_dim.double().mean(dim=0).tolist(),
         "mse": evaluation.mse.double().mean().item(),
         "active_units": evaluation.active_units,
+        "varying_units": evaluation.varying_units,
         "latent_dim": evaluation.mu.shape[1],
     }
 
@@ -93,5 +107,6 @@ def summary_text(said: dict[str, Any]) -> str:
         f"KL    {said['kl']:9.3f} nats per image\n"
         f"mse   {said['mse']:9.5f} per pixel, of the mean decoded from mu\n"
         f"KL per dimension: {dims}\n"
-        f"active units: {said['active_units']} of {said['latent_dim']}"
+        f"active units: {said['active_units']} of {said['latent_dim']} by KL, "
+        f"{said['varying_units']} by the variance of mu"
     )

@@ -1,11 +1,17 @@
-"""Network bodies: multilayer perceptrons, convolutional encoder and decoder."""
+"""Network bodies: multilayer perceptrons, convolutional encoder and decoder.
 
+Symbols: B images as rows (B, H W C), their channels last, D latent_dim. Inside, channels come first.
+"""
+
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
-from vae.model.config import CONV_SIDE, IMAGE_SIDE, KERNEL
+from vae.images.spec import ImageSpec
+from vae.model.config import KERNEL, ModelConfig
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
@@ -23,34 +29,58 @@ def mlp(sizes: Sequence[int], activation: str) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def conv_encoder(channels: tuple[int, int], outputs: int, activation: str) -> nn.Sequential:
-    """Two convolutions that halve the side, then a linear layer: (B, 784) -> (B, outputs).
+class ToCanvas(nn.Module):
+    """Rows (B, H W C) as images (B, C, H', W') on a canvas, with zeros below and to the right."""
 
-    channels: those nearest z first, as `ModelConfig.hidden` has them.
-    """
-    deep, wide = channels
-    act = ACTIVATIONS[activation]
-    return nn.Sequential(
-        nn.Unflatten(1, (1, IMAGE_SIDE, IMAGE_SIDE)),
-        nn.Conv2d(1, wide, KERNEL, stride=2, padding=1),
-        act(),
-        nn.Conv2d(wide, deep, KERNEL, stride=2, padding=1),
-        act(),
-        nn.Flatten(),
-        nn.Linear(deep * CONV_SIDE**2, outputs),
-    )
+    def __init__(self, spec: ImageSpec, canvas: tuple[int, int]) -> None:
+        super().__init__()
+        self.spec = spec
+        self.padding = (0, canvas[1] - spec.width, 0, canvas[0] - spec.height)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """As the class says."""
+        return F.pad(images(rows, self.spec), self.padding)
 
 
-def conv_decoder(latent_dim: int, channels: tuple[int, int], activation: str) -> nn.Sequential:
-    """A linear layer, then two transposed convolutions that double the side: (B, D) -> (B, 784)."""
-    deep, wide = channels
-    act = ACTIVATIONS[activation]
-    return nn.Sequential(
-        nn.Linear(latent_dim, deep * CONV_SIDE**2),
-        act(),
-        nn.Unflatten(1, (deep, CONV_SIDE, CONV_SIDE)),
-        nn.ConvTranspose2d(deep, wide, KERNEL, stride=2, padding=1),
-        act(),
-        nn.ConvTranspose2d(wide, 1, KERNEL, stride=2, padding=1),
-        nn.Flatten(),
-    )
+class FromCanvas(nn.Module):
+    """The top left corner of maps (B, C, H', W') as rows (B, H W C)."""
+
+    def __init__(self, spec: ImageSpec) -> None:
+        super().__init__()
+        self.spec = spec
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """As the class says."""
+        return rows(maps[:, :, : self.spec.height, : self.spec.width])
+
+
+def images(rows: Tensor, spec: ImageSpec) -> Tensor:
+    """Rows (B, H W C) as images (B, C, H, W)."""
+    return rows.view(-1, *spec.shape).permute(0, 3, 1, 2)
+
+
+def rows(images: Tensor) -> Tensor:
+    """Images (B, C, H, W) as rows (B, H W C)."""
+    return images.permute(0, 2, 3, 1).flatten(1)
+
+
+def conv_encoder(config: ModelConfig) -> nn.Sequential:
+    """Convolutions that each halve height and width, then a linear layer: (B, H W C) -> (B, outputs)."""
+    act = ACTIVATIONS[config.activation]
+    channels = (config.image_spec.channels, *reversed(config.hidden))
+    layers: list[nn.Module] = [ToCanvas(config.image_spec, config.canvas)]
+    for wide, deep in pairwise(channels):
+        layers += [nn.Conv2d(wide, deep, KERNEL, stride=2, padding=1), act()]
+    flat = config.hidden[0] * math.prod(config.deepest)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(flat, config.code_outputs))
+
+
+def conv_decoder(config: ModelConfig) -> nn.Sequential:
+    """A linear layer, then transposed convolutions that double height and width: (B, D) -> (B, H W C)."""
+    act = ACTIVATIONS[config.activation]
+    deepest = (config.hidden[0], *config.deepest)
+    layers: list[nn.Module] = [nn.Linear(config.latent_dim, math.prod(deepest)), act()]
+    layers.append(nn.Unflatten(1, deepest))
+    for deep, wide in pairwise((*config.hidden, config.image_spec.channels)):
+        layers += [nn.ConvTranspose2d(deep, wide, KERNEL, stride=2, padding=1), act()]
+    return nn.Sequential(*layers[:-1], FromCanvas(config.image_spec))

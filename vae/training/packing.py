@@ -17,6 +17,7 @@ from vae.model import checkpoint, codes
 from vae.model.catalogue import MODELS, codes_path
 from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig
+from vae.model.tensor_file import Tensors, write_atomically
 from vae.training.evaluation import Evaluation, evaluate, summary
 from vae.training.standardise import standardise
 from vae.training.vae import VAE, build
@@ -54,7 +55,7 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     its codes and its card beside it.
     """
     trained = checkpoint.load(source)
-    config, dataset = trained.description.config, sets.dataset(trained.description.dataset)
+    config, dataset = trained.description.config, trained.description.dataset
     train, test = (sets.load(dataset.name, split) for split in ("train", "test"))
     weights = _stored(config, trained.weights, train)
     model = build(config, weights)  # measure what ships
@@ -64,23 +65,23 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
     packed = checkpoint.packed(weights, description, np.float16)
-    card, test_codes = model_card(name, description, dataset, len(packed)), _codes(terms, test)
-    checkpoint.write_atomically(target.with_suffix(".md"), card.encode())
+    card, test_codes = model_card(name, description, len(packed)), _codes(terms, test)
+    write_atomically(target.with_suffix(".md"), card.encode())
     codes.save(codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
-    checkpoint.write_atomically(target, packed)
+    write_atomically(target, packed)
     return target
 
 
-def model_card(name: str, description: Description, dataset: Dataset, size: int) -> str:
+def model_card(name: str, description: Description, size: int) -> str:
     """The model card, Markdown, from what the checkpoint says about itself; `size` of it in bytes."""
-    config, metrics, words = description.config, description.metrics, dataset.image_spec.words
+    config, dataset, metrics = description.config, description.dataset, description.metrics
     has_posterior = config.kind == "vae"
     rows = _scores(metrics, dataset, has_posterior) | _facts(config, metrics, dataset, size)
     return CARD.format(
         name=name,
         kind="A variational autoencoder" if has_posterior else "An autoencoder, not a variational one,",
         dataset=dataset.name,
-        spec=words,
+        spec=dataset.image_spec.words,
         codes_are="" if has_posterior else " The codes are scaled to mean 0 and variance 1 on these images.",
         rows="\n".join(f"| {figure} | {value} |" for figure, value in rows.items()),
         by_heart=_by_heart(metrics),
@@ -90,7 +91,7 @@ def model_card(name: str, description: Description, dataset: Dataset, size: int)
     )
 
 
-def _stored(config: ModelConfig, weights: checkpoint.Weights, train: ImageSet) -> dict[str, Any]:
+def _stored(config: ModelConfig, weights: Tensors, train: ImageSet) -> dict[str, Any]:
     """The weights in float16; an autoencoder's codes get the prior's scale before."""
     if config.kind == "autoencoder":
         weights = standardise(config, weights, train.floats())
@@ -103,16 +104,16 @@ def _evaluate(model: VAE, items: ImageSet) -> Evaluation:
 
 def _beside_training(model: VAE, train: ImageSet, test: ImageSet, terms: Evaluation) -> dict[str, float]:
     """What the training images say of the model: k-NN accuracy with labels, their loss where they are few."""
-    has_labels = train.labels is not None and test.labels is not None
-    is_small = len(train) < SMALL
-    if not (has_labels or is_small):
+    if train.labels is None and len(train) >= SMALL:
         return {}
     own, found = _evaluate(model, train), {}
-    if is_small:
+    if len(train) < SMALL:
         found = {"train_nll": own.nll.double().mean().item(), "train_kl": own.kl.double().mean().item()}
-    if has_labels:
-        both = own.mu.numpy(), train.labels, terms.mu.numpy(), test.labels
-        found["knn_accuracy"] = neighbours.knn_accuracy(*both)
+    if train.labels is not None and test.labels is not None:
+        codes_of_train, codes_of_test = own.mu.numpy(), terms.mu.numpy()
+        found["knn_accuracy"] = neighbours.knn_accuracy(
+            codes_of_train, train.labels, codes_of_test, test.labels
+        )
     return found
 
 

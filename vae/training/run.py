@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vae.errors import Unusable
+from vae.images import sets
 from vae.model import checkpoint, tensor_file
 from vae.training.augment import AUGMENTATIONS
 from vae.training.evaluation import evaluate, levels
@@ -31,7 +33,7 @@ START = "runs/start.safetensors"  # stands for the checkpoint of --init where a 
 OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
 
 
-class TrainingError(Exception):
+class TrainingError(Unusable):
     """Training that cannot go on; the message says what happened and what is kept."""
 
 
@@ -205,12 +207,11 @@ class Run:
             tensor_file.write_atomically(resume_path(out), self.state())
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-            rest = (
-                "The last good checkpoint is kept"
-                if _is_file(out)
-                else "Nothing is saved; choose another --out"
-            )
+            rest = "Nothing is saved; choose another --out"
+            if self.is_saved:
+                rest = "The last good checkpoint is kept"
             raise TrainingError(f"Could not write {out}: {reason}. {rest}.") from error
+        self.is_saved = True
 
     def _description(self, metrics: dict[str, Any]) -> checkpoint.Description:
         config, history, seconds, command = self.config, self.history, self.seconds, self.config.command

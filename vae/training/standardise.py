@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.model.config import ModelConfig
+from vae.model.config import ModelConfig, layer_names
 from vae.model.numpy_vae import Floats, NumpyModel
 
 
 def standardise(
     config: ModelConfig, weights: Mapping[str, NDArray[Any]], images: Floats
 ) -> dict[str, NDArray[np.float32]]:
-    """Weights of the same autoencoder whose codes of the images (N, 784) have mean 0 and variance 1.
+    """Weights of the same autoencoder whose codes of images (N, H, W, C) have mean 0 and variance 1.
 
     Raises:
         ValueError: for a VAE, whose prior fixes the scale, or a dimension in which all codes are the same.
@@ -26,13 +26,12 @@ def standardise(
     if config.kind != "autoencoder":
         raise ValueError("the codes of a VAE have the scale of its prior")
     model = NumpyModel(config, weights)
-    codes = model.encode(images)[0].astype(np.float64)
+    codes = model.encode(images).mu.astype(np.float64)
     mean, sd = codes.mean(axis=0), codes.std(axis=0)
     if not sd.all():
         raise ValueError("a dimension of the codes is the same for all images, so it has no scale")
     out = {name: np.asarray(weight, np.float64) for name, weight in weights.items()}
-    last = "encoder.6" if config.network == "conv" else f"encoder.{2 * len(config.hidden)}"
-    first = "decoder.0"
+    last, first = layer_names(config, "encoder")[-1], layer_names(config, "decoder")[0]
     out[f"{last}.weight"] = out[f"{last}.weight"] / sd[:, None]
     out[f"{last}.bias"] = (out[f"{last}.bias"] - mean) / sd
     out[f"{first}.bias"] = out[f"{first}.bias"] + out[f"{first}.weight"] @ mean

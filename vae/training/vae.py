@@ -1,4 +1,7 @@
-"""The models: encode, decode and the terms of their loss, in PyTorch, for training and measuring."""
+"""The models: encode, decode and the terms of their loss, in PyTorch, for training and measuring.
+
+Images are rows (B, H W C) in [0, 1], their channels last, as `vae.images.spec.ImageSpec` flattens them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, PIXELS, ModelConfig
+from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
 from vae.training.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll
 from vae.training.networks import conv_decoder, conv_encoder, mlp
 
@@ -24,12 +27,11 @@ class VAE(nn.Module):
         super().__init__()
         self.config = config
         if config.network == "conv":
-            channels = (config.hidden[0], config.hidden[1])
-            self.encoder = conv_encoder(channels, config.code_outputs, config.activation)
-            self.decoder = conv_decoder(config.latent_dim, channels, config.activation)
+            self.encoder, self.decoder = conv_encoder(config), conv_decoder(config)
         else:
-            self.encoder = mlp((PIXELS, *reversed(config.hidden), config.code_outputs), config.activation)
-            self.decoder = mlp((config.latent_dim, *config.hidden, PIXELS), config.activation)
+            size = config.image_spec.size
+            self.encoder = mlp((size, *reversed(config.hidden), config.code_outputs), config.activation)
+            self.decoder = mlp((config.latent_dim, *config.hidden, size), config.activation)
         if config.learns_pixel_variance:
             self.pixel_log_var = nn.Parameter(torch.tensor(-3.0))
 
@@ -38,7 +40,7 @@ class VAE(nn.Module):
         return {name: weight.detach().float().cpu().numpy() for name, weight in self.state_dict().items()}
 
     def encode(self, x: Tensor) -> Posterior:
-        """q(z|x) for x (B, 784) in [0, 1]; log_var is bounded softly to ±8, so it cannot overflow."""
+        """q(z|x) for x (B, H W C) in [0, 1]; log_var is bounded softly to ±8, so it cannot overflow."""
         if self.config.kind == "autoencoder":
             mu = self.encoder(x).float()
             return Posterior(mu, torch.full_like(mu, -torch.inf))
@@ -46,16 +48,16 @@ class VAE(nn.Module):
         return Posterior(mu, LOG_VAR_BOUND * torch.tanh(raw / LOG_VAR_BOUND))
 
     def decode(self, z: Tensor) -> Tensor:
-        """E[x|z], (B, D) -> (B, 784), in [0, 1] but for a model without hidden layers."""
+        """E[x|z], (B, D) -> (B, H W C), in [0, 1] but for a model without hidden layers."""
         return self._mean(self.decoder(z).float())
 
     def nll(self, z: Tensor, x: Tensor) -> Tensor:
-        """-log p(x|z), (..., D) and (..., 784) -> (...,) nats per image.
+        """-log p(x|z), (..., D) and (..., H W C) -> (...,) nats per image.
 
         Raises:
             ValueError: if a pixel of x lies outside [0, 1].
         """
-        outputs = self.decoder(z).float()
+        outputs = self.decoder(z.flatten(0, -2)).float().unflatten(0, z.shape[:-1])
         if self.config.likelihood == "bernoulli":
             return bernoulli_nll(outputs, x)
         check_unit_range(x)

@@ -1,0 +1,130 @@
+"""The settings of a training run, and the command line that is made from their fields."""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from vae.images import sets
+from vae.model.config import ModelConfig
+
+Precision = Literal["float32", "bfloat16", "auto"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """All that decides the result of a training run.
+
+    Raises:
+        ValueError: naming the first field that is out of bounds.
+    """
+
+    dataset: str = field(default="mnist", metadata={"choices": sets.NAMES, "help": "data set by name"})
+    model: ModelConfig = field(default_factory=ModelConfig)
+    epochs: int = field(default=40, metadata={"help": "passes over the training images"})
+    batch_size: int = field(default=200, metadata={"help": "images in a step"})
+    lr: float = field(default=2e-3, metadata={"help": "peak of the one-cycle schedule, or the constant rate"})
+    seed: int = field(default=0, metadata={"help": "of all random numbers"})
+    precision: Precision = field(
+        default="float32", metadata={"help": "of matrix products; the KL stays float32"}
+    )
+    warp: float = field(default=0.0, metadata={"help": "share of each batch that is moved a little, 0 to 1"})
+    augment: Literal["strokes", "colour"] = field(
+        default="strokes",
+        metadata={"help": "how images are moved: light strokes on black, or colours on white, hues too"},
+    )
+    init: str = field(default="", metadata={"flag": False})  # fingerprint of the checkpoint it starts from
+    schedule: Literal["one-cycle", "constant"] = field(
+        default="one-cycle", metadata={"help": "how the rate changes"}
+    )
+    weights: Literal["torch", "xavier"] = field(
+        default="torch", metadata={"help": "how fresh weights are drawn; xavier: Xavier-uniform, biases 0"}
+    )
+    solver: Literal["adam", "pca"] = field(
+        default="adam", metadata={"help": "pca: closed form, without epochs"}
+    )
+    score_at: tuple[int, ...] = field(
+        default=(), metadata={"help": "epochs after which the test images are scored"}
+    )
+
+    def __post_init__(self) -> None:
+        is_linear = self.model.kind == "autoencoder" and not self.model.hidden
+        checks = {
+            "epochs must be at least 1": self.epochs >= 1,
+            "batch_size must be at least 1": self.batch_size >= 1,
+            "lr must be above 0 and at most 1": 0 < self.lr <= 1,
+            "warp must be from 0 to 1": 0 <= self.warp <= 1,
+            "augment must be strokes, or colour for RGB images": self.augment == "strokes"
+            or self.model.image_spec.channels == 3,
+            "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
+            "solver must be adam, or pca for an autoencoder without hidden layers": self.solver == "adam"
+            or is_linear,
+        }
+        for rule, holds in checks.items():
+            if not holds:
+                raise ValueError(f"{rule}, got {getattr(self, rule.split()[0])}")
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats this run, less its --out and --init."""
+        words = [f"{flag} {_text(value)}".rstrip() for flag, value in (*_flags(self), *_flags(self.model))]
+        return " ".join(["python -m vae.train", *words])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option for each field of the run and of its model."""
+    for settings in (TrainConfig, ModelConfig):
+        for each in _fields(settings):
+            _add(parser, each, get_type_hints(settings)[each.name])
+
+
+def from_arguments(args: argparse.Namespace, **known: Any) -> TrainConfig:
+    """The settings that a command line gives; `known` overrides those of the run.
+
+    Raises:
+        ValueError: naming the first setting that is out of bounds.
+    """
+    image_spec = sets.dataset(args.dataset).image_spec
+    model = ModelConfig(**_values(ModelConfig, args), image_spec=image_spec)
+    return TrainConfig(**{**_values(TrainConfig, args), "model": model, **known})
+
+
+def _fields(settings: type) -> Iterator[Field[Any]]:
+    """The fields that the command line sets: numbers, words and tuples of numbers."""
+    for each in fields(settings):
+        if each.metadata.get("flag", True) and each.name not in ("model", "image_spec"):
+            yield each
+
+
+def _add(parser: argparse.ArgumentParser, each: Field[Any], kind: Any) -> None:
+    is_tuple, is_choice = get_origin(kind) is tuple, get_origin(kind) is Literal
+    choices = each.metadata.get("choices", get_args(kind) if is_choice else None)
+    assert each.default is not MISSING
+    parser.add_argument(
+        _flag(each),
+        type=int if is_tuple else str if is_choice else kind,
+        nargs="*" if is_tuple else None,
+        choices=choices,
+        default=each.default,
+        help=f"{each.metadata.get('help', '')} (default: %(default)s)".lstrip(),
+    )
+
+
+def _values(settings: type, args: argparse.Namespace) -> dict[str, Any]:
+    found = {each.name: getattr(args, each.name) for each in _fields(settings)}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+
+
+def _flags(settings: Any) -> Iterator[tuple[str, Any]]:
+    for each in _fields(type(settings)):
+        value = getattr(settings, each.name)
+        if value != () or each.default != ():
+            yield _flag(each), value
+
+
+def _flag(each: Field[Any]) -> str:
+    return f"--{each.name.replace('_', '-')}"
+
+
+def _text(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
