@@ -38,10 +38,11 @@ def fit(picture: Image.Image, spec: ImageSpec, ground: int | None = None) -> Pre
         ground: Level of the bars, 0 black to 255 white; by default the median colour of the picture's border.
     """
     size = fitting(picture.width, picture.height, spec.width, spec.height)
-    small = resample(picture.convert("L" if spec.channels == 1 else "RGB"), size)
+    whole = picture.convert("L" if spec.channels == 1 else "RGB")
+    small = resample(whole, size)
     levels = np.asarray(small).reshape(small.height, small.width, spec.channels)
     image = np.empty(spec.shape, np.uint8)
-    image[:] = _border(levels) if ground is None else ground
+    image[:] = _border(whole) if ground is None else ground
     top, left = (spec.height - small.height) // 2, (spec.width - small.width) // 2
     image[top : top + small.height, left : left + small.width] = levels
     steps = () if size == picture.size else (f"scaled to {size[0]}×{size[1]}",)
@@ -66,7 +67,15 @@ def in_pixels(box: Box, size: tuple[int, int]) -> Box:
     return box[0] * size[0], box[1] * size[1], box[2] * size[0], box[3] * size[1]
 
 
-def _border(levels: np.ndarray) -> np.ndarray:
-    """Median colour of the outermost pixels of an image (H, W, C), (C,)."""
-    edges = np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
-    return np.median(edges, axis=0)
+def _border(picture: Image.Image) -> np.ndarray:
+    """Median colour of the outermost pixels of a picture in mode L or RGB, (C,)."""
+    width, height = picture.size
+    edges = (
+        (0, 0, width, 1),
+        (0, height - 1, width, height),
+        (0, 0, 1, height),
+        (width - 1, 0, width, height),
+    )
+    channels = len(picture.getbands())
+    pixels = [np.asarray(picture.crop(edge)).reshape(-1, channels) for edge in edges]
+    return np.median(np.concatenate(pixels), axis=0)
