@@ -156,9 +156,8 @@ class Explorer:
 
     def nll(self, image: ArrayLike, z: ArrayLike) -> Floats:
         """-log p(x|z) of one image (H, W, C) in [0, 1] for codes z (K, D), (K,) nats."""
-        x, z_all = self.image_spec.check(np.asarray(image)[None]), np.asarray(z, np.float32)
-        starts = range(0, len(z_all), BATCH)
-        return np.concatenate([self._scores.nll(x, z_all[k : k + BATCH]) for k in starts])
+        x = self.image_spec.check(np.asarray(image)[None])
+        return self._scores.nll(x, np.asarray(z, np.float32))
 
     def log_likelihood_gradient(self, image: ArrayLike, z: ArrayLike) -> Floats:
         """Gradient in z of log p(x|z) of one image (H, W, C) for codes z (K, D), (K, D) nats."""
@@ -181,21 +180,20 @@ class Explorer:
         """
         if samples < 1:
             raise ValueError(f"samples must be at least 1, got {samples}")
-        x = self.image_spec.check(images)
-        return self._evaluate(x, self.model.encode(x), samples, seed)
-
-    def _evaluate(self, x: Floats, q: Posterior, samples: int, seed: int) -> Evaluation:
-        noise, mu, sd = np.random.default_rng(seed), q.mu, q.sd
-        nll = np.zeros(len(x), np.float32)
-        for begin in range(0, len(x), BATCH):
-            rows = slice(begin, begin + BATCH)
-            for _ in range(samples):
-                eps = noise.standard_normal(mu[rows].shape, np.float32)
-                nll[rows] += self._scores.nll(x[rows], mu[rows] + sd[rows] * eps) / samples
+        q = self.encode(images)
         kl = q.kl_per_dim()
         if kl is None:
             raise ValueError(f"the KL of {self.name} has no closed form")
+        nll = self._expected_nll(self.image_spec.check(images), q, samples, np.random.default_rng(seed))
         return Evaluation(nll, kl, q.form == "gaussian")
+
+    def _expected_nll(self, x: Floats, q: Posterior, samples: int, noise: np.random.Generator) -> Floats:
+        """-log p(x|z) of images (N, H, W, C), mean over draws of z, (N,) nats."""
+        nll = np.zeros(len(x), np.float32)
+        count = 1 if q.form == "point" else samples
+        for _ in range(count):
+            nll += self._scores.nll(x, q.sample(1, noise)[0]) / count
+        return nll
 
     def codes(self, split: str = "test") -> Codes:
         """Codes of the model's own data set; those of the test images ship with it."""
@@ -207,13 +205,16 @@ class Explorer:
         return self._encode_split("test") if found is None else found
 
     def _encode_split(self, split: str) -> Codes:
-        images = sets.load(self.dataset.name, split)
-        x = self.image_spec.check(images.floats())
-        q = self.model.encode(x)
-        if not self.can("likelihood") or q.kl_per_dim() is None:
-            return Codes(q.mu, q.sd, images.labels)
-        terms = self._evaluate(x, q, SAMPLES, seed=0)
-        return Codes(q.mu, q.sd, images.labels, terms.nll, terms.kl)
+        """Codes of a data set, a batch of images at a time: as floats all of them may not fit into memory."""
+        items, noise = sets.load(self.dataset.name, split), np.random.default_rng(0)
+        batches = (items.floats(slice(k, k + BATCH)) for k in range(0, len(items), BATCH))
+        return codes.joined([self._encode_batch(x, noise) for x in batches], items.labels)
+
+    def _encode_batch(self, images: Floats, noise: np.random.Generator) -> Codes:
+        q = self.encode(images)
+        kl = q.kl_per_dim()
+        nll = self._expected_nll(images, q, SAMPLES, noise) if self.can("likelihood") else None
+        return Codes(q.mu, q.sd, None, nll, None if kl is None else kl.sum(axis=1))
 
     def embedding(self, dims: int = 2) -> Floats:
         """Shipped t-SNE coordinates of the test images' mu, (N, dims).

@@ -26,17 +26,9 @@ from vae.model.tensor_file import TensorFile, Tensors, tensor_hash, write_atomic
 FORMAT, VERSION = "vae-explorer", "2"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
 MOST_CLASSES, LONGEST_NAME, LONGEST_TEXT = 256, 80, 2000
-NUMBERS = (
-    "elbo",
-    "nll",
-    "kl",
-    "mse",
-    "knn_accuracy",
-    "images",
-    "samples",
-    "seconds",
-    "train_images",
-    "active_units",
+NUMBERS = (  # among the metrics
+    *("elbo", "nll", "kl", "mse", "knn_accuracy", "active_units", "varying_units"),
+    *("images", "samples", "seconds", "train_images", "train_nll", "train_kl"),
 )
 WAY_OUT = "Restore the file, or train a model with `python -m vae.train`."
 

@@ -3,7 +3,7 @@
 They let the explorer show ten thousand images' places and nats where the data set itself is not at hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,17 @@ class Codes:
         if self.nll is None or self.kl is None:
             raise ValueError("the ELBO's terms of these images are unknown")
         return self.nll + self.kl
+
+
+def joined(parts: Sequence[Codes], labels: NDArray[np.int64] | None) -> Codes:
+    """The codes of some images after those of others, all under one model, with the labels of all."""
+
+    def column(name: str) -> Floats | None:
+        arrays = [getattr(part, name) for part in parts]
+        return None if arrays[0] is None else np.concatenate(arrays)
+
+    mu, sd = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mu", "sd"))
+    return Codes(mu, sd, labels, column("nll"), column("kl"))
 
 
 def save(path: Path, codes: Codes, fingerprint: str) -> None:

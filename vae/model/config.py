@@ -1,7 +1,7 @@
 """What a model is, in numbers and words: saved in its checkpoint, enough to build it. Nothing heavy."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
@@ -36,15 +36,29 @@ class ModelConfig:
         ValueError: naming the first field that is out of bounds.
     """
 
-    latent_dim: int = 20
-    hidden: tuple[int, ...] = (512, 512)  # from z to x; the encoder mirrors them. Widths, or conv's channels
-    activation: str = "silu"
-    likelihood: LikelihoodName = "bernoulli"
-    beta: float = 1.0  # weight of the KL in the loss (Higgins et al., beta-VAE, 2017, equation 4)
-    samples: int = 1  # Monte-Carlo samples of z per image in training
-    kind: Kind = "vae"
-    network: Network = "mlp"
-    pixel_variance: float = 0.0  # of a Gaussian likelihood; 0: one for all pixels is learnt
+    latent_dim: int = field(default=20, metadata={"help": "1 to 64"})
+    hidden: tuple[int, ...] = field(  # from z to x
+        default=(512, 512),
+        metadata={
+            "help": "widths of the decoder, the encoder mirrors them; "
+            "channels of conv, those nearest z first; none: linear"
+        },
+    )
+    activation: str = field(default="silu", metadata={"choices": ACTIVATIONS, "help": "between the layers"})
+    likelihood: LikelihoodName = field(default="bernoulli", metadata={"help": "of a pixel around its mean"})
+    beta: float = field(  # Higgins et al., beta-VAE, 2017, equation 4
+        default=1.0, metadata={"help": "weight of the KL in the loss"}
+    )
+    samples: int = field(default=1, metadata={"help": "Monte-Carlo samples of z per image in training"})
+    kind: Kind = field(default="vae", metadata={"help": "an autoencoder's code is a point"})
+    network: Network = field(default="mlp", metadata={"help": "conv: convolutions that halve the image"})
+    pixel_variance: float = field(
+        default=0.0,
+        metadata={
+            "help": "of a Gaussian likelihood; 0: one for all pixels is learnt. "
+            "At 0.5 the nll is the squared error plus a constant"
+        },
+    )
     image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:

@@ -48,10 +48,10 @@ class Model(Protocol):
         """Number of dimensions D of z."""
 
     def encode(self, images: Floats) -> Posterior:
-        """q(z|x) of images (B, H, W, C) in [0, 1]."""
+        """q(z|x) of any number of images (B, H, W, C) in [0, 1], none among them."""
 
     def decode(self, z: Floats) -> Floats:
-        """E[x|z] of codes z (B, D): images (B, H, W, C)."""
+        """E[x|z] of any number of codes z (B, D): images (B, H, W, C)."""
 
 
 @dataclass(frozen=True)
