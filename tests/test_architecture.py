@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from vae.web.kit import navigation
+
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "vae").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
@@ -14,7 +16,7 @@ MOST_MODULES = 12  # in a folder
 COMMANDS = ("train", "data", "evaluate", "release", "ledger", "labels", "imputation", "gap", "classifier")
 
 FLOORS = [
-    {"vae", "vae.assets"},
+    {"vae", "vae.assets", "vae.errors"},
     {"vae.images"},
     {"vae.model"},
     {"vae.latent"},
@@ -107,7 +109,7 @@ def test_no_page_imports_another_page(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_only_training_and_the_commands_import_training(path: Path) -> None:
     name = module_name(path)
-    may = name.startswith("vae.training") or name in {"vae.jobs.tasks", *(f"vae.{each}" for each in COMMANDS)}
+    may = name.startswith("vae.training") or name in {f"vae.{each}" for each in COMMANDS}
     assert may or not any(each.startswith("vae.training") for each in imported(path))
 
 
@@ -120,6 +122,17 @@ def test_only_vae_web_imports_streamlit(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_pages_do_no_array_work(path: Path) -> None:
     assert packages(path).isdisjoint({"torch", "numpy", "sklearn", "scipy", "PIL", "plotly"})
+
+
+def test_the_pages_are_those_of_the_navigation() -> None:
+    assert {path.stem for path in PAGES} - {"app"} == {page.stem for page in navigation.PAGES}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_s_script_calls_its_own_page(path: Path) -> None:
+    """Which lies in `vae.web.pages` under the same name."""
+    names = {page_of(name) for name in imported(path)} - {""}
+    assert names == {"home" if path.stem == "app" else path.stem}
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=module_name)
