@@ -11,12 +11,12 @@ import plotly.graph_objects as go
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
-from scipy.stats import chi2
 
 from vae import figures
 from vae.figures.few_labels import Learner, label_efficiency
+from vae.figures.palette import CLASS_COLOURS, class_colours, oklab
 from vae.figures.path_strip import Curve, Reading, path_strip
-from vae.latent import paths
+from vae.latent import classes, paths
 
 rng = np.random.default_rng(0)
 LABELS = rng.integers(0, 10, size=300)
@@ -24,8 +24,8 @@ Z = (np.arange(20).reshape(10, 2)[LABELS] / 10 + rng.normal(size=(300, 2))).asty
 
 
 def traces(fig: go.Figure, mode: str = "markers") -> dict[str, Any]:
-    """Traces of a mode by name, without the points that only make the plane clickable."""
-    return {trace.name: trace for trace in fig.data if trace.mode == mode and trace.name != "plane"}
+    """Traces of a mode by name."""
+    return {trace.name: trace for trace in fig.data if trace.mode == mode}
 
 
 def shape(fig: go.Figure, name: str) -> Any:
@@ -39,12 +39,10 @@ def svg_points(path: str) -> np.ndarray:
 
 
 def png_of(fig: go.Figure) -> np.ndarray:
-    """Pixels of the picture in a decoded grid, (H, W), in the order of the file."""
+    """Pixels of the picture in a decoded grid, (H, W) or (H, W, 3), in the order of the file."""
     head, _, data = fig.data[0].source.partition(",")
     assert head == "data:image/png;base64"
     with Image.open(io.BytesIO(base64.b64decode(data))) as image:
-        image.load()
-        assert image.mode == "L"
         return np.array(image)
 
 
@@ -58,7 +56,7 @@ def test_scatter_holds_the_codes_of_each_class() -> None:
         members = np.flatnonzero(np.equal(LABELS, digit))
         assert_array_equal(np.stack([trace.x, trace.y], axis=1), Z[members])
         assert_array_equal(trace.customdata, members)
-        assert trace.marker.color == figures.CLASS_COLOURS[digit]
+        assert trace.marker.color == CLASS_COLOURS[digit]
         assert trace.marker.opacity == 0.6
 
 
@@ -77,7 +75,7 @@ def test_hover_reads_as_a_sentence() -> None:
 
 
 def test_the_digit_is_written_at_each_class_peak() -> None:
-    peaks = paths.class_peaks(Z, LABELS)
+    peaks = classes.peaks(Z, LABELS, 10)
     peaks[3] = np.nan
     signs = traces(figures.latent_scatter(Z, LABELS, peaks), mode="markers+text")
     assert "3" not in signs
@@ -89,7 +87,7 @@ def test_the_digit_is_written_at_each_class_peak() -> None:
 
 
 def test_a_sign_is_hidden_with_its_class() -> None:
-    fig = figures.latent_scatter(Z, LABELS, paths.class_peaks(Z, LABELS))
+    fig = figures.latent_scatter(Z, LABELS, classes.peaks(Z, LABELS, 10))
     signs = traces(fig, mode="markers+text")
     for name, points in traces(fig).items():
         assert points.legendgroup == signs[name].legendgroup
@@ -99,7 +97,7 @@ def test_a_sign_is_hidden_with_its_class() -> None:
 
 def test_long_class_names_are_numbered_on_the_map_and_in_the_legend() -> None:
     names = [f"garment {k}" for k in range(10)]
-    fig = figures.latent_scatter(Z, LABELS, paths.class_peaks(Z, LABELS), names)
+    fig = figures.latent_scatter(Z, LABELS, classes.peaks(Z, LABELS, 10), names)
     sign = traces(fig, mode="markers+text")["7 garment 7"]
     assert tuple(sign.text) == ("7",)
     assert "7 garment 7" in traces(fig)
@@ -137,36 +135,6 @@ def test_a_view_is_widened_only_for_what_lies_outside_it() -> None:
         figures.include(fig, [1.0, 7.0])
 
 
-def test_the_empty_plane_is_clickable_and_invisible() -> None:
-    plane = figures.latent_scatter(Z, LABELS).data[0]
-    assert set(plane.customdata) == {-1}
-    assert plane.hoverinfo == "none"  # "skip" would take clicks away as well
-    assert plane.marker.opacity == plane.selected.marker.opacity == plane.unselected.marker.opacity == 0
-
-
-def test_no_point_of_the_plane_is_in_the_way_of_a_code() -> None:
-    codes = Z[:40]
-    plane = figures.latent_scatter(codes, LABELS[:40]).data[0]
-    points = np.stack([plane.x, plane.y], axis=1).astype(float)
-    step = np.diff(np.unique(np.round(points[:, 0], 4))).min()
-    assert 0.05 <= step <= 0.15
-    nearest = np.abs(points[:, None] - codes[None]).max(axis=2).min(axis=1)
-    assert nearest.min() > 0.49 * step
-    everywhere = rng.uniform(-4, 4, size=(50, 2))
-    targets = np.concatenate([points, codes])
-    assert np.abs(everywhere[:, None] - targets[None]).max(axis=2).min(axis=1).max() < step
-
-
-def test_clicks_can_be_marked_in_the_browser() -> None:
-    plane = figures.latent_scatter(Z, LABELS, mark_clicks=True).data[0]
-    assert (plane.marker.opacity, plane.selected.marker.opacity) == (0, 1)
-
-
-def test_points_can_be_left_alone() -> None:
-    fig = figures.latent_scatter(Z, LABELS, clickable=False)
-    assert all(trace.name != "plane" for trace in fig.data)
-
-
 def test_zoom_is_kept_for_as_long_as_its_key() -> None:
     assert figures.latent_scatter(Z, LABELS, uirevision="model-a").layout.uirevision == "model-a"
     assert figures.latent_scatter(Z, LABELS).layout.margin.autoexpand is False
@@ -181,7 +149,7 @@ def test_embeddings_have_no_ticks() -> None:
 
 def test_embedding_in_three_dimensions_holds_the_coordinates() -> None:
     coords = rng.normal(size=(300, 3)).astype(np.float32)
-    means = paths.class_peaks(coords, LABELS)
+    means = classes.peaks(coords, LABELS, 10)
     fig = figures.embedding_scatter_3d(coords, LABELS, means)
     trace = traces(fig)["5"]
     assert trace.type == "scatter3d"
@@ -196,22 +164,92 @@ def test_a_single_code_makes_a_figure(build: Callable[..., go.Figure]) -> None:
     assert fig.layout.xaxis.range[0] < 0.5 < fig.layout.xaxis.range[1]
 
 
+# Many classes, and none
+
+
+def sixty(dims: int = 2, spread: float = 9.0) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Codes, labels, peaks and names of sixty classes, each at a place of its own."""
+    noise = np.random.default_rng(1)
+    peaks, labels = noise.uniform(-spread, spread, (60, dims)), np.arange(600) % 60
+    return (
+        peaks[labels] + 0.2 * noise.normal(size=(600, dims)),
+        labels,
+        peaks,
+        [f"class {k}" for k in range(60)],
+    )
+
+
+@pytest.mark.parametrize("count", [3, 10, 60, 128])
+def test_classes_have_colours_that_are_told_apart_and_seen_in_both_themes(count: int) -> None:
+    """Distances in OKLab, where 0.02 is about what the eye just sees: plotted points need more."""
+    colours = class_colours(count)
+    assert len(set(colours)) == count
+    assert colours[:10] == CLASS_COLOURS[:count]
+    places = np.array([oklab(colour) for colour in colours])
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2) + np.eye(count)
+    assert apart.min() > (0.06 if count <= 60 else 0.035)
+    assert np.diag(apart, 1).min() > 0.09  # classes with neighbouring labels
+    assert (
+        0.45 < places[:, 0].min() < places[:, 0].max() < 0.86
+    )  # white has a lightness of 1, the dark page 0.2
+
+
+def test_oklab_agrees_with_its_authors_example() -> None:
+    """White, and the primaries as published with CSS Color 4, section 17."""
+    assert_allclose(oklab("#ffffff"), [1, 0, 0], atol=1e-4)
+    assert_allclose(oklab("#ff0000"), [0.62796, 0.22486, 0.12585], atol=1e-4)
+    assert_allclose(oklab("#0000ff"), [0.45201, -0.03246, -0.31153], atol=1e-4)
+
+
+def test_sixty_classes_share_one_trace_without_a_legend() -> None:
+    z, labels, peaks, names = sixty()
+    fig = figures.latent_scatter(z, labels, peaks, names)
+    (trace,) = fig.data
+    assert trace.showlegend is False
+    assert_array_equal(trace.marker.color, labels)
+    assert (trace.marker.cmin, trace.marker.cmax) == (0, 59)
+    assert [colour for _, colour in trace.marker.colorscale] == list(class_colours(60))
+    assert_allclose([place for place, _ in trace.marker.colorscale], np.arange(60) / 59)
+    assert trace.text[7] == "class 7"
+    assert "%{text}" in trace.hovertemplate
+
+
+@pytest.mark.parametrize(("spread", "fewest", "most"), [(20.0, 25, 60), (1.0, 1, 30)])
+def test_names_of_sixty_classes_stand_on_the_map_where_there_is_room(
+    spread: float, fewest: int, most: int
+) -> None:
+    """No two names overlap, at 7 px a letter and the scale at which the figure is drawn."""
+    z, labels, peaks, names = sixty(spread=spread)
+    fig = figures.latent_scatter(z, labels, peaks, names)
+    notes = fig.layout.annotations
+    assert fewest <= len(notes) <= most
+    for note in notes:
+        assert_allclose([note.x, note.y], peaks[names.index(note.text)])
+    up = fig.layout.yaxis.range
+    pixel = (up[1] - up[0]) / (fig.layout.height - fig.layout.margin.t - fig.layout.margin.b)
+    for k, note in enumerate(notes):
+        for other in notes[:k]:
+            is_beside = abs(note.x - other.x) >= 7 * pixel * (len(note.text) + len(other.text)) / 2
+            assert is_beside or abs(note.y - other.y) >= 14 * pixel
+
+
+def test_codes_without_labels_are_coloured_by_their_loss_with_a_bar_in_nats() -> None:
+    loss = np.arange(300.0)
+    (trace,) = figures.latent_scatter(Z, loss=loss).data
+    assert_array_equal(trace.marker.color, loss)
+    assert trace.marker.colorbar.title.text == "−ELBO, nats per image"
+    assert 0 < trace.marker.cmin < 10
+    assert 290 < trace.marker.cmax < 299  # a few outliers do not take the colours of all others
+    assert "−ELBO %{marker.color:.1f} nats per image" in trace.hovertemplate
+
+
+def test_codes_of_which_nothing_is_known_have_one_colour() -> None:
+    (trace,) = figures.embedding_scatter(Z).data
+    assert trace.marker.color == figures.theme.NEUTRAL
+    assert trace.hovertemplate == "Test image %{customdata}<extra></extra>"
+
+
 # What is drawn on the plane
-
-
-@pytest.mark.parametrize("radius", [0.5, 1, 2, 3])
-def test_prior_mass_matches_scipy(radius: float) -> None:
-    assert figures.prior_mass(radius) == pytest.approx(chi2(df=2).cdf(radius**2), abs=1e-12)
-
-
-def test_prior_contours_are_circles_labelled_with_the_mass_inside() -> None:
-    fig = figures.latent_scatter(Z, LABELS, prior_contours=True)
-    circles = traces(fig, mode="lines")["prior"]
-    radii = np.hypot(circles.x, circles.y)
-    assert_allclose(np.unique(np.round(radii[np.isfinite(radii)], 4)), [1, 2, 3])
-    texts = {note.y: note.text for note in fig.layout.annotations}
-    for radius in (1, 2, 3):
-        assert f"{radius} sd · {100 * chi2(df=2).cdf(radius**2):.0f} %" in texts[radius]
 
 
 def test_path_keeps_its_points_from_start_to_end() -> None:
@@ -263,18 +301,10 @@ def test_a_label_grows_towards_the_middle(x: float, anchor: str) -> None:
     assert figures.add_marker(fig, [x, 0], "z").layout.annotations[-1].xanchor == anchor
 
 
-def test_cloud_holds_the_encodings_and_does_not_fade_on_selection() -> None:
+def test_cloud_holds_the_encodings() -> None:
     cloud = figures.add_cloud(go.Figure(), Z).data[0]
     assert_array_equal(np.stack([cloud.x, cloud.y], axis=1), Z)
     assert cloud.hoverinfo == "skip"
-    assert cloud.unselected.marker.opacity == cloud.marker.opacity
-
-
-def test_cells_of_a_grid_can_carry_their_number() -> None:
-    cells = paths.grid(4).reshape(-1, 2)
-    plane = figures.add_plane(go.Figure(), cells, np.arange(16)).data[0]
-    assert_array_equal(plane.customdata, np.arange(16))
-    assert_allclose(np.stack([plane.x, plane.y], axis=1), cells, rtol=1e-6)
 
 
 def test_focus_zooms_around_a_code() -> None:
@@ -288,8 +318,8 @@ def test_focus_zooms_around_a_code() -> None:
 
 def sheet_of_z(side: int, pixels: int = 4) -> np.ndarray:
     """A sheet whose brightness is z2 of each image, 0 for the lowest and 1 for the highest, on top."""
-    z2 = paths.grid(side, 2.0)[:, :, 1, None, None] / 4 + 0.5
-    return np.asarray(paths.tile(np.broadcast_to(z2, (side, side, pixels, pixels))[::-1]), dtype=float)
+    z2 = paths.grid(side, 2.0)[:, :, 1, None, None, None] / 4 + 0.5
+    return np.asarray(paths.tile(np.broadcast_to(z2, (side, side, pixels, pixels, 1))[::-1]), dtype=float)
 
 
 def test_the_picture_is_stored_bottom_up_as_plotly_needs_it() -> None:
@@ -297,7 +327,7 @@ def test_the_picture_is_stored_bottom_up_as_plotly_needs_it() -> None:
     sheet = sheet_of_z(5)
     fig = figures.decoded_grid(sheet, 5, 2.0)
     pixels = png_of(fig)
-    assert_array_equal(pixels[::-1], np.round(255 * sheet).astype(np.uint8))
+    assert_array_equal(pixels[::-1], np.round(255 * sheet[..., 0]).astype(np.uint8))
     assert pixels[0].max() == 0  # row 0, at the lowest z2, holds the images of the lowest z2
     image = fig.data[0]
     assert image.dy > 0
@@ -307,7 +337,7 @@ def test_the_picture_is_stored_bottom_up_as_plotly_needs_it() -> None:
 
 
 def test_left_is_left() -> None:
-    sheet = np.zeros((8, 8))
+    sheet = np.zeros((8, 8, 1))
     sheet[:, :4] = 1
     assert png_of(figures.decoded_grid(sheet, 2, 1.0))[:, :4].min() == 255
 
@@ -315,7 +345,7 @@ def test_left_is_left() -> None:
 @pytest.mark.parametrize(("side", "extent"), [(2, 1.0), (25, 2.0), (40, 3.5)])
 def test_each_image_is_centred_on_its_code(side: int, extent: float) -> None:
     pixels = 28
-    image = figures.decoded_grid(np.zeros((side * pixels, side * pixels)), side, extent).data[0]
+    image = figures.decoded_grid(np.zeros((side * pixels, side * pixels, 1)), side, extent).data[0]
     for start, step in ((image.x0, image.dx), (image.y0, image.dy)):
         middles = start + step * (np.arange(side) * pixels + (pixels - 1) / 2)
         assert_allclose(middles, np.linspace(-extent, extent, side), atol=1e-9)
@@ -332,16 +362,37 @@ def test_the_axes_end_where_the_picture_ends() -> None:
     assert layout.yaxis.title.text.startswith("z₃ ")
 
 
+@pytest.mark.parametrize(("height", "width", "channels", "side"), [(20, 12, 1, 5), (64, 64, 3, 40)])
+def test_sheets_of_any_image_keep_its_shape_and_a_budget_of_pixels(
+    height: int, width: int, channels: int, side: int
+) -> None:
+    sheet = np.ones((side * height, side * width, channels))
+    fig = figures.decoded_grid(sheet, side, 2.0)
+    pixels, image = png_of(fig), fig.data[0]
+    assert max(pixels.shape[:2]) <= 1600
+    assert pixels.shape[2:] == (() if channels == 1 else (3,))
+    assert fig.layout.yaxis.scaleratio == height / width
+    for count, step, start in zip(
+        pixels.shape[1::-1], (image.dx, image.dy), (image.x0, image.y0), strict=True
+    ):
+        assert count * step == pytest.approx(4 * side / (side - 1))
+        assert start - step / 2 == pytest.approx(-2 * side / (side - 1))
+
+
 def test_error_map_is_reconstruction_minus_original_on_a_scale_around_zero() -> None:
-    original, reconstruction = rng.random((2, 28, 28))
+    original, reconstruction = rng.random((2, 20, 12, 3))
     fig = figures.error_map(original, reconstruction)
     heat = fig.data[0]
-    assert_allclose(heat.z, 255 * (reconstruction - original), rtol=1e-5, atol=1e-4)
+    mean = sum(255 * (reconstruction[..., k] - original[..., k]) for k in range(3)) / 3
+    assert_allclose(heat.z, mean, rtol=1e-5, atol=1e-4)
+    assert (fig.layout.xaxis.range, fig.layout.yaxis.range) == ([-0.5, 11.5], [19.5, -0.5])
     assert (heat.zmin, heat.zmid, heat.zmax) == (-255, 0, 255)
     assert [colour for place, colour in heat.colorscale if place == 0.5] == ["#1f6fd100", "#e2520b00"]
     top, bottom = fig.layout.yaxis.range[1], fig.layout.yaxis.range[0]
     assert top < bottom  # row 0 is on top
-    assert "grey levels" in heat.colorbar.title.text
+    assert "levels of 255" in heat.colorbar.title.text
+    grey = figures.error_map(np.zeros((28, 28, 1)), np.ones((28, 28, 1)))
+    assert "grey levels" in grey.data[0].colorbar.title.text
 
 
 # Numbers
@@ -374,38 +425,44 @@ def test_a_value_off_the_chart_is_named_and_does_not_flatten_the_others(value: f
     assert fig.layout.annotations[0].text == f"This image: {value:,.1f} nats, off the chart"
 
 
+def test_each_dimension_of_a_posterior_in_the_order_asked_for() -> None:
+    mu, sd, draws = np.array([1.0, -2.0, 0.5]), np.array([0.1, 0.2, 0.3]), rng.normal(size=(40, 3))
+    fig = figures.dimensions(mu, sd, draws, [1, 2, 0], "dimension of z")
+    dots, bars, means = fig.data
+    assert fig.layout.xaxis.ticktext == ["2", "3", "1"]
+    assert_allclose(bars.base, [-2.2, 0.2, 0.9])
+    assert_allclose(bars.y, [0.4, 0.6, 0.2])
+    assert_allclose(means.y, [-2.0, 0.5, 1.0])
+    assert_allclose(np.sort(dots.y[np.round(dots.x) == 0]), np.sort(draws[:, 1]), rtol=1e-6)
+
+
 def test_distribution_without_an_image() -> None:
     fig = figures.distribution([1.0, 2.0, 3.0])
     assert not fig.layout.shapes
     assert not fig.layout.annotations
 
 
-def test_kl_bars_are_sorted_with_inactive_dimensions_marked() -> None:
-    kl = [0.5, 0.001, 2.5, 0.0099, 0.01]
-    fig = figures.kl_bars(kl)
-    bars = fig.data[0]
-    assert list(bars.x) == ["3", "1", "5", "4", "2"]
-    assert_allclose(bars.y, [2.5, 0.5, 0.01, 0.0099, 0.001])
-    assert list(bars.text) == ["", "", "", "×", "×"]
-    assert fig.layout.annotations[0].text == "× 2 inactive (below 0.01 nats)"
-    assert list(figures.kl_bars(kl, ordered=False).data[0].x) == list("12345")
-
-
 # All of them
 
 ALL = {
-    "latent_scatter": lambda: figures.latent_scatter(Z, LABELS, paths.class_peaks(Z, LABELS)),
+    "latent_scatter": lambda: figures.latent_scatter(Z, LABELS, classes.peaks(Z, LABELS, 10)),
     "embedding_scatter": lambda: figures.embedding_scatter(Z, LABELS),
     "embedding_scatter_3d": lambda: figures.embedding_scatter_3d(rng.normal(size=(300, 3)), LABELS),
     "decoded_grid": lambda: figures.decoded_grid(sheet_of_z(5), 5, 2.0),
-    "error_map": lambda: figures.error_map(np.zeros((28, 28)), np.ones((28, 28))),
+    "error_map": lambda: figures.error_map(np.zeros((28, 28, 1)), np.ones((28, 28, 1))),
     "distribution": lambda: figures.distribution([1.0, 2.0, 3.0], 2.0),
-    "kl_bars": lambda: figures.kl_bars([1.0, 0.0]),
-    "overlays": lambda: overlaid(figures.latent_scatter(Z, LABELS, prior_contours=True)),
+    "dimensions": lambda: figures.dimensions(
+        *rng.random((2, 5)), rng.random((9, 5)), np.arange(5), "dimension"
+    ),
+    "many classes": lambda: figures.latent_scatter(*sixty()),
+    "many classes in 3-D": lambda: figures.embedding_scatter_3d(*sixty(dims=3)),
+    "without labels": lambda: figures.latent_scatter(Z, loss=rng.random(300)),
+    "in one colour": lambda: figures.embedding_scatter(Z),
+    "overlays": lambda: overlaid(figures.latent_scatter(Z, LABELS)),
     "label_efficiency": lambda: label_efficiency([10, 100], [Learner("codes", [[0.5, 0.6], [0.7, 0.8]])]),
     "path_strip": lambda: path_strip(
-        rng.random((21, 28, 28)),
-        Reading(np.arange(21) // 5, rng.random(21)),
+        rng.random((21, 20, 12, 3)),
+        Reading(np.arange(21) // 5, rng.random(21), "01234"),
         [Curve("speed, nats", [0.0, 0.5, 1.0], [1.0, 2.0, 1.5], 1.2, "mean")],
     ),
 }
@@ -444,7 +501,7 @@ BAD: list[tuple[str, Callable[[], object], str]] = [
     ("no codes", lambda: figures.latent_scatter(np.zeros((0, 2)), []), r"z must have shape \(N, 2\)"),
     ("NaN code", lambda: figures.latent_scatter(NAN, [0]), "z must hold finite numbers"),
     ("labels that do not match", lambda: figures.latent_scatter(Z, [0]), "as many labels"),
-    ("label 10", lambda: figures.latent_scatter([[0, 0]], [10]), "between 0 and 9"),
+    ("label 10", lambda: figures.latent_scatter([[0, 0]], [10], None, "0123456789"), "between 0 and 9"),
     ("label 0.5", lambda: figures.latent_scatter([[0, 0]], [0.5]), "whole numbers"),
     ("flat means", lambda: figures.latent_scatter(Z, LABELS, np.zeros(20)), r"\(classes, 2\)"),
     ("2-D in 3-D", lambda: figures.embedding_scatter_3d(Z, LABELS), r"coords must have shape \(N, 3\)"),
@@ -452,15 +509,27 @@ BAD: list[tuple[str, Callable[[], object], str]] = [
     ("NaN path", lambda: figures.add_path(go.Figure(), NAN), "finite"),
     ("no width", lambda: figures.add_ellipse(go.Figure(), [0, 0], [1, 0]), "sd must be positive"),
     ("z of 3", lambda: figures.add_marker(go.Figure(), [1, 2, 3]), r"z must have shape \(2,\)"),
-    ("too few ids", lambda: figures.add_plane(go.Figure(), Z, [1]), "as many ids"),
     ("no radius", lambda: figures.focus(go.Figure(), [0, 0], 0), "radius must be a positive"),
-    ("oblong sheet", lambda: figures.decoded_grid(np.zeros((28, 56)), 2, 1.0), "square of 2 × 2"),
-    ("odd sheet", lambda: figures.decoded_grid(np.zeros((57, 57)), 2, 1.0), "square of 2 × 2"),
-    ("one image", lambda: figures.decoded_grid(np.zeros((28, 28)), 1, 1.0), "at least 2 × 2"),
-    ("no extent", lambda: figures.decoded_grid(np.zeros((56, 56)), 2, 0.0), "extent must be a positive"),
-    ("flat image", lambda: figures.error_map(np.zeros(784), np.zeros(784)), r"\(28, 28\)"),
+    (
+        "sheet without channels",
+        lambda: figures.decoded_grid(np.zeros((56, 56)), 2, 1.0),
+        "sheet must have shape",
+    ),
+    ("odd sheet", lambda: figures.decoded_grid(np.zeros((57, 56, 1)), 2, 1.0), "hold 2 × 2"),
+    ("one image", lambda: figures.decoded_grid(np.zeros((28, 28, 1)), 1, 1.0), "at least 2 × 2"),
+    ("no extent", lambda: figures.decoded_grid(np.zeros((56, 56, 1)), 2, 0.0), "extent must be a positive"),
+    ("flat image", lambda: figures.error_map(np.zeros(784), np.zeros(784)), "original must have shape"),
+    (
+        "images of two shapes",
+        lambda: figures.error_map(np.zeros((9, 9, 1)), np.zeros((9, 9, 3))),
+        r"\(9, 9, 1\)",
+    ),
+    (
+        "loss that does not match",
+        lambda: figures.latent_scatter(Z, loss=[1.0]),
+        r"loss must have shape \(300,\)",
+    ),
     ("NaN value", lambda: figures.distribution([1.0, 2.0], float("nan")), "value must hold finite"),
-    ("negative KL", lambda: figures.kl_bars([1.0, -0.5]), "must not be negative"),
 ]
 
 

@@ -11,7 +11,7 @@ from vae.figures.posterior_search import Contours
 
 STEPS = np.array([0, 4, 25])
 MU = np.array([[0.0, 0.0], [1.0, 0.5], [1.5, 1.0]])
-LOG_VAR = np.log(np.array([[0.04, 0.09], [0.01, 0.04], [0.01, 0.01]]))
+SD = np.sqrt(np.array([[0.04, 0.09], [0.01, 0.04], [0.01, 0.01]]))
 ELBO = np.array([-90.0, -88.0, -87.5])
 AXIS = np.linspace(1, 2, 5)
 TRUE = Contours(AXIS, AXIS[:4], np.arange(20.0).reshape(4, 5))
@@ -19,16 +19,14 @@ TRUE = Contours(AXIS, AXIS[:4], np.arange(20.0).reshape(4, 5))
 
 @pytest.fixture(scope="module")
 def fig() -> Drawing:
-    return posterior_search.search(STEPS, MU, LOG_VAR, ELBO, true=TRUE, log_evidence=-86.0)
+    return posterior_search.search(STEPS, MU, SD, ELBO, true=TRUE, log_evidence=-86.0)
 
 
 def test_each_frame_holds_the_ellipses_and_the_elbo_of_its_state(fig: Drawing) -> None:
     assert [frame.name for frame in fig.frames] == ["0", "4", "25"]
     for k, frame in enumerate(fig.frames):
         rings, point = frame.data
-        away = np.hypot(
-            *((rings[axis] - MU[k, d]) / np.exp(0.5 * LOG_VAR[k, d]) for d, axis in enumerate("xy"))
-        )
+        away = np.hypot(*((rings[axis] - MU[k, d]) / SD[k, d] for d, axis in enumerate("xy")))
         np.testing.assert_allclose(away[np.isfinite(away)], np.repeat([1, 2], 49), rtol=1e-4)
         assert (point.x[0], point.y[0]) == (np.sqrt(STEPS[k]), ELBO[k])
         assert [fig.data[index].name for index in frame.traces] == [
@@ -60,7 +58,7 @@ def test_the_contours_lie_at_their_cells(fig: Drawing) -> None:
 
 
 def test_the_view_holds_both_ends_and_the_curve_the_line(fig: Drawing) -> None:
-    low, high = posterior_search.surroundings(MU, np.exp(0.5 * LOG_VAR))
+    low, high = posterior_search.surroundings(MU, SD)
     np.testing.assert_allclose(low, [-0.72, -1.08])
     np.testing.assert_allclose(high, [1.86, 1.36])
     assert list(fig.layout.xaxis.range) == [low[0], high[0]]
@@ -68,15 +66,15 @@ def test_the_view_holds_both_ends_and_the_curve_the_line(fig: Drawing) -> None:
     bottom, top = fig.layout.yaxis2.range
     assert bottom < ELBO.min()
     assert top > -86.0
-    other = posterior_search.search(STEPS, MU, LOG_VAR, ELBO, view=((-2, -3), (4, 5)), axes=(3, 11))
+    other = posterior_search.search(STEPS, MU, SD, ELBO, view=((-2, -3), (4, 5)), axes=(3, 11))
     assert list(other.layout.yaxis.range) == [-3, 5]
     assert other.layout.yaxis.title.text.startswith("z₁₂")
 
 
 @pytest.mark.parametrize(
-    "changed", [{"mu": MU[:2]}, {"log_var": LOG_VAR[:, :1]}, {"elbo": ELBO * np.nan}, {"elbo": ELBO[:2]}]
+    "changed", [{"mu": MU[:2]}, {"sd": SD[:, :1]}, {"elbo": ELBO * np.nan}, {"elbo": ELBO[:2]}]
 )
 def test_what_does_not_fit_is_refused(changed: dict[str, np.ndarray]) -> None:
-    given = {"steps": STEPS, "mu": MU, "log_var": LOG_VAR, "elbo": ELBO}
+    given = {"steps": STEPS, "mu": MU, "sd": SD, "elbo": ELBO}
     with pytest.raises(ValueError, match="must"):
         posterior_search.search(**(given | changed))
