@@ -25,7 +25,7 @@ from vae.model.tensor_file import TensorFile, Tensors, tensor_hash, write_atomic
 
 FORMAT, VERSION = "vae-explorer", "2"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
-MOST_CLASSES, LONGEST_NAME, LONGEST_TEXT = 256, 80, 2000
+MOST_CLASSES, LONGEST_NAME, LONGEST_TEXT = 256, 80, 20_000
 NUMBERS = (  # among the metrics
     *("elbo", "nll", "kl", "mse", "knn_accuracy", "active_units", "varying_units"),
     *("images", "samples", "seconds", "train_images", "train_nll", "train_kl"),
@@ -65,12 +65,17 @@ def save(path: Path, weights: Tensors, description: Description, dtype: type = n
 
 
 def packed(weights: Tensors, description: Description, dtype: type = np.float32) -> bytes:
-    """The content of a checkpoint: the weights as dtype, with the description."""
+    """The content of a checkpoint: the weights as dtype, with the description.
+
+    Raises:
+        TypeError, ValueError: for a description that could not be read again.
+    """
     stored: dict[str, NDArray[Any]] = {name: np.asarray(weight, dtype) for name, weight in weights.items()}
     said = asdict(description)
     del said["config"]["image_spec"], said["dataset"]["image_spec"]  # which are the same one
     said["image_spec"] = asdict(description.config.image_spec)
     metadata = {name: json.dumps(value) for name, value in said.items()}
+    _version_2(metadata)
     metadata |= {"format": FORMAT, "version": VERSION}
     return tensor_file.packed(stored, metadata | {"sha256": _file_hash(metadata, stored)})
 
