@@ -4,52 +4,51 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.pages.visiting import address, facts, html, pictures, rows, run, visit
 from vae import explorer
-from vae.images import uploads
-from vae.images.sets import LabelledImages
+from vae.analysis import classifier, noise
+from vae.images import export, preparation, sets
+from vae.images.dataset import ImageSet
 from vae.web.kit import datasets, loaders
-from vae.web.pages.compare import comparison
 
 MODELS = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
 
 
 @pytest.fixture(autouse=True)
-def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> LabelledImages:
+def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> ImageSet:
     """Digits in the role of MNIST's test images: the tests need no data set."""
-    items = LabelledImages(np.resize(digits, (10_000, 28, 28)), np.arange(10_000) % 10)
+    items = ImageSet(np.resize(digits, (10_000, 28, 28, 1)), np.arange(10_000) % 10)
     monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
     return items
 
 
-def test_every_model_shows_the_image_its_reconstruction_and_its_numbers(mnist: LabelledImages) -> None:
+def test_every_model_shows_the_image_its_reconstruction_and_its_numbers(mnist: ImageSet) -> None:
     at = visit("compare", image="3")
     assert len(at.get("plotly_chart")) == len(MODELS)
     said = facts(at)
     errors = [value for label, value, _ in said if label == "Error (MSE)"]
     elbos = [value for label, value, _ in said if label == "ELBO"]
-    x = mnist.images[3]
+    x = mnist.floats(3)
     for name, error, elbo in zip(MODELS, errors, elbos, strict=True):
         model = explorer.load(name)
-        back = model.decode(model.encode(x[None])[0])[0]
+        back = model.decode(model.encode(x[None]).mu)[0]
         assert error == f"{np.mean((back - x) ** 2):.4f}"
-        shipped = float(model.codes("test").elbo[3])
+        shipped = -float(model.codes("test").loss[3])
         expected = f"{shipped:.1f}".replace("-", "−") if "vae" in name else "none"
         assert elbo == expected
-    back = explorer.load(MODELS[0]).decode(explorer.load(MODELS[0]).encode(x[None])[0])[0]
-    np.testing.assert_allclose(pictures(at, "reconstruction")[0], 255 * back, atol=0.501)
+    back = explorer.load(MODELS[0]).decode(explorer.load(MODELS[0]).encode(x[None]).mu)[0]
+    np.testing.assert_allclose(pictures(at, "reconstruction")[0], 255 * back[..., 0], atol=0.501)
 
 
-def test_an_uploads_numbers_are_the_models_own(mnist: LabelledImages) -> None:
+def test_an_uploads_numbers_are_the_models_own(mnist: ImageSet) -> None:
     at = visit("compare", source="upload")
     assert not [label for label, _, _ in facts(at) if label == "ELBO"]  # nothing is compared yet
     buffer = BytesIO()
-    Image.fromarray(mnist.pixels[3]).save(buffer, "PNG")
+    export.picture(mnist.floats(3)).save(buffer, "PNG")
     at.file_uploader[0].upload("three.png", buffer.getvalue(), "image/png")
     run(at)
-    x = uploads.prepare(Image.fromarray(mnist.pixels[3]))
+    x = preparation.prepare(export.picture(mnist.floats(3)), sets.dataset("mnist")).pixels
     said = [value for label, value, _ in facts(at) if label == "ELBO"]
     for name, elbo in zip(MODELS, said, strict=True):
         if "vae" in name:
@@ -68,8 +67,8 @@ def test_a_click_on_one_map_is_followed_in_all() -> None:
 def test_without_the_original_images_a_click_is_followed_by_the_shipped_codes(
     monkeypatch: pytest.MonkeyPatch, digits: np.ndarray
 ) -> None:
-    items = LabelledImages(digits, np.arange(len(digits)) % 10)
-    monkeypatch.setattr(datasets, "examples", lambda dataset: ("digits", items))
+    items = ImageSet(digits, np.arange(len(digits)) % 10)
+    monkeypatch.setattr(datasets, "examples", lambda dataset: (sets.dataset("digits"), items))
     at = visit("compare", images="digits")
     at.session_state["compare-mnist-vae-2d.clicked"] = {"place": [0.5, 0.5], "index": 1234, "hit": True}
     at.run()
@@ -81,8 +80,8 @@ def test_without_the_original_images_a_click_is_followed_by_the_shipped_codes(
     for k, name in enumerate(MODELS):
         model = explorer.load(name)
         codes = model.codes()
-        np.testing.assert_allclose(shown[k], 255 * model.decode(codes.mu[[1234]])[0], atol=0.501)
-        elbo = f"{codes.elbo[1234]:.1f}".replace("-", "−") if "vae" in name else "none"
+        np.testing.assert_allclose(shown[k], 255 * model.decode(codes.mu[[1234]])[0, ..., 0], atol=0.501)
+        elbo = f"{-codes.loss[1234]:.1f}".replace("-", "−") if "vae" in name else "none"
         assert [value for label, value in said if label == "ELBO"][k] == elbo
     assert ("Error (MSE)", "unknown") in said
 
@@ -97,11 +96,12 @@ def test_pca_in_closed_form_and_by_gradient_descent_make_the_same_error() -> Non
 def test_both_linear_autoencoders_span_the_same_subspace() -> None:
     """The singular values of Q1'Q2 are the cosines of the angles between their decoders' planes."""
     planes = [
-        np.linalg.qr(explorer.load(name).decoder_layers()[0][0].astype(float))[0]
+        np.linalg.qr(explorer.load(name).networks().decoder[0][0].astype(float))[0]
         for name in ("mnist-pca-2d", "mnist-linear-ae-2d")
     ]
     cosines = np.linalg.svd(planes[0].T @ planes[1])[1]
-    angle = comparison.plane_angle(*(explorer.load(name) for name in ("mnist-pca-2d", "mnist-linear-ae-2d")))
+    said = {label: value for label, value, _ in facts(visit("compare"))}
+    angle = float(said["Largest angle between their planes"])
     assert angle == pytest.approx(np.degrees(np.arccos(cosines.min())), abs=0.05)
     assert angle < 2.5
 
@@ -150,7 +150,9 @@ def test_the_table_holds_every_model_and_the_noise_its_digits() -> None:
 
 
 def test_noise_shows_every_digit_with_a_vae_and_hardly_some_with_an_autoencoder() -> None:
-    shares = {name: comparison.noise_shares(explorer.load(name)) for name in ("mnist-vae-2d", "mnist-ae-2d")}
+    known = classifier.load("mnist")
+    assert known is not None
+    shares = {name: noise.class_shares(explorer.load(name), known) for name in ("mnist-vae-2d", "mnist-ae-2d")}
     assert shares["mnist-vae-2d"].sum() == pytest.approx(1)
     assert shares["mnist-vae-2d"].min() > 0.05
     assert shares["mnist-ae-2d"].min() < 0.02

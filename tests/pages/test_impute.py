@@ -13,25 +13,28 @@ from tests.pages.visiting import address, html, pictures, rows, run, visit
 from vae import explorer
 from vae.analysis import imputation
 from vae.images import masks
-from vae.images.sets import LabelledImages
-from vae.web.pages.impute import errors, hidden_pixels, imputations
+from vae.images.dataset import ImageSet
+from vae.images.spec import ImageSpec
+from vae.web.pages.impute import brush, errors, hidden_pixels, imputations
 
 MODEL = "mnist-vae-2d"
+SPEC = ImageSpec(28, 28, 1)
 pytestmark = pytest.mark.usefixtures("mnist")
 
 
 def strip(at: AppTest, name: str) -> np.ndarray:
-    """The strip of images with that name, (28, 420) or (28, 420, 3) in [0, 1]."""
-    return pictures(at, name)[0] / 255
+    """The strip of images with that name, (28, 420, C) in [0, 1]."""
+    found = pictures(at, name)[0] / 255
+    return found.reshape(*found.shape[:2], -1)
 
 
 def beside(images: np.ndarray) -> np.ndarray:
     return np.concatenate(list(images), axis=1)
 
 
-def test_the_strips_are_the_originals_the_masked_and_the_three_restorations(mnist: LabelledImages) -> None:
+def test_the_strips_are_the_originals_the_masked_and_the_three_restorations(mnist: ImageSet) -> None:
     at = visit("impute", image="3", mask="rows", rows="10-15", steps="4")
-    images, hidden, model = mnist.images[:15], masks.rows(10, 15), explorer.load(MODEL)
+    images, hidden, model = mnist.floats(slice(15)), masks.rows(SPEC, 10, 15), explorer.load(MODEL)
     np.testing.assert_allclose(strip(at, "original"), beside(images), atol=0.002)
     assert (strip(at, "masked")[10:16] == np.array([64, 92, 158]) / 255).all()
     one = imputation.one_pass(model, images, hidden).images
@@ -49,9 +52,9 @@ def test_the_sources_block_is_hidden_at_first() -> None:
     assert ((shown == np.array([64, 92, 158]) / 255).all(axis=-1) == masks.block()).all()
 
 
-def test_the_whole_output_shows_what_is_decoded_everywhere(mnist: LabelledImages) -> None:
+def test_the_whole_output_shows_what_is_decoded_everywhere(mnist: ImageSet) -> None:
     at = visit("impute", whole="1", steps="2")
-    decoded = imputation.one_pass(explorer.load(MODEL), mnist.images[:15], masks.block()).decoded
+    decoded = imputation.one_pass(explorer.load(MODEL), mnist.floats(slice(15)), masks.block()).decoded
     np.testing.assert_allclose(strip(at, "one pass"), beside(decoded), atol=0.003)
 
 
@@ -65,7 +68,7 @@ def test_random_pixels_and_other_ones_are_in_the_address() -> None:
 
 
 def test_what_the_brush_painted_comes_by_the_address_and_bad_text_changes_nothing() -> None:
-    painted = masks.scattered(0.3, seed=2)
+    painted = masks.scattered(SPEC, 0.3, seed=2)
     at = visit("impute", mask="brush", painted=masks.to_text(painted))
     shown = strip(at, "masked")[:, :28]
     assert ((shown == np.array([64, 92, 158]) / 255).all(axis=-1) == painted).all()
@@ -74,19 +77,17 @@ def test_what_the_brush_painted_comes_by_the_address_and_bad_text_changes_nothin
 
 
 def test_a_browser_may_send_anything_for_a_mask() -> None:
-    from vae.web.pages.impute import brush
-
     good = masks.to_text(masks.block())
-    np.testing.assert_array_equal(brush.read({"hidden": good}), masks.block())
+    np.testing.assert_array_equal(brush.read({"hidden": good}, SPEC), masks.block())
     for bad in (None, {}, {"hidden": 3}, {"hidden": "x"}, "text"):
-        assert brush.read(bad) is None
+        assert brush.read(bad, SPEC) is None
 
 
 @pytest.mark.parametrize(
     ("image", "expected"), [(0, range(15)), (14, range(15)), (15, range(15, 30)), (39, range(25, 40))]
 )
 def test_fifteen_images_in_a_row(image: int, expected: range) -> None:
-    assert imputations.fifteen(image, 40) == list(expected)
+    assert imputations.strip_of(image, 40) == list(expected)
 
 
 def test_the_table_shows_what_ships_with_its_command() -> None:
@@ -100,7 +101,7 @@ def test_the_table_shows_what_ships_with_its_command() -> None:
     assert any(code.value == f"python -m vae.imputation {MODEL} --images 10000" for code in at.code)
 
 
-def test_a_mask_is_measured_beside_the_page_and_kept_for_the_session(mnist: LabelledImages) -> None:
+def test_a_mask_is_measured_beside_the_page_and_kept_for_the_session(mnist: ImageSet) -> None:
     at = visit("impute", mask="rows", rows="10-15", steps="2")
     button(at, "Measure the mask above").click()
     run(at)
@@ -116,9 +117,9 @@ def test_a_mask_is_measured_beside_the_page_and_kept_for_the_session(mnist: Labe
         at.query_params["mask"] = mask
         own = next(row for row in rows(run(at)) if row[0].startswith("rows 10 to 15; 2 steps"))
     count = int(own[1].replace(",", ""))
-    images = mnist.images[:count]
-    found = imputation.one_pass(explorer.load(MODEL), images, masks.rows(10, 15)).images
-    assert own[2].startswith(f"{imputation.error(found, images, masks.rows(10, 15)).mean():.4f}")
+    images = mnist.floats(slice(count))
+    found = imputation.one_pass(explorer.load(MODEL), images, masks.rows(SPEC, 10, 15)).images
+    assert own[2].startswith(f"{imputation.error(found, images, masks.rows(SPEC, 10, 15)).mean():.4f}")
 
 
 def button(at: AppTest, label: str) -> Button:
@@ -129,14 +130,14 @@ def button(at: AppTest, label: str) -> Button:
     ("hidden", "name"),
     [
         (masks.block(), "the source's block"),
-        (masks.rows(3, 9), "rows 3 to 9"),
-        (masks.rows(4, 4), "row 4"),
-        (masks.rows(0, 3) | masks.rows(9, 9), "140 of 784 pixels hidden (18%)"),
-        (masks.scattered(0.5, 0), "392 of 784 pixels hidden (50%)"),
+        (masks.rows(SPEC, 3, 9), "rows 3 to 9"),
+        (masks.rows(SPEC, 4, 4), "row 4"),
+        (masks.rows(SPEC, 0, 3) | masks.rows(SPEC, 9, 9), "140 of 784 pixels hidden (18%)"),
+        (masks.scattered(SPEC, 0.5, 0), "392 of 784 pixels hidden (50%)"),
     ],
 )
 def test_a_mask_has_a_name(hidden: masks.Mask, name: str) -> None:
-    assert hidden_pixels.name(hidden) == name
+    assert hidden_pixels.name(hidden, SPEC) == name
 
 
 def test_the_words_count_the_hidden_pixels() -> None:

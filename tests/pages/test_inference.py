@@ -4,7 +4,6 @@ import json
 import re
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from html import unescape
 from threading import Event
@@ -17,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 from tests.pages import visiting
 from vae import explorer
 from vae.analysis import inference_gap
+from vae.analysis.inference_gap import Inferred
 from vae.explorer import Explorer
-from vae.images.sets import LabelledImages
-from vae.model.config import ModelConfig
+from vae.images.dataset import ImageSet
 from vae.web.pages.inference import search, searches
-from vae.web.pages.inference.searches import Inferred, Shelf
+from vae.web.pages.inference.searches import Shelf
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 visit = partial(visiting.visit, "inference")
@@ -47,11 +46,11 @@ def numbers(packed: dict[str, str]) -> np.ndarray:
     return np.frombuffer(b64decode(packed["bdata"]), packed["dtype"])
 
 
-def test_the_numbers_of_a_plane_fit_together(mnist: LabelledImages) -> None:
+def test_the_numbers_of_a_plane_fit_together(mnist: ImageSet) -> None:
     at = visit(image="3")
     assert not at.warning
     said, model = facts(at), explorer.load(FLAT)
-    elbo = model.evaluate(mnist.images[3:4], samples=2000).elbo[0]
+    elbo = model.evaluate(mnist.floats(slice(3, 4)), samples=2000).elbo[0]
     (first,), (last,), (exact,) = (
         said[each] for each in ("ELBO, encoder's q", "ELBO after search", "log p(x), exact")
     )
@@ -62,13 +61,13 @@ def test_the_numbers_of_a_plane_fit_together(mnist: LabelledImages) -> None:
     assert said["KL(q ‖ p(z|x))"] == pytest.approx(said["log p(x) − ELBO"], abs=0.05)
 
 
-def test_the_animation_begins_at_the_encoders_q_and_climbs(mnist: LabelledImages) -> None:
+def test_the_animation_begins_at_the_encoders_q_and_climbs(mnist: ImageSet) -> None:
     fig = chart(visit(image="3"))
-    mu, log_var = explorer.load(FLAT).encode(mnist.images[3:4])
+    q = explorer.load(FLAT).encode(mnist.floats(slice(3, 4)))
     ring = fig["frames"][0]["data"][0]
     low, high = (np.array([bound(numbers(ring[axis])) for axis in "xy"]) for bound in (np.nanmin, np.nanmax))
-    np.testing.assert_allclose(low, mu[0] - 2 * np.exp(0.5 * log_var[0]), atol=1e-5)
-    np.testing.assert_allclose(high, mu[0] + 2 * np.exp(0.5 * log_var[0]), atol=1e-5)
+    np.testing.assert_allclose(low, q.mu[0] - 2 * q.sd[0], atol=1e-5)
+    np.testing.assert_allclose(high, q.mu[0] + 2 * q.sd[0], atol=1e-5)
     heights = [frame["data"][1]["y"][0] for frame in fig["frames"]]
     assert heights[-1] > heights[0]
     assert fig["data"][0]["name"] == "true posterior p(z|x)"
@@ -101,17 +100,16 @@ def test_a_model_without_a_measurement_gets_the_command(monkeypatch: pytest.Monk
     assert [each.value for each in visit().code] == [f"python -m vae.gap {FLAT}"]
 
 
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [({"kind": "autoencoder"}, "is an autoencoder"), ({"latent_dim": 1}, "draws two dimensions")],
-)
-def test_a_model_without_a_search_gets_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], words: str
-) -> None:
-    config: ModelConfig = replace(explorer.load(FLAT).config, **changed)
-    monkeypatch.setattr(Explorer, "config", property(lambda _: config))
+def test_an_autoencoder_has_no_search_and_the_page_says_so() -> None:
+    at = visit("mnist-ae-2d")
+    assert "has no Gaussian q(z|x)" in at.info[0].value.replace("\\", "")
+    assert not at.get("plotly_chart")
+
+
+def test_a_model_of_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Explorer, "latent_dim", 1)
     at = visit()
-    assert words in at.info[0].value
+    assert "draws two dimensions" in at.info[0].value
     assert not at.get("plotly_chart")
 
 
@@ -120,7 +118,7 @@ def test_a_search_is_made_once_for_all_sessions(monkeypatch: pytest.MonkeyPatch)
         raise AssertionError("searched again")
 
     first = visit(image="3")
-    monkeypatch.setattr(searches, "infer", refuse)
+    monkeypatch.setattr(inference_gap, "infer", refuse)
     again = visit(image="3")
     assert facts(again) == facts(first)
     assert again.get("plotly_chart")[0].proto.spec == first.get("plotly_chart")[0].proto.spec
@@ -128,7 +126,7 @@ def test_a_search_is_made_once_for_all_sessions(monkeypatch: pytest.MonkeyPatch)
 
 def test_other_pixels_and_other_models_are_other_searches() -> None:
     model, other = explorer.load(FLAT), explorer.load(DEEP)
-    pixels = np.zeros((28, 28), np.float32)
+    pixels = np.zeros((28, 28, 1), np.float32)
     changed = pixels.copy()
     changed[3, 4] = 1e-3
     keys = {searches.key_of(model, pixels), searches.key_of(model, changed), searches.key_of(other, pixels)}
@@ -137,11 +135,11 @@ def test_other_pixels_and_other_models_are_other_searches() -> None:
 
 
 def test_a_stopped_search_is_told_and_can_be_made_again(
-    monkeypatch: pytest.MonkeyPatch, mnist: LabelledImages
+    monkeypatch: pytest.MonkeyPatch, mnist: ImageSet
 ) -> None:
     monkeypatch.setattr(search, "ANSWERS", Shelf(most=1))
     at = visit("mnist-ae-2d", image="5")  # where nothing is searched
-    at.session_state[search.STOPPED] = searches.key_of(explorer.load(FLAT), mnist.images[5])
+    at.session_state[search.STOPPED] = searches.key_of(explorer.load(FLAT), mnist.floats(5))
     at.query_params["model"] = FLAT
     visiting.run(at)
     assert "The search was stopped." in [caption.value for caption in at.caption]
@@ -161,9 +159,9 @@ def test_the_time_left_is_told_and_not_too_often(monkeypatch: pytest.MonkeyPatch
     assert said == [(0.02, "2%"), (0.25, "25%, 6 s left")]
 
 
-def test_a_search_tells_a_growing_share_up_to_all(mnist: LabelledImages) -> None:
+def test_a_search_tells_a_growing_share_up_to_all(mnist: ImageSet) -> None:
     told: list[float] = []
-    searches.infer(explorer.load(FLAT), mnist.images[2], told.append)
+    inference_gap.infer(explorer.load(FLAT), mnist.floats(2), told.append)
     assert told == sorted(told)
     assert 0.9 < told[-1] <= 1
     assert len(told) > 300
@@ -211,5 +209,5 @@ def test_the_two_dimensions_that_moved_most_are_shown() -> None:
     mu, log_var = np.zeros((2, 2, 6))
     mu[1, 4], log_var[1, 1] = 2.0, -3.0
     mu[1] += 0.1 * rng.normal(size=6)
-    found = Inferred(np.arange(2), mu, log_var, np.zeros(2), (0, 0), 0, (), None)
-    assert search.moved_most(found) == (1, 4)
+    found = Inferred(np.arange(2), mu, np.exp(log_var / 2), np.zeros(2), (0, 0), 0, (), None)
+    assert found.moved_most == (1, 4)

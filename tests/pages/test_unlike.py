@@ -4,21 +4,25 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.images.test_uploads import on_paper, sklearn_digits
+from tests.images.test_mnist_style import on_paper, sklearn_digits
 from vae import explorer
 from vae.analysis.reconstruction import typicality
-from vae.images.uploads import prepare
+from vae.images import sets
+from vae.images.dataset import Dataset
+from vae.images.preparation import prepare
+from vae.images.spec import ImageSpec
 from vae.web.selection import unlike
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+MNIST = sets.dataset("mnist")
 
 
 def share_called_unlike(name: str, pictures: list[Image.Image]) -> float:
     """Of these pictures, prepared as MNIST."""
     model = explorer.load(name)
-    terms = model.evaluate(np.array([prepare(picture) for picture in pictures]))
+    terms = model.evaluate(np.array([prepare(picture, MNIST).pixels for picture in pictures]))
     ranks = [typicality(model.codes("test").loss, float(loss)) for loss in terms.nll + terms.kl]
-    return float(np.mean([unlike.words("mnist", name, rank) is not None for rank in ranks]))
+    return float(np.mean([unlike.words(MNIST, name, rank) is not None for rank in ranks]))
 
 
 @pytest.mark.parametrize(("name", "most"), [(FLAT, 0.01), (DEEP, 0.03)])
@@ -50,16 +54,20 @@ def board(squares: int) -> Image.Image:
 )
 def test_the_share_is_said_and_never_rounded_up(typicality: float, share: str) -> None:
     expected = f"This does not look like a digit to m: {share} of the test images fit better."
-    assert unlike.words("mnist", "m", typicality) == expected
+    assert unlike.words(MNIST, "m", typicality) == expected
 
 
 def test_five_in_a_thousand_are_not_unlike() -> None:
-    assert unlike.words("mnist", "m", 0.005) is None
+    assert unlike.words(MNIST, "m", 0.005) is None
 
 
 @pytest.mark.parametrize(
     ("dataset", "kind"),
-    [("fashion-mnist", "a piece of clothing of Fashion-MNIST"), ("emoji", "an image of emoji")],
+    [
+        (sets.dataset("fashion-mnist"), "a piece of clothing"),
+        (sets.dataset("emoji"), "an emoji"),
+        (Dataset("blobs", ImageSpec(64, 64, 3)), "an image of blobs"),
+    ],
 )
-def test_the_kind_is_that_of_the_models_data(dataset: str, kind: str) -> None:
+def test_the_kind_is_that_of_the_models_data(dataset: Dataset, kind: str) -> None:
     assert f"does not look like {kind} to m" in str(unlike.words(dataset, "m", 0.0))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.explorer import Explorer
+from vae.images.dataset import with_article
 from vae.web import live
 from vae.web.selection import given
 from vae.web.selection.given import Given
@@ -28,7 +29,7 @@ def draw(explorer: Explorer, plane: str | None, tsne: bool) -> Given | None:
     if drawn is not None:
         kept = st.session_state[DRAWING] = given.ready(drawn, "your drawing")
     st.caption(
-        f"Draw a {explorer.dataset.noun} on the black field. "
+        f"Draw {with_article(explorer.dataset.noun)} on the black field. "
         "At the end of each stroke all below follows your drawing."
     )
     fits = kept is not None and kept.picture.shape == explorer.image_spec.shape

@@ -6,7 +6,7 @@ Without an upload, a drawing, or ink in it, nothing is followed.
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.images.dataset import Dataset
+from vae.images.dataset import Dataset, with_article
 from vae.web.kit import address, values
 from vae.web.selection import drawing, given, test_image, upload
 from vae.web.selection.given import InputImage
@@ -71,7 +71,7 @@ def _sources(explorer: Explorer) -> tuple[str, ...]:
 def _choose_source(explorer: Explorer) -> str:
     kind = source(explorer)
     can_draw = drawing.is_possible(explorer)
-    drawn = f", or a {explorer.dataset.noun} that you draw" if can_draw else ""
+    drawn = f", or {with_article(explorer.dataset.noun)} that you draw" if can_draw else ""
     st.segmented_control(
         "Input",
         _sources(explorer),
