@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vae.web.kit import loaders
-from vae.web.kit.frame import PAGES
+from vae.web.kit.navigation import PAGES, Page
 
+STEMS = [page.stem for page in PAGES]
 APP = str(Path(__file__).parents[2] / "app.py")
 TIMEOUT = 60.0  # seconds; the first page imports torch
 
@@ -32,18 +33,18 @@ def model_of(at: AppTest) -> Any:
     return at.selectbox(key="widget.model").value
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_with_its_title_and_the_default_model(page: str) -> None:
-    at = opened(page)
+@pytest.mark.parametrize("page", PAGES, ids=STEMS)
+def test_a_page_opens_with_its_title_and_the_default_model(page: Page) -> None:
+    at = opened(page.file)
     assert not at.exception
-    assert at.title[0].value == PAGES[page]
+    assert at.title[0].value == page.title
     assert model_of(at) == "mnist-vae-2d"
     assert not at.query_params, "defaults stay out of the address"
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_says_what_was_wrong_with_the_model_and_works(page: str) -> None:
-    at = opened(page, model="x")
+@pytest.mark.parametrize("page", PAGES, ids=STEMS)
+def test_a_page_says_what_was_wrong_with_the_model_and_works(page: Page) -> None:
+    at = opened(page.file, model="x")
     assert not at.exception
     said = [warning.value for warning in at.warning]
     assert said == ["There is no model called `x` here. Shown instead: mnist-vae-2d."]
@@ -58,10 +59,9 @@ def test_what_the_address_says_cannot_leave_its_quotation() -> None:
 
 
 def test_the_model_is_kept_from_page_to_page() -> None:
-    pages = list(PAGES)
-    at = opened(pages[0], model="mnist-vae-20d")
+    at = opened(PAGES[0].file, model="mnist-vae-20d")
     at.query_params.clear()
-    at.switch_page(pages[2]).run()
+    at.switch_page(PAGES[2].file).run()
     assert model_of(at) == "mnist-vae-20d"
     assert addressed(at, "model") == "mnist-vae-20d"
 
@@ -90,7 +90,7 @@ def test_damaged_models_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loaders, "open_model", lambda name: f"{name} is damaged.")
     at = opened("pages/latent_map.py")
     assert not at.exception
-    assert at.error[0].value == "mnist-vae-2d is damaged. mnist-vae-20d is damaged."
+    assert at.error[0].value == "mnist-vae-20d is damaged. mnist-vae-2d is damaged."
 
 
 def test_no_model_says_how_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from vae.analysis import imputation, ledger
 from vae.explorer import Explorer, load
 from vae.web.kit import loaders
-from vae.web.kit.frame import PAGES
+from vae.web.kit.navigation import PAGES
 from vae.web.pages.home import overview
 from vae.web.pages.home.hero import FRAMES, html, plane_around, tour
 
@@ -135,6 +135,6 @@ def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> No
     next(button for button in at.button if button.label == "Measure again").click()
     at.run()
     assert not at.exception
-    assert asked == [("vae.jobs.tasks", "ledger")]
+    assert asked == [("ledger",)]
     assert "<td>a figure</td>" in pieces(at)
     assert "<td>a command</td>" in pieces(at)

@@ -1,19 +1,21 @@
 """How it works: every step for every model, its numbers, and what the address and the browser may say."""
 
 import json
+import math
 import re
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import xlog1py, xlogy
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import visiting
 from tests.pages.visiting import address
 from vae import explorer
-from vae.images.sets import LabelledImages
-from vae.model import likelihood
+from vae.images.dataset import ImageSet
+from vae.model.config import tensor_shapes
 from vae.web.kit import datasets
 from vae.web.pages.how_it_works import amortised, bound, integral
 from vae.web.pages.how_it_works.steps import CHAPTERS
@@ -56,7 +58,9 @@ def test_next_leads_through_all_steps_and_previous_back() -> None:
 
 def test_the_encoder_has_the_numbers_that_its_layers_have() -> None:
     model = explorer.load("mnist-vae-2d")
-    count = sum(weight.size + bias.size for weight, bias in model.encoder_layers())
+    assert model.config is not None
+    shapes = tensor_shapes(model.config)
+    count = sum(math.prod(shape) for name, shape in shapes.items() if name.startswith("encoder."))
     assert amortised.encoder_weights(model) == count
 
 
@@ -74,15 +78,15 @@ def test_the_training_chart_holds_the_models_own_history() -> None:
 
 
 def test_the_bound_lies_below_log_p_for_every_width_and_highest_near_the_encoder_s_own(
-    mnist: LabelledImages,
+    mnist: ImageSet,
 ) -> None:
     model = explorer.load("mnist-vae-2d")
-    found = bound.terms(model.fingerprint, mnist.images[3], model)
+    found = bound.terms(model.fingerprint, mnist.floats(3), model)
     elbo = -(found.nll + found.kl)
-    assert (elbo < found.evidence).all()
+    assert (elbo < found.log_evidence).all()
     assert 0.6 < bound.WIDTHS[int(elbo.argmax())] < 1.7
     own = bound.WIDTHS.index(1.0)
-    terms = model.evaluate(mnist.images[3:4], samples=500)
+    terms = model.evaluate(mnist.floats(slice(3, 4)), samples=500)
     assert found.kl[own] == pytest.approx(float(terms.kl[0]), rel=1e-4)
     assert found.nll[own] == pytest.approx(float(terms.nll[0]), abs=2)
     at = visit(step="elbo", image="3")
@@ -90,14 +94,16 @@ def test_the_bound_lies_below_log_p_for_every_width_and_highest_near_the_encoder
     assert not at.exception
     assert address(at, "width") == "0.1"
     assert f"{found.kl[0]:.1f}" in facts(at)
-    assert f"{found.evidence:.1f}".replace("-", "−") in facts(at)
+    assert f"{found.log_evidence:.1f}".replace("-", "−") in facts(at)
 
 
 def test_the_searches_numbers_grow_with_the_images_and_the_encoder_s_do_not() -> None:
     at = visit(step="inference")
     at.select_slider(key="widget.images_to_encode").set_value(1000).run()
     assert not at.exception
-    weights = sum(weight.size + bias.size for weight, bias in explorer.load("mnist-vae-2d").encoder_layers())
+    weights = sum(
+        weight.size + bias.size for weight, bias in explorer.load("mnist-vae-2d").networks().encoder
+    )
     shown = re.findall(r"</i>([\d,]+)</dd>", visiting.html(at))
     assert shown == [f"{2 * 2 * 1000:,}", f"{weights:,}"]
 
@@ -121,8 +127,8 @@ def test_no_table_has_an_empty_head() -> None:
 
 def test_guesses_of_the_likelihood_from_the_encoder_reach_the_elbo() -> None:
     model = explorer.load("mnist-vae-2d")
-    _, items = datasets.examples("digits")
-    pixels = items.images[3]
+    _, items = datasets.examples(model.dataset)
+    pixels = items.floats(3)
     prior, encoder = integral._guesses(model.fingerprint, pixels, model)
     elbo = float(model.evaluate(pixels[None], samples=500).elbo[0])
     assert prior.shape == encoder.shape == (integral.REPEATS, integral.DRAWS)
@@ -133,8 +139,9 @@ def test_guesses_of_the_likelihood_from_the_encoder_reach_the_elbo() -> None:
 
 def test_the_least_nll_is_that_of_the_images_shown() -> None:
     at = visit(step="pixels")
-    _, items = datasets.examples("mnist")
-    floor = likelihood.bernoulli_floor(items.images).mean()
+    _, items = datasets.examples(explorer.load("mnist-vae-2d").dataset)
+    x = items.floats().astype(np.float64).reshape(len(items), -1)
+    floor = np.mean(-(xlogy(x, x) + xlog1py(1 - x, -x)).sum(axis=1))
     assert f"{floor:.2f}" in facts(at)
 
 

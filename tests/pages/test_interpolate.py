@@ -7,7 +7,6 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.stats import norm
 
@@ -15,11 +14,12 @@ from tests.pages import visiting
 from tests.pages.visiting import address
 from vae import explorer
 from vae.analysis import classifier
-from vae.latent import geodesic, paths
-from vae.model.checkpoint import CheckpointError
+from vae.figures.path_strip import Reading
+from vae.latent import classes, geodesic, paths
+from vae.model.tensor_file import CheckpointError
 from vae.web.live import PathKind
-from vae.web.pages.interpolate import one_pair, strip
-from vae.web.pages.interpolate.one_pair import FRAMES, PAIR_FRAMES, End
+from vae.web.pages.interpolate import all_pairs, one_pair, strip
+from vae.web.pages.interpolate.path import FRAMES, End, decode_path
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 SOURCES = "seed-vae-2d"  # our run of the article's recipe
@@ -80,7 +80,7 @@ def test_a_dragged_end_in_the_address_moves_the_path() -> None:
 def test_frames_are_the_decoded_codes_of_the_path_from_start_to_end(kind: PathKind, name: str) -> None:
     model = explorer.load(name)
     a, b = model.codes().mu[[3, 0]]
-    shown = one_pair.decode_path(model, End(0, a), End(7, b), kind)
+    shown = decode_path(model, End("0", a, 0), End("7", b, 7), kind)
     np.testing.assert_allclose(shown.z[0], a, atol=1e-5)  # not reversed as the source writes it
     np.testing.assert_allclose(shown.z[-1], b, atol=1e-5)
     np.testing.assert_allclose(shown.images, model.decode(shown.z), atol=1e-6)
@@ -91,7 +91,7 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
     model = explorer.load(DEEP)
     codes = model.codes()
     a, b = codes.mu[[3, 0]]
-    shown = one_pair.decode_path(model, End(0, a), End(7, b), "linear")
+    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
     fig = one_pair.path_map(model, shown)
     marker = next(shape for shape in fig.layout.shapes if shape.name == "path start")
     centred = codes.mu - codes.mu.mean(axis=0)
@@ -102,15 +102,17 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
 
 def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
     model = explorer.load(FLAT)
-    ends = one_pair.first_codes(model)
+    images, names = all_pairs.ends(model, list(range(10)))
     codes = model.codes()
-    assert codes.labels[paths.first_of_each_class(codes.labels)].tolist() == list(range(10))
-    with Image.open(io.BytesIO(one_pair.pairs_file(FLAT, model.fingerprint, "gif"))) as animation:
-        assert getattr(animation, "n_frames", 1) == 2 * PAIR_FRAMES - 2
-        animation.seek(PAIR_FRAMES - 1)  # the turning point: every picture is its column's digit
+    assert codes.known_labels[images].tolist() == list(range(10))
+    assert names == [str(digit) for digit in range(10)]
+    content = all_pairs.pairs_file(model.fingerprint, "gif", tuple(images), model)
+    with Image.open(io.BytesIO(content)) as animation:
+        assert getattr(animation, "n_frames", 1) == 2 * all_pairs.FRAMES - 2
+        animation.seek(all_pairs.FRAMES - 1)  # the turning point: every picture is its column's digit
         sheet = np.asarray(animation.convert("L"), dtype=float) / 255
-    expected = paths.tile(np.repeat(model.decode(ends)[None], 10, axis=0))
-    assert np.abs(sheet - expected).mean() < 0.01
+    expected = paths.tile(np.repeat(model.decode(codes.mu[images])[None], 10, axis=0))
+    assert np.abs(sheet - expected[..., 0]).mean() < 0.01
 
 
 def test_the_frames_come_as_pictures_named_by_t() -> None:
@@ -118,21 +120,22 @@ def test_the_frames_come_as_pictures_named_by_t() -> None:
 
     model = explorer.load(FLAT)
     first, second = model.codes().mu[:2]
-    shown = one_pair.decode_path(model, End(0, first), End(7, second), "linear")
+    shown = decode_path(model, End("0", first, 0), End("7", second, 7), "linear")
     with zipfile.ZipFile(io.BytesIO(export.zip_of_pngs(shown.images))) as archive:
         names = archive.namelist()
         with Image.open(archive.open(names[40])) as picture:
             middle = np.asarray(picture, dtype=float) / 255
     assert len(names) == FRAMES
-    np.testing.assert_allclose(middle, shown.images[40], atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(middle, shown.images[40, ..., 0], atol=0.5 / 255 + 1e-6)
 
 
 def test_the_strip_tells_the_digits_read_beside_what_the_article_says() -> None:
     at = visit(SOURCES)
-    model, reader = explorer.load(SOURCES), classifier.load()
-    a, b = model.codes().mu[paths.first_of_each_class(model.codes().labels)[[0, 7]]]
+    model, reader = explorer.load(SOURCES), classifier.load("mnist")
+    assert reader is not None
+    a, b = model.codes().mu[classes.first_of_each(model.codes().known_labels, 10)[[0, 7]]]
     frames = model.decode(np.linspace(a, b, FRAMES))
-    read = "-".join(str(digit) for digit, _ in groupby(reader.digits(frames).tolist()))
+    read = "-".join(str(digit) for digit, _ in groupby(reader.labels(frames).tolist()))
     said = next(block.value for block in at.markdown if "Read off all" in block.value)
     assert f"**{read}**" in said
     assert "0-6-2-8-9-4-7" in said
@@ -156,7 +159,7 @@ def test_what_the_article_says_stands_under_its_own_path_alone(model: str, query
 def test_the_strip_s_numbers_are_the_prior_s_density_and_the_image_s_speed() -> None:
     model = explorer.load(FLAT)
     a, b = model.codes().mu[[3, 0]]
-    shown = one_pair.decode_path(model, End(0, a), End(7, b), "linear")
+    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
     drawn = strip.figure(model, shown, None)
     density, speed = (trace for trace in drawn.data if trace.mode == "lines" and len(trace.y) >= FRAMES - 1)
     np.testing.assert_allclose(density.y, norm.logpdf(shown.z).sum(axis=1), rtol=1e-6)
@@ -168,7 +171,7 @@ def test_the_geodesic_is_shorter_than_the_straight_path() -> None:
     model = explorer.load(FLAT)
     a, b = model.codes().mu[[3, 0]]
     linear, geodesic_ = (
-        geodesic.speeds(one_pair.decode_path(model, End(0, a), End(7, b), kind).images)
+        geodesic.speeds(decode_path(model, End("0", a, 0), End("7", b, 7), kind).images)
         for kind in ("linear", "geodesic")
     )
     assert geodesic_.mean() < 0.95 * linear.mean()
@@ -195,22 +198,20 @@ def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
 def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], words: str) -> None:
     model = explorer.load(SOURCES)
     a, b = model.codes().mu[[3, 0]]
-    shown = one_pair.decode_path(model, End(0, a), End(7, b), "linear")
+    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
 
-    class Reads(classifier.Classifier):
-        def digits(self, images: ArrayLike) -> NDArray[np.int64]:
-            return np.array(read)
-
-    assert words in strip.sentence(model, shown, Reads({}, {}))
+    reading = Reading(np.array(read), np.ones(len(read)), tuple("0123456789"))
+    assert words in strip.sentence(model, shown, reading)
 
 
-def test_a_damaged_classifier_gets_a_sentence_and_the_strip_goes_without(
+def test_a_damaged_classifier_gets_a_sentence_and_the_strip_reads_the_codes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail() -> None:
+    def fail(dataset: str) -> None:
         raise CheckpointError("It is damaged.")
 
-    monkeypatch.setattr(strip, "reader", fail)
+    monkeypatch.setattr(strip, "load_reader", fail)
     at = visit()
     assert [warning.value for warning in at.warning] == ["It is damaged."]
+    assert any("read off the codes" in caption.value for caption in at.caption)
     assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]

@@ -51,7 +51,8 @@ def plane_words(explorer: Explorer) -> tuple[str, str]:
     """What the plane shows, two sentences of HTML."""
     noun, count = escape(explorer.dataset.noun), len(explorer.class_names or ())
     if explorer.can("labels"):
-        past = f"past {'all' if count <= hero.MOST_STOPS else hero.MOST_STOPS} of the {count} classes"
+        most = hero.MOST_STOPS
+        past = f"past all {count} classes" if count <= most else f"past {most} of the {count} classes"
         colour = "The colour is its class."
     else:
         past = "around the codes of the test images"
@@ -119,7 +120,7 @@ def show_ledger() -> None:
 
 
 def _measure_ledger() -> None:
-    st.session_state[UNDER_WAY] = Job("vae.jobs.tasks", "ledger")
+    st.session_state[UNDER_WAY] = Job("ledger")
 
 
 def show_training() -> None:

@@ -89,8 +89,8 @@ def figure(explorer: Explorer, shown: Path, reading: Reading | None) -> Drawing:
 def sentence(explorer: Explorer, shown: Path, reading: Reading) -> str:
     """Through which classes the path runs, beside what the source article says where it says something."""
     runs = path_reading.merge_runs(reading.labels.tolist())
-    through = html.plain_markdown(_joined(explorer, runs))
-    said = f"Read off all {len(shown.z)} frames, the {shown.kind} path runs through **{through}**."
+    frames = len(shown.z)
+    said = f"Read off all {frames} frames, the {shown.kind} path runs through **{_joined(explorer, runs)}**."
     if not _is_the_sources(explorer, shown):
         return said
     said += f" {SOURCE_SAYS} {_joined(explorer, SOURCE_CLASSES)}"
@@ -142,5 +142,7 @@ def _trust(explorer: Explorer, reader: Classifier | None) -> str:
 
 
 def _joined(explorer: Explorer, labels: Iterable[int]) -> str:
+    """Classes as Markdown: 0-6-2, or Shirt, Coat."""
     names = explorer.class_names or ()
-    return ("-" if max(map(len, names)) == 1 else ", ").join(names[label] for label in labels)
+    between = "-" if max(map(len, names)) == 1 else ", "
+    return between.join(html.plain_markdown(names[label]) for label in labels)

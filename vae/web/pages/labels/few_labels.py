@@ -10,7 +10,7 @@ from vae.figures import CONFIG
 from vae.figures.few_labels import Learner, label_efficiency
 from vae.jobs.job import Job
 from vae.model.tensor_file import CheckpointError
-from vae.web.kit import address, frame, html, job_panel
+from vae.web.kit import address, frame, html, job_panel, loaders
 from vae.web.kit.format import plus_minus
 
 CHART = "labels-curve"  # key
@@ -63,10 +63,9 @@ def _shipped(explorer: Explorer) -> Experiment | None:
         st.warning(str(error))
         return None
     if done is None:
-        st.info(
-            f"Nothing is measured for {explorer.name} yet. Measure it below, or choose a model whose "
-            f"measurement ships: {', '.join(few_labels.measured()) or 'none'}."
-        )
+        others = [name for name in few_labels.measured() if name in loaders.model_names()]
+        choose = f", or choose a model whose measurement ships: {', '.join(others)}" if others else ""
+        st.info(f"Nothing is measured for {explorer.name} yet. Measure it below{choose}.")
     return done
 
 
@@ -141,7 +140,7 @@ def _measure(explorer: Explorer) -> None:
 
 
 def _start(key: str, model: str) -> None:
-    st.session_state[key] = Job("vae.jobs.tasks", "labels", model)
+    st.session_state[key] = Job("labels", model)
 
 
 def _settle(explorer: Explorer) -> None:
