@@ -6,7 +6,7 @@
  * Tells Python `hidden` at the end of each stroke.
  */
 
-import { h } from "./live/view.js";
+import { h } from "./live/dom.js";
 import { bitsOf, textOf } from "./masks.js";
 
 const SHEET = `
@@ -169,7 +169,7 @@ class Pad {
     });
     this.context.putImageData(picture, 0, 0);
     if (!this.byKey) return;
-    this.context.strokeStyle = "#e8112d";
+    this.context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--followed");
     this.context.strokeRect(Math.floor(this.cursor[0]) - 0.5, Math.floor(this.cursor[1]) - 0.5, 2, 2);
   }
 }

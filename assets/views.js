@@ -6,7 +6,9 @@
  * same, and never to another map. A chart that gets the event BRING with a place moves that far, if it is not in view.
  */
 
-const BRING = "vae-bring"; // its detail is the place [x, y]
+import { BRING } from "./live/bring.js";
+import { allCharts, areaOf, fillsRoom, placeOnPage, rangesOf, reset, resetTo, revisionOf, startFrom, viewOf } from "./live/private.js";
+
 const TOLERANCE = 1e-3; // of a range
 const charts = new Map(); // element -> the layout last seen on it
 const zooms = new Map(); // name of a map -> the ranges [x, y] that the user has chosen
@@ -15,8 +17,8 @@ new MutationObserver(attachAll).observe(document.body, { childList: true, subtre
 
 function attachAll() {
   for (const chart of charts.keys()) if (!chart.isConnected) charts.delete(chart);
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-    if (charts.has(chart) || typeof chart.on !== "function") continue;
+  for (const chart of allCharts()) {
+    if (charts.has(chart)) continue;
     charts.set(chart, null);
     chart.on("plotly_afterplot", () => settle(chart));
     chart.on("plotly_relayout", () => follow(chart));
@@ -25,72 +27,56 @@ function attachAll() {
   }
 }
 
-/** The two axes of a chart that has a view. */
-function axesOf(chart) {
-  const { meta, xaxis, yaxis } = chart._fullLayout ?? {};
-  return meta?.view && xaxis?._length > 0 && yaxis?.range ? [xaxis, yaxis] : null;
-}
-
-const viewOf = (chart) => chart._fullLayout.meta.view;
-
 /** Tells the maps of all models apart, and a map with one view from the same with another. */
-function nameOf(chart) {
-  const { uirevision, meta } = chart._fullLayout;
-  const key = chart.closest("[class*='st-key-']")?.className;
-  return JSON.stringify([key, uirevision, meta.view]);
-}
+const nameOf = (chart) => JSON.stringify([placeOnPage(chart), revisionOf(chart), viewOf(chart)]);
 
 /** After a drawing: the next one starts from what is to be shown, not from what plotly made of it. */
 function settle(chart) {
-  const axes = axesOf(chart);
-  if (!axes) return;
+  const view = viewOf(chart);
+  if (!view) return;
   const isNew = charts.get(chart) !== chart.layout;
   charts.set(chart, chart.layout);
-  const wanted = zooms.get(nameOf(chart)) ?? viewOf(chart);
-  resetTo(axes, viewOf(chart));
-  axes.forEach((axis, k) => (axis._input.range = [...wanted[k]]));
-  if (isNew && !shows(axes, wanted)) goTo(chart, wanted);
+  const wanted = zooms.get(nameOf(chart)) ?? view;
+  resetTo(chart, view);
+  startFrom(chart, wanted);
+  if (isNew && !shows(chart, wanted)) goTo(chart, wanted);
 }
 
 /** After a change of the ranges, which may be the user's zoom, a reset, or of this script's making. */
 function follow(chart) {
-  const axes = axesOf(chart);
-  if (!axes) return;
+  const view = viewOf(chart);
+  if (!view) return;
   const name = nameOf(chart);
-  if (shows(axes, zooms.get(name) ?? viewOf(chart))) return;
-  if (shows(axes, viewOf(chart))) zooms.delete(name);
-  else zooms.set(name, axes.map(({ range }) => [...range]));
+  if (shows(chart, zooms.get(name) ?? view)) return;
+  if (shows(chart, view)) zooms.delete(name);
+  else zooms.set(name, rangesOf(chart));
   settle(chart);
 }
 
 /** Moves the view to a place that is outside of it, as near as it was zoomed. */
 function bring(chart, place) {
-  const axes = axesOf(chart);
-  if (!axes || axes.every(({ range: [low, high] }, k) => low <= place[k] && place[k] <= high)) return;
-  const moved = axes.map(({ range: [low, high] }, k) => [place[k] - (high - low) / 2, place[k] + (high - low) / 2]);
+  const ranges = viewOf(chart) && rangesOf(chart);
+  if (!ranges || ranges.every(([low, high], k) => low <= place[k] && place[k] <= high)) return;
+  const moved = ranges.map(([low, high], k) => [place[k] - (high - low) / 2, place[k] + (high - low) / 2]);
   zooms.set(nameOf(chart), moved);
   goTo(chart, moved);
 }
 
 /** Whether the chart shows the box [x, y] and no more than its own shape asks for. */
-function shows(axes, box) {
-  const fills = axes.every(({ constrain }) => constrain !== "domain");
-  const unit = Math.max(...axes.map(({ _length }, k) => (box[k][1] - box[k][0]) / _length)); // for a pixel
-  return axes.every(({ range, _length }, k) => {
+function shows(chart, box) {
+  const { width, height } = areaOf(chart);
+  const lengths = [width, height];
+  const unit = Math.max(...box.map(([low, high], k) => (high - low) / lengths[k])); // for a pixel
+  return rangesOf(chart).every(([left, right], k) => {
     const [low, high] = box[k];
-    const room = fills ? (unit * _length - (high - low)) / 2 : 0;
-    return Math.hypot(range[0] - low + room, range[1] - high - room) < TOLERANCE * (high - low + 2 * room);
+    const room = fillsRoom(chart) ? (unit * lengths[k] - (high - low)) / 2 : 0;
+    return Math.hypot(left - low + room, right - high - room) < TOLERANCE * (high - low + 2 * room);
   });
 }
 
-/** The page has no hold of plotly, but of its button that resets the ranges: to those that it takes for the first. */
+/** A reset goes to the ranges that plotly takes for the first. */
 function goTo(chart, box) {
-  const axes = axesOf(chart);
-  resetTo(axes, box);
-  chart.querySelector(".modebar-btn[data-val=reset]")?.click();
-  resetTo(axesOf(chart), viewOf(chart));
-}
-
-function resetTo(axes, box) {
-  axes.forEach((axis, k) => ([axis._rangeInitial0, axis._rangeInitial1] = box[k]));
+  resetTo(chart, box);
+  reset(chart);
+  resetTo(chart, viewOf(chart));
 }

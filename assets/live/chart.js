@@ -1,31 +1,38 @@
 /*
  * Attaches to a plotly chart that Streamlit drew: finds it by its key, finds it again after it was drawn anew, and turns
- * pointers into data coordinates. It listens beside plotly, never instead of it: selection, zoom, pan and the legend
+ * pointers into places of data. It listens beside plotly, never instead of it: selection, zoom, pan and the legend
  * keep working. Only a single finger on the plot is taken from plotly, since it explores here rather than zooms.
  */
 
-import { CLICK_PIXELS, DOUBLE_CLICK_MS, chartOf, nearestImage, placeUnder } from "./plots.js";
+import { DOUBLE_CLICK_MS } from "./picks.js";
+import { Flat, Scene, nearestImage } from "./plots.js";
 import { Overlay } from "./overlay.js";
-import { Preview, isInSight } from "./preview.js";
+import { areaOf, chartOf, dragAreas, layerOf, rangesOf, sceneOf } from "./private.js";
 import { documentWatch, frames, listen, listenToPlot } from "./page.js";
 
+export const LIVE = "latent-live-overlay"; // the class of a live view's marks
+
+const CLICK_PIXELS = 5; // a pointer that moves further is dragging
+const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
 const RETRY_MS = 250;
 const PATIENCE_MS = 4000;
+const DRAWINGS = ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"];
 
 export class Chart {
   /**
    * @param {AbortSignal} signal  ends the attachment
    * @param {Record<string, Function>} handlers  all optional: move(place), leave(), click(place), doubleClick(), key(event),
-   *   layout(), missing(isMissing); a place is what `placeUnder` says and the pointer's type
+   *   layout(), missing(isMissing); a place is what `Flat.under` says, in 3-D `Scene.under`
+   * @param {string} overlay  the class of the marks that are drawn over it
    */
-  constructor(signal, handlers) {
+  constructor(signal, handlers, overlay = LIVE) {
     this.signal = signal;
     this.handlers = handlers;
     this.plotKey = null;
     this.gd = null;
+    this.space = null; // Flat or Scene
     this.attachment = null; // AbortController of the listeners on the present chart
-    this.overlay = new Overlay(this);
-    this.preview = new Preview();
+    this.overlay = new Overlay(this, overlay);
     this.look = () => this.refresh();
     documentWatch.add(this.look, signal);
     signal.addEventListener("abort", () => this.detach(), { once: true });
@@ -48,7 +55,7 @@ export class Chart {
     const gd = chartOf(this.plotKey);
     if (gd && gd === this.gd && this.overlay.isOn(gd)) return;
     this.detach();
-    if (typeof gd?.on === "function" && gd._fullLayout?.xaxis?._length > 0 && gd._fullLayout.yaxis?.p2d) this.attach(gd);
+    if (typeof gd?.on === "function" && (areaOf(gd) || sceneOf(gd))) this.attach(gd);
     else this.retry();
   }
 
@@ -63,9 +70,8 @@ export class Chart {
     this.attachment = new AbortController();
     const { signal } = this.attachment;
     const { handlers } = this;
-    const container = gd.querySelector(".svg-container") ?? gd;
-    this.overlay.mount(container);
-    this.preview.mount(container);
+    this.space = sceneOf(gd) ? new Scene(gd, signal) : new Flat(gd);
+    this.overlay.mount(layerOf(gd));
     listen(gd, "pointermove", (event) => this.moved(event), signal);
     listen(gd, "pointerleave", () => handlers.leave?.(), signal);
     listen(gd, "pointerdown", (event) => this.pressed(event), signal);
@@ -74,9 +80,7 @@ export class Chart {
     listen(gd, "touchstart", (event) => this.touched(event), signal, { capture: true, passive: false });
     if (handlers.key) this.makeFocusable(gd, signal);
     if (handlers.move) this.showCrosshair("crosshair");
-    for (const type of ["plotly_afterplot", "plotly_relayouting"]) {
-      listenToPlot(gd, type, () => frames.request(this.redraw), signal);
-    }
+    for (const type of DRAWINGS) listenToPlot(gd, type, () => frames.request(this.redraw), signal);
     handlers.missing?.(false);
     handlers.layout?.();
   }
@@ -89,14 +93,13 @@ export class Chart {
 
   detach() {
     clearTimeout(this.timer);
+    clearTimeout(this.settling);
     frames.cancel(this.redraw);
     this.attachment?.abort();
     this.attachment = null;
     this.overlay.unmount();
-    this.preview.unmount();
     if (this.handlers.move) this.showCrosshair("");
-    this.gd = null;
-    this.press = null;
+    this.gd = this.space = this.press = null;
     this.since = performance.now();
   }
 
@@ -115,17 +118,22 @@ export class Chart {
 
   /** The pointer's shape over the plotting area: it points here, while plotly shows that it can be moved. */
   showCrosshair(cursor) {
-    for (const area of this.gd?.querySelectorAll(".nsewdrag") ?? []) area.style.cursor = cursor;
+    for (const area of this.gd ? dragAreas(this.gd) : []) area.style.cursor = cursor;
   }
 
-  get axes() {
-    return this.gd?._fullLayout && { x: this.gd._fullLayout.xaxis, y: this.gd._fullLayout.yaxis };
+  /** The plotting area {left, top, width, height} in pixels of the chart, null while there is none. */
+  get area() {
+    return this.space?.area ?? null;
+  }
+
+  /** Pixels of a place within the plotting area. */
+  pixels(place) {
+    return this.space.pixels(place);
   }
 
   /** Where a pointer is; null outside the plotting area or over plotly's buttons. */
   place(event) {
-    const place = placeUnder(this.gd, event);
-    return place && { ...place, pointerType: event.pointerType };
+    return this.space?.under(event) ?? null;
   }
 
   /** The test image nearest to a place, of the classes that are shown; see `nearestImage`. */
@@ -133,24 +141,9 @@ export class Chart {
     return this.gd && nearestImage(this.gd, place, direction, least);
   }
 
-  /** Shows an image, and its `original` if any, beside a place unless `large`, which shows it too, is in sight. */
-  showPreview(image, place, large, original) {
-    const { x, y } = this.axes ?? {};
-    if (!x?._length || (large && isInSight(large))) return this.preview.hide();
-    const [px, py] = this.pixels(place.x, place.y);
-    this.preview.show(image, [x._offset + px, y._offset + py], place.pointerType, original);
-  }
-
-  /** Pixels of a data point within the plotting area. */
-  pixels(x, y) {
-    const { x: xaxis, y: yaxis } = this.axes;
-    return [xaxis.d2p(x), yaxis.d2p(y)];
-  }
-
   /** The visible range's width and height in data units. */
   get extent() {
-    const { x, y } = this.axes;
-    return [Math.abs(x.range[1] - x.range[0]), Math.abs(y.range[1] - y.range[0])];
+    return rangesOf(this.gd).map(([low, high]) => Math.abs(high - low));
   }
 
   moved(event) {
@@ -163,24 +156,29 @@ export class Chart {
   pressed(event) {
     if (event.button !== 0 || !event.isPrimary) return;
     const place = this.place(event);
-    if (!place) return;
-    const { pointerId: id, pointerType, clientX, clientY } = event;
-    this.press = { id, pointerType, clientX, clientY, finger: pointerType === "touch" };
+    if (!place && this.space instanceof Flat) return;
+    const { pointerId: id, pointerType, clientX, clientY, target } = event;
+    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && Boolean(this.handlers.move) };
     if (this.handlers.key) this.gd.focus({ preventScroll: true });
-    if (this.press.finger) this.handlers.move?.(place);
+    if (this.press.explores) this.handlers.move(place);
   }
 
-  /** A press that ends where it began is a click; a finger may end anywhere, since it explored on the way. */
+  /** A press that ends where it began is a click; a finger may end anywhere if it explored on the way. */
   released(event) {
     const { press } = this;
     if (!press || press.id !== event.pointerId) return;
     this.press = null;
     const dragged = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS;
-    if (dragged && !press.finger) return;
-    const place = this.place(press.finger ? event : press);
+    if (dragged && !press.explores) return;
+    const at = press.explores ? event : press;
+    if (this.space instanceof Flat) this.clicked(this.place(at), event.timeStamp);
+    else this.settling = setTimeout(() => this.clicked(this.place(at), event.timeStamp), HOVER_MS);
+  }
+
+  clicked(place, time) {
     if (!place) return;
-    const again = event.timeStamp - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS;
-    this.lastClick = event.timeStamp;
+    const again = time - (this.lastClick ?? -Infinity) < DOUBLE_CLICK_MS;
+    this.lastClick = time;
     if (again) this.handlers.doubleClick?.();
     else this.handlers.click?.(place);
   }

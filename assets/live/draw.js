@@ -7,7 +7,8 @@
  */
 
 import { Chart } from "./chart.js";
-import { ClassBadge, Images, Readout, Voice, button, figureOf, h, spokenCode } from "./view.js";
+import { h } from "./dom.js";
+import { ClassBadge, Images, Readout, Voice, button, figureOf, spokenCode } from "./view.js";
 import { Ink, PEN, PIXELS, SIDE, drawStrokes, keptInk } from "./ink.js";
 import { Plane, mapOf } from "./space.js";
 import { listen } from "./page.js";

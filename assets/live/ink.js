@@ -5,7 +5,7 @@
  * in the middle. Scaling strokes leaves the pen as wide as MNIST's, however small the drawing was.
  */
 
-import { h } from "./view.js";
+import { h } from "./dom.js";
 
 export const SIDE = 28; // pixels of MNIST's images
 export const PIXELS = SIDE * SIDE;

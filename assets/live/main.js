@@ -6,7 +6,9 @@
 import { Shelf } from "./store.js";
 import { counters, frames } from "./page.js";
 import { drawView } from "./draw.js";
-import { NOTES, h, setText, tellSize } from "./view.js";
+import { elementAround, takeNoRoom } from "./private.js";
+import { h, setText } from "./dom.js";
+import { NOTES, tellSize } from "./view.js";
 import { namesOf, supportOf } from "./neighbours.js";
 import { pairsView } from "./pairs.js";
 import { pathView } from "./path.js";
@@ -19,9 +21,6 @@ const MODEL_PATIENCE_MS = 6000;
 const PARCELS_KEPT = 6; // decoders, encoders, codes, maps that no instance provides any more
 
 const shelf = new Shelf(PARCELS_KEPT);
-
-/** Streamlit's own element around a component. */
-const elementOf = (parent) => parent.host?.closest("[data-testid=stElementContainer]");
 
 /** One mounted component: its view, and what the view may ask of the page. */
 class Live {
@@ -38,7 +37,7 @@ class Live {
     this.style = h("style", { text: STYLE });
     this.parent.append(this.style, this.root, this.message);
     // Streamlit fades what a rerun has not reached yet; what is live is never stale
-    elementOf(this.parent)?.style.setProperty("opacity", "1", "important");
+    elementAround(this.parent)?.style.setProperty("opacity", "1", "important");
     this.mode = component.data.mode;
     this.view = VIEWS[this.mode](this);
     counters.instances += 1;
@@ -65,7 +64,7 @@ class Live {
     this.redraw();
   }
 
-  /** What a code reads as, in words and colours; null until the codes of the test images have arrived. */
+  /** What a code reads as, in words and colours; null without labels, and until the test images' codes have arrived. */
   read(z) {
     const reading = this.codes?.read(z);
     if (!reading) return null;
@@ -75,6 +74,11 @@ class Live {
 
   commit(name, value) {
     this.component.setStateValue(name, value);
+  }
+
+  /** Tells Python of what happened on a chart, also of the same again. */
+  pick(value) {
+    this.component.setTriggerValue("pick", value);
   }
 
   redraw() {
@@ -130,6 +134,12 @@ function mount(component) {
   live.update(component);
 }
 
+/** Takes the bytes of a network or of codes, which a component brings that shows nothing. */
+function provide(parent, bytes) {
+  takeNoRoom(parent);
+  shelf.provide(parent, bytes);
+}
+
 function unmount(parent) {
   mounted.get(parent)?.dispose();
   mounted.delete(parent);
@@ -146,14 +156,14 @@ const hub = {
   version: VERSION,
   mount,
   unmount,
-  provide: (parent, bytes) => shelf.provide(parent, bytes),
+  provide,
   get: (key) => shelf.promise(key),
   stats,
   retire: () => [...mounted.keys()].forEach(unmount),
 };
 
 export default function install({ parentElement }) {
-  elementOf(parentElement)?.style.setProperty("position", "absolute"); // shows nothing: no gap for it
+  takeNoRoom(parentElement);
   if (window.__latentLive?.version === VERSION) return;
   window.__latentLive?.retire();
   window.__latentLive = hub;

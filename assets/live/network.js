@@ -5,7 +5,7 @@
 
 import { KERNELS, VECTOR, nameOf, workspace } from "./kernel.js";
 
-export const CHUNK = 100; // rows computed at once: the 10 x 10 grid
+export const CHUNK = 144; // rows computed at once: the 12 x 12 grid
 
 /** In-place activations of the first `count` numbers of `values`; the names are those of ModelConfig. */
 export const ACTIVATIONS = {

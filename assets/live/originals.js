@@ -3,7 +3,7 @@
  * the page when a view first has them to show; until then, and where it cannot be had, there is none.
  */
 
-import { h, setText } from "./view.js";
+import { h, setText } from "./dom.js";
 import { listen } from "./page.js";
 
 class Originals {

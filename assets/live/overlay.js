@@ -1,78 +1,86 @@
 /*
  * Marks drawn over a plotly chart, in its data coordinates: they move without plotly drawing anything, and follow its
- * zoom and pan. A mark is {kind, ...} under a name:
+ * zoom, its pan and the turning of a 3-D chart. A mark is {kind, ...} under a name:
  *     ring, dot, cross   {x, y}                      the pinned z, a moving z, the pointer's z
+ *     crosshair          {x, y, text}                the chosen code, in 3-D with z; `text` beside it
  *     line               {points: [[x, y], ...], faint}
  *     ellipse            {x, y, rx, ry}              one posterior standard deviation
- *     station            {x, y, text, colour}        a labelled end of a path
- *     handle             the same with a label       one to drag; its element is `element(name)`
+ *     circle             {radius, text}              around the origin, `text` on its top
+ *     handle             {x, y, text, colour, label} an end of a path, to drag; its element is `element(name)`
  */
 
-import { setText } from "./view.js";
+import { setText, svg } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const TRAJECTORY = "#e8112d"; // vae.figures.FOLLOWED
-
-function svgElement(tag, attributes = {}, children = []) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-const circle = (r, attributes) => svgElement("circle", { r, ...attributes });
+const FOLLOWED = "var(--followed)"; // the colour of what is followed, from assets/style.css
+const CASING = "rgba(255,255,255,0.92)";
 const halo = { fill: "none", stroke: "var(--halo)", "stroke-width": 5, opacity: 0.85 };
 const ink = { fill: "none", stroke: "var(--ink)", "stroke-width": 2 };
 const CROSS = "M-9 0H-3M3 0H9M0 -9V-3M0 3V9";
+const CROSSHAIR = "M-15 0H-6M6 0H15M0 -15V-6M0 6V15";
+const BESIDE = 18; // pixels from a crosshair to its text
+
+const circle = (r, attributes) => svg("circle", { r, ...attributes });
+
+/** Text with a halo of the background's colour. */
+const words = (attributes) =>
+  svg("text", { "font-size": 12, fill: "var(--ink)", "paint-order": "stroke", stroke: "var(--halo)", "stroke-width": 4,
+    "stroke-linejoin": "round", ...attributes });
 
 /** Builds the element of each kind, around the origin where it has one place. */
 const SHAPES = {
-  ring: () => svgElement("g", {}, [circle(8, halo), circle(8, ink), circle(1.5, { fill: "var(--ink)" })]),
-  dot: () => svgElement("g", {}, [circle(6.5, { fill: TRAJECTORY, stroke: "#fff", "stroke-width": 2 })]),
-  cross: () => svgElement("g", {}, [svgElement("path", { d: CROSS, ...halo }), svgElement("path", { d: CROSS, ...ink })]),
-  line: () =>
-    svgElement("polyline", { fill: "none", stroke: TRAJECTORY, "stroke-width": 2.5, "stroke-linejoin": "round" }),
-  ellipse: () =>
-    svgElement("ellipse", { fill: TRAJECTORY, "fill-opacity": 0.14, stroke: TRAJECTORY, "stroke-width": 1.5 }),
-  station: (mark) => {
-    const group = svgElement("g", { style: "font: 600 12px sans-serif" }, [
-      circle(12.5, { fill: "#fff", opacity: 0.9 }),
-      circle(10.5, { class: "edge", fill: "#fff", "stroke-width": 3 }),
-      svgElement("text", { "text-anchor": "middle", dy: "0.36em", fill: "#1b1f24" }),
-    ]);
-    DRESS.station(group, mark);
-    return group;
+  ring: () => svg("g", {}, circle(8, halo), circle(8, ink), circle(1.5, { fill: "var(--ink)" })),
+  dot: () => svg("g", {}, circle(6.5, { fill: FOLLOWED, stroke: "#fff", "stroke-width": 2 })),
+  cross: () => svg("g", {}, svg("path", { d: CROSS, ...halo }), svg("path", { d: CROSS, ...ink })),
+  crosshair: (mark) => {
+    const lines = [[CASING, 5], [FOLLOWED, 2]].flatMap(([stroke, width]) => {
+      const line = { fill: "none", stroke, "stroke-width": width };
+      return [circle(10, line), svg("path", { d: CROSSHAIR, ...line })];
+    });
+    return dressed("crosshair", mark, svg("g", { class: "crosshair" }, ...lines, words({ y: 4 })));
+  },
+  line: () => svg("polyline", { fill: "none", stroke: FOLLOWED, "stroke-width": 2.5, "stroke-linejoin": "round" }),
+  ellipse: () => svg("ellipse", { fill: FOLLOWED, "fill-opacity": 0.14, stroke: FOLLOWED, "stroke-width": 1.5 }),
+  circle: (mark) => {
+    const line = svg("ellipse", { fill: "none", stroke: "var(--ink)", "stroke-width": 1.25, "stroke-dasharray": "2 4" });
+    return dressed("circle", mark, svg("g", {}, line, words({ "text-anchor": "middle", "font-size": 11 })));
   },
   handle: (mark) => {
-    const group = svgElement("g", { role: "button", tabindex: 0 });
-    group.append(circle(20, { fill: "transparent" }), SHAPES.station(mark)); // as large as a fingertip
-    group.style.cssText = "pointer-events: all; cursor: grab; touch-action: none";
-    DRESS.handle(group, mark);
-    return group;
+    const group = svg("g", { role: "button", tabindex: 0 },
+      circle(20, { fill: "transparent" }), // as large as a fingertip
+      circle(12.5, { fill: "#fff", opacity: 0.9 }),
+      circle(10.5, { class: "edge", fill: "#fff", "stroke-width": 3 }),
+      svg("text", { "text-anchor": "middle", dy: "0.36em", fill: "#1b1f24" }),
+    );
+    group.style.cssText = "font: 600 12px sans-serif; pointer-events: all; cursor: grab; touch-action: none";
+    return dressed("handle", mark, group);
   },
 };
 
 /** Gives an element that is there, and may be in a hand, the words and the colour of its mark. */
 const DRESS = {
-  station: (element, { text, colour }) => {
-    element.querySelector(".edge").setAttribute("stroke", colour ?? TRAJECTORY);
+  crosshair: (element, { text }) => setText(element.querySelector("text"), text),
+  circle: (element, { text }) => setText(element.querySelector("text"), text),
+  handle: (element, { text, colour, label }) => {
+    element.setAttribute("aria-label", label);
+    element.querySelector(".edge").setAttribute("stroke", colour ?? FOLLOWED);
     setText(element.querySelector("text"), text);
-  },
-  handle: (element, mark) => {
-    element.setAttribute("aria-label", mark.label);
-    DRESS.station(element, mark);
   },
 };
 
-const LAYER_OF = { line: 0, ellipse: 0, station: 2, handle: 2 };
+function dressed(kind, mark, element) {
+  DRESS[kind](element, mark);
+  return element;
+}
+
+const LAYER_OF = { line: 0, ellipse: 0, circle: 0, handle: 2 };
 
 export class Overlay {
-  constructor(chart) {
+  constructor(chart, name) {
     this.chart = chart;
     this.marks = new Map(); // name -> {mark, element}
-    this.layers = [svgElement("g"), svgElement("g"), svgElement("g")]; // lines, points, and ends of paths on top
-    this.area = svgElement("svg", { overflow: "hidden" }, this.layers);
-    this.root = svgElement("svg", { class: "latent-live-overlay" }, [this.area]);
+    this.layers = [svg("g"), svg("g"), svg("g")]; // lines, points, and ends of paths on top
+    this.area = svg("svg", { overflow: "hidden" }, ...this.layers);
+    this.root = svg("svg", { class: name }, this.area);
     this.root.style.cssText = "position: absolute; z-index: 1; inset: 0; width: 100%; height: 100%; pointer-events: none"; // plotly moves its own layers to the end
   }
 
@@ -89,11 +97,12 @@ export class Overlay {
     this.root.remove();
   }
 
-  /** Colours of the theme that surrounds the component, since the chart stands outside of it. */
+  /** Colours and type of the theme that surrounds the component, since the chart stands outside of it. */
   theme(host) {
     const style = getComputedStyle(host);
     this.root.style.setProperty("--ink", style.getPropertyValue("--st-text-color") || "#31333f");
     this.root.style.setProperty("--halo", style.getPropertyValue("--st-background-color") || "#fff");
+    this.root.style.fontFamily = style.getPropertyValue("--st-font");
   }
 
   /** Adds, moves or (null) removes the mark of this name. */
@@ -125,29 +134,53 @@ export class Overlay {
     return this.marks.get(name)?.element;
   }
 
+  names() {
+    return [...this.marks.keys()];
+  }
+
   draw() {
-    const { axes } = this.chart;
-    if (!axes?.x?._length) return;
-    const box = { x: axes.x._offset, y: axes.y._offset, width: axes.x._length, height: axes.y._length };
+    const { area } = this.chart;
+    if (!area) return;
+    const box = { x: area.left, y: area.top, width: area.width, height: area.height };
     for (const [name, value] of Object.entries(box)) this.area.setAttribute(name, value);
     for (const each of this.marks.values()) this.place(each);
   }
 
   place({ mark, element }) {
-    if (!this.chart.axes?.x?._length) return;
-    if (mark.kind === "line") {
-      const points = mark.points.map(([x, y]) => this.chart.pixels(x, y).map((value) => value.toFixed(1)).join());
-      element.setAttribute("points", points.join(" "));
-      element.setAttribute("stroke-opacity", mark.faint ? 0.35 : 0.9);
-      return;
-    }
-    const [px, py] = this.chart.pixels(mark.x, mark.y);
-    if (![px, py].every(Number.isFinite)) return;
+    const { area } = this.chart;
+    if (!area) return;
+    if (mark.kind === "line") return this.#placeLine(mark, element);
+    if (mark.kind === "circle") return this.#placeCircle(mark, element);
+    const [px, py] = this.chart.pixels(mark);
+    const isSomewhere = Number.isFinite(px) && Number.isFinite(py);
+    element.style.visibility = isSomewhere ? "" : "hidden";
+    if (!isSomewhere) return;
     element.setAttribute("transform", `translate(${px.toFixed(2)} ${py.toFixed(2)})`);
     if (mark.kind === "ellipse") {
-      const [right, top] = this.chart.pixels(mark.x + mark.rx, mark.y + mark.ry);
+      const [right, top] = this.chart.pixels({ x: mark.x + mark.rx, y: mark.y + mark.ry });
       element.setAttribute("rx", Math.abs(right - px));
       element.setAttribute("ry", Math.abs(top - py));
     }
+    if (mark.kind === "crosshair") putBeside(element.querySelector("text"), px > area.width / 2);
   }
+
+  #placeLine({ points, faint }, element) {
+    const pixels = points.map(([x, y]) => this.chart.pixels({ x, y }).map((value) => value.toFixed(1)).join());
+    element.setAttribute("points", pixels.join(" "));
+    element.setAttribute("stroke-opacity", faint ? 0.35 : 0.9);
+  }
+
+  #placeCircle({ radius }, element) {
+    const [[cx, cy], [right, top]] = [0, radius].map((reach) => this.chart.pixels({ x: reach, y: reach }));
+    const [line, text] = element.children;
+    for (const [name, value] of Object.entries({ cx, cy, rx: right - cx, ry: cy - top })) line.setAttribute(name, value);
+    text.setAttribute("x", cx);
+    text.setAttribute("y", top + 4);
+  }
+}
+
+/** A text stands on the side of its mark where there is room. */
+function putBeside(text, isRight) {
+  text.setAttribute("x", isRight ? -BESIDE : BESIDE);
+  text.setAttribute("text-anchor", isRight ? "end" : "start");
 }

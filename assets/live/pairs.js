@@ -1,11 +1,14 @@
 /*
- * View "pairs": every path between K codes at once, K x K images (row: start, column: end), there and back.
+ * View "pairs": every straight path between K codes at once, K x K images (row: start, column: end), there and back.
  */
 
-import { Images, h, setText } from "./view.js";
+import { h, setText } from "./dom.js";
+import { Images } from "./view.js";
 import { Player, PlayerControls } from "./player.js";
-import { pathStep, vectorOf } from "./space.js";
+import { linearStep, vectorOf } from "./space.js";
 import { reducedMotion } from "./page.js";
+
+const FRAME_MS = 1000 / 30 - 2; // a display of 60 frames a second is never exactly in step
 
 export const pairsView = (live) => new PairsView(live);
 
@@ -28,8 +31,7 @@ class PairsView {
     this.images.fit(decoder.image);
     this.ends = ends;
     this.codes = new Float32Array(ends.length ** 2 * decoder.latentDim);
-    this.gap = 1000 / data.fps - 2; // a display of 60 frames a second is never exactly in step
-    if (this.player.playing || this.started || !data.autoplay || reducedMotion()) return;
+    if (this.player.playing || this.started || reducedMotion()) return;
     this.started = true;
     this.player.play();
   }
@@ -40,25 +42,24 @@ class PairsView {
     this.frame.replaceChildren(heads("columns"), heads("rows"), this.images.canvas);
   }
 
-  /** Draws at most `fps` times a second; a hand on the slider is followed at once. */
+  /** Draws at most 30 times a second; a hand on the slider is followed at once. */
   changed() {
     const now = performance.now();
-    if (this.player.playing && now - (this.drawn ?? -Infinity) < this.gap) return;
+    if (this.player.playing && now - (this.drawn ?? -Infinity) < FRAME_MS) return;
     this.drawn = now;
     if (this.player.playing) this.live.draw(); // in this frame already
     else this.live.redraw();
   }
 
   draw() {
-    const { data, decoder } = this.live;
+    const { decoder } = this.live;
     const { t, playing } = this.player;
     const count = this.ends.length;
-    const step = pathStep(data.path);
     for (let pair = 0; pair < count ** 2; pair += 1) {
       const [start, end] = [this.ends[Math.floor(pair / count)], this.ends[pair % count]];
-      step(start, end, t, this.codes, pair * decoder.latentDim);
+      linearStep(start, end, t, this.codes, pair * decoder.latentDim);
     }
-    const images = decoder.decode(this.codes, count ** 2); // at most CHUNK: vae/web/live holds K to 10
+    const images = decoder.decode(this.codes, count ** 2); // at most CHUNK: vae/web/live holds K to 12
     this.images.draw(images, decoder.stride);
     this.controls.show(t, playing);
     this.#showRate(playing);

@@ -7,9 +7,13 @@
 
 import { CHUNK } from "./network.js";
 import { Chart } from "./chart.js";
-import { ClassBadge, Images, NOTES, Readout, Voice, button, figureOf, fixed, h, spokenCode } from "./view.js";
-import { Plane, STEPS, mapOf, pathCodes, pathStep, rounded, stepAlong, vectorOf } from "./space.js";
+import { h } from "./dom.js";
+import { ClassBadge, Images, NOTES, Readout, Voice, button, figureOf, fixed, spokenCode } from "./view.js";
+import { STEPS, mapOf, pathCodes, pathStep, rounded, stepAlong, vectorOf } from "./space.js";
 import { Player, PlayerControls } from "./player.js";
+import { Preview } from "./preview.js";
+
+const LINE = 41; // points of the path on the map
 
 export const pathView = (live) => new PathView(live);
 
@@ -36,6 +40,7 @@ class PathView {
       layout: () => live.redraw(),
       missing: (missing) => live.note(missing ? NOTES.chart : null),
     });
+    this.preview = new Preview(this.chart, live.signal);
     this.ends = { a: null, b: null };
     this.held = null; // the end that a hand is dragging
     this.pointer = null; // where, on the map
@@ -51,7 +56,7 @@ class PathView {
     }
     if (this.askedT !== data.t) this.player.seek((this.askedT = data.t));
     this.#layStrip(data.frames);
-    for (const each of [this.images, this.chart.preview, ...this.frames]) each.fit(decoder.image);
+    for (const each of [this.images, this.preview, ...this.frames]) each.fit(decoder.image);
     this.stale = true; // the strip shows another path
     this.chart.overlay.theme(this.live.root);
     this.chart.follow(data.plot_key);
@@ -85,7 +90,7 @@ class PathView {
     );
   }
 
-  /** Handles at both ends, draggable where the map is a plane (on a map of images a place has no code of its own). */
+  /** Handles at both ends. */
   #markEnds() {
     const { data } = this.live;
     for (const [order, end] of ["a", "b"].entries()) {
@@ -96,11 +101,10 @@ class PathView {
       const text = data.labels[order] ?? "";
       const label = `${end === "a" ? "Start" : "End"} of the path, ${text}: arrow keys move it, Enter keeps it`;
       const colour = data.colours?.[order];
-      const kind = this.map instanceof Plane ? "handle" : "station";
       const before = this.chart.overlay.element(end);
-      this.chart.overlay.put(end, { kind, ...this.map.place(this.ends[end]), label, text, colour });
+      this.chart.overlay.put(end, { kind: "handle", ...this.map.place(this.ends[end]), label, text, colour });
       const element = this.chart.overlay.element(end);
-      if (kind === "handle" && element !== before) this.#makeDraggable(end, element);
+      if (element !== before) this.#makeDraggable(end, element);
     }
   }
 
@@ -159,8 +163,8 @@ class PathView {
     const current = Math.round(t * (this.frames.length - 1));
     [...this.strip.children].forEach((each, index) => each.classList.toggle("current", index === current));
     this.#markPath(z);
-    if (this.pointer) this.chart.showPreview(decoder.decode(this.ends[this.held]), this.pointer, this.images.canvas);
-    else this.chart.preview.hide();
+    if (this.pointer) this.preview.show(decoder.decode(this.ends[this.held]), this.pointer, this.images.canvas);
+    else this.preview.hide();
     if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, reading)}`);
   }
 
@@ -181,12 +185,10 @@ class PathView {
     if (!this.map) return;
     const { overlay } = this.chart;
     const { a, b } = this.ends;
-    if (this.map instanceof Plane) {
-      const codes = pathCodes(this.step, a, b, 41);
-      const place = (k) => this.map.place(codes.subarray(k * a.length, (k + 1) * a.length));
-      const points = Array.from({ length: 41 }, (_, k) => place(k)).map(({ x, y }) => [x, y]);
-      overlay.put("line", { kind: "line", points });
-    } else overlay.put("line", null);
+    const codes = pathCodes(this.step, a, b, LINE);
+    const place = (k) => this.map.place(codes.subarray(k * a.length, (k + 1) * a.length));
+    const points = Array.from({ length: LINE }, (_, k) => place(k)).map(({ x, y }) => [x, y]);
+    overlay.put("line", { kind: "line", points });
     for (const end of ["a", "b"]) overlay.move(end, this.map.place(this.ends[end]));
     overlay.put("dot", { kind: "dot", ...this.map.place(z) });
   }

@@ -6,10 +6,12 @@
  */
 
 import { Chart } from "./chart.js";
-import { ClassBadge, Images, NOTES, Readout, Voice, h, setText, spokenCode, spokenReading } from "./view.js";
-import { DOUBLE_CLICK_MS } from "./plots.js";
+import { h, setText } from "./dom.js";
+import { ClassBadge, Images, NOTES, Readout, Voice, spokenCode, spokenReading } from "./view.js";
 import { OriginalFigure, PointerSwitch, originalsAt } from "./originals.js";
-import { Plane, STEPS, mapOf, rounded, vectorOf } from "./space.js";
+import { Picks, pickAt } from "./picks.js";
+import { Plane, STEPS, mapOf, vectorOf } from "./space.js";
+import { Preview } from "./preview.js";
 
 const HINTS = {
   plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
@@ -39,7 +41,8 @@ class PlaneView {
         this.readout.list, this.badge.element, this.hint, this.atPointer.element, this.voice.element),
     );
     live.root.append(this.element);
-    live.signal.addEventListener("abort", () => (this.voice.stop(), clearTimeout(this.telling)));
+    live.signal.addEventListener("abort", () => this.voice.stop());
+    this.picks = new Picks((pick) => live.pick(pick), live.signal);
     this.chart = new Chart(live.signal, {
       move: (place) => this.moveTo(place),
       leave: () => this.leave(),
@@ -49,6 +52,7 @@ class PlaneView {
       layout: () => live.redraw(),
       missing: (missing) => live.note(missing ? NOTES.chart : null),
     });
+    this.preview = new Preview(this.chart, live.signal);
     this.pinned = null; // {z, index} that a click, Enter or Python chose
     this.hovered = null; // {z, index} under the pointer or the arrow keys
     this.cursor = null; // its place on the map
@@ -57,7 +61,7 @@ class PlaneView {
   update({ data, decoder }) {
     setText(this.hint, HINTS[data.places ? "codes" : "plane"]);
     this.map = mapOf(this.live);
-    for (const each of [this.images, this.chart.preview]) each.fit(decoder.image);
+    for (const each of [this.images, this.preview]) each.fit(decoder.image);
     this.originals = originalsAt(data.originals, () => this.live.redraw());
     const asked = JSON.stringify([data.z ?? null, data.image ?? null]);
     if (asked !== this.asked) {
@@ -95,29 +99,34 @@ class PlaneView {
     this.pinnedBefore = this.pinned;
     const code = this.map && this.codeAt(place);
     if (!code) return;
-    const hit = this.map instanceof Plane && this.chart.nearest(place);
-    this.pin(hit && hit.distance <= place.reach ? { ...code, index: hit.index } : code, DOUBLE_CLICK_MS);
+    const pick = pickAt(this.chart.gd, place);
+    this.pin(pick.hit ? { ...code, index: pick.index } : code);
+    this.picks.soon(pick);
   }
 
   /** A double click resets the zoom: the click that began it has pinned nothing. */
   unpin() {
-    clearTimeout(this.telling);
+    this.picks.takeBack();
     this.pinned = this.pinnedBefore;
     this.live.redraw();
   }
 
-  pin({ z, index = null }, delay = 0) {
+  pin({ z, index = null }) {
     this.pinned = this.map instanceof Plane ? { z, image: index } : { z, index };
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.live.commit("pick", { z: rounded(z), index }), delay);
     this.live.redraw();
+  }
+
+  /** Pins what is shown, to the digit: the keys have moved there. */
+  pinHovered() {
+    this.pin(this.hovered);
+    this.picks.now(pickAt(this.chart.gd, { ...this.cursor, reach: 0 }));
   }
 
   key(event) {
     const direction = STEPS[event.key];
     if (!this.map || event.ctrlKey || event.metaKey || event.altKey) return;
     if (direction) this.step(direction, event.shiftKey ? 0.05 : 0.01);
-    else if (event.key === "Enter" && this.hovered) this.pin(this.hovered);
+    else if (event.key === "Enter" && this.hovered) this.pinHovered();
     else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();
@@ -167,9 +176,9 @@ class PlaneView {
     const original = { source: this.originals, index: this.originals && this.image };
     this.original.show(original.source, original.index);
     this.element.classList.toggle("with-originals", !this.original.element.hidden);
-    if (!this.hovered) return this.chart.preview.hide();
+    if (!this.hovered) return this.preview.hide();
     const isWanted = this.atPointer.isOn || this.cursor.pointerType === "touch";
-    this.chart.showPreview(decoded, this.cursor, isWanted ? null : this.images.canvas, original);
+    this.preview.show(decoded, this.cursor, isWanted ? null : this.images.canvas, original);
   }
 
   #describeCode(z) {
@@ -181,11 +190,11 @@ class PlaneView {
 
   #describeImage(index) {
     const { decoder, codes } = this.live;
-    const label = decoder.classOf(codes.labels[index]);
+    const label = codes.labels && decoder.classOf(codes.labels[index]);
     setText(this.caption, this.originals?.sheet ? "decoder mean" : `decoder mean of test image ${index}`);
     const reading = this.live.read(codes.code(index));
     this.badge.label(label, reading);
-    this.voice.say(`test image ${index}, label ${label.name}; ${spokenReading(reading)}`);
+    this.voice.say([`test image ${index}`, label && `label ${label.name}`, spokenReading(reading)].filter(Boolean).join("; "));
   }
 
   /** @param {{z?: ArrayLike<number>, index?: number}} shown */

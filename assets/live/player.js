@@ -2,7 +2,8 @@
  * Time for animations: t runs from 0 to 1, once or there and back, at a speed, from wherever it stands.
  */
 
-import { Choice, Slider, button, fixed, h, setText } from "./view.js";
+import { h, setText } from "./dom.js";
+import { Choice, Slider, button, fixed } from "./view.js";
 import { frames, listen } from "./page.js";
 
 export class Player {

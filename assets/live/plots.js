@@ -1,36 +1,85 @@
 /*
- * What pointing at a plotly chart means, the same for the live views and for the marks of charts without one.
+ * Where data lie on a chart, and what pointing at it means. A chart is flat or a scene of three dimensions; both know
+ * the plotting area {left, top, width, height}, and in its pixels where a mark is.
  */
 
-export const CLICK_PIXELS = 5; // a pointer that moves further is dragging
-export const DOUBLE_CLICK_MS = 350; // plotly's own is 300: a second click resets the zoom, and none of the two is a pick
+import { areaOf, isControl, layerOf, sceneOf, toData, toPixels, tracesOf } from "./private.js";
+import { listenToPlot } from "./page.js";
+
 const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
 
-/** The chart with this key; Streamlit gives its element a class, in which other characters are dashes. */
-export const chartOf = (key) => document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")} .js-plotly-plot`);
+export class Flat {
+  constructor(chart) {
+    this.chart = chart;
+  }
 
-/**
- * Where a pointer on the chart is, {x, y, reach} in data units, reach being how far the hand may be off along x; null
- * outside the plotting area and over plotly's buttons.
- */
-export function placeUnder(chart, { clientX, clientY, target, pointerType }) {
-  const { xaxis, yaxis } = chart._fullLayout ?? {};
-  if (!xaxis?.p2d || target?.closest?.(".modebar, .legend, .updatemenu-container")) return null;
-  const box = chart.getBoundingClientRect();
-  const [px, py] = [clientX - box.left - xaxis._offset, clientY - box.top - yaxis._offset];
-  if (px < 0 || py < 0 || px > xaxis._length || py > yaxis._length) return null;
-  const [x, y] = [xaxis.p2d(px), yaxis.p2d(py)];
-  const reach = Math.abs(xaxis.p2d(px + (REACH_PIXELS[pointerType] ?? REACH_PIXELS.mouse)) - x);
-  return Number.isFinite(x) && Number.isFinite(y) ? { x, y, reach } : null;
+  get area() {
+    return areaOf(this.chart);
+  }
+
+  pixels({ x, y }) {
+    return toPixels(this.chart, [x, y]);
+  }
+
+  /**
+   * Where a pointer is, {x, y, reach} in data units, reach being how far the hand may be off along x; null outside the
+   * plotting area and over plotly's buttons.
+   */
+  under({ clientX, clientY, target, pointerType }) {
+    const { area } = this;
+    if (!area || isControl(target)) return null;
+    const box = this.chart.getBoundingClientRect();
+    const [px, py] = [clientX - box.left - area.left, clientY - box.top - area.top];
+    if (px < 0 || py < 0 || px > area.width || py > area.height) return null;
+    const [x, y] = toData(this.chart, [px, py]);
+    const reach = Math.abs(toData(this.chart, [px + (REACH_PIXELS[pointerType] ?? REACH_PIXELS.mouse), py])[0] - x);
+    return Number.isFinite(x) && Number.isFinite(y) ? { x, y, reach, pointerType } : null;
+  }
+}
+
+export class Scene {
+  constructor(chart, signal) {
+    this.chart = chart;
+    this.point = null; // the one under the pointer, which plotly finds; while a button is held it calls that a click
+    const keep = ({ points }) => (this.point = points?.[0] ?? null);
+    for (const type of ["plotly_hover", "plotly_click"]) listenToPlot(chart, type, keep, signal);
+    listenToPlot(chart, "plotly_unhover", () => (this.point = null), signal);
+  }
+
+  get area() {
+    const scene = sceneOf(this.chart);
+    if (!scene) return null;
+    const [outer, { left, top, width, height }] = [layerOf(this.chart), scene.element].map((each) => each.getBoundingClientRect());
+    return { left: left - outer.left, top: top - outer.top, width, height };
+  }
+
+  /** As plotly's own hover label finds its point: the scene's camera on scaled data. */
+  pixels({ x, y, z }) {
+    const { matrices, scale } = sceneOf(this.chart);
+    const { width, height } = this.area;
+    let point = [...[x, y, z].map((value, k) => value * scale[k]), 1];
+    for (const matrix of matrices ?? []) {
+      point = [0, 1, 2, 3].map((row) => point.reduce((sum, value, k) => sum + matrix[4 * k + row] * value, 0));
+    }
+    const [right, up, , w] = point;
+    return matrices ? [(0.5 + (0.5 * right) / w) * width, (0.5 - (0.5 * up) / w) * height] : [NaN, NaN];
+  }
+
+  /** The test image under the pointer, {x, y, z, index}: null where there is none, and over plotly's buttons. */
+  under({ target }) {
+    if (isControl(target) || !Number.isInteger(this.point?.customdata)) return null;
+    const { x, y, z, customdata: index } = this.point;
+    return { x, y, z, index };
+  }
 }
 
 /**
- * The test image that is nearest to a place on the chart, {index, distance}, of those that the legend has not hidden;
+ * The test image that is nearest to a place on a flat chart, {index, distance}, of those that the legend has not hidden;
  * null where there is none. With a `direction` [x, y] of length 1 it lies that way, `least` or further from there.
  */
 export function nearestImage(chart, { x, y }, direction = null, least = 0) {
   let [index, best] = [null, Infinity];
-  for (const trace of chart._fullData) {
+  for (const trace of tracesOf(chart)) {
     if (trace.visible !== true || !trace.customdata) continue;
     for (let row = 0; row < trace.customdata.length; row += 1) {
       const [dx, dy] = [trace.x[row] - x, trace.y[row] - y];

@@ -3,19 +3,23 @@
  * not, as on a phone and in full screen.
  */
 
-import { Images, h, magnified } from "./view.js";
+import { h } from "./dom.js";
+import { layerOf } from "./private.js";
+import { Images, magnified } from "./view.js";
 
 const PREVIEW_SIDE = 84; // CSS pixels, about
 const AWAY = { mouse: 18, pen: 18, touch: 56 }; // from the pointer, out from under a finger
 
 export class Preview {
-  constructor() {
+  constructor(chart, signal) {
+    this.chart = chart;
+    signal.addEventListener("abort", () => this.hide(), { once: true });
     this.images = new Images({ "aria-hidden": "true" });
     this.original = h("canvas", { "aria-hidden": "true" });
     for (const canvas of [this.original, this.images.canvas]) canvas.style.cssText = "display: block; image-rendering: pixelated";
     this.root = h("div", { class: "latent-live-preview" }, this.original, this.images.canvas);
     this.root.style.cssText =
-      "display: none; position: absolute; z-index: 3; gap: 2px; pointer-events: none; overflow: hidden; border: 2px solid #fff; border-radius: 4px; box-shadow: 0 1px 8px rgb(0 0 0 / 45%)";
+      "display: flex; position: absolute; z-index: 3; gap: 2px; pointer-events: none; overflow: hidden; border: 2px solid #fff; border-radius: 4px; box-shadow: 0 1px 8px rgb(0 0 0 / 45%)";
   }
 
   /** Makes room for images of this size, {height, width, channels}. */
@@ -25,27 +29,24 @@ export class Preview {
     for (const { style } of [this.original, this.images.canvas]) Object.assign(style, { width: `${width}px`, height: `${height}px` });
   }
 
-  mount(container) {
-    container.append(this.root);
-  }
-
-  unmount() {
-    this.root.remove();
-    this.hide();
-  }
-
   /**
-   * Shows an image above the pointer, which is at (x, y) of the container; beside it where there is no room above.
-   * `original` is {source, index}: the test image to show with it, or its kept place where the index is null; a view
-   * without test images gives none.
+   * Shows an image above the pointer at a place of the chart, beside it where there is no room above; not at all while
+   * `large`, which shows it too, is in sight. `original` is {source, index}: the test image to show with it, or its kept
+   * place where the index is null; a view without test images gives none.
    */
-  show(pixels, [x, y], pointerType, { source = null, index = null } = {}) {
+  show(pixels, place, large, { source = null, index = null } = {}) {
+    const { area } = this.chart;
+    if (!area || (large && isInSight(large))) return this.hide();
+    const [x, y] = this.chart.pixels(place);
     this.images.draw(pixels);
     this.original.style.display = source?.sheet ? "block" : "none";
     this.original.style.visibility = index === null ? "hidden" : "visible";
     if (source?.sheet && index !== null) source.draw(this.original, index);
-    this.root.style.display = "flex";
-    const away = AWAY[pointerType] ?? AWAY.mouse;
+    layerOf(this.chart.gd).append(this.root);
+    this.#moveTo(area.left + x, area.top + y, AWAY[place.pointerType] ?? AWAY.mouse);
+  }
+
+  #moveTo(x, y, away) {
     const { offsetWidth: width, offsetHeight: height, parentElement: container } = this.root;
     const isAbove = y - away - height >= 0;
     const beside = x < container.clientWidth / 2 ? x + away : x - away - width;
@@ -55,12 +56,12 @@ export class Preview {
   }
 
   hide() {
-    this.root.style.display = "none";
+    this.root.remove();
   }
 }
 
 /** Whether the whole element is in the window, and nothing else over it. */
-export function isInSight(element) {
+function isInSight(element) {
   const { left, top, right, bottom } = element.getBoundingClientRect();
   if (left < 0 || top < 0 || right > window.innerWidth || bottom > window.innerHeight) return false;
   const host = element.getRootNode().host ?? element;

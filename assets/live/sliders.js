@@ -5,22 +5,10 @@
  * ignores, are marked and come last. Letting go of a slider, or a button, tells Python z.
  */
 
-import {
-  ClassBadge,
-  Images,
-  Slider,
-  Voice,
-  button,
-  coordinate,
-  figureOf,
-  fixed,
-  h,
-  setText,
-  spokenCode,
-} from "./view.js";
-import { Chart } from "./chart.js";
+import { h, setText } from "./dom.js";
+import { ClassBadge, Images, Slider, Voice, button, coordinate, figureOf, fixed, spokenCode } from "./view.js";
 import { listen } from "./page.js";
-import { mapOf, normals, rounded, vectorOf } from "./space.js";
+import { normals, rounded, vectorOf } from "./space.js";
 
 export const slidersView = (live) => new SlidersView(live);
 
@@ -50,12 +38,10 @@ class SlidersView {
     listen(reset, "click", () => this.jump(new Float32Array(this.z.length)), live.signal);
     listen(randomise, "click", () => this.jump(normals(this.z.length)), live.signal);
     listen(this.back, "click", () => this.jump(this.start.slice()), live.signal);
-    this.chart = new Chart(live.signal, { layout: () => live.redraw() });
     this.rows = [];
   }
 
   update({ data, decoder }) {
-    this.map = data.plot_key ? mapOf(this.live) : null;
     this.images.fit(decoder.image);
     const asked = JSON.stringify([data.start, data.z, data.model]);
     if (asked !== this.asked) {
@@ -66,8 +52,6 @@ class SlidersView {
     }
     this.back.hidden = !data.start;
     setText(this.back, data.start_label ? `Back to ${data.start_label}` : "Back to the image");
-    this.chart.overlay.theme(this.live.root);
-    this.chart.follow(data.plot_key);
   }
 
   #layOut(decoder, extent) {
@@ -108,7 +92,7 @@ class SlidersView {
   }
 
   commit() {
-    this.live.commit("pick", { z: rounded(this.z) });
+    this.live.commit("code", rounded(this.z));
   }
 
   draw() {
@@ -122,7 +106,6 @@ class SlidersView {
       setText(number, value);
       slider.set(this.z[index], `${value} standard deviations`);
     }
-    this.chart.overlay.put("dot", this.map ? { kind: "dot", ...this.map.place(this.z) } : null);
     this.voice.say(spokenCode(this.z, reading));
   }
 }

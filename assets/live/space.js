@@ -99,7 +99,7 @@ export function vectorOf(numbers, latentDim) {
 export const rounded = (z) => Array.from(z, (value) => Math.round(value * 1e4) / 1e4);
 
 /** (1 - t) a + t b, written to `out` from `at` on. */
-function linearStep(a, b, t, out, at = 0) {
+export function linearStep(a, b, t, out, at = 0) {
   for (let k = 0; k < a.length; k += 1) out[at + k] = (1 - t) * a[k] + t * b[k];
 }
 

@@ -120,18 +120,18 @@ class Encoder {
   }
 }
 
-/** Codes of the test images: mu (N, D), labels (N,). */
+/** Codes of the test images: mu (N, D), labels (N,) or null. */
 class Codes {
   constructor({ header, arrays }) {
     this.latentDim = header.arrays.mu.shape[1];
     this.mu = arrays.mu;
-    this.labels = arrays.labels;
+    this.labels = arrays.labels ?? null;
     this.spacing = header.spacing; // within which the codes have another one
   }
 
-  /** What the codes nearest to z say of it. */
+  /** What the codes nearest to z say of it, null where images have no labels. */
   read(z) {
-    return readingOf(this, z);
+    return this.labels && readingOf(this, z);
   }
 
   code(index) {

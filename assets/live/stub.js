@@ -19,14 +19,8 @@ export default function (component) {
     if (hub?.version !== VERSION || !isCurrent()) return;
     end();
     parent.querySelector(".latent-live-apology")?.remove();
-    if (component.data instanceof Uint8Array) provide(hub);
+    if (component.data instanceof Uint8Array) hub.provide(parent, component.data);
     else hub.mount(component);
-  }
-
-  function provide(hub) {
-    hub.provide(parent, component.data);
-    const element = parent.host?.closest("[data-testid=stElementContainer]");
-    if (element) element.style.position = "absolute"; // shows nothing: no gap for it
   }
 
   function apologise() {

@@ -1,7 +1,8 @@
 /*
- * Pieces that the views are made of: elements, images, numbers, sliders, the voice for screen readers.
+ * Pieces that the views are made of: images, numbers, sliders, the voice for screen readers.
  */
 
+import { h, setText } from "./dom.js";
 import { listen } from "./page.js";
 
 /** What a view says while it waits or cannot go on. */
@@ -12,22 +13,6 @@ export const NOTES = {
 };
 
 const BLACK = 0xff000000; // opaque, as the bytes of RGBA lie in memory
-
-/** An element with properties (class, text, aria-..., anything else as an attribute) and children. */
-export function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "text") element.textContent = value;
-    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null));
-  return element;
-}
-
-/** Sets the text only when it differs: no work for the browser when nothing changed. */
-export function setText(element, value) {
-  if (element.textContent !== value) element.textContent = value;
-}
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const subscript = (number) => [...String(number)].map((digit) => SUBSCRIPTS[digit]).join("");
@@ -161,10 +146,10 @@ export class ClassBadge {
     if (reading) this.#show("reads as", reading.names, reading.colours, reading.support);
   }
 
-  /** Shows an image's label {name, colour}, and what its code reads as. */
-  label({ name, colour }, reading) {
-    this.element.style.visibility = "";
-    this.#show("its label", name, [colour], spokenReading(reading));
+  /** Shows an image's label {name, colour}, null for none, and what its code reads as. */
+  label(label, reading) {
+    this.element.style.visibility = label ? "" : "hidden";
+    if (label) this.#show("its label", label.name, [label.colour], spokenReading(reading));
   }
 
   #show(title, name, colours, support) {

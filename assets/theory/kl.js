@@ -3,11 +3,12 @@
  * the log ratio, and the ratio weighted by a density, whose area is the KL.
  */
 
-import { Choice, Voice, button, fixed, h, setText } from "../live/view.js";
+import { h, setText } from "../live/dom.js";
+import { Choice, Voice, button, fixed } from "../live/view.js";
 import { NamedSlider, Plot, linspace, logNormal, normal } from "./plot.js";
 import { Player } from "../live/player.js";
 import { frames, listen } from "../live/page.js";
-import { mounting } from "./mount.js";
+import { mounting } from "../live/mount.js";
 
 const X = [-6.5, 6.5];
 const POSITIONS = 41; // that Play takes q through, as the source's animation
@@ -179,4 +180,4 @@ class KlFigure {
   }
 }
 
-export default mounting(KlFigure);
+export default mounting(KlFigure, "live theory");

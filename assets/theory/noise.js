@@ -3,10 +3,11 @@
  * gradient at z reaches them. Scale, then sample: what was drawn are numbers, which stay when mean and sd move on.
  */
 
-import { NamedSlider, Plot, linspace, normal, s, text } from "./plot.js";
-import { button, fixed, h, setText } from "../live/view.js";
+import { NamedSlider, Plot, linspace, normal, text } from "./plot.js";
+import { h, setText, svg } from "../live/dom.js";
+import { button, fixed } from "../live/view.js";
 import { frames, listen } from "../live/page.js";
-import { mounting } from "./mount.js";
+import { mounting } from "../live/mount.js";
 import { normals } from "../live/space.js";
 
 const DRAWS = 16;
@@ -59,7 +60,7 @@ class Panel {
 
 /** What depends on what: forward in grey, the gradient's way back in red. */
 function graphOf(reaches) {
-  const node = (x, y, words, kind) => s("g", { class: `node ${kind}` }, s("circle", { cx: x, cy: y, r: 19 }), text(x, y + 5, words, "middle"));
+  const node = (x, y, words, kind) => svg("g", { class: `node ${kind}` }, svg("circle", { cx: x, cy: y, r: 19 }), text(x, y + 5, words, "middle"));
   const arrow = (kind, x1, y1, x2, y2) => {
     const length = Math.hypot(x2 - x1, y2 - y1);
     const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
@@ -67,16 +68,16 @@ function graphOf(reaches) {
     const [fromX, fromY] = [x1 + 22 * dx - shift * dy, y1 + 22 * dy + shift * dx];
     const [toX, toY] = [x2 - 24 * dx - shift * dy, y2 - 24 * dy + shift * dx];
     const head = `M${toX - 7 * dx - 4 * dy},${toY - 7 * dy + 4 * dx}L${toX},${toY}L${toX - 7 * dx + 4 * dy},${toY - 7 * dy - 4 * dx}`;
-    return s("path", { class: kind, d: `M${fromX},${fromY}L${toX},${toY}${head}` });
+    return svg("path", { class: kind, d: `M${fromX},${fromY}L${toX},${toY}${head}` });
   };
   const [mean, sd, z, loss, noise] = [[40, 28], [40, 92], [150, 60], [252, 60], [150, 132]];
   const ways = [arrow("forth", ...mean, ...z), arrow("forth", ...sd, ...z), arrow("forth", ...z, ...loss), arrow("back", ...loss, ...z)];
   if (reaches) ways.push(arrow("forth", ...noise, ...z), arrow("back", ...z, ...mean), arrow("back", ...z, ...sd));
   const nodes = [node(...mean, "mean", "given"), node(...sd, "sd", "given"), node(...z, "z", reaches ? "given" : "random"), node(...loss, "loss", "given")];
   if (reaches) nodes.push(node(...noise, "ε", "random"));
-  else nodes.push(s("path", { class: "stop", d: "M104,36l14,14m0,-14l-14,14M104,70l14,14m0,-14l-14,14" }));
+  else nodes.push(svg("path", { class: "stop", d: "M104,36l14,14m0,-14l-14,14M104,70l14,14m0,-14l-14,14" }));
   const label = reaches ? "The gradient reaches mean and sd through z" : "The gradient ends at z, which was drawn at random";
-  return s("svg", { class: "graph", viewBox: "10 0 280 158", role: "img", "aria-label": label }, ...ways, ...nodes);
+  return svg("svg", { class: "graph", viewBox: "10 0 280 158", role: "img", "aria-label": label }, ...ways, ...nodes);
 }
 
 class NoiseFigure {
@@ -155,4 +156,4 @@ class NoiseFigure {
   }
 }
 
-export default mounting(NoiseFigure);
+export default mounting(NoiseFigure, "live theory");

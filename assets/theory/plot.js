@@ -3,18 +3,9 @@
  * Lengths are CSS pixels, so that text keeps its size at every width. After assets/live/page.js and view.js.
  */
 
-import { Slider, fixed, h, setText } from "../live/view.js";
+import { h, setText, svg } from "../live/dom.js";
+import { Slider, fixed } from "../live/view.js";
 import { listen } from "../live/page.js";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/** An element of SVG with attributes and children. */
-export function s(tag, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 const INSET = { left: 34, right: 8, top: 8, bottom: 20 };
 
@@ -32,9 +23,9 @@ export class Plot {
    */
   constructor({ title, label, x, height, ticks, redraw, signal }) {
     Object.assign(this, { x, height, ticks, redraw, width: 0, y: [0, 1] });
-    this.grid = s("g", { class: "grid" });
-    this.layer = s("svg", { height: height - INSET.bottom + 5 }); // cuts what reaches beyond the axes
-    this.svg = s("svg", { class: "plot", height, role: "img", "aria-label": label }, this.grid, this.layer);
+    this.grid = svg("g", { class: "grid" });
+    this.layer = svg("svg", { height: height - INSET.bottom + 5 }); // cuts what reaches beyond the axes
+    this.svg = svg("svg", { class: "plot", height, role: "img", "aria-label": label }, this.grid, this.layer);
     this.key = h("p", { class: "key" }, ...title.map(([kind, text]) => h("span", { class: kind, text })));
     this.element = h("div", { class: "chart" }, this.key, this.svg);
     this.marks = new Map();
@@ -75,7 +66,7 @@ export class Plot {
     this.gridded = asked;
     const [left, right] = [INSET.left, this.width - INSET.right];
     const across = ticks.flatMap((value) => [
-      s("line", { x1: left, x2: right, y1: this.py(value), y2: this.py(value), class: value === 0 ? "axis" : "" }),
+      svg("line", { x1: left, x2: right, y1: this.py(value), y2: this.py(value), class: value === 0 ? "axis" : "" }),
       text(left - 6, this.py(value) + 4, name(value), "end"),
     ]);
     const up = this.ticks.map((value) => text(this.px(value), this.height - 4, fixed(value, 0), "middle"));
@@ -85,7 +76,7 @@ export class Plot {
   /** The mark of that name, made once. */
   mark(name, tag, attributes = {}) {
     if (!this.marks.has(name)) {
-      const element = s(tag, { "data-name": name, ...attributes });
+      const element = svg(tag, { "data-name": name, ...attributes });
       this.marks.set(name, element);
       this.layer.append(element);
     }
@@ -111,7 +102,7 @@ export class Plot {
 }
 
 export const text = (x, y, words, anchor) => {
-  const element = s("text", { x, y, "text-anchor": anchor });
+  const element = svg("text", { x, y, "text-anchor": anchor });
   element.textContent = words;
   return element;
 };

@@ -3,9 +3,10 @@
  * its nearest neighbours in space: they stay neighbours on the sheet.
  */
 
-import { button, h, setText } from "../live/view.js";
+import { h, setText } from "../live/dom.js";
+import { button } from "../live/view.js";
 import { frames, listen, reducedMotion } from "../live/page.js";
-import { mounting } from "./mount.js";
+import { mounting } from "../live/mount.js";
 
 const TURN = 0.4; // radians a second
 const NEAR = 14; // pixels within which a point is pointed at
@@ -60,7 +61,8 @@ class Stage {
   #ring([x, y], size, kind) {
     const { context } = this;
     context.lineWidth = kind === "chosen" ? 2.5 : 1.25;
-    context.strokeStyle = kind === "chosen" ? "#e8112d" : getComputedStyle(this.canvas).color;
+    const style = getComputedStyle(this.canvas);
+    context.strokeStyle = kind === "chosen" ? style.getPropertyValue("--followed") : style.color;
     context.beginPath();
     context.arc(x, y, size, 0, 2 * Math.PI);
     context.stroke();
@@ -209,4 +211,4 @@ class RollFigure {
   }
 }
 
-export default mounting(RollFigure);
+export default mounting(RollFigure, "live theory");

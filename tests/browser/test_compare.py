@@ -12,7 +12,7 @@ CLICKED, OTHER = "compare-mnist-vae-2d", "compare-mnist-ae-2d"
 def test_a_click_on_one_map_marks_the_image_on_all(server: Server, visits: Visits) -> None:
     visit = visits(server, "compare?models=mnist-vae-2d,mnist-ae-2d&image=3")
     clicked, other = (ChartPage(visit, key) for key in (CLICKED, OTHER))
-    mark = visit.page.locator(f".st-key-{OTHER} .vae-marks > g")
+    mark = visit.page.locator(f".st-key-{OTHER} .vae-marks .crosshair")
     before = mark.get_attribute("transform") or ""
     clicked.click(*explorer.load("mnist-vae-2d").codes().mu[77].tolist())
     expect(mark).not_to_have_attribute("transform", before)

@@ -295,10 +295,10 @@ def test_the_decoded_image_stays_in_sight_under_a_finger_and_in_full_screen(
 
 def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={DEEP}&dims=3&image=0"), "map")
-    map_.page.wait_for_selector(".vae-marks g:visible")
+    map_.page.wait_for_selector(".vae-marks .crosshair:visible")
     box = map_.page.locator(".st-key-map .js-plotly-plot").bounding_box()
     assert box is not None
-    before = map_.page.locator(".vae-marks g").get_attribute("transform")
+    before = map_.page.locator(".vae-marks .crosshair").get_attribute("transform")
     for share in np.linspace(0.4, 0.6, 9):  # somewhere in the middle there are points
         map_.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"], steps=2)
         map_.page.wait_for_timeout(300)  # plotly looks for a point when it draws
@@ -310,7 +310,7 @@ def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, v
     index = map_.address("image")
     assert index != "0"
     assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28)
-    assert map_.page.locator(".vae-marks g").get_attribute("transform") != before
+    assert map_.page.locator(".vae-marks .crosshair").get_attribute("transform") != before
 
 
 def test_a_computation_shows_its_progress_and_can_be_stopped(server: Server, visits: Visits) -> None:

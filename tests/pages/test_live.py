@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.browser.apps.random_model import RandomModel
-from vae.web.live import answers, payloads, views
+from vae.images.spec import ImageSpec
+from vae.web.live import Pick, answers, payloads, views
 
 
 def test_a_parcel_says_where_its_arrays_are() -> None:
@@ -19,21 +20,34 @@ def test_a_parcel_says_where_its_arrays_are() -> None:
     assert parcel[start:] == arrays["a"].tobytes() + arrays["b"].tobytes()
 
 
+@pytest.mark.parametrize("value", [None, 1, {}, [1.0], [1.0, float("nan")], [1.0, 1e9], [True, 0], "ab"])
+def test_what_is_no_code_is_none(value: object) -> None:
+    assert answers.code(value, latent_dim=2) is None
+
+
 @pytest.mark.parametrize(
     "value",
-    [None, 1, {}, {"z": [1.0]}, {"z": [1.0, float("nan")]}, {"z": [1.0, 1e9]}, {"z": [True, 0]}, {"z": "ab"}],
+    [
+        None,
+        "click",
+        {},
+        {"index": -1},
+        {"index": True},
+        {"index": "5"},
+        {"place": [1.0], "index": None},
+        {"place": [1.0, float("nan")]},
+        {"place": [1.0, 1e300], "hit": True},
+        {"place": "ab", "index": 1.5},
+    ],
 )
-def test_what_is_no_code_is_no_pick(value: object) -> None:
-    assert answers.pick(value, latent_dim=2) is None
+def test_what_no_chart_sends_is_no_pick(value: object) -> None:
+    assert answers.pick(value) is None
 
 
 def test_a_pick_keeps_its_numbers() -> None:
-    pick = answers.pick({"z": [0.5, -1], "index": 3}, latent_dim=2)
-    assert pick is not None
-    assert (pick.z.tolist(), pick.index) == ([0.5, -1.0], 3)
-    foreign = answers.pick({"z": [0.5, -1], "index": -3}, latent_dim=2)
-    assert foreign is not None
-    assert foreign.index is None
+    assert answers.pick({"place": [0.5, -1], "index": 3, "hit": True}) == Pick((0.5, -1.0), 3, hit=True)
+    assert answers.pick({"place": [0.5, -1], "index": -3, "hit": True}) == Pick((0.5, -1.0))
+    assert answers.pick({"index": 7, "hit": True}) == Pick(index=7, hit=True)  # in three dimensions
 
 
 def test_a_path_needs_two_codes_and_t_between_0_and_1() -> None:
@@ -50,24 +64,24 @@ def test_a_path_needs_two_codes_and_t_between_0_and_1() -> None:
     "value", [None, 3, "", "!!!!", base64.b64encode(bytes(783)).decode(), "é" * 1048, "A" * 9999]
 )
 def test_what_is_no_drawing_is_none(value: object) -> None:
-    assert answers.drawing(value) is None
+    assert answers.drawing(value, MNIST) is None
 
 
 def test_a_drawing_is_an_image_in_0_to_1() -> None:
-    image = answers.drawing(base64.b64encode(bytes([0, 255] * 392)).decode())
+    image = answers.drawing(base64.b64encode(bytes([0, 255] * 392)).decode(), MNIST)
     assert image is not None
-    assert image.shape == (28, 28)
+    assert image.shape == (28, 28, 1)
     assert image.dtype == np.float32
-    assert image[0, :2].tolist() == [0.0, 1.0]
+    assert image[0, :2, 0].tolist() == [0.0, 1.0]
 
 
 def test_a_code_of_another_length_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="2 finite numbers"):
-        views.plane(RandomModel(latent_dim=2), "map", "pointer", z=[1.0, 2.0, 3.0])
+        views.plane(RandomModel(latent_dim=2).explorer, "map", "pointer", z=[1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="2 finite numbers"):
-        views.plane(RandomModel(latent_dim=2), "map", "pointer", base=[1.0, np.nan])
+        views.plane(RandomModel(latent_dim=2).explorer, "map", "pointer", base=[1.0, np.nan])
 
 
 def test_a_map_needs_a_place_for_each_test_image() -> None:
     with pytest.raises(ValueError, match=r"places \(300, 2\), got \(299, 2\)"):
-        payloads.places(RandomModel(latent_dim=3), "tsne", np.zeros((299, 2)))
+        payloads.places(RandomModel(latent_dim=3).explorer, "tsne", np.zeros((299, 2)))

@@ -15,7 +15,7 @@ from vae import explorer
 from vae.images import sets
 from vae.latent import paths
 from vae.web.kit import loaders
-from vae.web.live import chart, clicks
+from vae.web.live import Pick, chart
 from vae.web.pages import z_grid
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -61,7 +61,7 @@ def drawn(at: AppTest) -> np.ndarray:
 
 def click(at: AppTest, x: float, y: float) -> AppTest:
     """What the browser sends for a click there."""
-    at.session_state[z_grid.CHART + clicks.CLICKED] = {"place": [x, y], "index": None, "hit": False}
+    at.session_state[z_grid.CHART + chart.PICKED] = Pick((x, y))
     return healthy(at.run())
 
 

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from tests.browser.apps.random_model import RandomModel
-from vae.figures import CLASS_COLOURS
+from vae.figures.palette import CLASS_COLOURS
 from vae.web import live
 
 query = st.query_params
@@ -23,7 +23,7 @@ model = RandomModel(
     seed=seed, latent_dim=int(query.get("dim", 2)), activation=query.get("activation", "silu")
 )
 mu, labels = model.points(int(query.get("points", 10_000)))
-live.weights(model, encoder=view == "draw")
+live.weights(model.explorer, encoder=view == "draw")
 
 
 def chart(places: np.ndarray) -> None:
@@ -46,23 +46,23 @@ if view == "plane":
     with left:
         chart(mu)
     with right:
-        pick = live.plane(model, "map", key="pointer", base=np.full(model.latent_dim, 0.1))
-    st.text(f"pick {pick.z.tolist() if pick else None}")
+        pick = live.plane(model.explorer, "map", key="pointer", base=np.full(model.latent_dim, 0.1))
+    st.text(f"pick {list(pick.place) if pick and pick.place else None}")
 elif view == "nearest":
     with left:
         chart(10 * mu[:, 1::-1])
     with right:
-        name = live.places(model, "tsne", 10 * mu[:, 1::-1])
-        pick = live.plane(model, "map", key="pointer", places=name)
+        name = live.places(model.explorer, "tsne", 10 * mu[:, 1::-1])
+        pick = live.plane(model.explorer, "map", key="pointer", places=name)
     st.text(f"pick {pick.index if pick else None}")
 elif view == "path":
     means = model.class_means()
-    taken = live.path_of("path", model)
+    taken = live.path_of("path", model.explorer)
     if model.latent_dim == 2:
         with left:
             chart(mu)
     choice = live.path_slider(
-        model,
+        model.explorer,
         taken.a if taken else means[0],
         taken.b if taken else means[7],
         key="path",
@@ -73,12 +73,12 @@ elif view == "path":
     )
     st.text(f"path {[choice.a.tolist(), choice.b.tolist(), choice.t] if choice else None}")
 elif view == "sliders":
-    pick = live.sliders(model, key="sliders", start=mu[0], start_label="test image 0")
-    st.text(f"pick {pick.z.tolist() if pick else None}")
+    z = live.sliders(model.explorer, key="sliders", start=mu[0], start_label="test image 0")
+    st.text(f"code {None if z is None else z.tolist()}")
 elif view == "pairs":
-    live.pairs(model, model.class_means(), key="pairs", labels=[str(digit) for digit in range(10)])
+    live.pairs(model.explorer, model.class_means(), key="pairs", labels=[str(digit) for digit in range(10)])
 elif view == "draw":
-    drawing = live.draw(model, key="pad", plot_key="map" if model.latent_dim == 2 else None)
+    drawing = live.draw(model.explorer, key="pad", plot_key="map" if model.latent_dim == 2 else None)
     if model.latent_dim == 2:
         chart(mu)
     st.text(f"drawing {None if drawing is None else [list(drawing.shape), round(float(drawing.sum()), 1)]}")

@@ -2,7 +2,7 @@
 
 Streamlit draws a chart from scratch when anything in its figure changes, and its zoom is lost. It reports
 clicks only as selections of points, for which plotly draws all points again, and none in 3-D. So marks are
-laid over the chart in the browser, follow its zoom, and tell of clicks, exact to the pixel, also between points.
+laid over the chart in the browser, follow its zoom, and tell of clicks to the pixel, also between points.
 
 On a map the browser decodes what is under the pointer: the live view tells of picks then. Where that has not
 started, or the browser cannot run the model, the marks tell, and the server draws what was picked.

@@ -19,7 +19,7 @@ from vae.web.live import answers
 from vae.web.live.answers import PathChoice, Pick
 from vae.web.live.payloads import view
 
-MOST_ENDS = 10  # of the grid of all pairs: the browser decodes 100 images a frame
+MOST_ENDS = 12  # of the grid of all pairs: the browser decodes 144 images a frame
 MOST_FRAMES = 100  # of the strip under a path
 
 PathKind = Literal["linear", "spherical", "geodesic"]
@@ -40,7 +40,7 @@ def plane(
     originals: Mapping[str, Any] | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
-    """The code under the pointer on a chart, decoded live; returns what was picked since the last run, or None.
+    """The code under the pointer on a chart, decoded live; returns what has just been picked, or None.
 
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
@@ -130,7 +130,7 @@ def pairs(
     *,
     labels: Sequence[str] = (),
 ) -> None:
-    """Straight paths between all pairs of the codes `ends` (K, D), K at most 10, there and back."""
+    """Straight paths between all pairs of the codes `ends` (K, D), K at most 12, there and back."""
     rows = [_numbers(end, model) for end in np.asarray(ends)[:MOST_ENDS]]
     data = {
         **_common("pairs", model),

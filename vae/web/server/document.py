@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
 from vae.assets import ASSETS
+from vae.web.server import javascript
 
 STYLES = ("style", "stage", "flow", "sheets", "compare", "theory/page")
 MODULES = "static/js"  # below Streamlit's folder
@@ -88,7 +89,7 @@ def _parts() -> Iterator[str]:
     for name in STYLES:
         yield f"<style>{(ASSETS / f'{name}.css').read_text(encoding='utf-8')}</style>"
     for name in SCRIPTS:
-        yield f'<script type="module">{(ASSETS / f"{name}.js").read_text(encoding="utf-8")}</script>'
+        yield f'<script type="module">{javascript.link(ASSETS / f"{name}.js")}</script>'
     folder = Path(file_util.get_static_dir()) / MODULES
     for name in _modules(folder):
         yield f'<link rel="modulepreload" href="./{MODULES}/{name}">'

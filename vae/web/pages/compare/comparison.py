@@ -21,7 +21,7 @@ from vae.latent import neighbours
 from vae.latent.embedding import largest_angle
 from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
 from vae.web.kit.format import signed
-from vae.web.live import clicks
+from vae.web.live import chart
 from vae.web.selection import code_map, input_image
 from vae.web.selection.samples import kept
 
@@ -213,11 +213,11 @@ def _dataset_names(explorer: Explorer) -> tuple[str, ...]:
 def _follow_clicks(explorer: Explorer, models: list[Explorer]) -> None:
     """After a click on one of the maps, follow the test image nearest to it on that map."""
     for model in models:
-        click = clicks.take(_key(model))
-        if click is not None and click.index is not None:
+        pick = chart.take_pick(_key(model))
+        if pick is not None and pick.index is not None:
             input_image.source(explorer).set("example")
             _dataset(explorer).set(model.dataset.name)
-            values.image(len(places(model))).set(click.index)
+            values.image(len(places(model))).set(pick.index)
 
 
 def _key(explorer: Explorer) -> str:
@@ -234,7 +234,7 @@ def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None
         place = place_of(explorer, score.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
         st.plotly_chart(fig, key=key, config=figures.CONFIG)
-        clicks.mark(key, place)
+        chart.mark(key, place)
         if pixels is None:
             html.pictures((score.reconstruction, "reconstruction (the original is not here)"), size=size)
         else:

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from vae import figures
 from vae.explorer import Explorer
@@ -17,7 +17,7 @@ from vae.jobs.job import Recomputation
 from vae.latent import embedding, prior
 from vae.web import live
 from vae.web.kit import address
-from vae.web.live import chart
+from vae.web.live import Pick, chart
 from vae.web.selection import code_map, inspector
 from vae.web.selection.code import Chosen, choose_image, choose_z, look_up
 from vae.web.server import originals
@@ -160,12 +160,12 @@ def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     )
 
 
-def _follow(explorer: Explorer, index: int | None, z: ArrayLike | None) -> Chosen:
-    """Follow the test image that was pointed at, or else z (D,); nothing where all images are hidden."""
-    if index is not None:
-        chosen = choose_image(explorer, index)
-    elif z is not None and np.shape(z) == (explorer.latent_dim,):
-        chosen = choose_z(explorer, np.asarray(z).tolist())
+def _follow(explorer: Explorer, shown: Map, pick: Pick) -> Chosen:
+    """Follow the test image that was picked, or on a plane the place; nothing where all images are hidden."""
+    if pick.index is not None and (pick.hit or shown.kind != "plane"):
+        chosen = choose_image(explorer, pick.index)
+    elif pick.place is not None and shown.kind == "plane":
+        chosen = choose_z(explorer, pick.place)
     else:
         chosen = look_up(explorer)
     st.session_state[POINTED] = chosen

@@ -2,29 +2,33 @@
  * Mounts a figure: one for each place on the page, updated when Python sends other data.
  */
 
-import { h } from "../live/view.js";
+import { h } from "./dom.js";
 
-/** The function of a component that shows the figures of a class: Figure(root, signal), update(data), commit. */
-export function mounting(Figure) {
+/**
+ * The function of a component that shows the figures of a class, Figure(root, signal) with update(data): `name` is the
+ * class of its root; `commit(name, value)` and `trigger(name, value)` tell Python, the latter also of the same again.
+ */
+export function mounting(Figure, name = "") {
   const figures = new Map(); // parentElement -> { figure, abort, call }
-  return (component) => mount(figures, Figure, component);
+  return (component) => mount(figures, Figure, name, component);
 }
 
-function mount(figures, Figure, component) {
+function mount(figures, Figure, name, component) {
   const parent = component.parentElement;
   const call = {};
   let mounted = figures.get(parent);
   if (!mounted) {
     const abort = new AbortController();
-    const root = h("div", { class: "live theory" });
-    const figure = new Figure(root, abort.signal);
+    const root = h("div", { class: name });
     parent.append(root);
+    const figure = new Figure(root, abort.signal);
     abort.signal.addEventListener("abort", () => root.remove());
     mounted = { figure, abort };
     figures.set(parent, mounted);
   }
   mounted.call = call; // Streamlit calls again without ending the call before
-  mounted.figure.commit = (name, value) => component.setStateValue(name, value);
+  mounted.figure.commit = (what, value) => component.setStateValue(what, value);
+  mounted.figure.trigger = (what, value) => component.setTriggerValue(what, value);
   mounted.figure.update(component.data);
 
   return () => {

@@ -1,0 +1,86 @@
+/*
+ * All that the scripts know of Streamlit's and plotly's insides, which a release may move without a word; then
+ * tests/browser/test_private.py fails. For the style sheets it stands in assets/streamlit.css.
+ */
+
+const ELEMENT = "[data-testid=stElementContainer]";
+const PLOT = ".js-plotly-plot";
+const KEYED = "[class*='st-key-']";
+const CONTROLS = ".modebar, .legend, .updatemenu-container";
+
+/** Streamlit's element around a component. */
+export const elementAround = (parent) => parent.host?.closest(ELEMENT);
+
+/** Takes the room, and so the gap, from a component that shows nothing. */
+export const takeNoRoom = (parent) => elementAround(parent)?.style.setProperty("position", "absolute");
+
+/** The chart with this key; Streamlit gives its element a class, in which other characters are dashes. */
+export const chartOf = (key) => document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")} ${PLOT}`);
+
+/** The charts that plotly has made. */
+export const allCharts = () => [...document.querySelectorAll(PLOT)].filter((chart) => typeof chart.on === "function");
+
+/** What tells the element of a chart apart from others on the page. */
+export const placeOnPage = (chart) => chart.closest(KEYED)?.className;
+
+/** The element that covers the whole chart, in which plotly puts its own layers. */
+export const layerOf = (chart) => chart.querySelector(".svg-container") ?? chart;
+
+/** Whether a pointer is over plotly's buttons or its legend. */
+export const isControl = (target) => Boolean(target?.closest?.(CONTROLS));
+
+/** The elements that catch the pointer over the plotting area, and set its shape. */
+export const dragAreas = (chart) => chart.querySelectorAll(".nsewdrag");
+
+/** The traces as drawn: {x, y, customdata, visible}. */
+export const tracesOf = (chart) => chart._fullData ?? [];
+
+// --- Flat charts
+
+/** The two axes of a flat chart that has been laid out. */
+function axesOf(chart) {
+  const { xaxis, yaxis } = chart?._fullLayout ?? {};
+  return xaxis?._length > 0 && yaxis?.p2d ? [xaxis, yaxis] : null;
+}
+
+/** The plotting area {left, top, width, height} in pixels of the chart, null before there is one. */
+export function areaOf(chart) {
+  const [x, y] = axesOf(chart) ?? [];
+  return x ? { left: x._offset, top: y._offset, width: x._length, height: y._length } : null;
+}
+
+/** Pixels of the plotting area for a data point, and the other way round. */
+export const toPixels = (chart, point) => axesOf(chart).map((axis, k) => axis.d2p(point[k]));
+export const toData = (chart, pixels) => axesOf(chart).map((axis, k) => axis.p2d(pixels[k]));
+
+/** The visible ranges [[left, right], [low, high]], null before there are any. */
+export const rangesOf = (chart) => axesOf(chart)?.map(({ range }) => [...range]) ?? null;
+
+/** Whether the axes grow beyond their ranges to fill the room that there is. */
+export const fillsRoom = (chart) => axesOf(chart).every(({ constrain }) => constrain !== "domain");
+
+/** The view that a flat chart's figure was made for, as ranges; null for other charts. */
+export const viewOf = (chart) => (axesOf(chart) && chart._fullLayout.meta?.view) || null;
+
+/** What plotly keeps a zoom by: figures that share it show the same. */
+export const revisionOf = (chart) => chart._fullLayout.uirevision;
+
+/** The ranges that the next drawing starts from. */
+export const startFrom = (chart, ranges) => axesOf(chart).forEach((axis, k) => (axis._input.range = [...ranges[k]]));
+
+/** The ranges that a reset goes to. */
+export const resetTo = (chart, ranges) =>
+  axesOf(chart).forEach((axis, k) => ([axis._rangeInitial0, axis._rangeInitial1] = ranges[k]));
+
+/** Resets the ranges: the page has no hold of plotly, but of its button. */
+export const reset = (chart) => chart.querySelector(".modebar-btn[data-val=reset]")?.click();
+
+// --- Charts in three dimensions
+
+/** {matrices, scale, element} of a chart in 3-D: the camera's, applied one after the other to scaled data; null otherwise. */
+export function sceneOf(chart) {
+  const scene = chart?._fullLayout?.scene?._scene;
+  if (!scene?.container) return null;
+  const { model, view, projection } = scene.glplot?.cameraParams ?? {};
+  return { matrices: model ? [model, view, projection] : null, scale: scene.dataScale, element: scene.container };
+}
