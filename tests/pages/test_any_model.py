@@ -27,8 +27,6 @@ def _others(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", strangers.NAMES)
 def test_a_page_opens(page: str, name: str) -> None:
     at = visit(page, model=name)
-    words = " ".join(
-        element.value for kind in ("markdown", "caption", "info", "title") for element in at.get(kind)
-    )
+    words = " ".join(each.value for kind in (at.markdown, at.caption, at.info, at.title) for each in kind)
     assert "digit" not in words
     assert "784" not in words

@@ -11,7 +11,9 @@ from vae.analysis import classifier, noise
 from vae.images import export, preparation, sets
 from vae.images.dataset import ImageSet
 from vae.web.kit import datasets, loaders
+from vae.web.live import Pick, chart
 
+PICKED = f"compare-mnist-vae-2d{chart.PICKED}"
 MODELS = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
 
 
@@ -57,7 +59,7 @@ def test_an_uploads_numbers_are_the_models_own(mnist: ImageSet) -> None:
 
 def test_a_click_on_one_map_is_followed_in_all() -> None:
     at = visit("compare", source="draw")
-    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": [0.5, 0.5], "index": 77, "hit": False}
+    at.session_state[PICKED] = Pick((0.5, 0.5), index=77)
     at.run()
     assert not at.exception
     assert address(at, "image") == "77"
@@ -70,7 +72,7 @@ def test_without_the_original_images_a_click_is_followed_by_the_shipped_codes(
     items = ImageSet(digits, np.arange(len(digits)) % 10)
     monkeypatch.setattr(datasets, "examples", lambda dataset: (sets.dataset("digits"), items))
     at = visit("compare", images="digits")
-    at.session_state["compare-mnist-vae-2d.clicked"] = {"place": [0.5, 0.5], "index": 1234, "hit": True}
+    at.session_state[PICKED] = Pick((0.5, 0.5), index=1234, hit=True)
     at.run()
     assert not at.exception
     assert (address(at, "images"), address(at, "image")) == ("mnist", "1234")
@@ -152,7 +154,9 @@ def test_the_table_holds_every_model_and_the_noise_its_digits() -> None:
 def test_noise_shows_every_digit_with_a_vae_and_hardly_some_with_an_autoencoder() -> None:
     known = classifier.load("mnist")
     assert known is not None
-    shares = {name: noise.class_shares(explorer.load(name), known) for name in ("mnist-vae-2d", "mnist-ae-2d")}
+    shares = {
+        name: noise.class_shares(explorer.load(name), known) for name in ("mnist-vae-2d", "mnist-ae-2d")
+    }
     assert shares["mnist-vae-2d"].sum() == pytest.approx(1)
     assert shares["mnist-vae-2d"].min() > 0.05
     assert shares["mnist-ae-2d"].min() < 0.02

@@ -21,6 +21,7 @@ def test_a_sheet_of_means_decodes_scaled_draws_of_the_prior() -> None:
     found = sample(model, Settings(8, 0.5, seed=3))
     z = 0.5 * np.random.default_rng(3).standard_normal((64, 2))
     np.testing.assert_array_equal(found.means[..., 0], tiled(model.decode(z), 8))
+    assert found.draws is not None
     assert set(np.unique(found.draws)) == {0.0, 1.0}
     assert found.cut == 0
 
@@ -30,12 +31,14 @@ def test_at_temperature_0_all_images_are_the_same() -> None:
     first = found.means[:28, :28]
     # the same but for the last digits: a product of matrices may add up its edges in another order
     np.testing.assert_allclose(found.means, np.tile(first, (8, 8, 1)), atol=1e-6)
+    assert found.draws is not None
     assert (found.draws[:28, :28] != found.draws[28:56, :28]).any()  # their pixels are drawn all the same
 
 
 def test_a_gaussian_draw_is_cut_to_be_shown_and_the_share_is_told() -> None:
     model = explorer.load(SQUARED)
     found = sample(model, Settings(8, 1.0, seed=0))
+    assert found.draws is not None
     assert found.draws.min() == 0
     assert found.draws.max() == 1
     cut = np.isin(found.draws, (0.0, 1.0)).mean()

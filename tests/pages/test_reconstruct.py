@@ -131,6 +131,8 @@ def test_a_model_of_many_dimensions_has_views_of_its_own(view: str) -> None:
 def test_a_test_images_nats_are_those_of_the_map(name: str) -> None:
     at = visit(name, image="3")
     codes = explorer.load(name).codes("test")
+    assert codes.nll is not None
+    assert codes.kl is not None
     nll, kl = float(codes.nll[3]), float(codes.kl[3])
     assert f"{nll:.1f} + {kl:.1f} = {nll + kl:.1f}" in html(at)
     assert typical_words(float(np.mean(codes.loss > codes.loss[3]))) in [each.value for each in at.subheader]
@@ -181,7 +183,7 @@ def test_a_test_image_is_read_by_its_neighbours_without_itself() -> None:
     codes = explorer.load(DEEP).codes()
     at = visit(DEEP, image="3")
     near = np.linalg.norm(codes.mu - codes.mu[3], axis=1).argsort()[1:11]
-    votes = np.bincount(codes.labels[near])
+    votes = np.bincount(codes.known_labels[near])
     assert f"<dd>{votes.argmax()} <small>{votes.max()} of 10 neighbours</small>" in html(at)
 
 

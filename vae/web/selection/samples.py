@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.analysis.samples import Samples, Settings, sample
+from vae.analysis.noise import Samples, Settings, sample
 from vae.explorer import Explorer
 
 

@@ -173,7 +173,7 @@ def _choose_models(explorer: Explorer) -> list[Explorer]:
         if record.dataset.image_spec == explorer.image_spec and loaders.has_map(name, record)
     }
     able = sorted(records, key=lambda name: records[name].dataset.name != own)  # stable: its own set's first
-    standard = [name for name in loaders.STANDARD if name in able and records[name].dataset.name == own]
+    standard = [name for name in loaders.favoured("compared") if name in able and records[name].dataset.name == own]
     if explorer.name not in standard and explorer.name in able:
         standard = [*standard[: MOST - 1], explorer.name]
 

@@ -12,7 +12,7 @@ from vae.explorer import Explorer
 from vae.images import masks
 from vae.images.dataset import ImageSet
 from vae.jobs.job import Job
-from vae.jobs.worker import as_npy
+from vae.jobs.tasks import as_npy
 from vae.web.kit import html, job_panel
 from vae.web.pages.impute import hidden_pixels
 
@@ -55,7 +55,7 @@ class Measurement(Job):
         """Start with images (N, H, W, C) in [0, 1]."""
         self.request, self.count = request, len(images)
         arguments = "errors", model, request.mask, str(request.steps)
-        super().__init__("vae.jobs.tasks", *arguments, given=as_npy(images))
+        super().__init__(*arguments, given=as_npy(images))
 
 
 def show(explorer: Explorer, items: ImageSet, dataset: str, hidden: masks.Mask, steps: int) -> None:

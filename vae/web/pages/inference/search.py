@@ -301,4 +301,4 @@ def _measured(explorer: Explorer) -> inference_gap.Amortisation | None:
 
 
 def _measure(key: str, model: str) -> None:
-    st.session_state[key] = Job("vae.jobs.tasks", "gap", model)
+    st.session_state[key] = Job("gap", model)
