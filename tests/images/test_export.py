@@ -177,12 +177,6 @@ def test_colours_are_close(make: Make, error: float) -> None:
     assert np.abs(shown - frames).mean() < error
 
 
-def test_few_colours_are_exact_in_a_gif() -> None:
-    frames = np.random.default_rng(0).choice(coloured(1).reshape(-1, 3), (3, 10, 20))[:, :, :, :]
-    shown, _ = decoded(export.gif(frames, 10), channels=3)
-    np.testing.assert_allclose(shown, frames, atol=0.5 / 255 + 1e-6)
-
-
 def test_pngs_in_a_zip_are_in_colour() -> None:
     frames = coloured(2)
     with zipfile.ZipFile(io.BytesIO(export.zip_of_pngs(frames))) as archive:
