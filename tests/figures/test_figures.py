@@ -452,7 +452,7 @@ ALL = {
     "error_map": lambda: figures.error_map(np.zeros((28, 28, 1)), np.ones((28, 28, 1))),
     "distribution": lambda: figures.distribution([1.0, 2.0, 3.0], 2.0),
     "dimensions": lambda: figures.dimensions(
-        *rng.random((2, 5)), rng.random((9, 5)), np.arange(5), "dimension"
+        rng.random(5), rng.random(5), rng.random((9, 5)), np.arange(5), "dimension"
     ),
     "many classes": lambda: figures.latent_scatter(*sixty()),
     "many classes in 3-D": lambda: figures.embedding_scatter_3d(*sixty(dims=3)),

@@ -19,7 +19,8 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import model_of
 from vae import explorer
 from vae.explorer import Explorer
-from vae.images.sets import LabelledImages
+from vae.images import sets
+from vae.images.dataset import ImageSet
 from vae.jobs import job as jobs
 from vae.jobs.job import Recomputation, Request
 from vae.latent import embedding
@@ -95,7 +96,9 @@ def tiny(folder: Path, latent_dim: int, images: int = 60) -> Explorer:
     checkpoint.save(path, model_of(config).weights(), description, np.float16)
     mu, log_var = np.random.default_rng(0).normal(size=(2, images, latent_dim)).astype(np.float32)
     kl = 0.5 * (mu**2 + np.expm1(log_var) - log_var).sum(axis=1)
-    of_images = codes.Codes(mu, log_var, np.arange(images) % 10, np.full(images, 90.0, np.float32), kl)
+    of_images = codes.Codes(
+        mu, np.exp(0.5 * log_var), np.arange(images) % 10, np.full(images, 90.0, np.float32), kl
+    )
     codes.save(path.with_suffix(".codes.safetensors"), of_images, explorer.load(path).fingerprint)
     return explorer.load(path)
 
@@ -129,15 +132,16 @@ def test_a_link_to_an_image_shows_its_reconstruction_and_its_own_numbers() -> No
     at = visit(image="17")
     model = explorer.load(FLAT)
     of_test = model.codes("test")
-    decoded = model.decode(of_test.mu[17][None])[0]
+    decoded = model.decode(of_test.mu[17][None])[0, :, :, 0]
     assert np.abs(picture(at, "decoder mean, test image 17") / 255.0 - decoded).max() < 1 / 255
     shown = facts(at)
-    assert shown["Label of test image 17"] == str(of_test.labels[17])
-    assert shown["ELBO"] == f"{inspector.signed(of_test.elbo[17])} nats"
+    assert shown["Label of test image 17"] == str(of_test.known_labels[17])
+    assert of_test.nll is not None
+    assert of_test.kl is not None
+    assert shown["ELBO"] == f"−{of_test.nll[17] + of_test.kl[17]:.2f} nats"
     assert shown["Reconstruction (nll)"] == f"{of_test.nll[17]:.2f} nats"
     assert shown["KL"] == f"{of_test.kl[17]:.2f} nats"
-    sd = np.exp(0.5 * of_test.log_var[17])
-    assert shown["z₁, mu ± sd"] == f"{inspector.signed(of_test.mu[17, 0])} ± {sd[0]:.2f}"
+    assert shown["z₁, mu ± sd"] == f"{of_test.mu[17, 0]:.2f} ± {of_test.sd[17, 0]:.2f}".replace("-", "−")
 
 
 def test_a_link_to_a_point_decodes_it() -> None:
@@ -145,12 +149,12 @@ def test_a_link_to_a_point_decodes_it() -> None:
     model = explorer.load(FLAT)
     assert address(at, "z") == "0.31,-1.2"
     assert address(at, "image") is None
-    decoded = model.decode([[0.31, -1.2]])[0]
+    decoded = model.decode([[0.31, -1.2]])[0, :, :, 0]
     assert np.abs(picture(at, "decoder mean at z") / 255.0 - decoded).max() < 1 / 255
     assert facts(at)["z₂"] == "−1.20 sd"
     codes = model.codes()
     near = np.linalg.norm(codes.mu - [0.31, -1.2], axis=1).argsort()[:10]
-    votes = np.bincount(codes.labels[near])
+    votes = np.bincount(codes.known_labels[near])
     assert (votes == votes.max()).sum() == 1
     assert facts(at)["Reads as"] == f"{votes.argmax()} {votes.max()} of 10 neighbours"
 
@@ -266,7 +270,7 @@ def test_the_server_draws_only_what_was_clicked_past_the_live_view() -> None:
     at.query_params["image"] = "17"
     healthy(at.run())
     assert "decoder mean, test image 17" not in html(at)
-    assert facts(at)["Label of test image 17"] == str(explorer.load(FLAT).codes("test").labels[17])
+    assert facts(at)["Label of test image 17"] == str(explorer.load(FLAT).codes("test").known_labels[17])
     click(at, {"place": [7.0, -6.5], "index": 17, "hit": False})
     assert picture(at, "decoder mean at z").shape == (28, 28)
 
@@ -283,10 +287,10 @@ def test_without_the_data_set_all_but_the_original_is_there(monkeypatch: pytest.
 
 
 def test_the_original_is_the_data_sets_own(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> None:
-    items = LabelledImages(digits, np.arange(len(digits)) % 10)
+    items = ImageSet(digits, np.arange(len(digits)) % 10)
     monkeypatch.setattr(datasets, "images", lambda dataset, split="test": items)
     at = visit(image="17")
-    np.testing.assert_array_equal(picture(at, "original, test image 17"), digits[17])
+    np.testing.assert_array_equal(picture(at, "original, test image 17"), digits[17, :, :, 0])
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 3, 5])

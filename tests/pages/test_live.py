@@ -1,6 +1,8 @@
 """What Python sends to the live views, and what it believes of what they send back."""
 
 import base64
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,8 +10,21 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.browser.apps.random_model import RandomModel
+from vae import explorer
+from vae.images.dataset import Dataset
 from vae.images.spec import ImageSpec
+from vae.model.codes import Codes
+from vae.model.posterior import Gaussian
+from vae.model.protocol import Networks
 from vae.web.live import Pick, answers, payloads, views
+
+MNIST = ImageSpec(28, 28, 1)
+
+
+def read(parcel: bytes) -> tuple[dict[str, Any], set[str]]:
+    """The header of a parcel and the names of its arrays."""
+    header: dict[str, Any] = json.loads(parcel[4 : 4 + int.from_bytes(parcel[:4], "little")])
+    return header, set(header.pop("arrays"))
 
 
 def test_a_parcel_says_where_its_arrays_are() -> None:
@@ -85,3 +100,48 @@ def test_a_code_of_another_length_is_refused_before_it_is_sent() -> None:
 def test_a_map_needs_a_place_for_each_test_image() -> None:
     with pytest.raises(ValueError, match=r"places \(300, 2\), got \(299, 2\)"):
         payloads.places(RandomModel(latent_dim=3).explorer, "tsne", np.zeros((299, 2)))
+
+
+@pytest.mark.parametrize("kind", ["labelled", "unlabelled"])
+def test_a_decoder_says_what_its_images_and_classes_are(kind: str) -> None:
+    spec = ImageSpec(64, 48, 3)
+    names = tuple(f"shape {k}" for k in range(60)) if kind == "labelled" else None
+    labels = None if names is None else np.arange(5) * 14
+    model = explorer.wrap(Narrow(spec, kind), kind, Dataset("shapes", spec, names), codes(labels))
+    decoder, arrays = read(payloads._decoder(model.fingerprint, model))
+    assert decoder["image"] == {"height": 64, "width": 48, "channels": 3}
+    assert (decoder["activation"], decoder["head"]) == ("tanh", "unit")
+    assert decoder["class_names"] == (None if names is None else list(names))
+    assert len(set(decoder["class_colours"])) == (0 if names is None else 60)
+    assert arrays == {"kl_per_dim", "weight0", "bias0"}
+    encoder, _ = read(payloads._encoder(model.fingerprint, model))
+    assert (encoder["latent_dim"], encoder["log_var_bound"]) == (2, 5.0)
+    _, of_codes = read(payloads._codes(model.fingerprint, model))
+    assert of_codes == ({"mu"} if names is None else {"mu", "labels"})
+
+
+def codes(labels: NDArray[np.int64] | None) -> Codes:
+    mu = np.arange(10, dtype=np.float32).reshape(5, 2)
+    return Codes(mu, np.ones_like(mu), labels)
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """One layer each way."""
+
+    image_spec: ImageSpec
+    fingerprint: str
+    latent_dim: int = 2
+
+    def encode(self, images: NDArray[np.float32]) -> Gaussian:
+        mu = np.zeros((len(images), 2), np.float32)
+        return Gaussian(mu, mu)
+
+    def decode(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.zeros((len(z), *self.image_spec.shape), np.float32)
+
+    def networks(self) -> Networks:
+        size = self.image_spec.size
+        encoder = np.zeros((4, size), np.float16), np.zeros(4, np.float16)
+        decoder = np.zeros((size, 2), np.float16), np.zeros(size, np.float16)
+        return Networks([encoder], [decoder], "tanh", "linear", log_var_bound=5.0)

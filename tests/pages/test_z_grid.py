@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_each_place_shows_the_decoded_code_and_the_second_coordinate_grows_upwar
     trace = image_trace(at)
     assert trace["dy"] > 0
     for i, j in [(0, 0), (count - 1, 0), (3, count - 2)]:  # i grows with z₂
-        expected = model.decode(codes[i, j][None])[0][::-1]  # the rows of the picture grow upward too
+        expected = model.decode(codes[i, j][None])[0, ::-1, :, 0]  # the rows of the picture grow upward too
         assert np.abs(rows[i, :, j] / 255.0 - expected).max() < 1.5 / 255
         middle = trace["y0"] + trace["dy"] * (28 * i + 13.5)
         assert middle == pytest.approx(codes[i, j, 1], abs=1e-6)
@@ -137,7 +138,7 @@ def test_a_click_decodes_the_place() -> None:
 
 def test_at_first_the_two_most_informative_coordinates_are_shown() -> None:
     at = visit(DEEP)
-    most = np.argsort(-explorer.load(DEEP).kl_per_dim())[:2] + 1
+    most = np.argsort(-explorer.load(DEEP).kl_per_dim)[:2] + 1
     assert [at.selectbox(key=f"widget.{name}").value for name in ("across", "up")] == most.tolist()
 
 
@@ -154,13 +155,13 @@ def test_the_other_coordinates_are_held_at_the_chosen_code(hold: str) -> None:
     model = explorer.load(DEEP)
     base = {
         "zero": np.zeros(20),
-        "class": model.class_means()[6],
+        "class": model.class_means[6],
         "image": model.codes("test").mu[11].astype(float),
     }[hold]
     z = base.copy()
     z[[1, 4]] = -2.0
     lowest_left = drawn(at)[:28, :28][::-1]
-    assert np.abs(lowest_left / 255.0 - model.decode(z[None])[0]).max() < 1.5 / 255
+    assert np.abs(lowest_left / 255.0 - model.decode(z[None])[0, :, :, 0]).max() < 1.5 / 255
     click(at, 2.0, -2.0)
     z[1] = 2.0
     clicked = [float(value) for value in (address(at, "z") or "").split(",")]
@@ -181,13 +182,13 @@ def test_the_images_under_a_path_beyond_two_dimensions_are_those_on_it(side: str
         x, y = shapes[name]["xanchor"], shapes[name]["yanchor"]
         j, i = ((place - trace[first]) / (28 * trace["dy"]) for place, first in ((x, "x0"), (y, "y0")))
         shown = rows[int(i), :, int(j)][::-1] / 255.0
-        assert np.abs(shown - model.decode(z[None])[0]).max() < 2 / 255
+        assert np.abs(shown - model.decode(z[None])[0, :, :, 0]).max() < 2 / 255
         places.append((int(i), int(j)))
     (row, first), (same, last) = places
     assert row == same
     for j in range(first, last + 1):
         t = (j - first) / (last - first)
-        expected = model.decode(((1 - t) * a + t * b)[None])[0]
+        expected = model.decode(((1 - t) * a + t * b)[None])[0, :, :, 0]
         assert np.abs(rows[row, :, j][::-1] / 255.0 - expected).max() < 2 / 255
     assert any("The images under the path are those on it" in caption.value for caption in at.caption)
     click(at, shapes["path end"]["xanchor"], shapes["path end"]["yanchor"])
@@ -202,7 +203,10 @@ def test_two_coordinates_beyond_two_dimensions_carry_no_path() -> None:
 def test_the_ends_of_the_path_are_two_classes_and_carry_their_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sets.CLASS_NAMES, "mnist", sets.CLASS_NAMES["fashion-mnist"])
+    model = explorer.load(FLAT)
+    clothes = replace(model.record, dataset=sets.dataset("fashion-mnist"))
+    monkeypatch.setattr(model, "record", clothes)
+    monkeypatch.setattr(loaders, "open_model", lambda name: model)
     at = visit(start="1", end="1", side="11")
     said = [each["text"] for each in figure(at)["layout"]["annotations"]]
     assert said == ["Trouser", "Pullover"]
@@ -233,8 +237,8 @@ def test_the_download_is_the_grid_pixel_for_pixel() -> None:
     model = explorer.load(FLAT)
     slice_ = z_grid.along_axes(10, 1.5, axes=(0, 1), base=np.zeros(2))
     picture = np.asarray(Image.open(io.BytesIO(z_grid.png_of(model, slice_))))
-    expected = model.grid(10, 1.5)
+    expected = model.grid(10, 1.5)[..., 0]
     assert picture.shape == (280, 280)
     assert np.abs(picture / 255.0 - expected).max() < 1 / 255
-    top_left = model.decode([[-1.5, 1.5]])[0]
+    top_left = model.decode([[-1.5, 1.5]])[0, :, :, 0]
     assert np.abs(picture[:28, :28] / 255.0 - top_left).max() < 1.5 / 255

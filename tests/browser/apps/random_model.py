@@ -7,11 +7,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vae import explorer
+from vae.explorer import Explorer
+from vae.images import sets
+from vae.images.spec import ImageSpec
 from vae.model.codes import Codes
-from vae.model.config import ModelConfig
+from vae.model.posterior import Gaussian
+from vae.model.protocol import Layer, Networks
 
 Floats = NDArray[np.float64]
-Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
 
 TEST_IMAGES, SPACING = 300, 1.5
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
@@ -24,25 +28,23 @@ ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
 
 @dataclass(frozen=True)
 class RandomModel:
-    """Stands for `vae.explorer.Explorer` where only the live views are tried."""
+    """Its layers, and what they compute, in float64; `explorer` is what the live views are given."""
 
     seed: int = 0
     latent_dim: int = 2
     hidden: tuple[int, ...] = (512, 512)
     activation: str = "silu"
-    dataset: str = "mnist"
+
+    @cached_property
+    def explorer(self) -> Explorer:
+        """The same as an explorer, of MNIST."""
+        found = explorer.wrap(AsModel(self), self.fingerprint, sets.dataset("mnist"), self.codes())
+        found.kl_per_dim, found.spacing = self.kl_per_dim(), SPACING
+        return found
 
     @property
     def fingerprint(self) -> str:
         return f"random-{self.seed}-{self.latent_dim}-{self.activation}-{'-'.join(map(str, self.hidden))}"
-
-    @property
-    def config(self) -> ModelConfig:
-        return ModelConfig(self.latent_dim, self.hidden, self.activation)
-
-    @property
-    def has_posterior(self) -> bool:
-        return True
 
     @cached_property
     def _decoder(self) -> list[Layer]:
@@ -78,10 +80,6 @@ class RandomModel:
         kl[6::7] = 0
         return kl
 
-    @property
-    def spacing(self) -> float:
-        return SPACING
-
     def codes(self) -> Codes:
         """Codes of test images; all other terms are zero."""
         mu, labels = self.points(TEST_IMAGES)
@@ -109,3 +107,33 @@ class RandomModel:
             if k < len(layers) - 1:
                 values = ACTIVATIONS[self.activation](values)
         return values
+
+
+@dataclass(frozen=True)
+class AsModel:
+    """The random model as `vae.model.protocol` has models."""
+
+    random: RandomModel
+
+    @property
+    def fingerprint(self) -> str:
+        return self.random.fingerprint
+
+    @property
+    def image_spec(self) -> ImageSpec:
+        return ImageSpec(28, 28, 1)
+
+    @property
+    def latent_dim(self) -> int:
+        return self.random.latent_dim
+
+    def encode(self, images: NDArray[np.float32]) -> Gaussian:
+        mu, log_var = self.random.encode(self.image_spec.flatten(images).astype(float))
+        return Gaussian(mu.astype(np.float32), log_var.astype(np.float32))
+
+    def decode(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.image_spec.unflatten(self.random.decode(z.astype(float)).astype(np.float32))
+
+    def networks(self) -> Networks:
+        layers = self.random.encoder_layers(), self.random.decoder_layers()
+        return Networks(*layers, self.random.activation, "sigmoid", log_var_bound=8.0)
