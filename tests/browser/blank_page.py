@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 from torch import nn
 
+from tests.browser.live_page import TO_BASE64, packed
 from vae.web.live import payloads
 
 Floats = NDArray[np.float32]
@@ -27,8 +28,31 @@ INSTALL = """async (source) => {
     const program = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     program.default({ parentElement: document.body });
 }"""
+NO_SIMD = "WebAssembly.validate = () => false"
+NO_WEBASSEMBLY = "delete globalThis.WebAssembly"
 BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));"
 PROVIDE = f"(parcel) => {{ {BYTES} window.__latentLive.provide({{}}, bytes(parcel)); }}"
+
+OUTPUTS = f"""async ({{ key, rows, count }}) => {{
+    {BYTES}
+    const found = await window.__latentLive.get(key);
+    const values = new Float32Array(bytes(rows).buffer), size = values.length / count;
+    const results = [];
+    for (let from = 0; from < count && found.decode; from += 100) {{
+        const batch = Math.min(100, count - from), codes = values.slice(from * size, (from + batch) * size);
+        const {{ stride }} = found, {{ outputs }} = found.network;
+        found.decode(codes.map((value) => -value), batch); // what it leaves behind must not matter
+        const images = found.decode(codes, batch);
+        for (let r = 0; r < batch; r += 1) results.push(images.slice(r * stride, r * stride + outputs));
+    }}
+    for (let r = 0; r < count && found.encode; r += 1) {{
+        const {{ mu, logVar }} = found.encode(values.slice(r * size, (r + 1) * size));
+        results.push(Float32Array.from([...mu, ...logVar]));
+    }}
+    const width = results[0].length, all = new Float32Array(count * width);
+    results.forEach((row, r) => all.set(row, r * width));
+    return ({TO_BASE64})(all);
+}}"""
 
 
 @dataclass(frozen=True)
@@ -139,3 +163,10 @@ def blank_page(browser: Browser, script: str = "") -> Page:
 def provide(page: Page, parcel: bytes) -> None:
     """Hand a parcel to the program."""
     page.evaluate(PROVIDE, base64.b64encode(parcel).decode())
+
+
+def outputs(page: Page, key: str, rows: NDArray[np.floating]) -> Floats:
+    """What the encoder or decoder of that key makes of `rows`: one row each, mu and log_var or pixels."""
+    argument = {"key": key, "rows": packed(rows), "count": len(rows)}
+    content = base64.b64decode(page.evaluate(OUTPUTS, argument))
+    return np.frombuffer(content, np.float32).reshape(len(rows), -1)

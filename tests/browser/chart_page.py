@@ -45,15 +45,24 @@ class ChartPage:
         with self.visit.run():
             self.page.mouse.click(*self.window(x, y))
 
+    def zoom(self, x: float, y: float, turns: int = 1) -> None:
+        """Zoom in around a data point by the wheel, until plotly takes it for done."""
+        self.evaluate("chart.zoomed = false; chart.once('plotly_relayout', () => (chart.zoomed = true))")
+        self.page.mouse.move(*self.window(x, y))
+        for _ in range(turns):
+            self.page.mouse.wheel(0, -240)
+        self.page.wait_for_function(f"{self.chart}.zoomed")
+
     def range(self) -> list[float]:
         """The visible range of the x axis."""
         limits: list[float] = self.evaluate("return chart._fullLayout.xaxis.range")
         return limits
 
     def picture(self, caption: str) -> NDArray[np.uint8]:
-        """The server's picture with that caption, (H, W) in grey levels, once it is there."""
+        """The server's picture with that caption, (H, W, C) in levels, once it is there."""
         source = self.page.get_by_role("img", name=caption, exact=True).first.get_attribute("src") or ""
-        return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))).convert("L"))
+        picture = Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
+        return np.asarray(picture).reshape(picture.height, picture.width, -1)
 
     def address(self, name: str) -> str | None:
         """What the address says of a shared value."""

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
+LIVE_VIEWS = ROOT / "tests" / "browser" / "apps" / "live_views.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
@@ -27,6 +28,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-quic",
 ]
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PATIENCE = 60.0  # seconds; a shared machine is slow at times
 
 expect.set_options(timeout=20_000)
@@ -118,9 +120,7 @@ class Visit:
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         # A part whose script is still loading, the app's style sheet among them, stands as a skeleton.
         self.page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
-        self.page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        self.page.evaluate(TWO_FRAMES)
 
     def _listen(self, connection: WebSocket) -> None:
         connection.on("framesent", lambda _: self._count(sent=1))
@@ -155,6 +155,15 @@ def browser() -> Iterator[Browser]:
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app, started once for all tests that share it."""
     started = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def live_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A page for each live view over random models, started once."""
+    started = Server(tmp_path_factory.mktemp("live") / "log.txt", LIVE_VIEWS)
     started.start()
     yield started
     started.stop()

@@ -3,17 +3,18 @@
 import base64
 import json
 import re
+import time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import ROOT, Visit
+from tests.browser.conftest import PATIENCE, TWO_FRAMES, Visit
 
-SCRIPT = ROOT / "tests" / "browser" / "apps" / "live_views.py"
 CHART = "document.querySelector('.st-key-map .js-plotly-plot')"
 LEVEL = 1 / 255
+DOUBLE_CLICK_MS = 350  # assets/live/picks.js
 TO_BASE64 = (
     "(array) => btoa(Array.from(new Uint8Array(array.buffer), (b) => String.fromCharCode(b)).join(''))"
 )
@@ -47,18 +48,27 @@ class LivePage:
         return np.frombuffer(base64.b64decode(self.page.evaluate(call, argument)), np.float32)
 
     def image(self, index: int = 0) -> NDArray[np.float64]:
-        """The image (784,) in [0, 1] on the view's canvas of that index."""
+        """The image (H, W, C) in [0, 1] on the view's canvas of that index."""
         return pixels(self.page.locator("canvas.image").nth(index))
 
     def wait_for_image(self, expected: NDArray[np.floating], index: int = 0) -> None:
-        """Wait until the canvas shows the expected image (1, 784) to the grey level, or next to it."""
-        off = 1.0
-        for _ in range(150):
-            off = float(np.abs(self.image(index) - expected.ravel()).max())
+        """Wait until the canvas shows the expected image, of size H W C, to the level or next to it."""
+        off, deadline = 1.0, time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            shown = self.image(index).ravel()
+            off = float(np.abs(shown - expected.ravel()).max()) if shown.size == expected.size else 1.0
             if off < 1.6 * LEVEL:
                 return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"the canvas differs from the expected image by {off / LEVEL:.1f} grey levels")
+            self.next_frame()
+        raise AssertionError(f"the canvas differs from the expected image by {off / LEVEL:.1f} levels")
+
+    def next_frame(self) -> None:
+        """Wait until what is asked for has been drawn."""
+        self.page.evaluate(TWO_FRAMES)
+
+    def wait_out_click(self) -> None:
+        """Wait as long as a click waits for a second one before it tells Python."""
+        self.page.evaluate(f"new Promise((done) => setTimeout(done, {DOUBLE_CLICK_MS + 50}))")
 
     def window(self, x: float, y: float) -> tuple[int, int]:
         """The window's pixel nearest to a data point of the chart."""
@@ -106,10 +116,14 @@ def packed(floats: NDArray[np.floating]) -> str:
     return base64.b64encode(np.ascontiguousarray(floats, np.float32).tobytes()).decode()
 
 
-def pixels(canvas: Locator, left: int = 0, top: int = 0) -> NDArray[np.float64]:
-    """The image (784,) in [0, 1] on a canvas, from (left, top) on."""
+def pixels(canvas: Locator) -> NDArray[np.float64]:
+    """What is on an opaque canvas, (H, W, C) in [0, 1]: one channel where it is grey, else three."""
     script = f"""(canvas) => {{
-        const {{ data }} = canvas.getContext("2d").getImageData({left}, {top}, 28, 28);
-        return Array.from({{ length: 784 }}, (_, k) => data[4 * k]);
+        const {{ width, height }} = canvas;
+        return [height, width, ({TO_BASE64})(canvas.getContext("2d").getImageData(0, 0, width, height).data)];
     }}"""
-    return np.array(canvas.evaluate(script)) * LEVEL
+    height, width, encoded = canvas.evaluate(script)
+    levels = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
+    assert (levels[..., 3] == 255).all()
+    is_grey = (levels[..., :3] == levels[..., :1]).all()
+    return levels[..., : 1 if is_grey else 3] * LEVEL

@@ -1,50 +1,16 @@
-"""The networks in the browser, their way there, and a plane under the pointer; models with random weights."""
+"""The way of the networks to the browser, and a plane under the pointer; models with random weights."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.apps.random_model import RandomModel
 from tests.browser.conftest import Server, Visits
-from tests.browser.live_page import SCRIPT, LivePage, packed
+from tests.browser.live_page import LivePage
 
 Open = Callable[..., LivePage]
-
-DECODE = """async ({ key, z, count }) => {
-    const codes = new Float32Array(Uint8Array.from(atob(z), (letter) => letter.charCodeAt(0)).buffer);
-    const decoder = await window.__latentLive.get(key);
-    const size = decoder.latentDim, out = new Float32Array(count * 784);
-    for (let from = 0; from < count; from += 100) {
-        const rows = Math.min(100, count - from);
-        const images = decoder.decode(codes.slice(from * size, (from + rows) * size), rows);
-        for (let r = 0; r < rows; r += 1) {
-            out.set(images.subarray(r * decoder.stride, r * decoder.stride + 784), (from + r) * 784);
-        }
-    }
-    return out;
-}"""
-
-ENCODE = """async ({ key, images, count }) => {
-    const bytes = Uint8Array.from(atob(images), (letter) => letter.charCodeAt(0));
-    const pixels = new Float32Array(bytes.buffer);
-    const encoder = await window.__latentLive.get(key);
-    const image = (r) => pixels.slice(784 * r, 784 * (r + 1));
-    const rows = Array.from({ length: count }, (_, r) => encoder.encode(image(r)));
-    return Float32Array.from(rows.flatMap(({ mu, logVar }) => [...mu, ...logVar]));
-}"""
-
-NO_SIMD = "WebAssembly.validate = () => false"
-NO_WEBASSEMBLY = "delete globalThis.WebAssembly"
-
-
-@pytest.fixture(scope="module")
-def live_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("live") / "log.txt", SCRIPT)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -57,43 +23,6 @@ def show(live_server: Server, visits: Visits) -> Open:
         return live
 
     return show
-
-
-@pytest.mark.parametrize(
-    ("latent_dim", "activation", "browser_lacks"),
-    [
-        (2, "silu", ""),
-        (20, "silu", ""),
-        (3, "tanh", ""),
-        (20, "relu", NO_SIMD),
-        (20, "softplus", NO_WEBASSEMBLY),
-    ],
-)
-def test_decoder_computes_what_numpy_computes(
-    show: Open, latent_dim: int, activation: str, browser_lacks: str
-) -> None:
-    live = show(f"view=sliders&dim={latent_dim}&activation={activation}")
-    if browser_lacks:
-        live.page.add_init_script(browser_lacks)
-        live.page.reload()
-        live.wait_for_view()
-    model = RandomModel(latent_dim=latent_dim, activation=activation)
-    z = np.random.default_rng(5).standard_normal((203, latent_dim)).astype(np.float32)
-    argument = {"key": f"decoder:{model.fingerprint}", "z": packed(z), "count": len(z)}
-    images = live.floats(DECODE, argument).reshape(-1, 784)
-    assert np.abs(images - model.decode(z.astype(float))).max() < 1e-4
-
-
-@pytest.mark.parametrize("latent_dim", [2, 20])
-def test_encoder_computes_what_numpy_computes(show: Open, latent_dim: int) -> None:
-    live = show(f"view=draw&dim={latent_dim}")
-    model = RandomModel(latent_dim=latent_dim)
-    images = np.random.default_rng(6).random((40, 784), np.float32)
-    argument = {"key": f"encoder:{model.fingerprint}", "images": packed(images), "count": 40}
-    mu, log_var = np.split(live.floats(ENCODE, argument).reshape(40, -1), 2, axis=1)
-    expected_mu, expected_log_var = model.encode(images.astype(float))
-    assert np.abs(mu - expected_mu).max() < 1e-3
-    assert np.abs(log_var - expected_log_var).max() < 1e-3
 
 
 def test_weights_travel_once_as_float16(show: Open, live_server: Server) -> None:
@@ -109,10 +38,10 @@ def test_weights_travel_once_as_float16(show: Open, live_server: Server) -> None
     assert len(large) == 1
     assert weights < large[0] < weights + 20_000 < 2_600_000
     received.clear()
-    for _ in range(5):
+    for _ in range(2):
         live.rerun()
     assert received
-    assert sum(received) < 100_000
+    assert sum(received) < 40_000
 
 
 def test_a_model_switch_brings_the_other_decoder(show: Open) -> None:
@@ -124,13 +53,12 @@ def test_a_model_switch_brings_the_other_decoder(show: Open) -> None:
 
 def test_hover_decodes_without_a_message(show: Open) -> None:
     live = show("view=plane&points=10000")
-    live.page.wait_for_timeout(1000)
     sent = live.visit.sent
     images = set()
     for k in range(12):
         left, top = live.window(-1 + 0.15 * k, 0.1 * k)
         live.page.mouse.move(left, top)
-        live.page.wait_for_timeout(60)
+        live.next_frame()
         images.add(live.image().tobytes())
     z = live.data(left, top)
     live.wait_for_image(RandomModel().decode(np.array([z])))
@@ -158,7 +86,7 @@ def test_a_drag_pans_and_is_no_click(show: Open) -> None:
     live.page.mouse.down()
     live.page.mouse.move(left + 80, top, steps=6)
     live.page.mouse.up()
-    live.page.wait_for_timeout(800)
+    live.wait_out_click()
     assert live.visible_range()[0] < before[0] - 0.1
     assert live.page.get_by_text("pick None").is_visible()
     left, top = live.window(0.25, 0.5)
@@ -191,7 +119,7 @@ def test_a_finger_explores_and_its_last_place_is_pinned(show: Open) -> None:
         for step in range(1, 9):
             point = {"x": left + 8 * step, "y": top + 3 * step}
             touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-            live.page.wait_for_timeout(60)
+            live.next_frame()
             images.add(live.image().tobytes())
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert len(images) >= 6
@@ -223,15 +151,13 @@ def test_attaches_again_after_reruns_new_figures_and_a_change_of_theme(show: Ope
     hover_works(-0.25, 0.5)
 
 
-def test_nothing_is_left_behind_by_fifty_reruns(show: Open) -> None:
+def test_nothing_is_left_behind_by_reruns_and_new_figures(show: Open) -> None:
     live = show("view=plane&points=100")
     before = live.stats()
-    for run in range(50):
-        if run % 10 == 9:
-            with live.visit.run():
-                live.page.get_by_text("new figure").click()
-        else:
-            live.rerun()
+    for _ in range(3):  # what one of them leaves shows after the first
+        live.rerun()
+        with live.visit.run():
+            live.page.get_by_text("new figure").click()
     live.wait_for_chart()
     live.page.wait_for_function(f"window.__latentLive.stats().listeners === {before['listeners']}")
     after = live.stats()

@@ -95,9 +95,8 @@ def test_the_strip_of_a_path_shows_its_images(blank: Page, model: RandomNetworks
 
 def test_all_pairs_stand_in_a_grid_with_gaps(blank: Page, model: RandomNetworks) -> None:
     ends = codes(model, 3)
-    mount(
-        blank, model, "pairs", ends=ends.tolist(), labels=list("abc"), path="linear", fps=30, autoplay=False
-    )
+    blank.emulate_media(reduced_motion="reduce")  # it does not play by itself
+    mount(blank, model, "pairs", ends=ends.tolist(), labels=list("abc"))
     grid = np.zeros((3 * (model.height + 1) - 1, 3 * (model.width + 1) - 1, model.channels), np.float32)
     for row, image in enumerate(model.decode(ends)):  # at t = 0 all paths of a row stand at its start
         for column in range(3):

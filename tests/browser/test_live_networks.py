@@ -1,16 +1,31 @@
-"""Networks of many shapes in the browser against PyTorch's."""
+"""Networks in the browser: of many shapes, with random weights, and those that ship."""
 
-import base64
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Browser, Page
 
-from tests.browser.blank_page import BYTES, Floats, RandomNetworks, blank_page, provide
-from tests.browser.live_page import TO_BASE64, packed
+from tests.browser.apps.random_model import RandomModel
+from tests.browser.blank_page import (
+    NO_SIMD,
+    NO_WEBASSEMBLY,
+    Floats,
+    RandomNetworks,
+    blank_page,
+    outputs,
+    provide,
+)
+from vae import explorer
+from vae.images import sets
+from vae.model import catalogue, checkpoint
+from vae.training.vae import build
+from vae.web.live import payloads
 
 BATCH = 3
+COUNT = 250  # random codes, and test images
+SHIPPED = ("mnist-vae-2d", "mnist-vae-20d", "mnist-conv-vae-20d", "mnist-ae-2d", "mnist-pca-2d")
 SHAPES = [
     RandomNetworks(28, 28, 1, (64, 32), latent_dim=20),
     RandomNetworks(64, 64, 3, (48, 32, 24, 16), latent_dim=32),
@@ -18,31 +33,20 @@ SHAPES = [
     RandomNetworks(9, 13, 1, (3,), latent_dim=2, activation="tanh"),  # padded and cropped
     RandomNetworks(8, 128, 3, (5, 4, 16), activation="relu", bound=3.0),  # one place in a column
 ]
-NO_SIMD = "WebAssembly.validate = () => false"
-RUN = f"""async ({{ key, rows, count }}) => {{
-    {BYTES}
-    const network = await window.__latentLive.get(key);
-    const values = new Float32Array(bytes(rows).buffer), size = values.length / count;
-    const results = [];
-    if (network.decode) {{
-        const {{ stride }} = network, {{ outputs }} = network.network;
-        network.decode(values.map((value) => -value), count); // what it leaves behind must not matter
-        const images = network.decode(values, count);
-        for (let r = 0; r < count; r += 1) results.push(images.slice(r * stride, r * stride + outputs));
-    }} else {{
-        for (let r = 0; r < count; r += 1) {{
-            const {{ mu, logVar }} = network.encode(values.slice(r * size, (r + 1) * size));
-            results.push([...mu, ...logVar]);
-        }}
-    }}
-    return ({TO_BASE64})(Float32Array.from(results.flatMap((row) => [...row])));
-}}"""
 
 
-@pytest.fixture(scope="module", params=["", NO_SIMD], ids=["simd", "plain"])
+@pytest.fixture(scope="module", params=["", NO_SIMD, NO_WEBASSEMBLY], ids=["simd", "no simd", "plain"])
 def blank(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page with all the networks."""
+    """A page with the program, in a browser that lacks what the parameter takes from it."""
     page = blank_page(browser, request.param)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def blank_simd(browser: Browser) -> Iterator[Page]:
+    """A page with the program in a browser that lacks nothing."""
+    page = blank_page(browser)
     yield page
     page.close()
 
@@ -50,8 +54,7 @@ def blank(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def run(page: Page, model: RandomNetworks, kind: str, rows: Floats) -> Floats:
     """The outputs of the `encoder` or `decoder`, one row for each of `rows`."""
     provide(page, model.parcel(kind))
-    argument = {"key": f"{kind}:{model.name}", "rows": packed(rows), "count": len(rows)}
-    return np.frombuffer(base64.b64decode(page.evaluate(RUN, argument)), np.float32).reshape(len(rows), -1)
+    return outputs(page, f"{kind}:{model.name}", rows)
 
 
 @pytest.mark.parametrize("model", SHAPES, ids=lambda model: model.name)
@@ -71,3 +74,37 @@ def test_an_encoder_computes_what_torch_computes(blank: Page, model: RandomNetwo
     assert expected.std(axis=0).min() > 1e-3
     encoded = run(blank, model, "encoder", images.reshape(BATCH, -1))
     assert np.abs(encoded - expected).max() < 1e-4 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(
+    ("latent_dim", "activation"), [(2, "silu"), (20, "relu"), (3, "tanh"), (20, "softplus")]
+)
+def test_dense_layers_compute_what_numpy_computes(blank: Page, latent_dim: int, activation: str) -> None:
+    model = RandomModel(latent_dim=latent_dim, activation=activation)
+    rng = np.random.default_rng(5)
+    z = rng.standard_normal((30, latent_dim)).astype(np.float32)
+    images = rng.random((30, 784), np.float32)
+    provide(blank, payloads._decoder(model.fingerprint, model.explorer))
+    provide(blank, payloads._encoder(model.fingerprint, model.explorer))
+    decoded = outputs(blank, f"decoder:{model.fingerprint}", z)
+    assert np.abs(decoded - model.decode(z.astype(float))).max() < 1e-4
+    encoded = outputs(blank, f"encoder:{model.fingerprint}", images)
+    assert np.abs(encoded - np.concatenate(model.encode(images.astype(float)), axis=1)).max() < 1e-3
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_models_that_ship_compute_what_torch_computes(blank_simd: Page, name: str) -> None:
+    model = explorer.load(name)
+    z = np.random.default_rng(0).standard_normal((COUNT, model.latent_dim)).astype(np.float32)
+    found = sets.load("mnist", "test") if sets.available("mnist") else sets.load("digits", "train")
+    images = found.floats(slice(COUNT))
+    provide(blank_simd, payloads._decoder(model.fingerprint, model))
+    provide(blank_simd, payloads._encoder(model.fingerprint, model))
+    network = build(model.config, checkpoint.load(catalogue.model_path(name)).weights)
+    with torch.no_grad():
+        expected = network.decode(torch.from_numpy(z)).clip(0, 1).numpy()
+        mu = network.encode(torch.from_numpy(images.reshape(COUNT, -1))).mu.numpy()
+    decoded = outputs(blank_simd, f"decoder:{model.fingerprint}", z)
+    assert np.abs(decoded - expected.reshape(COUNT, -1)).max() <= 1 / 255
+    encoded = outputs(blank_simd, f"encoder:{model.fingerprint}", images.reshape(COUNT, -1))
+    assert np.abs(encoded[:, : model.latent_dim] - mu).max() <= 1e-2

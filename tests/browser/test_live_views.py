@@ -1,24 +1,16 @@
 """The live views beside the plane: paths, sliders, all pairs, drawing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.apps.random_model import RandomModel
 from tests.browser.conftest import Server, Visits
-from tests.browser.live_page import LEVEL, SCRIPT, LivePage, pixels
+from tests.browser.live_page import LEVEL, LivePage, pixels
 
 Open = Callable[..., LivePage]
-
-
-@pytest.fixture(scope="module")
-def live_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("live") / "log.txt", SCRIPT)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -41,12 +33,12 @@ def test_the_path_morphs_while_t_is_dragged(show: Open) -> None:
     middle = box["y"] + box["height"] / 2
     live.page.mouse.move(box["x"] + 8, middle)
     live.page.mouse.down()
-    for step in range(1, 31):
-        live.page.mouse.move(box["x"] + 8 + step * (box["width"] - 16) / 30, middle)
-        live.page.wait_for_timeout(40)
+    for step in range(1, 13):
+        live.page.mouse.move(box["x"] + 8 + step * (box["width"] - 16) / 12, middle)
+        live.next_frame()
         images.add(live.image().tobytes())
     assert live.visit.sent == sent
-    assert len(images) >= 20
+    assert len(images) >= 8
     live.page.mouse.up()
     a, b, t = live.answer("path")
     assert t == pytest.approx(1, abs=0.01)
@@ -98,7 +90,7 @@ def test_an_end_of_the_path_can_be_dragged(show: Open) -> None:
     assert a == pytest.approx(start, abs=1e-3)
     assert b == pytest.approx(live.data(left - 60, top - 40), abs=1e-3)
     last = pixels(live.page.locator(".strip canvas").last)
-    assert np.abs(last - RandomModel().decode(np.array([b]))[0]).max() < 1.6 * LEVEL
+    assert np.abs(last.ravel() - RandomModel().decode(np.array([b]))[0]).max() < 1.6 * LEVEL
 
 
 def test_an_end_that_is_dragged_again_before_python_answers_stays_in_the_hand(show: Open) -> None:
@@ -133,7 +125,7 @@ def test_sliders_stand_in_the_order_of_kl_and_decode_live(show: Open) -> None:
     live.page.keyboard.press("End")
     z[order[0]] = 3.0
     live.wait_for_image(model.decode(z[None]))
-    assert live.answer("pick") == pytest.approx(z, abs=1e-3)
+    assert live.answer("code") == pytest.approx(z, abs=1e-3)
 
 
 def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
@@ -144,7 +136,7 @@ def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
     live.wait_for_image(model.decode(np.zeros((1, 20))))
     with live.visit.run():
         live.page.get_by_role("button", name="Draw from the prior").click()
-    z = np.array(live.answer("pick"))
+    z = np.array(live.answer("code"))
     assert len(set(z)) == 20
     live.wait_for_image(model.decode(z[None]))
     live.page.get_by_role("button", name="Back to test image 0").click()
@@ -156,11 +148,11 @@ def test_all_pairs_move_a_hundred_images_a_frame(show: Open) -> None:
     live.page.wait_for_function("window.__latentLive.stats().decodes > 1000")
     assert live.stats()["decodes"] % 100 == 0
     live.page.locator(".player input").fill("0.25")
-    live.page.wait_for_timeout(500)
-    shown = pixels(live.page.locator("canvas.many"), left=29 * 7, top=29 * 2)  # row 2, column 7
+    live.next_frame()
+    shown = pixels(live.page.locator("canvas.many"))[29 * 2 :, 29 * 7 :][:28, :28]  # row 2, column 7
     means = RandomModel(latent_dim=20).class_means()
     expected = RandomModel(latent_dim=20).decode(0.75 * means[[2]] + 0.25 * means[[7]])
-    assert np.abs(shown - expected[0]).max() < 1.6 * LEVEL
+    assert np.abs(shown.ravel() - expected[0]).max() < 1.6 * LEVEL
 
 
 def test_reduced_motion_starts_nothing_by_itself(show: Open) -> None:
@@ -168,7 +160,9 @@ def test_reduced_motion_starts_nothing_by_itself(show: Open) -> None:
     live.page.emulate_media(reduced_motion="reduce")
     live.visit.goto("?view=pairs&dim=20")
     live.wait_for_view()
-    live.page.wait_for_timeout(700)
+    live.page.wait_for_function("window.__latentLive.stats().decodes > 0")
+    for _ in range(5):
+        live.next_frame()
     assert live.stats()["decodes"] == 100
     expect(live.page.get_by_role("button", name="Play")).to_be_visible()
 
@@ -184,7 +178,7 @@ def test_a_drawing_is_encoded_stroke_by_stroke_and_reaches_python(show: Open) ->
         live.page.mouse.down()
         for place in places[1:]:
             live.page.mouse.move(*place, steps=5)
-            live.page.wait_for_timeout(60)
+            live.next_frame()
             seen.add(live.image(1).tobytes())
         with live.visit.run():
             live.page.mouse.up()
@@ -193,7 +187,7 @@ def test_a_drawing_is_encoded_stroke_by_stroke_and_reaches_python(show: Open) ->
     mu, _ = RandomModel().encode(image.reshape(1, 784))
     live.wait_for_image(RandomModel().decode(mu), index=1)
     shape, total = live.answer("drawing")
-    assert shape == [28, 28]
+    assert shape == [28, 28, 1]
     assert total == pytest.approx(image.sum(), abs=0.5)
     live.page.get_by_role("button", name="Clear").click()
     live.page.get_by_text("drawing None").wait_for()
@@ -208,12 +202,12 @@ def test_a_drawing_is_placed_as_mnist_places_it(show: Open) -> None:
     live.page.mouse.move(box["x"] + 50, box["y"] + 20, steps=4)
     live.page.mouse.move(box["x"] + 35, box["y"] + 80, steps=4)
     live.page.mouse.up()
-    live.page.wait_for_timeout(500)
+    live.next_frame()
     image = live.image(0).reshape(28, 28)
     centre = [(image.sum(axis) * np.arange(28)).sum() / image.sum() for axis in (0, 1)]
     assert centre == pytest.approx([13.5, 13.5], abs=0.1)
     rows, columns = np.nonzero(image > 0.2)
     assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 21
     live.page.get_by_text("Centre and scale").click()
-    live.page.wait_for_timeout(500)
+    live.next_frame()
     assert live.image(0).reshape(28, 28)[14:, 14:].sum() == 0  # as drawn: in the corner

@@ -20,11 +20,11 @@ GREYS = """(canvas) => {
 
 
 def greys(canvas: Locator) -> NDArray[np.uint8]:
-    """The grey levels (28, 28) of a canvas, which is grey and opaque."""
+    """The grey levels (28, 28, 1) of a canvas, which is grey and opaque."""
     pixels = np.array(canvas.evaluate(GREYS), np.uint8).reshape(28, 28, 4)
     assert (pixels[..., :3] == pixels[..., :1]).all()
     assert (pixels[..., 3] == 255).all()
-    return pixels[..., 0]
+    return pixels[..., :1]
 
 
 def outermost(mu: NDArray[np.float32]) -> tuple[int, int]:
