@@ -1,4 +1,4 @@
-"""Few labels and odd images, against scikit-learn's own calls, brute force, and made examples."""
+"""Accuracy from few labels, against scikit-learn's own calls."""
 
 import json
 from pathlib import Path
@@ -11,10 +11,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from vae import explorer, labels
 from vae.analysis import few_labels
 from vae.images import sets
-from vae.images.sets import LabelledImages
-from vae.latent import neighbours
-from vae.model.checkpoint import CheckpointError
-from vae.model.codes import Codes
+from vae.images.dataset import ImageSet
+from vae.model.tensor_file import CheckpointError
 
 RNG = np.random.default_rng(0)
 
@@ -33,39 +31,11 @@ def test_few_labels_of_a_class_ask_few_neighbours(each: int, k: int) -> None:
     assert few_labels.neighbours_for(each) == k
 
 
-def test_a_mislabelled_code_in_a_cluster_is_suspicious_and_a_border_is_not() -> None:
-    mu = np.concatenate([RNG.normal(0, 0.1, (20, 2)), RNG.normal(9, 0.1, (20, 2))])
-    classes = np.repeat([0, 1], 20)
-    classes[7] = 1  # sits among the zeros
-    index, votes = few_labels.suspicious(classes, neighbours.nearest(mu, mu, own=np.arange(40))[0])
-    assert index.tolist() == [7]
-    assert votes.tolist() == [10]
-    even = np.array([[1, 2], [0, 2], [0, 1]])  # one vote of two is no majority
-    assert few_labels.suspicious(np.array([0, 1, 2]), even)[0].tolist() == []
-
-
-def test_the_most_surprising_cost_most_nats() -> None:
-    nll, kl = RNG.uniform(50, 150, 30).astype(np.float32), RNG.uniform(1, 9, 30).astype(np.float32)
-    mu = np.zeros((30, 2), np.float32)
-    for log_var in (mu, np.full_like(mu, -np.inf)):
-        order, nats = few_labels.surprising(Codes(mu, log_var, np.zeros(30, int), nll, kl))
-        assert order[0] == (nll + kl).argmax()
-        np.testing.assert_array_equal(nats, np.sort(nll + kl)[::-1])
-
-
-def test_the_accuracy_of_neighbours_is_the_share_of_right_votes() -> None:
-    train, test = RNG.normal(size=(80, 2)), RNG.normal(size=(30, 2))
-    classes, truth = RNG.integers(0, 3, 80), RNG.integers(0, 3, 30)
-    near = np.argsort(np.linalg.norm(test[:, None] - train[None], axis=-1), axis=1)[:, :10]
-    votes = [np.bincount(classes[row], minlength=3).argmax() for row in near]
-    assert few_labels.knn_accuracy(train, classes, test, truth) == pytest.approx(np.mean(votes == truth))
-
-
 def test_the_experiment_is_that_of_the_classifiers_themselves(
     saved: Path, digits: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    items = {"train": LabelledImages(digits, np.arange(len(digits)) % 10)}
-    items["test"] = LabelledImages(digits[::-1].copy(), (np.arange(len(digits)) % 10)[::-1].copy())
+    classes, images = np.arange(len(digits)) % 10, digits
+    items = {"train": ImageSet(images, classes), "test": ImageSet(images[::-1].copy(), classes[::-1].copy())}
     monkeypatch.setattr(sets, "load", lambda name, split: items[split])
     told: list[float] = []
     model = explorer.load(saved)
@@ -73,15 +43,13 @@ def test_the_experiment_is_that_of_the_classifiers_themselves(
     assert done.counts == (10, 100)  # fifty images of each class
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
-    index = few_labels.labelled(items["train"].labels, 1, seed=1)
-    pixels, after = (items[split].images.reshape(-1, 784) for split in ("train", "test"))
-    truth = items["test"].labels
-    learner = LogisticRegression(max_iter=few_labels.ITERATIONS).fit(
-        pixels[index], items["train"].labels[index]
-    )
+    index = few_labels.labelled(classes, 1, seed=1)
+    pixels, after = (items[split].floats().reshape(-1, 784) for split in ("train", "test"))
+    truth = classes[::-1]
+    learner = LogisticRegression(max_iter=few_labels.ITERATIONS).fit(pixels[index], classes[index])
     assert done.accuracies("logistic", "pixels")[0, 1] == pytest.approx(learner.score(after, truth), abs=1e-4)
-    mu, mu_after = (model.encode(items[split].images)[0] for split in ("train", "test"))
-    votes = KNeighborsClassifier(1).fit(mu[index], items["train"].labels[index])
+    mu, mu_after = (model.encode(items[split].floats()).mu for split in ("train", "test"))
+    votes = KNeighborsClassifier(1).fit(mu[index], classes[index])
     assert done.accuracies("knn", "codes")[0, 1] == pytest.approx(votes.score(mu_after, truth), abs=1e-4)
     assert few_labels.from_json(few_labels.to_json(done)) == done
 
@@ -90,12 +58,20 @@ def test_sixty_classes_get_one_label_each_and_more(
     saved: Path, digits: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     classes = np.arange(len(digits)) % 60 + 3  # the first numbers name no class
-    monkeypatch.setattr(sets, "load", lambda name, split: LabelledImages(digits, classes))
+    monkeypatch.setattr(sets, "load", lambda name, split: ImageSet(digits, classes))
     monkeypatch.setattr(few_labels, "ITERATIONS", 300)
     done = few_labels.experiment(explorer.load(saved), seeds=1)
     assert done.counts == (60,)  # eight images of a class do not make ten
     assert done.accuracies("knn", "pixels").shape == (1, 1)
     assert done.accuracies("knn", "pixels")[0, 0] > 2 / 60  # the labelled ones are among those read
+
+
+def test_images_without_labels_are_refused(
+    saved: Path, digits: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets, "load", lambda name, split: ImageSet(digits, None))
+    with pytest.raises(ValueError, match="the images of digits have no labels"):
+        few_labels.experiment(explorer.load(saved))
 
 
 def test_without_a_draw_of_labels_there_is_no_experiment(saved: Path) -> None:

@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.pages import strangers
 from vae import imputation as command
 from vae.analysis import imputation
 from vae.explorer import load
 from vae.images import masks, sets
-from vae.images.sets import LabelledImages
-from vae.model.checkpoint import CheckpointError
+from vae.images.dataset import ImageSet
+from vae.images.spec import ImageSpec
+from vae.model.posterior import Gaussian, Point, Posterior
+from vae.model.protocol import Likelihood
+from vae.model.tensor_file import CheckpointError
 
 Array = NDArray[np.float32]
-HIDDEN = masks.block(300, 379) | masks.scattered(0.2, 0)
+MNIST = ImageSpec(28, 28, 1)
+HIDDEN = masks.rows(MNIST, 11, 13) | masks.scattered(MNIST, 0.2, 0)
 SD = 0.02  # of a pixel: draws stay within [0, 1]
 
 
@@ -36,17 +41,20 @@ class Linear:
         precision = np.eye(self.weight.shape[1]) + self.weight.T @ self.weight / SD**2
         return np.asarray(np.linalg.inv(precision), np.float64)
 
-    def encode(self, images: Array) -> tuple[Array, Array]:
+    @property
+    def likelihood(self) -> Likelihood:
+        return Likelihood("gaussian", SD)
+
+    def encode(self, images: Array) -> Posterior:
         x = images.reshape(len(images), -1) - 0.5
         if not self.exact:
-            mu = x @ np.linalg.pinv(self.weight).T
-            return mu.astype(np.float32), np.full_like(mu, -np.inf, np.float32)
+            return Point((x @ np.linalg.pinv(self.weight).T).astype(np.float32))
         mu = x @ self.weight @ self.covariance / SD**2
         log_var = np.tile(np.log(np.diag(self.covariance)), (len(x), 1))
-        return mu.astype(np.float32), log_var.astype(np.float32)
+        return Gaussian(mu.astype(np.float32), log_var.astype(np.float32))
 
     def decode(self, z: Array) -> Array:
-        return (0.5 + z @ self.weight.T).reshape(-1, 28, 28).astype(np.float32)
+        return (0.5 + z @ self.weight.T).reshape(-1, 28, 28, 1).astype(np.float32)
 
     def draw(self, means: Array, noise: np.random.Generator) -> Array:
         return (means + SD * noise.standard_normal(means.shape)).astype(np.float32)
@@ -62,14 +70,14 @@ def weight() -> NDArray[np.float64]:
 def images(weight: NDArray[np.float64]) -> Array:
     rng = np.random.default_rng(1)
     x = 0.5 + rng.normal(size=(4, 3)) @ weight.T + SD * rng.normal(size=(4, 784))
-    return x.reshape(-1, 28, 28).astype(np.float32)
+    return x.reshape(-1, 28, 28, 1).astype(np.float32)
 
 
 def test_visible_pixels_are_kept_and_what_was_hidden_has_no_influence(
     weight: NDArray[np.float64], images: Array
 ) -> None:
     model = Linear(weight)
-    other = np.where(HIDDEN, np.float32(1), images)
+    other = np.where(HIDDEN[..., None], np.float32(1), images)
     for restore in (imputation.one_pass, imputation.iterate, imputation.sample_chain):
         first, second = restore(model, images, HIDDEN), restore(model, other, HIDDEN)
         np.testing.assert_array_equal(first.images, second.images)
@@ -79,9 +87,9 @@ def test_visible_pixels_are_kept_and_what_was_hidden_has_no_influence(
 
 def test_one_pass_decodes_the_code_of_the_concealed_image(weight: NDArray[np.float64], images: Array) -> None:
     model = Linear(weight)
-    concealed = images * ~HIDDEN
+    concealed = images * ~HIDDEN[..., None]
     found = imputation.one_pass(model, images, HIDDEN)
-    mu = model.encode(concealed)[0]
+    mu = model.encode(concealed).mu
     np.testing.assert_array_equal(found.path, mu[None])
     np.testing.assert_array_equal(found.images[:, HIDDEN], model.decode(mu)[:, HIDDEN])
 
@@ -134,14 +142,37 @@ def test_errors_are_mean_squares_over_the_hidden_pixels(
     found = imputation.errors(model, images, HIDDEN, steps=4, on_progress=told.append)
     restored = imputation.iterate(model, images, HIDDEN, 4).images
     expected = [np.mean((a[HIDDEN] - b[HIDDEN]) ** 2) for a, b in zip(restored, images, strict=True)]
-    np.testing.assert_allclose(found.iterated, expected, rtol=1e-5)
-    assert found.chain.shape == found.one_pass.shape == (4,)
+    np.testing.assert_allclose(found["iterated"], expected, rtol=1e-5)
+    assert found["chain"].shape == found["one_pass"].shape == (4,)
     assert told == [0.75, 1.0]
     said = imputation.summary(found, HIDDEN)
     assert said["hidden"] == HIDDEN.sum()
     assert said["iterated"][0] == pytest.approx(np.mean(expected))
     assert said["iterated"][1] == pytest.approx(np.std(expected, ddof=1) / 2)
-    assert said["improved"] == np.mean(found.iterated < found.one_pass)
+    assert said["improved"] == np.mean(found["iterated"] < found["one_pass"])
+
+
+def test_images_in_colour_are_restored_whole_pixels_at_a_time() -> None:
+    model, images = strangers.model("blobs-3d"), strangers.items("blobs").floats(slice(2))
+    hidden = masks.rows(model.image_spec, 32, 63)
+    found = imputation.restore(model, images, hidden, steps=3)
+    assert found.chain is not None
+    for way in (found.one_pass, found.iterated, found.chain):
+        np.testing.assert_array_equal(way.images[:, :32], images[:, :32])
+        np.testing.assert_array_equal(way.images[:, 32:], way.decoded[:, 32:])
+    error = imputation.error(found.iterated.images, images, hidden)
+    expected = [np.mean((a[32:] - b[32:]) ** 2) for a, b in zip(found.iterated.images, images, strict=True)]
+    np.testing.assert_allclose(error, expected, rtol=1e-5)
+    assert next(iter(imputation.standard(model.image_spec))) == "the lower half, rows 32 to 63"
+
+
+def test_a_model_without_a_likelihood_has_no_chain() -> None:
+    model, images = strangers.model("foreign-3d"), strangers.items("lines").floats(slice(3))
+    hidden = masks.scattered(model.image_spec, 0.5, 0)
+    assert imputation.restore(model, images, hidden, steps=2).chain is None
+    found = imputation.errors(model, images, hidden, steps=2)
+    assert list(found) == ["one_pass", "iterated"]
+    assert "chain" not in imputation.summary(found, hidden)
 
 
 def test_without_a_hidden_pixel_there_is_no_error(images: Array) -> None:
@@ -157,7 +188,7 @@ def test_the_command_writes_what_it_measured(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(imputation, "FOLDER", tmp_path / "imputation")
-    monkeypatch.setattr(sets, "load", lambda name, split: LabelledImages(digits, np.zeros(len(digits), int)))
+    monkeypatch.setattr(sets, "load", lambda name, split: ImageSet(digits, None))
     model = load(saved)
     assert imputation.shipped(model) is None
     command.main([str(saved), "--images", "20"])
@@ -182,7 +213,7 @@ def test_what_ships_names_its_command_and_shows_that_iterating_helps() -> None:
         found = imputation.shipped(load(name))
         assert found is not None
         assert found["command"] == f"python -m vae.imputation {name} --images 10000"
-        assert set(found["masks"]) == set(imputation.STANDARD)
+        assert set(found["masks"]) == set(imputation.standard(MNIST))
         for row in found["masks"].values():
             assert row["images"] == 10_000
             gain = row["one_pass"][0] - row["iterated"][0]

@@ -14,14 +14,14 @@ D = 3
 
 
 def test_the_weights_are_those_of_the_importance_weighted_bound() -> None:
-    mu, log_var, z = rng.normal(size=D), rng.normal(size=D), rng.normal(size=(7, D))
+    mu, sd, z = rng.normal(size=D), rng.uniform(0.3, 3, size=D), rng.normal(size=(7, D))
     log_likelihood = rng.normal(size=7)
-    q = Normal(torch.tensor(mu), torch.tensor(np.exp(0.5 * log_var)))
+    q = Normal(torch.tensor(mu), torch.tensor(sd))
     codes = torch.tensor(z)
     expected = torch.tensor(log_likelihood) + (Normal(0.0, 1.0).log_prob(codes) - q.log_prob(codes)).sum(
         dim=1
     )
-    log_w = importance.log_weights(log_likelihood, z, mu, log_var)
+    log_w = importance.log_weights(log_likelihood, z, mu, sd)
     np.testing.assert_allclose(log_w, expected, rtol=1e-12)
     bound = logsumexp(expected) - np.log(7)
     np.testing.assert_allclose(importance.running_estimates(log_w)[-1], bound, rtol=1e-12)
@@ -46,7 +46,7 @@ def test_both_ways_reach_the_likelihood_of_a_linear_gaussian_model() -> None:
     variance = 1 / (1 + np.diag(weight) ** 2 / sd**2)
     mean = variance * np.diag(weight) * x / sd**2
     z = mean + np.sqrt(variance) * rng.normal(size=(5, D))
-    log_w = importance.log_weights(log_likelihood(z), z, mean, np.log(variance))
+    log_w = importance.log_weights(log_likelihood(z), z, mean, np.sqrt(variance))
     np.testing.assert_allclose(log_w, exact, rtol=1e-12)
     from_prior = importance.running_estimates(log_likelihood(rng.normal(size=(200_000, D))))
     np.testing.assert_allclose(from_prior[-1], exact, atol=0.03)
@@ -65,7 +65,7 @@ def test_the_importance_weighted_bound_is_the_mean_over_groups() -> None:
 def test_the_importance_weighted_bound_rises_from_the_elbo_to_log_p() -> None:
     """p(z) = N(0, 1), x = z + noise of sd 1 observed at 1, and q = N(0, 1), not the posterior N(1/2, 1/2)."""
     z = rng.normal(size=(200_000, 1))
-    log_w = importance.log_weights(norm.logpdf(1.0, z[:, 0], 1.0), z, [0.0], [0.0])
+    log_w = importance.log_weights(norm.logpdf(1.0, z[:, 0], 1.0), z, [0.0], [1.0])
     bounds = [importance.importance_weighted_bound(log_w, k) for k in (1, 10, 100)]
     posterior = Normal(torch.tensor(0.5), torch.tensor(np.sqrt(0.5)))
     exact = norm.logpdf(1.0, 0.0, np.sqrt(2))
@@ -77,11 +77,11 @@ def test_the_importance_weighted_bound_rises_from_the_elbo_to_log_p() -> None:
 
 
 def test_terms_by_width_are_those_of_each_wider_gaussian() -> None:
-    mu, log_var, noise = rng.normal(size=3), rng.normal(size=3), rng.normal(size=(7, 3))
+    mu, narrow, noise = rng.normal(size=3), rng.uniform(0.3, 3, size=3), rng.normal(size=(7, 3))
     widths = (0.2, 1.0, 3.0)
-    nll, kl = importance.terms_by_width(lambda z: np.square(z).sum(axis=1), mu, log_var, widths, noise)
+    nll, kl = importance.terms_by_width(lambda z: np.square(z).sum(axis=1), mu, narrow, widths, noise)
     for k, width in enumerate(widths):
-        sd = width * np.exp(log_var) ** 0.5
+        sd = width * narrow
         costs = [sum((mu[d] + sd[d] * eps[d]) ** 2 for d in range(3)) for eps in noise]
         assert nll[k] == pytest.approx(np.mean(costs))
         q = Normal(torch.tensor(mu), torch.tensor(sd))

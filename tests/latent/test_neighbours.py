@@ -103,3 +103,11 @@ def test_neighbours_name_the_digit_of_most_test_codes(name: str, least: float) -
         near = oracle.kneighbors(codes.mu[[index]], return_distance=False)[0].tolist()
         others = codes.labels[[each for each in near if each != index][:10]]
         assert reading.votes == np.bincount(others).max()
+
+
+def test_the_accuracy_of_neighbours_is_scikit_learn_s() -> None:
+    noise = np.random.default_rng(2)
+    train, test = noise.normal(size=(80, 2)), noise.normal(size=(30, 2))
+    classes, truth = noise.integers(0, 3, 80), noise.integers(0, 3, 30)
+    oracle = KNeighborsClassifier(10).fit(train, classes).score(test, truth)
+    assert neighbours.knn_accuracy(train, classes, test, truth) == pytest.approx(oracle)

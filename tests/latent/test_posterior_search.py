@@ -1,7 +1,4 @@
-"""The search against a model whose best q is known, its noise, and what is kept of a measurement."""
-
-import json
-from pathlib import Path
+"""The search against a model whose best q is known, and against torch; its noise."""
 
 import numpy as np
 import pytest
@@ -9,12 +6,10 @@ import torch
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from tests.conftest import model_of
-from vae.analysis import inference_gap
-from vae.analysis.inference_gap import Amortisation
+from vae.images.spec import ImageSpec
 from vae.latent import posterior_search, true_posterior
-from vae.model.config import Likelihood, ModelConfig, Network
+from vae.model.config import LikelihoodName, ModelConfig, Network
 from vae.model.numpy_vae import NumpyModel
-from vae.model.tensor_file import CheckpointError
 from vae.training.vae import VAE
 
 VARIANCE = 0.5
@@ -47,7 +42,7 @@ def exact(model: VAE, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torc
 
 @pytest.fixture
 def images() -> np.ndarray:
-    return np.random.default_rng(0).uniform(size=(3, 28, 28)).astype(np.float32)
+    return np.random.default_rng(0).uniform(size=(3, 28, 28, 1)).astype(np.float32)
 
 
 @pytest.mark.parametrize("latent_dim", [2, 3])
@@ -61,11 +56,12 @@ def test_the_search_ends_at_the_best_gaussian_with_independent_dimensions(
     found = posterior_search.search(numpy_of(model), images, steps=400)
     tolerance = 0.02 if latent_dim == 2 else 0.1
     np.testing.assert_allclose(found.mu[-1], mean.numpy(), atol=tolerance)
-    np.testing.assert_allclose(found.log_var[-1], 2 * best.scale.log().expand(3, -1).numpy(), atol=tolerance)
+    np.testing.assert_allclose(
+        2 * np.log(found.sd[-1]), 2 * best.scale.log().expand(3, -1).numpy(), atol=tolerance
+    )
     posterior = MultivariateNormal(mean, precision_matrix=precision)
     for state in (0, -1):
-        sd = np.exp(0.5 * found.log_var[state])
-        factor = torch.tensor(sd).double().diag_embed()
+        factor = torch.tensor(found.sd[state]).double().diag_embed()
         q = MultivariateNormal(torch.tensor(found.mu[state]).double(), scale_tril=factor)
         elbo = evidence - kl_divergence(q, posterior)
         errors = np.maximum(4 * found.elbo_error[state], 2e-3)
@@ -86,11 +82,11 @@ def test_only_draws_have_an_error(images: np.ndarray) -> None:
 def test_the_first_state_is_the_encoders_and_the_same_seed_gives_the_same(images: np.ndarray) -> None:
     model = numpy_of(linear_model(3))
     first, again = (posterior_search.search(model, images, steps=9, kept=4) for _ in range(2))
-    mu, log_var = model.encode(images.reshape(3, -1))
-    np.testing.assert_array_equal(first.mu[0], mu)
-    np.testing.assert_array_equal(first.log_var[0], log_var)
+    encoded = model.encode(images)
+    np.testing.assert_array_equal(first.mu[0], encoded.mu)
+    np.testing.assert_array_equal(first.sd[0], encoded.sd)
     np.testing.assert_array_equal(first.steps, [0, 1, 4, 9])
-    for name in ("mu", "log_var", "elbo"):
+    for name in ("mu", "sd", "elbo"):
         np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
 
 
@@ -114,19 +110,9 @@ def test_the_gap_left_is_the_kl_to_the_true_posterior(model: VAE, images: np.nda
 
     level = true_posterior.find(log_likelihood, 2).log_evidence
     for state in (0, 1):
-        q = found.mu[state, 0], found.log_var[state, 0]
+        q = found.mu[state, 0], found.sd[state, 0]
         kl = true_posterior.kl_to_posterior(log_likelihood, level, *q)
         assert level - found.elbo[state, 0] == pytest.approx(kl, abs=2e-3)
-
-
-def test_many_images_are_searched_in_batches(monkeypatch: pytest.MonkeyPatch, images: np.ndarray) -> None:
-    monkeypatch.setattr(inference_gap, "BATCH", 2)
-    model = numpy_of(linear_model(2))
-    whole = posterior_search.search(model, images, steps=20, kept=2)
-    parts = inference_gap.measure(model, images, steps=20)
-    np.testing.assert_allclose(parts.gain, whole.gain, atol=1e-3)
-    assert parts.mu.shape == (2, 3, 2)
-    assert parts.elbo_error.shape == (2, 3)
 
 
 def climbed_by_torch(model: VAE, x: torch.Tensor, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -152,7 +138,7 @@ def climbed_by_torch(model: VAE, x: torch.Tensor, steps: int) -> tuple[torch.Ten
 @pytest.mark.parametrize("network", ["mlp", "conv"])
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_the_search_ends_where_torch_does(
-    network: Network, likelihood: Likelihood, images: np.ndarray
+    network: Network, likelihood: LikelihoodName, images: np.ndarray
 ) -> None:
     model = model_of(ModelConfig(2, (6, 4), network=network, likelihood=likelihood)).eval()
     with torch.no_grad():
@@ -161,7 +147,7 @@ def test_the_search_ends_where_torch_does(
     mu, log_var = climbed_by_torch(model, torch.tensor(images.reshape(3, -1)), steps=40)
     found = posterior_search.search(numpy_of(model), images, steps=40, kept=2)
     np.testing.assert_allclose(found.mu[-1], mu, atol=2e-3)
-    np.testing.assert_allclose(found.log_var[-1], log_var, atol=2e-3)
+    np.testing.assert_allclose(2 * np.log(found.sd[-1]), log_var, atol=2e-3)
     assert (found.gain > 0.05).all()
 
 
@@ -183,36 +169,17 @@ def test_pixels_out_of_range_are_refused(pixel: float, images: np.ndarray) -> No
 
 
 def test_an_autoencoder_is_refused(images: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="no posterior"):
+    with pytest.raises(ValueError, match="no Gaussian"):
         posterior_search.search(numpy_of(model_of(ModelConfig(hidden=(8,), kind="autoencoder"))), images)
 
 
-def test_a_measurement_is_kept_for_its_model_only(tmp_path: Path) -> None:
-    said = Amortisation("abc", "python -m vae.gap x", "first 4 test images of digits", -90.5, (1, 2, 3, 6))
-    inference_gap.save("x", said, tmp_path)
-    assert inference_gap.load("x", "abc", tmp_path) == said
-    assert inference_gap.load("x", "other", tmp_path) is None
-    assert inference_gap.load("y", "abc", tmp_path) is None
-    assert said.mean == 3
-    assert said.error == pytest.approx(np.std([1, 2, 3, 6], ddof=1) / 2)
-
-
-@pytest.mark.parametrize(
-    "change", [{"gains": [1]}, {"gains": ["a", "b"]}, {"elbo": None}, {"other": 1}, None]
-)
-def test_a_damaged_measurement_gets_a_sentence(tmp_path: Path, change: dict[str, object] | None) -> None:
-    path = inference_gap.save("x", Amortisation("abc", "", "", -90.5, (1, 2)), tmp_path)
-    path.write_text(json.dumps(json.loads(path.read_text()) | change) if change else "{")
-    with pytest.raises(CheckpointError, match=r"x\.json is damaged; run `python -m vae\.gap x`"):
-        inference_gap.load("x", "abc", tmp_path)
-
-
-@pytest.mark.parametrize("name", ["mnist-vae-2d", "mnist-vae-20d"])
-def test_the_shipped_measurements_are_of_the_shipped_models(name: str) -> None:
-    from vae import explorer
-
-    measured = inference_gap.load(name, explorer.load(name).fingerprint)
-    assert measured is not None
-    assert len(measured.gains) == 1000
-    assert measured.command.startswith(f"python -m vae.gap {name} --images 1000 ")
-    assert measured.mean > 0
+def test_images_of_any_shape_are_searched() -> None:
+    spec = ImageSpec(12, 9, 3)
+    model = model_of(ModelConfig(2, (6, 4), network="conv", likelihood="gaussian", image_spec=spec)).eval()
+    images = np.random.default_rng(0).uniform(size=(2, *spec.shape)).astype(np.float32)
+    mu, log_var = climbed_by_torch(model, torch.tensor(images.reshape(2, -1)), steps=20)
+    found = posterior_search.search(numpy_of(model), images, steps=20, kept=2)
+    np.testing.assert_allclose(found.mu[-1], mu, atol=2e-3)
+    np.testing.assert_allclose(2 * np.log(found.sd[-1]), log_var, atol=2e-3)
+    with pytest.raises(ValueError, match=r"images must have shape \(N, 12, 9, 3\)"):
+        posterior_search.search(numpy_of(model), images[..., :1])

@@ -121,7 +121,7 @@ def _rank(explorer: Explorer, loss: float | None) -> float | None:
     test = explorer.codes("test")
     if loss is None or test.nll is None or test.kl is None:
         return None
-    return typicality(test.loss, loss)
+    return typicality(test.nll.astype(np.float64) + test.kl, loss)  # added as `loss` is: no rounding apart
 
 
 def _at(values: Floats | None, index: int) -> float | None:

@@ -114,7 +114,7 @@ def _check_request(codes: Doubles, dims: int, perplexity: float) -> None:
         )
 
 
-def _teller(on_progress: Callable[[float], object] | None) -> Callable[..., None] | None:
+def _teller(on_progress: Callable[[float], object] | None) -> Callable[..., object] | None:
     """openTSNE's callback, which counts steps anew in each phase."""
     if on_progress is None:
         return None
