@@ -1,8 +1,8 @@
 """Checkpoints: the round trip, and the refusal of every damaged or foreign file."""
 
 import ast
+import hashlib
 import json
-import math
 import pickle
 import struct
 from collections.abc import Callable
@@ -18,13 +18,24 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from vae.model import checkpoint, codes
-from vae.model.checkpoint import CheckpointError, Description
+from vae.images import sets
+from vae.images.dataset import Dataset
+from vae.images.spec import ImageSpec
+from vae.model import catalogue, checkpoint, codes, tensor_file
+from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.tensor_file import CheckpointError
 from vae.training.vae import VAE, build
 
 ROOT = Path(__file__).parents[2]
 Change = Callable[[dict[str, Tensor]], object]
+
+
+def random_weights(config: ModelConfig) -> dict[str, NDArray[np.float32]]:
+    noise = np.random.default_rng(0)
+    return {
+        name: noise.normal(size=shape).astype(np.float32) for name, shape in tensor_shapes(config).items()
+    }
 
 
 def raw(header: bytes, body: bytes = b"") -> bytes:
@@ -45,20 +56,31 @@ def rewrite(
     metadata: dict[str, Any] = metadata_of(path)
     tensors = parse(path.read_bytes())
     change(tensors)
-    if rehash:
-        metadata["sha256"] = hash_of(tensors)
     metadata = {name: value for name, value in (metadata | said).items() if value is not None}
+    if rehash and "sha256" in metadata:
+        metadata["sha256"] = hash_of(metadata, tensors)
     path.write_bytes(serialise(tensors, metadata))
 
 
-def hash_of(tensors: dict[str, Tensor]) -> str:
-    """As `checkpoint.tensor_hash`; of types that NumPy has not, which are refused anyway, nothing."""
+def hash_of(metadata: dict[str, Any], tensors: dict[str, Tensor]) -> str:
+    """That of version 2; of types that NumPy has not, which are refused anyway, nothing."""
     known = (torch.float16, torch.float32, torch.float64, torch.int32, torch.bool)
-    return checkpoint.tensor_hash({name: t.numpy() for name, t in tensors.items() if t.dtype in known})
+    arrays = {name: t.numpy() for name, t in tensors.items() if t.dtype in known}
+    said = {name: value for name, value in metadata.items() if name != "sha256"}
+    content = json.dumps([said, tensor_file.tensor_hash(arrays)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def config_with(**settings: object) -> str:
-    return json.dumps(asdict(ModelConfig(2, (16, 24))) | settings)
+    config = asdict(ModelConfig(2, (16, 24)))
+    del config["image_spec"]
+    return json.dumps(config | settings)
+
+
+def dataset_with(**settings: object) -> str:
+    said = asdict(sets.dataset("digits"))
+    del said["image_spec"]
+    return json.dumps(said | settings)
 
 
 def rejection(path: Path) -> str:
@@ -81,7 +103,6 @@ def test_round_trip(tmp_path: Path, model: VAE, description: Description) -> Non
     assert loaded.weights.keys() == model.state_dict().keys()
     assert all(np.array_equal(loaded.weights[name], weight) for name, weight in model.weights().items())
     assert loaded.fingerprint == checkpoint.fingerprint(model.weights(), description)
-    assert checkpoint.tensor_hash(model.weights()) == metadata_of(path)["sha256"]
 
 
 def test_round_trip_of_a_gaussian_model_in_float16(tmp_path: Path, description: Description) -> None:
@@ -118,8 +139,8 @@ def test_the_hash_sees_names_types_shapes_and_values() -> None:
         {"a": tensors["a"].T, "b": tensors["b"]},
         {"a": tensors["a"], "b": np.nextafter(tensors["b"], np.float32(2))},
     ]
-    assert len({checkpoint.tensor_hash(each) for each in (tensors, *others)}) == 5
-    assert checkpoint.tensor_hash(dict(reversed(tensors.items()))) == checkpoint.tensor_hash(tensors)
+    assert len({tensor_file.tensor_hash(each) for each in (tensors, *others)}) == 5
+    assert tensor_file.tensor_hash(dict(reversed(tensors.items()))) == tensor_file.tensor_hash(tensors)
 
 
 def test_the_fingerprint_sees_all_that_decides_what_the_model_does(
@@ -129,7 +150,7 @@ def test_the_fingerprint_sees_all_that_decides_what_the_model_does(
     prints = {first.fingerprint}
     rewrite(saved, config=config_with(activation="tanh"))
     prints.add(checkpoint.load(saved).fingerprint)
-    rewrite(saved, dataset='"mnist"')
+    rewrite(saved, dataset=dataset_with(name="mnist"))
     prints.add(checkpoint.load(saved).fingerprint)
     rewrite(saved, lambda tensors: tensors["decoder.0.bias"].add_(0.25))
     prints.add(checkpoint.load(saved).fingerprint)
@@ -138,18 +159,59 @@ def test_the_fingerprint_sees_all_that_decides_what_the_model_does(
     assert checkpoint.load(saved).fingerprint == first.fingerprint  # the same model with other notes
 
 
-@pytest.mark.parametrize("name", checkpoint.model_names())
+@pytest.mark.parametrize("name", catalogue.model_names())
 def test_the_shipped_codes_are_of_the_shipped_models(name: str) -> None:
-    path = checkpoint.model_path(name)
+    path = catalogue.model_path(name)
     read = checkpoint.load(path)
-    shipped = codes.load(checkpoint.codes_path(path), read.fingerprint)
+    shipped = codes.load(catalogue.codes_path(path), read.fingerprint, 10)
     assert shipped.mu.shape[1] == read.description.config.latent_dim
 
 
-def test_every_configuration_that_can_be_built_can_be_read_back() -> None:
-    largest = tensor_shapes(ModelConfig(64, (2048,) * 6, likelihood="gaussian"))
-    size = sum(4 * math.prod(shape) for shape in largest.values())
-    assert size + checkpoint.MAX_HEADER_BYTES < checkpoint.MAX_BYTES
+def version_1(path: Path, **said: str) -> None:
+    """Write the checkpoint as version 1 had it: the data set's name, and a hash of the tensors alone."""
+    metadata, tensors = metadata_of(path), parse(path.read_bytes())
+    metadata.pop("image_spec", None)
+    arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+    old = {"version": "1", "dataset": '"digits"', "sha256": tensor_file.tensor_hash(arrays)}
+    path.write_bytes(serialise(tensors, metadata | old | said))
+
+
+def test_version_1_is_28_x_28_grey_with_the_classes_of_its_data_set(
+    saved: Path, description: Description
+) -> None:
+    now = checkpoint.load(saved)
+    version_1(saved)
+    old = checkpoint.load(saved)
+    assert old.description == now.description == description
+    assert old.fingerprint == now.fingerprint  # codes and measurements stay valid
+    assert old.description.dataset.class_names == tuple("0123456789")
+    version_1(saved, dataset='"fashion-mnist"')
+    assert checkpoint.load(saved).description.dataset.class_names[1] == "Trouser"  # type: ignore[index]
+
+
+def test_a_model_of_a_data_set_that_is_unknown_here_brings_all_that_is_to_be_known(
+    tmp_path: Path, description: Description
+) -> None:
+    shapes = Dataset("shapes", ImageSpec(12, 10, 3), ("a cube", "a <b>"), "CC0", noun="shape")
+    config = ModelConfig(3, (4, 5), network="conv", image_spec=shapes.image_spec)
+    path = tmp_path / "shapes.safetensors"
+    checkpoint.save(path, random_weights(config), replace(description, config=config, dataset=shapes))
+    assert checkpoint.load(path).description.dataset == shapes
+    assert catalogue.describe(path).dataset.phrase(0) == "an a cube"
+    unlabelled = replace(shapes, class_names=None)
+    checkpoint.save(path, random_weights(config), replace(description, config=config, dataset=unlabelled))
+    assert checkpoint.load(path).description.dataset.class_names is None
+
+
+def test_a_description_that_could_not_be_read_again_is_not_written(
+    tmp_path: Path, model: VAE, description: Description
+) -> None:
+    many = Dataset("many", ImageSpec(28, 28, 1), ("x",) * 257)
+    with pytest.raises(ValueError, match="at most 256 names"):
+        checkpoint.save(tmp_path / "m.safetensors", model.weights(), replace(description, dataset=many))
+    with pytest.raises(ValueError, match="28 × 28 grey cannot be trained on images 64 × 64 RGB"):
+        replace(description, dataset=Dataset("rgb", ImageSpec(64, 64, 3)))
+    assert not list(tmp_path.iterdir())
 
 
 # What is refused
@@ -170,20 +232,25 @@ def test_a_nul_in_the_path() -> None:
         checkpoint.load(Path("a\0b.safetensors"))
 
 
-def test_too_large_a_file_is_refused_before_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_file_larger_than_its_header_says_is_refused_before_it_is_read(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "huge.safetensors"
-    with path.open("wb") as file:
-        file.truncate(checkpoint.MAX_BYTES + 1)  # sparse: takes no room on the disk
-    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("the file was opened"))
-    monkeypatch.setattr(Path, "read_bytes", lambda *_: pytest.fail("the file was read"))
-    assert f"too large: {checkpoint.MAX_BYTES + 1:,} bytes" in rejection(path)
+    with saved.open("r+b") as file:
+        file.truncate(10**12)  # sparse: takes no room on the disk
+    monkeypatch.setattr(tensor_file, "parse", lambda data: pytest.fail("a tensor was read"))
+    assert "too large: 1,000,000,000,000 bytes, its header describes" in rejection(saved)
+
+
+def test_a_model_larger_than_any_honest_one_is_refused_by_its_configuration(saved: Path) -> None:
+    spec = json.dumps({"height": 128, "width": 128, "channels": 3})
+    said = dataset_with(name="mine", preparation="resize")
+    rewrite(saved, config=config_with(hidden=[2048] * 6), image_spec=spec, dataset=said)
+    assert "a model may have 100,000,000 weights, this one would have 2" in rejection(saved)
 
 
 def test_a_header_over_a_megabyte(tmp_path: Path) -> None:
     path = tmp_path / "header.safetensors"
-    path.write_bytes(raw(b'{"__metadata__": {"x": "' + b"x" * checkpoint.MAX_HEADER_BYTES + b'"}}'))
+    path.write_bytes(raw(b'{"__metadata__": {"x": "' + b"x" * tensor_file.MAX_HEADER_BYTES + b'"}}'))
     assert "header of 1,000,0" in rejection(path)
 
 
@@ -201,7 +268,7 @@ def test_an_empty_or_truncated_file(saved: Path, size: int) -> None:
 
 def test_bytes_after_the_end(saved: Path) -> None:
     saved.write_bytes(saved.read_bytes() + b"more")
-    assert "not a safetensors file" in rejection(saved)
+    assert "too large" in rejection(saved)
 
 
 @pytest.mark.parametrize(
@@ -242,10 +309,10 @@ def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
     assert "unknown format" in rejection(path)
 
 
-@pytest.mark.parametrize("version", ["2", "", "1.0", None])
+@pytest.mark.parametrize("version", ["3", "", "1.0", None])
 def test_an_unknown_version(saved: Path, version: str | None) -> None:
     rewrite(saved, version=version)
-    assert "this program reads version 1" in rejection(saved)
+    assert "this program reads version 1 and 2" in rejection(saved)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +327,8 @@ def test_an_unknown_version(saved: Path, version: str | None) -> None:
         ({"hidden": 5}, "not iterable"),
         ({"hidden": []}, "likelihood must be gaussian without hidden layers"),
         ({"network": "conv"}, "missing or unknown tensors"),
-        ({"network": "conv", "hidden": [8]}, "hidden must be"),
+        ({"network": "conv", "hidden": [8] * 7}, "hidden must be"),
+        ({"image_spec": {}}, "image_spec"),
         ({"kind": "gan"}, "kind must be"),
         ({"pixel_variance": -1}, "pixel_variance must be"),
         ({"activation": "exec"}, "activation must be"),
@@ -275,7 +343,7 @@ def test_a_configuration_out_of_bounds_is_refused_before_the_model_is_built(
     saved: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], reason: str
 ) -> None:
     rewrite(saved, config=config_with(**settings))
-    monkeypatch.setattr(checkpoint, "parse", lambda data: pytest.fail("a tensor was read"))
+    monkeypatch.setattr(tensor_file, "parse", lambda data: pytest.fail("a tensor was read"))
     sentence = rejection(saved)
     assert reason in sentence
 
@@ -288,13 +356,39 @@ def test_a_configuration_out_of_bounds_is_refused_before_the_model_is_built(
         ({"config": "[]"}, "list indices"),
         ({"config": "[" * 100_000}, "recursion"),
         ({"config": "{}"}, "missing 'hidden'"),
-        ({"dataset": "5"}, "dataset is not of type str"),
-        ({"command": "null"}, "command is not of type str"),
-        ({"seed": '"0"'}, "seed is not of type int"),
-        ({"metrics": "[]"}, "metrics is not of type dict"),
+        ({"command": "null"}, "command is not a text"),
+        ({"command": json.dumps("x" * 30_000)}, "command is not a text of at most 20000 characters"),
+        ({"seed": '"0"'}, "seed is not a whole number"),
+        ({"seed": "true"}, "seed is not a whole number"),
+        ({"metrics": "[]"}, "metrics is not an object"),
+        ({"metrics": '{"elbo": "<b>"}'}, "elbo is not a number"),
+        ({"metrics": '{"nll": NaN}'}, "nll is not a number"),
+        ({"metrics": '{"kl_per_dim": ["x"]}'}, "kl_per_dim"),
+        ({"metrics": '{"history": [1]}'}, "an epoch of history"),
+        ({"metrics": '{"history": [{"nll": []}]}'}, "an epoch of history"),
+        ({"dataset": "5"}, "not subscriptable"),
+        ({"dataset": '"digits"'}, "string indices"),
+        ({"dataset": "{}"}, "missing 'class_names'"),
+        ({"dataset": dataset_with(name="")}, "must not be empty"),
+        ({"dataset": dataset_with(class_names=[""] * 10)}, "must not be empty"),
+        ({"dataset": dataset_with(name="x" * 81)}, "name is not a text of at most 80 characters"),
+        ({"dataset": dataset_with(noun=7)}, "noun is not a text"),
+        ({"dataset": dataset_with(preparation="eval")}, "preparation must be mnist or resize"),
+        ({"dataset": dataset_with(class_names=["x"] * 257)}, "at most 256 names"),
+        ({"dataset": dataset_with(class_names=[])}, "at most 256 names"),
+        ({"dataset": dataset_with(class_names="0123456789")}, "at most 256 names"),
+        ({"dataset": dataset_with(class_names=["x" * 81])}, "class_names is not a text of at most 80"),
+        ({"dataset": dataset_with(class_names=[1])}, "class_names is not a text"),
+        ({"dataset": dataset_with(class_names=["a", "b"])}, "digits has other images or classes here"),
+        ({"image_spec": None}, "missing 'image_spec'"),
+        ({"image_spec": "[28, 28, 1]"}, "list indices"),
+        ({"image_spec": '{"height": 28.0, "width": 28, "channels": 1}'}, "must be whole numbers"),
+        ({"image_spec": '{"height": 28, "width": 28, "channels": true}'}, "must be whole numbers"),
+        ({"image_spec": '{"height": 28, "width": 28, "channels": 2}'}, "channels must be"),
+        ({"image_spec": '{"height": 4096, "width": 28, "channels": 1}'}, "height must be"),
         ({"metrics": None}, "missing 'metrics'"),
         ({"value_range": "[0, 255]"}, "value_range must be [0, 1]"),
-        ({"value_range": "0"}, "not iterable"),
+        ({"value_range": "0"}, "value_range must be [0, 1], got 0"),
     ],
 )
 def test_a_description_that_makes_no_sense(saved: Path, said: dict[str, Any], reason: str) -> None:
@@ -303,9 +397,9 @@ def test_a_description_that_makes_no_sense(saved: Path, said: dict[str, Any], re
 
 
 def test_an_unknown_data_set_is_named_with_those_that_are_known(saved: Path) -> None:
-    rewrite(saved, dataset='"emoji"')
-    said = "tiny.safetensors was trained on the data set 'emoji', which is unknown here"
-    assert rejection(saved).startswith(f"{said}; known: mnist, fashion-mnist, kmnist, digits. ")
+    version_1(saved, dataset='"cats"')
+    said = "tiny.safetensors was trained on a data set that is unknown here: There is no data set 'cats'"
+    assert rejection(saved).startswith(f"{said}; choose one of mnist, ")
 
 
 @pytest.mark.parametrize(
@@ -324,12 +418,12 @@ def test_missing_or_unknown_tensors(saved: Path, change: Change, reason: str) ->
 
 def test_tensors_of_another_configuration(saved: Path) -> None:
     rewrite(saved, config=config_with(latent_dim=3))
-    assert "has shape" in rejection(saved)
+    assert "of shape" in rejection(saved)
 
 
 def test_a_tensor_of_a_wrong_shape(saved: Path) -> None:
     rewrite(saved, lambda tensors: tensors.update({"decoder.0.bias": torch.zeros(16, 1)}))
-    assert "decoder.0.bias has shape (16, 1), not (16,)" in rejection(saved)
+    assert "tensor decoder.0.bias of shape (16, 1), not (16,)" in rejection(saved)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +438,7 @@ def test_a_tensor_of_a_wrong_shape(saved: Path) -> None:
 )
 def test_a_tensor_of_a_wrong_type(saved: Path, dtype: torch.dtype, name: str) -> None:
     rewrite(saved, lambda tensors: tensors.update({"decoder.0.bias": torch.zeros(16).to(dtype)}))
-    assert f"decoder.0.bias has type {name}, F16 and F32 are read" in rejection(saved)
+    assert f"tensor decoder.0.bias of type {name}; F16 and F32 are read" in rejection(saved)
 
 
 @pytest.mark.parametrize("kind", ["F8_E8M0", "F4", "F16F16"])
@@ -358,39 +452,32 @@ def test_a_tensor_of_an_exotic_type(saved: Path, kind: str) -> None:
     header["decoder.0.bias"]["dtype"] = kind
     del header["zzz"]
     saved.write_bytes(raw(json.dumps(header).encode(), data[-end:]))
-    assert f"decoder.0.bias has type {kind}" in rejection(saved)
+    assert f"decoder.0.bias of type {kind}" in rejection(saved)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_value_that_is_not_finite(saved: Path, value: float) -> None:
     rewrite(saved, lambda tensors: tensors["decoder.0.bias"].__setitem__(3, value))
-    assert "decoder.0.bias holds values that are not finite" in rejection(saved)
+    assert "decoder.0.bias with values that are not finite" in rejection(saved)
 
 
 def test_a_wrong_hash(saved: Path) -> None:
     rewrite(saved, lambda tensors: tensors["decoder.0.bias"].add_(0.25), rehash=False)
-    assert "do not match its sha256" in rejection(saved)
+    assert "does not match its sha256" in rejection(saved)
 
 
 def test_no_hash(saved: Path) -> None:
     rewrite(saved, sha256=None)
-    assert "do not match its sha256" in rejection(saved)
+    assert "does not match its sha256" in rejection(saved)
 
 
 @pytest.mark.parametrize("place", range(1, 2000, 111))
-def test_a_flipped_bit_anywhere_is_noticed(saved: Path, model: VAE, place: int) -> None:
+def test_a_flipped_bit_anywhere_is_noticed(saved: Path, place: int) -> None:
     data = bytearray(saved.read_bytes())
     place = len(data) * place // 2000  # in the header, in tensors of either network
     data[place] ^= 0x10
     saved.write_bytes(data)
-    try:
-        loaded = checkpoint.load(saved)
-    except CheckpointError as error:
-        assert saved.name in str(error)  # noqa: PT017  # either outcome is right, see below
-    else:  # a bit of the description that is no part of the model: the weights are intact
-        assert checkpoint.tensor_hash(loaded.weights) == checkpoint.tensor_hash(
-            {name: weight.astype(np.float16) for name, weight in model.weights().items()}
-        )
+    rejection(saved)
 
 
 @pytest.mark.parametrize("with_torch", [False, True])
@@ -414,35 +501,7 @@ def test_nothing_in_the_package_unpickles_without_care() -> None:
                 assert "weights_only=True" in ast.unparse(call)
 
 
-# Names
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["../x", "a/b", "/etc/passwd", "..", ".", "", "tiny\0", "tiny.codes", "tiny.safetensors.tmp", "x" * 5000],
-)
-def test_a_name_outside_the_models_folder_is_refused(
-    saved: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr(checkpoint, "MODELS", saved.parent)
-    monkeypatch.setattr(checkpoint, "model_names", lambda: ("tiny",))
-    with pytest.raises(CheckpointError, match=r"There is no model called .*; shipped models: tiny") as caught:
-        checkpoint.model_path(name)
-    assert len(str(caught.value)) < 300
-
-
-def test_a_name_and_a_path_lead_to_the_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoint, "MODELS", saved.parent)
-    monkeypatch.setattr(checkpoint, "model_names", lambda: ("tiny",))
-    for name_or_path in ("tiny", saved, str(saved)):
-        assert checkpoint.model_path(name_or_path) == saved
-
-
-def test_the_names_are_those_of_the_checkpoints(saved: Path) -> None:
-    for other in ("b.safetensors", "b.codes.safetensors", "b.md", "c.safetensors.tmp", "b.resume"):
-        (saved.parent / other).touch()
-    assert checkpoint.model_names(saved.parent) == ("b", "tiny")
-    assert checkpoint.released_names(saved.parent) == ("b",)  # there are no codes of the other yet
+# The description alone
 
 
 def test_the_description_is_read_without_the_tensors(saved: Path, description: Description) -> None:

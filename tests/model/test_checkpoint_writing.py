@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vae.model import checkpoint
+from vae.model import catalogue, checkpoint, tensor_file
 from vae.model.checkpoint import Description
 from vae.training.vae import VAE
 
@@ -26,7 +26,7 @@ def test_a_stale_temporary_is_ignored_and_removed_by_a_later_write(
         if path != fresh:
             os.utime(path, (1, 1))
     assert checkpoint.load(saved).description == description
-    assert checkpoint.model_names(saved.parent) == ("tiny",)
+    assert catalogue.model_names(saved.parent) == ("tiny",)
     checkpoint.save(saved, model.weights(), replace(description, seed=8))
     assert checkpoint.load(saved).description.seed == 8
     assert sorted(saved.parent.iterdir()) == sorted(
@@ -39,12 +39,12 @@ def test_writers_of_one_path_do_not_meet(tmp_path: Path, monkeypatch: pytest.Mon
 
     def another_writes_meanwhile(descriptor: int) -> None:
         monkeypatch.setattr(os, "fsync", flush)
-        checkpoint.write_atomically(path, b"the other's")
+        tensor_file.write_atomically(path, b"the other's")
         assert path.read_bytes() == b"the other's"
         flush(descriptor)
 
     monkeypatch.setattr(os, "fsync", another_writes_meanwhile)
-    checkpoint.write_atomically(path, b"the last one's")
+    tensor_file.write_atomically(path, b"the last one's")
     assert path.read_bytes() == b"the last one's"
     assert list(tmp_path.iterdir()) == [path]
 

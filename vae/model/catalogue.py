@@ -3,10 +3,11 @@
 `OPENERS` is the one place that a new kind of model is entered.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vae.assets import ASSETS
 from vae.images.dataset import Dataset
@@ -19,8 +20,18 @@ from vae.model.protocol import Model
 from vae.model.tensor_file import CheckpointError, unreadable
 
 MODELS = ASSETS / "models"
+FAVOURED = "catalogue.json"
 CODES = ".codes.safetensors"
-LONGEST_NAME = 200  # of a file
+
+Role = Literal["first", "compared", "beside", "article", "same-plane"]
+"""What a shipped model is shown as where nobody has chosen one.
+
+first       in the choice of a model; the very first is open when the app starts
+compared    on Compare
+beside      on Generate, beside another one
+article     our run of the article's recipe
+same-plane  PCA, and the linear autoencoder that was trained to the same plane
+"""
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,15 @@ def model_path(name_or_path: str | Path) -> Path:
     except KeyError as error:
         known, said = ", ".join(sorted(found)) or "none yet", str(name_or_path)[:60]
         raise CheckpointError(f"There is no model called {said!r}; shipped models: {known}.") from error
+
+
+def favoured(role: Role, folder: Path = MODELS) -> tuple[str, ...]:
+    """Names of the models that the folder's `catalogue.json` has in a role, in its order."""
+    try:
+        said = json.loads((folder / FAVOURED).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    return tuple(said.get(role, ()))
 
 
 def codes_path(path: Path) -> Path:

@@ -191,6 +191,8 @@ def _dataset(said: Any, spec: ImageSpec) -> Dataset:
     if said["preparation"] not in ("mnist", "resize"):
         raise ValueError("preparation must be mnist or resize")
     name, licence = _text(said["name"], "name"), _text(said["licence"], "licence", LONGEST_TEXT)
+    if not all((name, said["noun"], *(names or ()))):
+        raise ValueError("name, noun and class_names must not be empty")
     found = Dataset(name, spec, names, licence, said["preparation"], _text(said["noun"], "noun"))
     known = sets.DATASETS.get(name, found)
     if (known.image_spec, len(known.class_names or ())) != (spec, len(names or ())):

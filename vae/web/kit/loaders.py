@@ -3,21 +3,22 @@
 import streamlit as st
 
 from vae import explorer as facade
+from vae.errors import Unusable
 from vae.explorer import Explorer
-from vae.images.sets import DataError
 from vae.model import catalogue, codes
-from vae.model.catalogue import Record
-from vae.model.tensor_file import CheckpointError
-
-FIRST = ("mnist-vae-2d", "mnist-vae-20d")  # in the choice of a model
-STANDARD = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")  # compared at first
+from vae.model.catalogue import Record, Role
 
 
 def model_names() -> tuple[str, ...]:
-    """Names of the released models in `assets/models`, our two main ones first."""
+    """Names of the released models in `assets/models`, the favoured ones first."""
+    first = favoured("first")
+    return first + tuple(name for name in catalogue.released_names() if name not in first)
+
+
+def favoured(role: Role) -> tuple[str, ...]:
+    """Names of the released models in a role, in its order."""
     names = catalogue.released_names()
-    first = tuple(name for name in FIRST if name in names)
-    return first + tuple(name for name in names if name not in first)
+    return tuple(name for name in catalogue.favoured(role) if name in names)
 
 
 def explorer(name: str) -> Explorer:
@@ -34,7 +35,7 @@ def open_model(name: str) -> Explorer | str:
     """The explorer of a model, or the sentence why it cannot be used."""
     try:
         return explorer(name)
-    except (CheckpointError, DataError) as error:
+    except Unusable as error:
         return str(error)
 
 
@@ -42,7 +43,7 @@ def describe(name: str) -> Record | str:
     """What a model says about itself, without opening it, or the sentence why it cannot be read."""
     try:
         return _record(name, catalogue.changed_ns(catalogue.model_path(name)))
-    except CheckpointError as error:
+    except Unusable as error:
         return str(error)
 
 
