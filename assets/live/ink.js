@@ -2,7 +2,7 @@
  * A drawing as strokes, and the image of MNIST's size that the encoder gets from it.
  *
  * MNIST's own preparation, on strokes instead of pixels: the digit's box is scaled to 20 x 20 and its centre of mass put
- * in the middle. Scaling strokes leaves the pen as wide as MNIST's, however small the drawing was.
+ * at (14, 14), in pixel indices. Scaling strokes leaves the pen as wide as MNIST's, however small the drawing was.
  */
 
 import { h } from "./dom.js";
@@ -11,6 +11,7 @@ export const SIDE = 28; // pixels of MNIST's images
 export const PIXELS = SIDE * SIDE;
 export const PEN = 2.4; // pixels
 const BOX = 20;
+const CENTRE = 14; // pixel index of the centre of mass
 const OVERSAMPLING = 4;
 const MOST_SCALING = 4;
 
@@ -87,8 +88,7 @@ export class Ink {
     if (!centred) return this.#rasterise({ scale: 1, dx: 0, dy: 0 });
     const placed = this.#boxed();
     const { x, y } = centreOfMass(this.#rasterise(placed));
-    const middle = (SIDE - 1) / 2;
-    return this.#rasterise({ ...placed, dx: placed.dx + middle - x, dy: placed.dy + middle - y });
+    return this.#rasterise({ ...placed, dx: placed.dx + CENTRE - x, dy: placed.dy + CENTRE - y });
   }
 
   /** Scale and shift that put the strokes' box, pen included, in the middle 20 x 20. */

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.apps.random_model import RandomModel
 from tests.browser.conftest import Server, Visits
 from tests.browser.live_page import LEVEL, LivePage, pixels
+from tests.images import drawings
 
 Open = Callable[..., LivePage]
 
@@ -193,21 +194,25 @@ def test_a_drawing_is_encoded_stroke_by_stroke_and_reaches_python(show: Open) ->
     live.page.get_by_text("drawing None").wait_for()
 
 
-def test_a_drawing_is_placed_as_mnist_places_it(show: Open) -> None:
+@pytest.mark.parametrize("name", drawings.DRAWINGS)
+def test_a_drawing_is_placed_as_mnist_places_it(show: Open, name: str) -> None:
+    """And as the picture of a drawing is, which is uploaded: both are held to the same image."""
     live = show("view=draw")
     box = live.page.locator("canvas.pad").bounding_box()
     assert box is not None
-    live.page.mouse.move(box["x"] + 20, box["y"] + 20)  # small, in a corner
-    live.page.mouse.down()
-    live.page.mouse.move(box["x"] + 50, box["y"] + 20, steps=4)
-    live.page.mouse.move(box["x"] + 35, box["y"] + 80, steps=4)
-    live.page.mouse.up()
+    for stroke in drawings.DRAWINGS[name]:
+        places = [(box["x"] + x * box["width"] / 28, box["y"] + y * box["height"] / 28) for x, y in stroke]
+        live.page.mouse.move(*places[0])
+        live.page.mouse.down()
+        for place in places[1:]:
+            live.page.mouse.move(*place)
+        live.page.mouse.up()
     live.next_frame()
     image = live.image(0).reshape(28, 28)
-    centre = [(image.sum(axis) * np.arange(28)).sum() / image.sum() for axis in (0, 1)]
-    assert centre == pytest.approx([13.5, 13.5], abs=0.1)
-    rows, columns = np.nonzero(image > 0.2)
-    assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 21
+    expected = drawings.prepared(drawings.DRAWINGS[name])
+    assert drawings.centre_of_mass(image) == pytest.approx([drawings.CENTRE] * 2, abs=0.1)
+    assert np.abs(image - expected).mean() < 0.01
     live.page.get_by_text("Centre and scale").click()
     live.next_frame()
-    assert live.image(0).reshape(28, 28)[14:, 14:].sum() == 0  # as drawn: in the corner
+    given = drawings.inked([drawings.curve(stroke) for stroke in drawings.DRAWINGS[name]], 28, drawings.PEN)
+    assert np.abs(live.image(0).reshape(28, 28) - given).mean() < 0.01

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from sklearn.datasets import load_digits
 
+from tests.images import drawings
 from vae.images import mnist_style, sets
 from vae.images.uploads import read_upload
 
@@ -182,3 +183,18 @@ def test_coloured_ink_is_ink() -> None:
     dark = np.asarray(digit.convert("L")) < 110
     blue = np.where(dark[..., None], np.uint8([20, 40, 200]), np.uint8([250, 240, 200]))
     assert likeness(prepare(Image.fromarray(blue)), prepare(digit)) > 0.85
+
+
+@pytest.mark.parametrize("name", drawings.DRAWINGS)
+def test_a_drawing_is_prepared_as_the_pad_in_the_browser_prepares_it(name: str) -> None:
+    """A picture of it, three pixels a 28th, by a pen that has MNIST's width when the box is scaled to 20."""
+    strokes = drawings.DRAWINGS[name]
+    size = np.ptp(np.vstack([np.array(stroke) for stroke in strokes]), axis=0).max()
+    pen = drawings.PEN * size / (drawings.BOX - drawings.PEN)
+    field = drawings.inked([3 * drawings.curve(stroke) for stroke in strokes], 84, 3 * pen)
+    pixels = prepare(Image.fromarray(np.uint8(255 - 255 * field)))
+    expected = drawings.prepared(strokes)
+    away = drawings.centre_of_mass(expected) - drawings.centre_of_mass(pixels)  # less than a pixel
+    np.testing.assert_allclose(away, 0, atol=0.5)
+    assert likeness(ndimage.shift(pixels, away[::-1], order=1), expected) > 0.93
+    np.testing.assert_allclose(drawings.centre_of_mass(expected), drawings.CENTRE, atol=0.05)

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 LONGEST = 4096  # pixels of a side of a file's picture
-MOST_PIXELS = 32_000_000  # of all frames of an animation together: pairs of 9 × 9 emoji, 26 million: as a GIF 1.3 s and 9 MB, as a WebP 4 s and 5 MB
+MOST_PIXELS = 32_000_000  # of all frames of an animation; 26 million of emoji: GIF 9 MB, WebP 5 MB in 4 s
 SHORTEST_DELAY = 2  # hundredths of a second; browsers play a GIF with a shorter one at 10 frames a second
 WEBP_QUALITY = 80  # all pairs of digits, 60 frames of 280 × 280: 0.65 MB; lossless 2.0 MB, as a GIF 3.2 MB
 PNG_LEVEL = 4  # of zlib: a sheet takes 5 ms and 40 kB, at the strongest 32 ms and 38 kB
