@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tests.pages import strangers
 from vae.images.dataset import ImageSet
-from vae.web.kit import datasets
+from vae.web.kit import datasets, loaders
 
 
 @pytest.fixture
@@ -13,3 +14,14 @@ def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> ImageSet:
     items = ImageSet(digits.reshape(-1, 28, 28, 1), np.arange(len(digits)) % 10)
     monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
     return items
+
+
+@pytest.fixture
+def others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The strangers in the place of what ships."""
+    monkeypatch.setattr(loaders, "model_names", lambda: strangers.NAMES)
+    monkeypatch.setattr(loaders, "open_model", strangers.model)
+    records = {name: strangers.model(name).record for name in strangers.NAMES}
+    monkeypatch.setattr(loaders, "described", lambda: records)
+    monkeypatch.setattr(loaders, "has_map", lambda name, record: True)
+    monkeypatch.setattr(datasets, "images", lambda dataset, split="test": strangers.items(dataset))

@@ -16,6 +16,7 @@ from vae.images.export import png
 from vae.web.kit import values
 from vae.web.kit.address import Shared
 
+WIDEST = 1000  # CSS pixels of a sheet's place in a wide window, about
 PICTURE = 168  # CSS pixels of an image in a wide window
 
 
@@ -66,7 +67,7 @@ def pictures(*images: tuple[np.ndarray, str], size: int = 148) -> None:
 
 def sheet(image: np.ndarray, caption: str) -> None:
     """Show a large image, many small ones side by side, as wide as its place."""
-    _show_wide(data_uri(png(image)), caption)
+    _show_wide(data_uri(png(image)), caption, is_wider=image.shape[1] > WIDEST)
 
 
 def animation(content: bytes, caption: str) -> None:
@@ -74,9 +75,10 @@ def animation(content: bytes, caption: str) -> None:
     _show_wide(data_uri(content, "image/webp"), caption)
 
 
-def _show_wide(source: str, caption: str) -> None:
-    words = escape(caption)
-    picture = f'<img src="{source}" alt="{words}"><figcaption>{words}</figcaption>'
+def _show_wide(source: str, caption: str, is_wider: bool = False) -> None:
+    """An image as wide as its place; of one that is wider than any place the pixels are averaged."""
+    words, style = escape(caption), ' style="image-rendering:auto"' * is_wider
+    picture = f'<img src="{source}" alt="{words}"{style}><figcaption>{words}</figcaption>'
     st.html(f'<figure class="vae-picture">{picture}</figure>')
 
 

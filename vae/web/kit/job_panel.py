@@ -34,7 +34,7 @@ def show(key: str, doing: str, advice: str = "") -> bool:
         del st.session_state[key]  # said once: a place may be free by the next run of the page
         st.warning(job.error)
     else:
-        st.error(f"The computation ended without a result: {job.error} {advice}".strip())
+        st.error(f"The computation failed: {job.error} {advice}".strip())
     return False
 
 

@@ -41,13 +41,13 @@ def drawn(explorer: Explorer, compared: Sequence[Explorer]) -> dict[str, Floats]
 
 def latent_map(explorer: Explorer) -> Floats:
     """The test images' points, twice as fine as the other glimpses, (168, 504, 3) in [0, 1]."""
-    plane = Plane(2 * COLUMNS, 2 * ROWS, tile=0.3)
+    plane = Plane.about(explorer, 2 * COLUMNS, 2 * ROWS, tile=0.3)
     return on_ground(plane.points(explorer, radius=1.6))
 
 
 def z_grid(explorer: Explorer) -> Floats:
     """Decoded tiles around the prior's mean, (84, 252, 3) in [0, 1]."""
-    return on_ground(Plane(COLUMNS, ROWS, tile=0.45).tiles(explorer))
+    return on_ground(Plane.about(explorer, COLUMNS, ROWS, tile=0.45).tiles(explorer))
 
 
 def interpolate(explorer: Explorer) -> Floats:
@@ -69,7 +69,7 @@ def reconstruct(explorer: Explorer) -> Floats:
     codes = explorer.codes()
     mu = codes.mu[classes.representatives(codes.labels, len(codes), 1 + RECONSTRUCTED)[RECONSTRUCTED]]
     decoded = fitted(explorer.decode(mu[None]))[0]
-    plane = Plane(columns=4, rows=4, tile=1.5)
+    plane = Plane.about(explorer, columns=4, rows=4, tile=1.5)
     canvas = Image.new("RGB", (504, 168))
     canvas.paste(_enlarged(((decoded - 0.3) * 3).clip(0, 1)), (14, 28))
     canvas.paste(_enlarged(decoded), (378, 28))

@@ -88,11 +88,11 @@ def show_models(described: Mapping[str, Record]) -> None:
     """The models' numbers in a table, their cards behind it."""
     st.subheader("Models", anchor=False)
     model_table.show(described)
-    cards = {name: card for name in described if (card := catalogue.card(catalogue.model_path(name)))}
-    if cards:
+    texts = {name: record.card for name, record in described.items() if record.card}
+    if texts:
         with st.expander("Model cards: how each was trained, and its limits"):
-            name = st.selectbox("Model", list(cards), key="home.card", help="The model whose card is shown.")
-            st.markdown(cards[name])
+            name = st.selectbox("Model", list(texts), key="home.card", help="The model whose card is shown.")
+            st.markdown(texts[name])
 
 
 def show_ledger() -> None:
@@ -139,14 +139,16 @@ def _groups() -> dict[str, list[Page]]:
 
 
 def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explorer]:
-    """Models with a plane for the glimpse of the comparison: this one, and others of its data set."""
+    """Models of the same data set with a plane for the glimpse of the comparison, the favoured ones first."""
+    names = [name for name in (*loaders.favoured("compared"), *described) if name in described]
+    records = {name: described[name] for name in names}
     same = [
         name
-        for name, record in described.items()
-        if record.latent_dim == 2 and record.dataset.name == explorer.dataset.name and name != explorer.name
+        for name, record in records.items()
+        if record.latent_dim == 2 and record.dataset.name == explorer.dataset.name
     ]
-    others = [loaders.open_model(name) for name in same[: COMPARED - 1]]
-    return [explorer, *(model for model in others if not isinstance(model, str))]
+    found = [loaders.open_model(name) for name in same[:COMPARED]]
+    return [model for model in found if not isinstance(model, str)]
 
 
 @st.cache_data(show_spinner=False, max_entries=2)

@@ -22,7 +22,7 @@ Floats = NDArray[np.floating]
 SIDE = 28  # pixels of a tile
 GROUND = np.array([11, 13, 15]) / 255
 LIGHTEN = 0.25  # share of white in the colours, which were made for white paper
-BANDWIDTH = 0.12  # of the densities that colour the tiles, prior standard deviations
+BANDWIDTH = 0.12  # of the densities that colour the tiles, standard deviations of the codes
 SMOOTH = 2  # points are drawn that much larger, then averaged
 
 
@@ -33,6 +33,11 @@ class Plane:
     columns: int
     rows: int
     tile: float
+
+    @classmethod
+    def about(cls, explorer: Explorer, columns: int, rows: int, tile: float) -> "Plane":
+        """A plane whose tiles are `tile` standard deviations of the model's own codes wide."""
+        return cls(columns, rows, tile * float(explorer.codes().mu.std()))
 
     @property
     def centres(self) -> Floats:
@@ -61,8 +66,9 @@ class Plane:
         mu, labels = explorer.codes().mu, explorer.codes().labels
         shades = colours(explorer)
         x, y = self.centres[0, :, 0], self.centres[:, 0, 1]
-        across = np.exp(-0.5 * np.square((x[:, None] - mu[:, 0]) / BANDWIDTH))  # (C, N)
-        along = np.exp(-0.5 * np.square((y[:, None] - mu[:, 1]) / BANDWIDTH))  # (R, N)
+        width = BANDWIDTH * mu.std()
+        across = np.exp(-0.5 * np.square((x[:, None] - mu[:, 0]) / width))  # (C, N)
+        along = np.exp(-0.5 * np.square((y[:, None] - mu[:, 1]) / width))  # (R, N)
         if labels is None:
             mixed = np.stack([(along * shade) @ across.T for shade in shades.T], axis=-1)
             return np.asarray((mixed + 1e-12) / (along @ across.T + 1e-12)[..., None])

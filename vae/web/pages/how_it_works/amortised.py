@@ -48,7 +48,7 @@ def show(explorer: Explorer) -> None:
         st.page_link(inference.file, label="Refine q for one image, step by step")
         st.caption(SOURCES)
     with figure:
-        if not layout.missing(explorer, "inference", "gaussian", "browser"):
+        if not layout.missing(explorer, "inference", "gaussian"):
             _figure(explorer)
 
 
@@ -56,6 +56,9 @@ def show(explorer: Explorer) -> None:
 def _figure(explorer: Explorer) -> None:
     """Both ways as a picture, and how their numbers grow with the images."""
     st.html(_picture(explorer))
+    if not explorer.can("browser"):
+        st.info(f"The layers of {explorer.name} are not known, so the encoder's numbers cannot be counted.")
+        return
     trained_on = int(explorer.metrics.get("train_images", COUNTS[0]))
     counts = tuple(sorted({*COUNTS, trained_on}))
     images = address.choice("images_to_encode", counts, trained_on)

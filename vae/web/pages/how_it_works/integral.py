@@ -74,8 +74,8 @@ def _figure(explorer: Explorer) -> None:
     st.plotly_chart(charts.evidence_guesses(groups), key="theory-guesses", config={"displayModeBar": False})
     st.caption(
         f"{followed.caption.removeprefix('input: ').capitalize()}. {REPEATS} attempts each way; thick: their "
-        f"median. {CHANNELS[explorer.image_spec.channels].capitalize()} pixels, "
-        f"{likelihood.name} likelihood, {explorer.name}."
+        f"median. {explorer.name}: "
+        f"{likelihood.name} likelihood, {CHANNELS[explorer.image_spec.channels]} pixels."
     )
     html.facts(
         *(

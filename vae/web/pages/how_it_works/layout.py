@@ -23,17 +23,17 @@ def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:
     lacking = tuple(ability for ability in abilities if not explorer.can(ability))
     if lacking:
         st.info(f"{explorer.name} has {navigation.lacking(lacking)}, which this figure needs.")
-        _lead_on(step)
+        _lead_on(step, explorer.name)
     return bool(lacking)
 
 
-def _lead_on(step: str) -> None:
-    """A link to this step with the first model that has a Gaussian q(z|x) and a likelihood."""
+def _lead_on(step: str, name: str) -> None:
+    """A link to this step with the first other model that has a Gaussian q(z|x) and a likelihood."""
     described = loaders.described().items()
-    able = (name for name, record in described if record.form == "gaussian" and record.likelihood)
-    if (name := next(able, None)) is not None:
+    able = [other for other, record in described if record.form == "gaussian" and record.likelihood]
+    for other in [other for other in able if other != name][:1]:
         st.page_link(
             navigation.page("how_it_works").file,
-            label=f"See this step with {name}",
-            query_params={"model": name, "step": step},
+            label=f"See this step with {other}",
+            query_params={"model": other, "step": step},
         )

@@ -76,10 +76,10 @@ def _choose_classes(explorer: Explorer) -> list[int]:
         return list(range(len(names)))
     first = address.integer("pairs_from", 0, 0, len(names) - 1)
     st.selectbox(
-        f"From the class on, {MOST} of {len(names)}",
+        f"The first of {MOST} classes",
         range(len(names)),
         format_func=names.__getitem__,
-        help=f"The pairs of this class and of the {MOST - 1} after it are shown.",
+        help=f"Of the {len(names)} classes, this one and the {MOST - 1} after it are paired.",
         **first.widget(),
     )
     return [(first.value + k) % len(names) for k in range(MOST)]

@@ -12,13 +12,12 @@ from vae.figures import CONFIG, Drawing
 from vae.figures.path_strip import Curve, Reading, path_strip
 from vae.latent import classes, geodesic, prior
 from vae.model.tensor_file import CheckpointError
-from vae.web.kit import html
+from vae.web.kit import html, loaders
 from vae.web.kit.format import listed, signed
 from vae.web.pages.interpolate.path import Path
 
 CHART = "path_strip"
 SOURCE_ENDS, SOURCE_CLASSES = (0, 7), (0, 6, 2, 8, 9, 4, 7)  # what the source article says of its 2-D path
-SOURCE_MODEL = "seed-vae-2d"  # our run of the article's recipe
 SOURCE_SAYS = "The source article, whose recipe this model follows, says that this path shows"
 PRIOR_HELP = (
     "log p(z) under the prior N(0, I), in nats. The dotted line is its mean over draws from the prior: "
@@ -108,7 +107,7 @@ def sentence(explorer: Explorer, shown: Path, reading: Reading) -> str:
 
 def _is_the_sources(explorer: Explorer, shown: Path) -> bool:
     """Whether it is the article's path: its model, straight, between the first images of its digits."""
-    if explorer.name != SOURCE_MODEL or shown.kind != "linear":
+    if explorer.name not in loaders.favoured("article") or shown.kind != "linear":
         return False
     codes = explorer.codes("test")
     first = classes.first_of_each(codes.known_labels, len(explorer.class_names or ()))

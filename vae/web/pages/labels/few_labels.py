@@ -35,7 +35,7 @@ def show(explorer: Explorer) -> None:
     if not explorer.can("labels"):
         st.info(
             f"The images of {explorer.dataset.name} have no labels, so there is nothing for a classifier to "
-            "learn. Below are the images that the model finds odd."
+            "learn."
         )
         return
     _settle(explorer)

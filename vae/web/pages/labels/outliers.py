@@ -83,6 +83,8 @@ def suspicious(explorer: Explorer) -> Odd:
 
 def _choose(kinds: tuple[str, ...]) -> str:
     kind = address.choice("odd", kinds, kinds[0])
+    if len(kinds) == 1:
+        return kind.value
 
     def commit() -> None:
         kind.commit()
