@@ -38,6 +38,7 @@ def test_the_shipped_accuracy_is_the_one_measured_again(dataset: str) -> None:
     found = classifier.load(dataset)
     assert found is not None
     test = sets.load(dataset, "test")
+    assert test.labels is not None
     right = sum(
         int(p.argmax()) == label
         for p, label in zip(found.probabilities(test.floats()), test.labels, strict=True)

@@ -27,6 +27,7 @@ def test_one_image_s_search_has_its_true_posterior_and_its_bounds() -> None:
     found = inference_gap.infer(model, image, told.append)
     assert told == sorted(told)
     assert told[-1] <= 1
+    assert isinstance(model.model, posterior_search.Searchable)
     alone = posterior_search.search(model.model, image[None])
     np.testing.assert_array_equal(found.mu, alone.mu[:, 0])
     np.testing.assert_array_equal(found.sd, alone.sd[:, 0])

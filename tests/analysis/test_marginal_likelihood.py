@@ -37,11 +37,11 @@ def test_both_ways_of_guessing_reach_the_quadrature(model: Explorer, image: np.n
     np.testing.assert_allclose(from_encoder[:, -1], exact, atol=0.2)
 
 
-def test_at_width_one_the_terms_are_those_of_the_elbo(model: Explorer, image: np.ndarray) -> None:
+def test_at_width_one_the_terms_are_those_of_the_encoder_s_q(model: Explorer, image: np.ndarray) -> None:
     found = marginal_likelihood.terms_by_width(model, image, (0.1, 1.0, 5.0), draws=1000, weighted=1000)
     q = model.encode(image[None])
     nll = model.nll(image, q.sample(1000, np.random.default_rng(1))[:, 0])
-    assert found.nll[1] == pytest.approx(nll.mean(), abs=5 * nll.std() * (2 / 1000) ** 0.5)
+    assert found.nll[1] == pytest.approx(nll.mean(), abs=float(5 * nll.std() * (2 / 1000) ** 0.5))
     kl = q.kl_per_dim()
     assert kl is not None
     assert found.kl[1] == pytest.approx(float(kl.sum()), rel=1e-4)

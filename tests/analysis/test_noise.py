@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import entropy
 
 from tests.pages import strangers
@@ -40,8 +41,8 @@ class Brightness(Classifier):
 
     classes = 2
 
-    def labels(self, images: np.ndarray) -> np.ndarray:
-        return (images.mean(axis=(1, 2, 3)) > 0.5).astype(np.int64)
+    def labels(self, images: ArrayLike) -> NDArray[np.int64]:
+        return (np.mean(images, axis=(1, 2, 3)) > 0.5).astype(np.int64)
 
 
 def test_shares_count_what_the_classifier_says() -> None:

@@ -95,13 +95,14 @@ def test_neighbours_name_the_digit_of_most_test_codes(name: str, least: float) -
     sample = np.arange(0, len(codes.mu), 5)
     readings = [model.read(codes.mu[index]) for index in sample]
     right = [
-        reading.classes == (codes.labels[index],) for index, reading in zip(sample, readings, strict=True)
+        reading.classes == (codes.known_labels[index],)
+        for index, reading in zip(sample, readings, strict=True)
     ]
     assert np.mean(right) > least
     oracle = KNeighborsClassifier(11).fit(codes.mu, codes.labels)
     for index, reading in zip(sample[:200].tolist(), readings, strict=False):
         near = oracle.kneighbors(codes.mu[[index]], return_distance=False)[0].tolist()
-        others = codes.labels[[each for each in near if each != index][:10]]
+        others = codes.known_labels[[each for each in near if each != index][:10]]
         assert reading.votes == np.bincount(others).max()
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae import evaluate as command
+from vae.analysis import active
 from vae.images import sets
-from vae.images.spec import PIXELS
 from vae.model import checkpoint
 from vae.model.config import ModelConfig
 from vae.training import evaluation
@@ -21,11 +21,12 @@ from vae.training.evaluation import evaluate, summary, summary_text
 from vae.training.vae import VAE, build
 
 Floats = NDArray[np.float64]
+PIXELS = 784
 
 
 @pytest.fixture
 def x(digits: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(digits[:60]).float() / 255
+    return torch.from_numpy(digits[:60]).flatten(1).float() / 255
 
 
 def bce(logits: Floats, x: Floats) -> Floats:
@@ -59,7 +60,7 @@ def test_a_model_that_ignores_its_input(x: Tensor) -> None:
     np.testing.assert_allclose(terms.kl, np.full(60, kl.sum()), rtol=1e-5)
     np.testing.assert_allclose(terms.nll, nll, rtol=1e-5)
     np.testing.assert_allclose(terms.elbo, -nll - kl.sum(), rtol=1e-5)
-    assert terms.active_units == 0
+    assert (terms.active_units, terms.varying_units) == (2, 0)  # two dimensions cost nats for nothing
 
 
 def numpy_network(layers: torch.nn.Module, values: Floats) -> Floats:
@@ -104,21 +105,21 @@ def test_active_units_and_collapse_are_visible(x: Tensor) -> None:
     terms = evaluate(model_with_a_dead_dimension(), x)
     brightness = 20 * x.reshape(-1, PIXELS).mean(dim=1)
     np.testing.assert_allclose(terms.mu[:, 0], brightness, rtol=1e-4)
-    assert brightness.var() > evaluation.ACTIVE_VARIANCE
-    assert terms.active_units == 1
+    assert brightness.var() > active.VARIANCE
+    assert (terms.active_units, terms.varying_units) == (2, 1)  # what is far from the prior costs nats, too
     said = summary(terms, "digits", "test", 10, 0)
     assert said["kl_per_dim"] == pytest.approx([0.5 * brightness.square().mean().item(), 2.0, 0.0], rel=1e-4)
-    assert (said["active_units"], said["latent_dim"]) == (1, 3)
-    assert "active units: 1 of 3" in summary_text(said)
+    assert (said["active_units"], said["varying_units"], said["latent_dim"]) == (2, 1, 3)
+    assert "active units: 2 of 3 by KL, 1 by the variance of mu" in summary_text(said)
 
 
-@pytest.mark.parametrize(("spread", "active"), [(0.21, 1), (0.19, 0)])
-def test_a_unit_is_active_above_a_variance_of_a_hundredth(spread: float, active: int) -> None:
-    mu = spread * torch.tensor([[0.0], [1.0]])  # variance spread² / 4
-    terms = evaluation.Evaluation(
-        torch.zeros(2), torch.zeros(2, 1), mu, torch.zeros(2, 1), torch.zeros(2), True
-    )
-    assert terms.active_units == active
+def test_the_active_units_of_an_autoencoder_are_those_that_vary(x: Tensor) -> None:
+    model = VAE(ModelConfig(2, (4,), kind="autoencoder"))
+    with torch.no_grad():
+        dict(model.encoder.named_parameters())["2.weight"][1].zero_()
+        dict(model.encoder.named_parameters())["2.weight"][0].mul_(50)
+    terms = evaluate(model, x)
+    assert (terms.kl.sum(), terms.active_units) == (0, 1)
 
 
 def test_the_seed_decides_the_samples(model: VAE, x: Tensor) -> None:
@@ -132,7 +133,7 @@ def test_batches_do_not_change_what_is_certain(
     model: VAE, x: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = evaluate(model, x)
-    monkeypatch.setattr(evaluation, "BATCH", 7)
+    monkeypatch.setattr(evaluation, "NUMBERS", 7 * PIXELS)
     parts = evaluate(model, x)
     assert parts.nll.shape == (60,)
     torch.testing.assert_close(parts.mu, whole.mu)
@@ -140,8 +141,8 @@ def test_batches_do_not_change_what_is_certain(
     torch.testing.assert_close(parts.nll.mean(), whole.nll.mean(), rtol=0.01, atol=0)
 
 
-def test_images_may_be_flat_or_square(model: VAE, x: Tensor) -> None:
-    assert torch.equal(evaluate(model, x).nll, evaluate(model, x.reshape(60, PIXELS)).nll)
+def test_images_may_be_bytes_or_levels(model: VAE, digits: NDArray[np.uint8], x: Tensor) -> None:
+    assert torch.equal(evaluate(model, x).nll, evaluate(model, torch.from_numpy(digits[:60]).flatten(1)).nll)
 
 
 def test_bad_requests(model: VAE, x: Tensor) -> None:
@@ -164,11 +165,11 @@ def test_json_has_units_and_counts(
 ) -> None:
     run(monkeypatch, saved, "--dataset", "digits", "--split", "test", "--samples", 2, "--seed", 3, "--json")
     said: dict[str, Any] = json.loads(capsys.readouterr().out)
-    images = torch.from_numpy(sets.load("digits", "test").images)
+    images = torch.from_numpy(sets.load("digits", "test").pixels).flatten(1)
     read = checkpoint.load(saved)
     terms = evaluate(build(read.description.config, read.weights), images, 2, 3)
     assert said["unit"] == "nats per image, mean over images"
-    assert said["data"] == "digits test, grey levels in [0, 1]"
+    assert said["data"] == "digits test, levels in [0, 1]"
     assert (said["images"], said["samples"], said["seed"]) == (len(images), 2, 3)
     assert said["elbo"] == pytest.approx(terms.elbo.mean().item(), rel=1e-5)
     assert said["elbo"] == pytest.approx(-said["nll"] - said["kl"])
@@ -205,6 +206,11 @@ def test_a_data_set_that_is_not_there(saved: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("VAE_DATA_ROOT", str(tmp_path))
     with pytest.raises(SystemExit, match="kmnist"):
         run(monkeypatch, saved, "--dataset", "kmnist")
+
+
+def test_images_of_another_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match="The images of emoji have another shape than mnist-vae-2d's"):
+        run(monkeypatch, "mnist-vae-2d", "--dataset", "emoji")
 
 
 def test_no_samples(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

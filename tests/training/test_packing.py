@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import model_of
+from tests.pages import strangers
 from vae import explorer
 from vae.images import sets
+from vae.images.dataset import ImageSet
 from vae.latent import embedding
 from vae.model import checkpoint, tensor_file
 from vae.model.checkpoint import Description
@@ -45,7 +47,7 @@ def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         write(path, content)
 
     monkeypatch.setattr(embedding, "tsne", tsne)
-    monkeypatch.setattr(checkpoint, "write_atomically", noted)
+    monkeypatch.setattr(packing, "write_atomically", noted)
     monkeypatch.setattr("vae.model.codes.write_atomically", noted)
     return seen
 
@@ -58,9 +60,11 @@ def test_who_sees_the_checkpoint_finds_its_codes_and_its_card(
     assert seen[:3] == [[], [], []]
     assert seen[-1] == ["mine.codes.safetensors", "mine.md"]
     model = explorer.load(path)
-    assert model.embedding(3).shape == (len(model.codes().labels), 3)
-    assert f"{path.stat().st_size / 1e6:.2f} MB" in model.card
+    assert model.embedding(3).shape == (len(model.codes()), 3)
+    assert f"{path.stat().st_size / 1e6:.2f} MB" in model.record.card
     assert model.fingerprint == checkpoint.load(path).fingerprint
+    assert "test accuracy of the 10 nearest training codes, 10 classes" in model.record.card
+    assert "28 × 28 grey images like those of digits" in model.record.card
 
 
 def test_a_model_is_whole_while_it_is_released_anew(
@@ -84,3 +88,30 @@ def test_a_model_is_whole_while_it_is_released_anew(
     assert computed == [first, first]
     assert explorer.load(path).fingerprint != first
     explorer.load(path).codes()
+
+
+def test_a_model_of_few_images_in_colour_without_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items, dataset = strangers.items("blobs"), strangers.UNLABELLED
+    splits = {"train": ImageSet(items.pixels[:60], None), "test": ImageSet(items.pixels[60:100], None)}
+    monkeypatch.setattr(sets, "load", lambda name, split: splits[split])
+    monkeypatch.setattr(embedding, "tsne", lambda mu, dims, **_: mu[:, :dims].copy())
+    config = ModelConfig(3, (8, 6, 4), likelihood="gaussian", network="conv", image_spec=dataset.image_spec)
+    said = Description(config, dataset, "python -m vae.train", 0, {"train_images": 60})
+    checkpoint.save(tmp_path / "trained.safetensors", model_of(config).weights(), said)
+    model = explorer.load(packing.release(tmp_path / "trained.safetensors", "blobs", tmp_path / "models"))
+    card, metrics, codes = model.record.card, model.metrics, model.codes()
+    assert codes.labels is None
+    assert codes.mu.shape == (40, 3)
+    assert codes.embeddings.keys() == {2, 3}
+    assert "trained on the 60 training images of blobs (64 × 64 RGB)" in card
+    assert "3 → 8 × 8 × 8 → 6 × 16 × 16 → 4 × 32 × 32 → 64 × 64 RGB, silu" in card
+    assert "| data | CC0 |" in card
+    assert "nearest training codes" not in card
+    assert "binarised" not in card
+    own = model.evaluate(splits["train"].floats(), samples=packing.SAMPLES)
+    apart = metrics["nll"] + metrics["kl"] - metrics["train_nll"] - metrics["train_kl"]
+    assert metrics["train_nll"] == pytest.approx(own.nll.mean(), rel=0.01)
+    assert metrics["train_kl"] == pytest.approx(own.kl.mean(), rel=1e-3)
+    assert f"test images cost {apart:.1f} nats more" in card

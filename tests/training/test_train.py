@@ -1,13 +1,14 @@
 """Training: it learns, and what interrupts it loses nothing and is told in a sentence."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,14 +20,17 @@ from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 from torch import Tensor
 
+from tests.pages import strangers
 from vae import train
 from vae.images import sets
-from vae.images.spec import PIXELS
-from vae.model import checkpoint
+from vae.images.spec import ImageSpec
+from vae.model import catalogue, checkpoint
 from vae.model.config import ModelConfig
 from vae.train import Interrupted
+from vae.training import settings
 from vae.training.evaluation import evaluate
-from vae.training.run import START, Run, TrainConfig, TrainingError, fit, resume_path
+from vae.training.run import START, Run, TrainingError, fit, resume_path
+from vae.training.settings import TrainConfig
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -44,7 +48,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def pixels(digits: NDArray[Any]) -> Tensor:
-    return torch.from_numpy(digits[:330]).reshape(-1, PIXELS)  # 330 = 6 batches of 50, and 30 that sit out
+    return torch.from_numpy(digits[:330]).flatten(1)  # 330 = 6 batches of 50, and 30 that sit out
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def config(**settings: Any) -> TrainConfig:
-    return replace(TrainConfig(TINY, "digits", epochs=4, batch_size=50), **settings)
+    return replace(TrainConfig(model=TINY, dataset="digits", epochs=4, batch_size=50), **settings)
 
 
 def new_run(pixels: Tensor, **settings: Any) -> Run:
@@ -102,7 +106,7 @@ def test_the_loss_goes_down_and_the_elbo_up(pixels: Tensor, out: Path) -> None:
     said = checkpoint.load(out).description
     assert said.metrics["history"] == run.history
     assert said.metrics["seconds"] > 0
-    assert (said.dataset, said.seed, said.config) == ("digits", 0, TINY)
+    assert (said.dataset.name, said.seed, said.config) == ("digits", 0, TINY)
 
 
 def test_the_first_epoch_loss_is_that_of_the_model(pixels: Tensor) -> None:
@@ -162,7 +166,7 @@ def test_the_closed_form_is_pca(pixels: Tensor) -> None:
 
 def test_gradient_descent_finds_the_subspace_of_pca() -> None:
     rng = np.random.default_rng(0)
-    plane = rng.normal(size=(300, 2)) @ rng.normal(0, 12, size=(2, PIXELS))  # and noise around it
+    plane = rng.normal(size=(300, 2)) @ rng.normal(0, 12, size=(2, 784))  # and noise around it
     pixels = torch.from_numpy((50 + plane + rng.normal(0, 5, plane.shape)).clip(0, 255).astype(np.uint8))
     run = new_run(pixels, model=LINEAR, epochs=60, lr=1e-2, batch_size=10, weights="xavier")
     for _ in range(60):
@@ -178,7 +182,7 @@ def test_gradient_descent_finds_the_subspace_of_pca() -> None:
 @pytest.mark.parametrize("model", [TINY, replace(TINY, kind="autoencoder"), ModelConfig(2, (8,))])
 def test_pca_solves_linear_autoencoders_only(model: ModelConfig) -> None:
     with pytest.raises(ValueError, match="solver must be adam, or pca for an autoencoder without hidden"):
-        TrainConfig(model, solver="pca")
+        TrainConfig(model=model, solver="pca")
 
 
 def test_an_autoencoder_learns_without_a_kl(pixels: Tensor) -> None:
@@ -194,6 +198,27 @@ def test_a_convolutional_model_learns(pixels: Tensor) -> None:
     for _ in range(4):
         run.train_epoch(pixels, lambda *_: None)
     assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
+
+
+def test_colour_images_of_any_size_are_learnt_and_moved() -> None:
+    items = strangers.items("blobs")
+    pixels = torch.from_numpy(items.pixels[:96]).flatten(1)
+    model = ModelConfig(2, (8, 6, 4), network="conv", likelihood="gaussian", image_spec=ImageSpec(64, 64, 3))
+    run = new_run(pixels, model=model, warp=0.5, augment="colour", batch_size=24, lr=1e-2)
+    for _ in range(4):
+        run.train_epoch(pixels, lambda *_: None)
+    assert run.history[-1]["nll"] < run.history[0]["nll"] - 2000
+    x = pixels[:10].float() / 255
+    moved = run._augmented(x)
+    assert torch.equal(moved[5:], x[5:])
+    assert not torch.isclose(moved[:5], x[:5], atol=0.1).all(dim=1).any()
+    white = moved[:5].view(5, 64, 64, 3)[:, 0]  # the first rows of pixels, where there is no ink
+    assert white.min() > 0.9
+
+
+def test_grey_images_have_no_hues_to_turn() -> None:
+    with pytest.raises(ValueError, match="augment must be strokes, or colour for RGB images"):
+        TrainConfig(augment="colour")
 
 
 def test_xavier_draws_weights_from_its_range_and_sets_biases_to_zero(pixels: Tensor) -> None:
@@ -451,24 +476,51 @@ def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
     [
         TrainConfig(),
         TrainConfig(
-            ModelConfig(3, (7, 5, 3), "softplus", "gaussian", 0.1 + 0.2, 4),
-            *("kmnist", 7, 33, 0.00123456789012, 2**62, "bfloat16"),
+            model=ModelConfig(3, (7, 5, 3), "softplus", "gaussian", 0.1 + 0.2, 4),
+            dataset="kmnist",
+            epochs=7,
+            batch_size=33,
+            lr=0.00123456789012,
+            seed=2**62,
+            precision="bfloat16",
         ),
-        TrainConfig(ModelConfig(beta=1e-7), lr=1e-5),
+        TrainConfig(model=ModelConfig(beta=1e-7), lr=1e-5),
+        TrainConfig(model=replace(LINEAR, image_spec=ImageSpec(28, 28, 1)), solver="pca"),
         TrainConfig(
-            ModelConfig(2, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.5), solver="pca"
-        ),
-        TrainConfig(
-            ModelConfig(2, (4, 3), network="conv"),
+            model=ModelConfig(2, (4, 3), network="conv"),
             schedule="constant",
             weights="xavier",
             score_at=(1, 10),
+        ),
+        TrainConfig(
+            model=ModelConfig(2, (8, 6, 4, 3), network="conv", image_spec=ImageSpec(64, 64, 3)),
+            dataset="emoji",
+            warp=1.0,
+            augment="colour",
         ),
     ],
 )
 def test_the_command_gives_the_configuration_back(wanted: TrainConfig, out: Path) -> None:
     args = train._parser().parse_args(words(wanted.command, out))
-    assert train._configure(args, CPU) == wanted
+    assert settings.from_arguments(args) == wanted
+
+
+def test_every_setting_is_an_option_with_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        train._parser().parse_args(["--help"])
+    said = capsys.readouterr().out
+    for name in [each.name for kind in (TrainConfig, ModelConfig) for each in fields(kind)]:
+        assert (f"--{name.replace('_', '-')} " in said) == (name not in ("model", "image_spec"))
+
+
+@pytest.mark.parametrize("name", catalogue.model_names())
+def test_the_commands_of_the_cards_are_still_understood(name: str, out: Path) -> None:
+    record = catalogue.describe(catalogue.model_path(name))
+    for command in record.command.splitlines():
+        shown = re.sub(r" --(out|init) \S+", "", command)
+        args = train._parser().parse_args(words(shown, out))
+        assert args.dataset == record.dataset.name
+    assert settings.from_arguments(args).model == record.config
 
 
 SMALL = (
@@ -489,11 +541,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_command_trains_and_scores(finished: Path) -> None:
     said = checkpoint.load(finished).description
     assert len(said.metrics["history"]) == 3
-    assert said.metrics["images"] == len(sets.load("digits", "test").labels)
+    assert said.metrics["images"] == len(sets.load("digits", "test"))
     assert said.metrics["elbo"] < 0
     assert {"nll", "kl", "kl_per_dim", "active_units", "unit", "seconds"} <= said.metrics.keys()
     args = train._parser().parse_args(words(said.command, finished))
-    assert train._configure(args, CPU).model == said.config
+    assert settings.from_arguments(args).model == said.config
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -538,6 +590,26 @@ def test_a_signal_before_the_first_state_advises_to_start_again(
     assert "--resume" not in said
 
 
+def test_a_state_of_another_run_is_no_state_of_this_one(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An earlier run has left its files where this one, stopped before its first epoch, would write."""
+    new_run(torch.zeros(60, 784, dtype=torch.uint8)).save(out)
+    monkeypatch.setattr(train, "fit", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit):
+        run_command(monkeypatch, *SMALL.split(), "--out", out)
+    assert "nothing is saved yet" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_promises_no_checkpoint_of_another_run(
+    pixels: Tensor, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_run(pixels).save(out)
+    monkeypatch.setattr(os, "fsync", disk_full)
+    with pytest.raises(TrainingError, match=r"the disk is full\. Nothing is saved; choose another --out"):
+        fit(new_run(pixels, seed=1), pixels, out)
+
+
 def test_sigterm_to_a_real_process(out: Path) -> None:
     command = [*SMALL.replace("--epochs 3", "--epochs 5000").split(), "--out", str(out)]
     process = subprocess.Popen(
@@ -562,8 +634,8 @@ def test_sigterm_to_a_real_process(out: Path) -> None:
     assert "Interrupted: go on with the same command and --resume" in errors
     assert "Traceback" not in errors
     history = kept(out)["history"]
-    pixels = torch.from_numpy(sets.load("digits", "train").pixels).reshape(-1, PIXELS)
-    again = Run(train._configure(train._parser().parse_args(command), CPU), len(pixels), CPU)
+    pixels = torch.from_numpy(sets.load("digits", "train").pixels).flatten(1)
+    again = Run(settings.from_arguments(train._parser().parse_args(command)), len(pixels), CPU)
     for _ in history[:5]:
         again.train_epoch(pixels, lambda *_: None)
     assert again.history == history[:5]

@@ -9,14 +9,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae.images.spec import PIXELS
-from vae.model.config import LOG_VAR_BOUND, Likelihood, ModelConfig, tensor_shapes
+from vae.images.spec import ImageSpec
+from vae.model.config import LOG_VAR_BOUND, LikelihoodName, ModelConfig, tensor_shapes
 from vae.model.numpy_vae import NumpyModel
 from vae.training.elbo import prior_log_prob
 from vae.training.networks import ACTIVATIONS, mlp
 from vae.training.vae import VAE, build
 
-LIKELIHOODS: tuple[Likelihood, ...] = ("bernoulli", "gaussian")
+PIXELS = 784
+LIKELIHOODS: tuple[LikelihoodName, ...] = ("bernoulli", "gaussian")
 
 
 def build_one(seed: int = 0, **settings: Any) -> VAE:
@@ -25,8 +26,8 @@ def build_one(seed: int = 0, **settings: Any) -> VAE:
         return VAE(replace(ModelConfig(latent_dim=3, hidden=(8, 12)), **settings))
 
 
-def pixels(count: int, seed: int = 0) -> Tensor:
-    return torch.rand(count, PIXELS, generator=torch.Generator().manual_seed(seed))
+def pixels(count: int, seed: int = 0, size: int = PIXELS) -> Tensor:
+    return torch.rand(count, size, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_the_bound_leaves_common_log_var_almost_alone() -> None:
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
-def test_nll_matches_numpy_on_the_decoded_mean(likelihood: Likelihood) -> None:
+def test_nll_matches_numpy_on_the_decoded_mean(likelihood: LikelihoodName) -> None:
     model, z, x = build_one(likelihood=likelihood), torch.randn(4, 3), pixels(4)
     mean, grey = model.decode(z).detach().double().numpy(), x.double().numpy()
     if likelihood == "bernoulli":
@@ -107,7 +108,7 @@ def test_nll_matches_numpy_on_the_decoded_mean(likelihood: Likelihood) -> None:
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @pytest.mark.parametrize("pixel", [2.0, -0.5, math.nan])
-def test_pixels_outside_the_unit_range_are_rejected(likelihood: Likelihood, pixel: float) -> None:
+def test_pixels_outside_the_unit_range_are_rejected(likelihood: LikelihoodName, pixel: float) -> None:
     x = pixels(3)
     x[1, 7] = pixel
     with pytest.raises(ValueError, match="Pixels must lie in"):
@@ -157,7 +158,7 @@ def log_likelihood(model: VAE, x: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @torch.no_grad()
-def test_bounds_lie_below_the_log_likelihood(likelihood: Likelihood) -> None:
+def test_bounds_lie_below_the_log_likelihood(likelihood: LikelihoodName) -> None:
     model, x = build_one(latent_dim=1, hidden=(4,), likelihood=likelihood), pixels(3)
     for weight in model.encoder[-1].parameters():
         weight.mul_(0.1)  # a posterior near the prior, which covers the true one
@@ -175,6 +176,7 @@ def test_bounds_lie_below_the_log_likelihood(likelihood: Likelihood) -> None:
 
 # The other kinds
 
+TALL, RGB = ImageSpec(20, 12, 1), ImageSpec(19, 26, 3)
 FAMILIES = [
     ModelConfig(3, (8, 12)),
     ModelConfig(3, (6, 4), network="conv"),
@@ -183,6 +185,10 @@ FAMILIES = [
     ModelConfig(3, (8,), "softplus", "gaussian"),
     ModelConfig(3, (8,), "softplus", "gaussian", pixel_variance=0.5),
     ModelConfig(3, (), likelihood="gaussian", kind="autoencoder", pixel_variance=0.1),
+    ModelConfig(3, (8,), image_spec=RGB),
+    ModelConfig(3, (5,), network="conv", image_spec=TALL),
+    ModelConfig(3, (7, 6, 5), "tanh", "gaussian", network="conv", image_spec=RGB),
+    ModelConfig(3, (4, 3, 3, 2), kind="autoencoder", network="conv", image_spec=RGB),
 ]
 
 
@@ -201,24 +207,26 @@ def test_the_shapes_are_those_of_the_tensors(config: ModelConfig) -> None:
 @pytest.mark.parametrize("config", FAMILIES, ids=str)
 @torch.no_grad()
 def test_numpy_computes_what_torch_does(config: ModelConfig) -> None:
-    model, x, z = family(config), pixels(5), 2 * torch.randn(5, 3)
-    twin, posterior = NumpyModel(config, model.weights()), model.encode(x)
-    mu, log_var = twin.encode(x.numpy())
-    np.testing.assert_allclose(mu, posterior.mu, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(log_var, posterior.log_var, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(twin.decode(z.numpy()), model.decode(z), atol=1e-5)
-    np.testing.assert_allclose(twin.nll(z.numpy(), x.numpy()), model.nll(z, x), rtol=1e-5)
-    assert mu.dtype == log_var.dtype == twin.decode(z.numpy()).dtype == np.float32
+    spec = config.image_spec
+    model, x, z = family(config), pixels(5, size=spec.size), 2 * torch.randn(5, 3)
+    twin, posterior, images = NumpyModel(config, model.weights()), model.encode(x), spec.unflatten(x.numpy())
+    q = twin.encode(images)
+    np.testing.assert_allclose(q.mu, posterior.mu, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(q.sd, posterior.sd, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(twin.decode(z.numpy()), spec.unflatten(model.decode(z).numpy()), atol=1e-5)
+    np.testing.assert_allclose(twin.nll(images, z.numpy()), model.nll(z, x), rtol=1e-5)
+    assert q.mu.dtype == q.sd.dtype == twin.decode(z.numpy()).dtype == np.float32
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("config", FAMILIES, ids=str)
 def test_the_gradient_of_the_likelihood_is_that_of_autograd(config: ModelConfig, activation: str) -> None:
-    model, x = family(replace(config, activation=activation)), pixels(5)
+    spec = config.image_spec
+    model, x = family(replace(config, activation=activation)), pixels(5, size=spec.size)
     z = (2 * torch.randn(5, 3)).requires_grad_()
     (wanted,) = torch.autograd.grad(-model.nll(z, x).sum(), z)
     twin = NumpyModel(model.config, model.weights())
-    found = twin.log_likelihood_gradient(z.detach().numpy(), x.numpy())
+    found = twin.log_likelihood_gradient(spec.unflatten(x.numpy()), z.detach().numpy())
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
     assert found.dtype == np.float32
 
@@ -226,8 +234,9 @@ def test_the_gradient_of_the_likelihood_is_that_of_autograd(config: ModelConfig,
 def test_the_likelihood_and_its_gradient_are_finite_far_from_the_prior() -> None:
     model, z = build_one(activation="softplus"), np.full((1, 3), 1e6, np.float32)
     twin, x = NumpyModel(model.config, model.weights()), pixels(1)
-    assert np.isfinite(twin.log_likelihood_gradient(z, x.numpy())).all()
-    np.testing.assert_allclose(twin.nll(z, x.numpy()), model.nll(torch.tensor(z), x).detach(), rtol=1e-4)
+    images = x.numpy().reshape(1, 28, 28, 1)
+    assert np.isfinite(twin.log_likelihood_gradient(images, z)).all()
+    np.testing.assert_allclose(twin.nll(images, z), model.nll(torch.tensor(z), x).detach(), rtol=1e-4)
 
 
 @pytest.mark.parametrize("config", FAMILIES, ids=str)
@@ -259,12 +268,35 @@ def test_without_hidden_layers_only_a_gaussian_makes_sense() -> None:
         ModelConfig(hidden=())
 
 
-@pytest.mark.parametrize("hidden", [(), (8,), (8, 8, 8)])
-def test_a_convolutional_network_has_two_numbers_of_channels(hidden: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("hidden", [(), (8,) * 7])
+def test_a_convolutional_network_has_one_to_six_numbers_of_channels(hidden: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="hidden must be"):
         ModelConfig(hidden=hidden, network="conv", likelihood="gaussian")
 
 
+@torch.no_grad()
+def test_a_convolutional_encoder_sees_the_image_at_the_top_left_of_a_canvas_of_zeros() -> None:
+    """Without padding of ours: the same weights on the padded image as one that fills its canvas."""
+    small, large = ImageSpec(19, 26, 3), ImageSpec(24, 32, 3)
+    config = ModelConfig(3, (6, 5, 4), network="conv", image_spec=small)
+    one, other = family(config), family(replace(config, image_spec=large))
+    other.load_state_dict(one.state_dict())
+    images = torch.zeros(4, *large.shape)
+    images[:, :19, :26] = torch.rand(4, *small.shape)
+    cropped = images[:, :19, :26].flatten(1)
+    torch.testing.assert_close(one.encode(cropped).mu, other.encode(images.flatten(1)).mu)
+    z = torch.randn(4, 3)
+    whole = other.decode(z).view(4, *large.shape)
+    torch.testing.assert_close(one.decode(z), whole[:, :19, :26].flatten(1))
+
+
+def test_several_codes_are_scored_against_each_image_at_once() -> None:
+    model, z, x = build_one(network="conv", hidden=(6, 4)), torch.randn(7, 4, 3), pixels(4)
+    each = torch.stack([model.nll(codes, x) for codes in z])
+    torch.testing.assert_close(model.nll(z, x), each)
+
+
 def test_the_configuration_survives_a_dictionary() -> None:
     config = ModelConfig(5, (3, 4), "tanh", "gaussian", 0.5, 2)
-    assert ModelConfig(**asdict(config)) == config
+    said = asdict(config)
+    assert ModelConfig(**said | {"image_spec": ImageSpec(**said["image_spec"])}) == config

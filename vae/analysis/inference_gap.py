@@ -233,11 +233,11 @@ def _told(explorer: Explorer, image: Floats, tell: Tell, codes: int) -> LogLikel
     """log p(x|z) of an image, which tells how far it is on the way to so many codes."""
     looked = 0
 
-    def log_likelihood(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_likelihood(z: NDArray[np.float64]) -> Floats:
         nonlocal looked
-        values: list[NDArray[np.float64]] = []
+        values = []
         for begin in range(0, len(z), BLOCK):
-            values.append(-explorer.nll(image, z[begin : begin + BLOCK]).astype(np.float64))
+            values.append(-explorer.nll(image, z[begin : begin + BLOCK]))
             looked += len(values[-1])
             tell(min(looked / codes, 1.0))
         return np.concatenate(values)

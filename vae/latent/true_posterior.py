@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-LogLikelihood = Callable[[Floats], Floats]  # log p(x|z) of the image for codes (K, D) -> (K,)
+LogLikelihood = Callable[[Floats], NDArray[np.floating]]  # log p(x|z) of the image for codes (K, D) -> (K,)
 Gaussian = tuple[ArrayLike, ArrayLike]  # mu (D,) and sd (D,)
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
