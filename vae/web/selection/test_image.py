@@ -135,7 +135,7 @@ def _choose_classes(shown: Examples) -> None:
         key=CLASSES,
         on_change=lambda: shown.chosen.set(shown.first_of(st.session_state[CLASSES])),
         label_visibility="collapsed",
-        width=230,
+        width=165,
         help=CLASSES_HELP,
     )
 

@@ -60,7 +60,7 @@ def name(hidden: masks.Mask, spec: ImageSpec) -> str:
 def words(hidden: masks.Mask) -> str:
     """How many pixels are hidden."""
     count = int(hidden.sum())
-    return f"{count} of {hidden.size} pixels hidden ({count / hidden.size:.0%})"
+    return f"{count:,} of {hidden.size:,} pixels hidden ({count / hidden.size:.0%})"
 
 
 def _rows(spec: ImageSpec) -> masks.Mask:
