@@ -5,13 +5,14 @@ draws, keep their width at every zoom, and take neither hover nor click: what li
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
 from vae.figures.layout import finite, set_view
-from vae.figures.theme import CASING, CLEAR, FOLLOWED, INK
+from vae.figures.theme import CASING, FOLLOWED, INK
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +68,7 @@ def add_marker(fig: Drawing, z: ArrayLike, label: str = "") -> Drawing:
     if label:
         side = -1 if x > _middle(fig) else 1
         anchor = "left" if side > 0 else "right"
-        add_tag(fig, label, x, y, xanchor=anchor, xshift=18 * side, size=13)
+        _add_tag(fig, label, x, y, anchor, 18 * side)
     return fig
 
 
@@ -171,7 +172,7 @@ def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text
     _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
     if len(text) > ON_DISC:
         x, y = centre.tolist()
-        add_tag(fig, text, x, y, size=13, xanchor="left", xshift=8)
+        _add_tag(fig, text, x, y, "left", 8)
     return fig
 
 
@@ -199,31 +200,21 @@ def _add_arrowhead(fig: Drawing, tip: Floats, direction: Floats, gap: float) -> 
     )
 
 
-def add_tag(
-    fig: Drawing,
-    text: str,
-    x: float,
-    y: float,
-    *,
-    size: int,
-    xanchor: str = "center",
-    xshift: int = 0,
-    border: str = CLEAR,
-) -> Drawing:
-    """Dark text on a light ground, legible on points of any colour and in both themes."""
-    return fig.add_annotation(
-        text=text,
-        x=x,
-        y=y,
-        xanchor=xanchor,
-        yanchor="middle",
-        xshift=xshift,
-        showarrow=False,
-        bgcolor=CASING,
-        bordercolor=border,
-        borderpad=2,
-        font={"size": size, "color": INK},
-    )
+def tag(text: str, size: int) -> dict[str, Any]:
+    """An annotation: dark text on a light ground, legible on points of any colour and in both themes."""
+    return {
+        "text": text,
+        "showarrow": False,
+        "bgcolor": CASING,
+        "borderpad": 2,
+        "font": {"size": size, "color": INK},
+    }
+
+
+def _add_tag(fig: Drawing, text: str, x: float, y: float, xanchor: str, xshift: int) -> Drawing:
+    """A tag beside a place."""
+    place = {"x": x, "y": y, "xanchor": xanchor, "yanchor": "middle", "xshift": xshift}
+    return fig.add_annotation(**tag(text, size=13), **place)
 
 
 def _direction_at_end(points: Floats) -> Floats | None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
 from vae.figures.layout import Point, class_legend, finite, plain_layout, plane_axes, set_view
-from vae.figures.overlays import add_tag
+from vae.figures.overlays import tag
 from vae.figures.palette import class_colours
 from vae.figures.theme import CASING, CLEAR, INK, LOSS_SCALE, NEUTRAL
 from vae.images.dataset import with_article
@@ -22,6 +22,9 @@ OUTSIDE = 0.0025  # share of the codes that the first view may leave out beyond 
 PRIOR = np.array([[-3.1, -3.1], [3.1, 3.1]])  # around the prior's circle of 3 standard deviations
 MOST_TRACES = 12  # classes in a legend
 SHORT = 2  # characters that fit on a disc
+SMALL = 400  # px of a small map's height, for which names have room
+NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
+SCREEN = np.array([[-1, -1], [1, -1], [0, 2]]) / np.sqrt([2, 6])  # across and up, seen from there
 LONGEST = 18  # characters of a name on the map
 LETTER, LINE = 7, 20  # px that a letter of such a name takes across, and the name up
 WEAKEST = (0.02, 0.98)  # quantiles of the loss at the ends of its colours
@@ -101,7 +104,7 @@ def latent_scatter(
     margin = {"l": 50, "r": 10}
     fig = _scatter(points, peaks, loss_name, height, margin, axes=46, place=" at z = (%{x:.2f}, %{y:.2f})")
     plane_axes(fig, axes, *_first_view(points.coords), constrain="range")
-    return _write_names(fig.update_layout(uirevision=uirevision), points, peaks, height)
+    return _write_names(fig.update_layout(uirevision=uirevision), points, peaks)
 
 
 def embedding_scatter(
@@ -128,7 +131,7 @@ def embedding_scatter(
     fig = _scatter(points, peaks, loss_name, height, {"l": 8, "r": 8}, axes=4)
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
     set_view(fig, *_box(points.coords, padding=0.03))
-    return _write_names(fig.update_layout(uirevision=uirevision), points, peaks, height)
+    return _write_names(fig.update_layout(uirevision=uirevision), points, peaks)
 
 
 def embedding_scatter_3d(
@@ -155,8 +158,8 @@ def embedding_scatter_3d(
     hidden = {"visible": False, "showspikes": False}
     fig.update_layout(dragmode="turntable")
     fig.update_scenes(xaxis=hidden, yaxis=hidden, zaxis=hidden, bgcolor=CLEAR, aspectmode="data")
-    fig.update_scenes(camera={"eye": {"x": 1.6, "y": 1.6, "z": 0.9}}, uirevision=uirevision)
-    return _write_names(fig, points, peaks, height)
+    fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)}, uirevision=uirevision)
+    return _write_names(fig, points, peaks)
 
 
 def _points(
@@ -340,43 +343,39 @@ def _peaks(points: Points, peaks: ArrayLike | None) -> Iterator[tuple[int, NDArr
             yield label, places[label]
 
 
-def _write_names(fig: Drawing, points: Points, peaks: ArrayLike | None, height: int) -> Drawing:
+def _write_names(fig: Drawing, points: Points, peaks: ArrayLike | None) -> Drawing:
     """The names of classes that share a trace, of as many as have room, the largest classes first."""
     if len(points.names) <= MOST_TRACES or points.labels is None:
         return fig
     counts = np.bincount(points.labels, minlength=len(points.names))
     known = sorted(_peaks(points, peaks), key=lambda each: -counts[each[0]])
-    names = [_shortened(points.names[label]) for label, _ in known]
+    places = np.array([place for _, place in known]).reshape(-1, points.coords.shape[1])
+    names, tags = [_shortened(points.names[label]) for label, _ in known], []
+    for row in _with_room(places if points.is_flat else places @ SCREEN, names, _pixel(fig, points)):
+        tags.append(_tag(names[row], places[row], points.colours[known[row][0]]))
+    return fig.update_layout(annotations=tags) if points.is_flat else fig.update_scenes(annotations=tags)
+
+
+def _tag(name: str, place: NDArray[np.float64], colour: str) -> Style:
+    """A class's name at a place (2,) or (3,), ringed in its colour."""
+    at = dict(zip("xyz", place.tolist(), strict=False))
+    return {**tag(name, size=11), **at, "bordercolor": colour}
+
+
+def _pixel(fig: Drawing, points: Points) -> float:
+    """How much of the map a pixel is where the map is small, on a phone."""
     if points.is_flat:
-        low, high = np.array([fig.layout.xaxis.range, fig.layout.yaxis.range]).T
-    else:
-        low, high = points.coords.min(axis=0), points.coords.max(axis=0)
-    unit = float((high - low)[1]) / (height - 30 - fig.layout.margin.b)  # of the map, to a pixel
-    shown = _with_room(np.array([place for _, place in known]), names, unit)
-    if points.is_flat:
-        for row in shown:
-            colour = points.colours[known[row][0]]
-            add_tag(fig, names[row], *known[row][1].tolist(), size=11, border=colour)
-        return fig
-    return fig.add_trace(
-        {
-            **_xyz(np.array([known[row][1] for row in shown])),
-            "type": "scatter3d",
-            "mode": "text",
-            "text": [names[row] for row in shown],
-            "textfont": {"size": 12, "color": [points.colours[known[row][0]] for row in shown]},
-            "showlegend": False,
-            "hoverinfo": "skip",
-        }
-    )
+        low, high = fig.layout.yaxis.range
+        return float(high - low) / SMALL
+    return float(np.ptp(points.coords @ SCREEN, axis=0)[1]) / SMALL
 
 
 def _with_room(places: NDArray[np.float64], names: Sequence[str], unit: float) -> list[int]:
-    """Rows of the names at places (M, dims) that do not lie on one before; a pixel is `unit` of the map."""
+    """Rows of the names at places (M, 2) that do not lie on one before; a pixel is `unit` of the map."""
     shown: list[int] = []
     half = unit * np.array([[len(name) * LETTER / 2 + 4, LINE / 2] for name in names])
     for row in range(len(names)):
-        apart = np.abs(places[shown, :2] - places[row, :2]) - half[shown] - half[row]
+        apart = np.abs(places[shown] - places[row]) - half[shown] - half[row]
         if (apart > 0).any(axis=1).all():
             shown.append(row)
     return shown

@@ -27,7 +27,6 @@ POINTED = "map.pointed"  # session: the last code that was chosen by pointing at
 SOUGHT = "map.sought."  # session: the place that the view holds, by the name of the map
 RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
 FAR = 1e9
-NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
 Floats = NDArray[np.float32]
 NAMES = {"tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
 PRIOR_HELP = (
@@ -247,5 +246,4 @@ def _pca_of(fingerprint: str, dims: int, _explorer: Explorer) -> Floats:
 def _figure(name: str, _map: Map, _explorer: Explorer) -> Drawing:
     """The map without marks; shared by all sessions."""
     is_plane = _map.kind == "plane"
-    fig = code_map.scatter(_explorer, _map.places, is_plane=is_plane, index=_map.index, uirevision=name)
-    return fig if _map.dims == 2 else fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)})
+    return code_map.scatter(_explorer, _map.places, is_plane=is_plane, index=_map.index, uirevision=name)
