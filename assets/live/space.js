@@ -103,13 +103,18 @@ export function linearStep(a, b, t, out, at = 0) {
   for (let k = 0; k < a.length; k += 1) out[at + k] = (1 - t) * a[k] + t * b[k];
 }
 
-/** The direction turns from a's to b's at a constant rate while the length changes linearly (vae/latent.py's). */
+const PARALLEL = 1e-6, OPPOSITE = 1e-4; // radians from 0 and from 180 degrees, as in vae/latent/paths.py
+
+/** The direction turns from a's to b's at a constant rate while the length changes linearly (vae/latent/paths.py's). */
 function sphericalStep(a, b, t, out, at = 0) {
   const [lengthA, lengthB] = [Math.hypot(...a), Math.hypot(...b)];
-  let cosine = 0;
-  for (let k = 0; k < a.length; k += 1) cosine += (a[k] * b[k]) / (lengthA * lengthB);
-  if (!(Math.abs(cosine) < 1 - 1e-6)) return linearStep(a, b, t, out, at); // parallel, or one of them zero
-  const angle = Math.acos(cosine);
+  let [apart, together] = [0, 0]; // squared lengths of the difference and of the sum of both directions
+  for (let k = 0; k < a.length; k += 1) {
+    apart += (b[k] / lengthB - a[k] / lengthA) ** 2;
+    together += (b[k] / lengthB + a[k] / lengthA) ** 2;
+  }
+  const angle = 2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)); // NaN where one of them is zero
+  if (!(angle >= PARALLEL && Math.PI - angle >= OPPOSITE)) return linearStep(a, b, t, out, at);
   const length = (1 - t) * lengthA + t * lengthB;
   const [shareA, shareB] = [Math.sin((1 - t) * angle), Math.sin(t * angle)].map((sine) => (length * sine) / Math.sin(angle));
   for (let k = 0; k < a.length; k += 1) out[at + k] = (shareA * a[k]) / lengthA + (shareB * b[k]) / lengthB;

@@ -42,7 +42,7 @@ class Brightness(Classifier):
     classes = 2
 
     def labels(self, images: ArrayLike) -> NDArray[np.int64]:
-        return (np.mean(images, axis=(1, 2, 3)) > 0.5).astype(np.int64)
+        return (np.asarray(images).mean(axis=(1, 2, 3)) > 0.5).astype(np.int64)
 
 
 def test_shares_count_what_the_classifier_says() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from tests.latent.spherical import CASES, Case
 from vae.latent import paths
 
 rng = np.random.default_rng(0)
@@ -102,6 +103,12 @@ def test_spherical_path_in_the_plane_is_a_known_arc() -> None:
 )
 def test_spherical_path_is_straight_where_its_ends_span_no_plane(a: list[float], b: list[float]) -> None:
     assert_array_equal(paths.spherical_path(a, b, 5), paths.linear_path(a, b, 5))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_spherical_paths_are_the_known_ones(case: Case) -> None:
+    assert_allclose(paths.spherical_path(*case.ends, 9), case.path(9), atol=1e-11)
+    assert_allclose(paths.spherical_path(*case.ends.astype(np.float32), 9), case.path(9), atol=2e-6)
 
 
 def test_spherical_path_is_accurate_for_a_tiny_angle() -> None:

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Pixel = TypeVar("Pixel", bound=np.generic)
 
-PARALLEL = 1e-6  # sine of the angle below which two directions span no plane to turn in
+PARALLEL = 1e-6  # radians, or a length: below, two codes are in line
+OPPOSITE = 1e-4  # radians short of 180 degrees: below, float32 codes no longer say which way to turn
 
 
 def grid(
@@ -103,6 +104,7 @@ def spherical_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
     Slerp of the direction: sin((1-t)·ω)/sin ω · â + sin(t·ω)/sin ω · b̂ with ω the angle between the ends
     (Shoemake, Animating rotation with quaternion curves, 1985, section 3.3).
     Ends that are zero, parallel or opposite span no plane to turn in: the path is then the straight one.
+    `assets/live/space.js` computes the same in the browser.
 
     Raises:
         ValueError: as `linear_path`.
@@ -113,7 +115,7 @@ def spherical_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:
         return linear_path(start, end, frames)
     from_, to = start / norm_start, end / norm_end
     angle = 2.0 * np.arctan2(np.linalg.norm(to - from_), np.linalg.norm(to + from_))
-    if np.sin(angle) < PARALLEL:
+    if angle < PARALLEL or np.pi - angle < OPPOSITE:
         return linear_path(start, end, frames)
     t = _times(frames)[:, None]
     direction = (np.sin((1.0 - t) * angle) * from_ + np.sin(t * angle) * to) / np.sin(angle)
