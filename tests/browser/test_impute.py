@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, Visits
 from vae.images import masks
+from vae.images.spec import ImageSpec
 
 PAD = "Image to hide pixels of"
 
@@ -12,7 +13,7 @@ PAD = "Image to hide pixels of"
 def painted(page: Page) -> masks.Mask:
     """The mask that the address holds."""
     text = page.evaluate("new URLSearchParams(location.search).get('painted')")
-    return masks.from_text(text)
+    return masks.from_text(text, ImageSpec(28, 28, 1))
 
 
 def test_the_brush_hides_what_it_passes_and_all_comes_back(server: Server, visits: Visits) -> None:

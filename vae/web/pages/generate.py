@@ -12,7 +12,6 @@ from vae.web.kit import address, frame, html, loaders, values
 from vae.web.selection.samples import kept
 
 NONE = "none"
-BESIDE = ("mnist-mse-vae-2d", "mnist-vae-2d")  # shown beside at first: the first one that is another model
 SIDES = (8, 12, 16, 24)
 LONGEST = 1024  # pixels of a sheet's side at most
 
@@ -112,7 +111,7 @@ def _choose_beside(explorer: Explorer) -> Explorer | None:
         for name, record in loaders.described().items()
         if name != explorer.name and record.dataset.image_spec == spec
     )
-    default = next((name for name in BESIDE if name in others), NONE)
+    default = next((name for name in loaders.favoured("beside") if name in others), NONE)
     beside = address.choice("beside", (NONE, *others), default, model_bound=True)
     st.selectbox("Beside it", (NONE, *others), width=210, help=BESIDE_HELP, **beside.widget())
     if beside.value == NONE:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from vae import figures
 from vae.analysis import classifier, noise, reconstruction
-from vae.analysis.ledger import CLOSED, DESCENDED
 from vae.analysis.noise import Settings
 from vae.analysis.reconstruction import Score
 from vae.errors import Unusable
@@ -173,7 +172,9 @@ def _choose_models(explorer: Explorer) -> list[Explorer]:
         if record.dataset.image_spec == explorer.image_spec and loaders.has_map(name, record)
     }
     able = sorted(records, key=lambda name: records[name].dataset.name != own)  # stable: its own set's first
-    standard = [name for name in loaders.favoured("compared") if name in able and records[name].dataset.name == own]
+    standard = [
+        name for name in loaders.favoured("compared") if name in able and records[name].dataset.name == own
+    ]
     if explorer.name not in standard and explorer.name in able:
         standard = [*standard[: MOST - 1], explorer.name]
 
@@ -272,18 +273,19 @@ def _map(fingerprint: str, _explorer: Explorer) -> Drawing:
 
 def _show_linear(explorer: Explorer, models: list[Explorer]) -> None:
     """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
-    if not {CLOSED, DESCENDED} <= set(loaders.model_names()):
-        return
-    closed, descended = loaders.open_model(CLOSED), loaders.open_model(DESCENDED)
-    if isinstance(closed, str) or isinstance(descended, str) or closed.image_spec != explorer.image_spec:
+    names = loaders.favoured("same-plane")
+    pair = [model for model in map(loaders.open_model, names) if not isinstance(model, str)]
+    if len(pair) != 2 or any(model.image_spec != explorer.image_spec for model in pair):
         return
     st.subheader("A linear autoencoder is PCA", anchor=False)
-    shows_both = {CLOSED, DESCENDED} <= {model.name for model in models}
-    st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(CLOSED, DESCENDED)))
-    angle = largest_angle(*(model.networks().decoder[0][0] for model in (closed, descended)))
+    shows_both = set(names) <= {model.name for model in models}
+    st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(*names)))
+    angle = largest_angle(*(model.networks().decoder[0][0] for model in pair))
     html.facts(
-        html.Fact(f"Error of {CLOSED}", f"{closed.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
-        html.Fact(f"Error of {DESCENDED}", f"{descended.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP),
+        *(
+            html.Fact(f"Error of {model.name}", f"{model.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP)
+            for model in pair
+        ),
         html.Fact("Largest angle between their planes", f"{angle:.2f}", "degrees"),
     )
 
