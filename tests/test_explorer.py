@@ -10,6 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from tests.pages import strangers
 from vae import explorer
 from vae.explorer import Explorer
 from vae.images import sets
@@ -317,6 +318,60 @@ def test_an_unknown_name(name: str) -> None:
 def test_a_file_of_codes_is_no_model(tiny: Explorer, saved: Path) -> None:
     with pytest.raises(CheckpointError, match="is no model; their files end in"):
         explorer.load(saved.with_suffix(".codes.safetensors"))
+
+
+# Models of other images, and of another kind
+
+
+@pytest.mark.parametrize("name", strangers.NAMES)
+def test_a_stranger_encodes_decodes_and_shows_a_sheet(name: str) -> None:
+    model = strangers.model(name)
+    spec, images = model.image_spec, strangers.items(model.dataset.name).floats(slice(7))
+    q = model.encode(images)
+    assert q.mu.shape == q.sd.shape == (7, model.latent_dim)
+    assert model.decode(q.mu).shape == images.shape == (7, *spec.shape)
+    assert model.grid(3).shape == (3 * spec.height, 3 * spec.width, spec.channels)
+    with pytest.raises(ValueError, match="images must have shape"):
+        model.encode(images[:, 1:])
+    assert model.spacing > 0
+
+
+def test_codes_without_labels_have_an_elbo(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = strangers.model("blobs-3d")
+    model = explorer.wrap(known.model, "blobs", known.dataset)  # nothing ships: codes are computed
+    monkeypatch.setitem(sets.DATASETS, "blobs", known.dataset)
+    monkeypatch.setattr(sets, "load", lambda name, split: strangers.items(name))
+    monkeypatch.setattr(explorer, "BATCH", 100)  # of the 240 images
+    got, whole = model.codes(), model.evaluate(strangers.items("blobs").floats())
+    assert got.labels is None
+    np.testing.assert_allclose(np.asarray(got.kl), whole.kl, rtol=1e-5)
+    assert got.loss.mean() == pytest.approx(-whole.elbo.mean(), rel=0.02)  # other draws of z
+    assert model.kl_per_dim.sum() == pytest.approx(whole.kl.mean(), rel=1e-5)
+
+
+def test_codes_of_a_data_set_that_is_unknown_here_cannot_be_computed() -> None:
+    known = strangers.model("blobs-3d")
+    with pytest.raises(sets.DataError, match=r"The data set blobs of mine is unknown here, .* no codes"):
+        explorer.wrap(known.model, "mine", known.dataset).codes()
+
+
+def test_what_is_unknown_of_a_model_is_refused_with_a_sentence() -> None:
+    model, spec = strangers.model("foreign-3d"), strangers.GREY
+    image, images = np.zeros(spec.shape), np.zeros((1, *spec.shape))
+    uses: list[Callable[[], object]] = [
+        lambda: model.nll(image, np.zeros((1, 3))),
+        lambda: model.log_likelihood_gradient(image, np.zeros((1, 3))),
+        lambda: model.draw(images, np.random.default_rng(0)),
+        lambda: model.evaluate(images),
+        lambda: model.kl_per_dim,
+        model.networks,
+    ]
+    for use in uses:
+        with pytest.raises(ValueError, match="foreign-3d"):
+            use()
+    with pytest.raises(ValueError, match="no labels"):
+        _ = model.class_means
+    assert not model.can("likelihood")
 
 
 # Every model that ships

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.images import sets
 from vae.images.dataset import Dataset
+from vae.images.sets import DataError
 from vae.images.spec import ImageSpec
 from vae.latent import classes, neighbours, paths
 from vae.latent.neighbours import Reading
@@ -206,7 +207,12 @@ class Explorer:
 
     def _encode_split(self, split: str) -> Codes:
         """Codes of a data set, a batch of images at a time: as floats all of them may not fit into memory."""
-        items, noise = sets.load(self.dataset.name, split), np.random.default_rng(0)
+        dataset, noise = self.dataset.name, np.random.default_rng(0)
+        if dataset not in sets.DATASETS:
+            raise DataError(
+                f"The data set {dataset} of {self.name} is unknown here, and no codes of it ship."
+            )
+        items = sets.load(dataset, split)
         batches = (items.floats(slice(k, k + BATCH)) for k in range(0, len(items), BATCH))
         return codes.joined([self._encode_batch(x, noise) for x in batches], items.labels)
 
@@ -255,12 +261,16 @@ class Explorer:
 
     @cached_property
     def kl_per_dim(self) -> Floats:
-        """KL of each dimension, mean over the test images, (D,) nats per image; 0 for points."""
-        test = self.codes("test")
-        q: Posterior = Gaussian(test.mu, 2 * np.log(test.sd)) if self.can("gaussian") else Point(test.mu)
-        kl = q.kl_per_dim()
-        assert kl is not None
-        return _read_only(kl.mean(axis=0))
+        """KL of each dimension, mean over the test images, (D,) nats per image; 0 for points.
+
+        Raises:
+            ValueError: where it has no closed form; ask for the ability `gaussian`.
+        """
+        test, form = self.codes("test"), self.record.form
+        if form == "implicit":
+            raise ValueError(f"the KL of {self.name} has no closed form")
+        q = Gaussian(test.mu, 2 * np.log(test.sd)) if form == "gaussian" else Point(test.mu)
+        return _read_only(q.kl_per_dim().mean(axis=0))
 
     def grid(
         self, side: int, extent: float = 2.0, axes: tuple[int, int] = (0, 1), at: ArrayLike | None = None

@@ -129,7 +129,7 @@ def model(name: str) -> Explorer:
         made = Foreign(
             GREY,
             3,
-            lambda x: GREY.flatten(x) @ basis / GREY.size * 8,
+            lambda x: (GREY.flatten(x) @ basis / GREY.size * 8).astype(np.float32),
             lambda z: GREY.unflatten((0.5 + 0.5 * np.tanh(z @ basis.T)).astype(np.float32)),
         )
         dataset = NARROW
