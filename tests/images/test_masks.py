@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,12 +63,13 @@ def test_scattered_pixels_are_spread_evenly() -> None:
 
 
 @pytest.mark.parametrize("each", TEXTS, ids=lambda each: str(each["text"])[:20])
-def test_masks_are_written_as_the_fixture_says(each: dict[str, object]) -> None:
-    spec = ImageSpec(*each["shape"], 1)  # type: ignore[misc]
+def test_masks_are_written_as_the_fixture_says(each: dict[str, Any]) -> None:
+    height, width = each["shape"]
+    spec = ImageSpec(height, width, 1)
     hidden = np.zeros(spec.height * spec.width, bool)
     hidden[each["hidden"]] = True
     assert masks.to_text(hidden.reshape(spec.height, spec.width)) == each["text"]
-    np.testing.assert_array_equal(masks.from_text(str(each["text"]), spec).ravel(), hidden)
+    np.testing.assert_array_equal(masks.from_text(each["text"], spec).ravel(), hidden)
 
 
 @pytest.mark.parametrize("spec", [MNIST, WIDE, LARGE])

@@ -495,7 +495,7 @@ def test_the_root_is_the_environment_s_or_the_cache(monkeypatch: pytest.MonkeyPa
 
 def test_unknown_names_are_refused() -> None:
     assert not sets.available("cifar")
-    with pytest.raises(sets.DataError, match=r"no data set 'cifar'; choose one of mnist, .* digits\."):
+    with pytest.raises(sets.DataError, match=r"no data set 'cifar'; choose one of mnist, .* emoji\."):
         sets.load("cifar")
     with pytest.raises(ValueError, match="split"):
         sets.load("digits", "validation")

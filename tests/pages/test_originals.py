@@ -29,7 +29,7 @@ def no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def test_pages_show_mnist_s_own_test_image(page: str) -> None:
     query = {"map": "tsne", "dims": "3"} if page == "latent_map" else {}
     at = visit(page, "mnist-vae-20d" if query else "mnist-vae-2d", image="5", **query)
-    pixels = sets.load("mnist").pixels[5]
+    pixels = sets.load("mnist").pixels[5, ..., 0]
     shown = [each for each in pictures(at, "") if each.shape == pixels.shape]
     assert any((each == pixels).all() for each in shown)
     assert not any("Download" in button.label for button in at.button)
@@ -40,7 +40,7 @@ def test_pages_show_mnist_s_own_test_image(page: str) -> None:
 
 def test_the_digits_model_shows_scikit_learn_s() -> None:
     at = visit("reconstruct", "digits-vae-2d", image="5")
-    pixels = sets.load("digits").pixels[5]
+    pixels = sets.load("digits").pixels[5, ..., 0]
     assert any((each == pixels).all() for each in pictures(at, "input") if each.shape == pixels.shape)
 
 
@@ -48,14 +48,15 @@ def served(dataset: str) -> Response:
     return originals._serve(Request({"type": "http", "path_params": {"dataset": dataset}}))
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+@pytest.mark.parametrize("dataset", ["mnist", "digits", "emoji"])
 def test_the_browser_s_sprite_holds_the_test_images(tmp_path: Path, dataset: str) -> None:
     place, items = originals.place(dataset), sets.load(dataset)
     assert place is not None
     assert place["url"].startswith(f"/originals/{dataset}.png?v=")
+    assert (place["height"], place["width"], 100) == (*items.pixels.shape[1:3], place["columns"])
     (tmp_path / "sprite.png").write_bytes(bytes(served(dataset).body))
     (tmp_path / "sprite.json").write_bytes(sprites.pack(items.pixels, items.labels)[1])
-    np.testing.assert_array_equal(sprites.read(tmp_path / "sprite.png")[0], items.pixels)
+    np.testing.assert_array_equal(sprites.read(tmp_path / "sprite.png").pixels, items.pixels)
 
 
 @pytest.mark.parametrize("dataset", ["kmnist", "cifar", "../models/mnist-vae-2d"])
