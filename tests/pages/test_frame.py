@@ -1,12 +1,13 @@
 """The frame around every page: model picker, links, what is said of bad addresses and damaged models."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae.web.kit import loaders
+from vae.model.protocol import Ability
+from vae.web.kit import loaders, navigation
 from vae.web.kit.navigation import PAGES, Page
 
 STEMS = [page.stem for page in PAGES]
@@ -109,3 +110,17 @@ def test_a_damaged_file_on_disk_is_answered_in_words(tmp_path: Path, monkeypatch
     found = loaders.open_model("mine")
     assert isinstance(found, str)
     assert found.startswith("mine.safetensors ")
+
+
+@pytest.mark.usefixtures("others")
+def test_a_page_that_a_model_cannot_serve_says_what_it_lacks_and_stops() -> None:
+    at = opened("pages/inference.py", model="foreign-3d")
+    assert not at.exception
+    (said,) = (info.value for info in at.info)
+    lacks = "no Gaussian q(z|x), no likelihood p(x|z) and no gradient of log p(x|z)"
+    assert said == f"foreign-3d has {lacks}, which this page needs. Choose another model above."
+    assert [box.key for box in at.selectbox] == ["widget.model"]
+
+
+def test_every_ability_can_be_said_to_be_lacking() -> None:
+    assert navigation.LACKING.keys() == set(get_args(Ability))

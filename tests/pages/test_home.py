@@ -1,18 +1,21 @@
 """The home page: the moving plane, a card for each page, the models' numbers, and what it says without."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import strangers
 from vae.analysis import imputation, ledger
 from vae.explorer import Explorer, load
 from vae.web.kit import loaders
 from vae.web.kit.navigation import PAGES
-from vae.web.pages.home import overview
-from vae.web.pages.home.hero import FRAMES, html, plane_around, tour
+from vae.web.pages.home import overview, plane
+from vae.web.pages.home.hero import FRAMES, html, plane_around, stops, tour
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -88,12 +91,12 @@ def test_home_opens_no_model_for_its_tables(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_tour_is_closed_even_and_passes_all_stops() -> None:
-    stops = np.random.default_rng(0).normal(size=(10, 2))
-    path = tour(stops, 400)
+    corners = np.random.default_rng(0).normal(size=(10, 2))
+    path = tour(corners, 400)
     steps = np.linalg.norm(np.diff(np.concatenate([path, path[:1]]), axis=0), axis=1)
     assert path.shape == (400, 2)
     assert steps.max() / steps.mean() < 1.05
-    away = np.linalg.norm(stops[:, None] - path[None], axis=-1).min(axis=1)
+    away = np.linalg.norm(corners[:, None] - path[None], axis=-1).min(axis=1)
     assert away.max() < steps.mean()
 
 
@@ -113,11 +116,11 @@ def test_the_plane_holds_all_class_peaks_and_z2_points_upward() -> None:
 
 def test_the_marker_starts_where_the_first_frame_is_decoded() -> None:
     model = load("mnist-vae-2d")
-    plane, digit = html(model)
+    ground, large = html(model)
     start = tour(model.class_peaks, FRAMES)[0]
     x, y = plane_around(model.class_peaks).place(start) * 100
-    assert f"0.00%{{left:{x:.2f}%;top:{y:.2f}%}}" in plane
-    assert f"--frames:{FRAMES};" in digit
+    assert f"0.00%{{left:{x:.2f}%;top:{y:.2f}%}}" in ground
+    assert f"--frames:{FRAMES};" in large
 
 
 def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,3 +141,42 @@ def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked == [("ledger",)]
     assert "<td>a figure</td>" in pieces(at)
     assert "<td>a command</td>" in pieces(at)
+
+
+@pytest.mark.usefixtures("others")
+def test_home_shows_models_of_any_kind_and_mnist_s_ledger_not_without_mnist() -> None:
+    at = run()
+    shown = pieces(at)
+    assert shown.count('class="vae-glimpse"') == len(PAGES)
+    assert "The shape decoded at the" in shown
+    assert "past 12 of the 60 classes" in shown
+    cells = re.findall(r"<tr><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td>", shown)
+    assert cells == [
+        ("shapes-2d", "VAE", "2", "gaussian"),
+        ("blobs-3d", "VAE", "3", "gaussian"),
+        ("foreign-3d", "implicit", "3", "–"),
+    ]
+    assert not any("article" in heading.value for heading in at.subheader)
+
+
+def test_the_plane_of_images_without_labels_is_coloured_by_the_loss() -> None:
+    model = strangers.model("shapes-2d")
+    test = model.codes()
+    record = replace(model.record, dataset=strangers.UNLABELLED)
+    other = Explorer(model.model, record, lambda: replace(test, labels=None))
+    found = plane.colours(other)
+    low, high = found[[test.loss.argmin(), test.loss.argmax()]]
+    assert len(np.unique(found, axis=0)) > len(found) / 2
+    assert low[2] > low[0]  # violet
+    assert high[0] > high[2]  # orange
+    assert np.isfinite(stops(other)).all()
+    assert len(np.unique(plane.colours(model), axis=0)) == 60
+
+
+def test_an_image_of_any_shape_fits_a_tile_with_its_proportions() -> None:
+    (square,) = plane.fitted(np.ones((1, 20, 12, 1), np.float32))
+    assert square.shape == (28, 28, 1)
+    inside = square[..., 0].any(axis=0)
+    assert inside.sum() == round(12 * 28 / 20)
+    assert inside[14]
+    assert square[..., 0].any(axis=1).all()

@@ -11,7 +11,7 @@ import pytest
 from scipy.special import xlog1py, xlogy
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import visiting
+from tests.pages import strangers, visiting
 from tests.pages.visiting import address
 from vae import explorer
 from vae.images.dataset import ImageSet
@@ -196,3 +196,31 @@ def test_only_numbers_within_bounds_are_taken_from_the_browser(sent: object, use
     at = AppTest.from_function(_taken, args=(sent,)).run()
     assert not at.exception
     assert at.text[0].value == used
+
+
+@pytest.mark.usefixtures("others")
+@pytest.mark.parametrize("name", strangers.NAMES)
+@pytest.mark.parametrize("step", ["likelihood", "elbo", "encodings", "pixels", "inference"])
+def test_a_step_that_looks_at_the_model_opens_for_any(step: str, name: str) -> None:
+    at = visit(name, step=step)
+    assert headings(at) == [CHAPTERS[step].heading]
+    assert "digit" not in " ".join(text.value for text in (*at.markdown, *at.caption, *at.info))
+
+
+@pytest.mark.usefixtures("others")
+def test_a_step_s_numbers_are_those_of_any_likelihood() -> None:
+    model, pixels = strangers.model("blobs-3d"), strangers.items("blobs").floats(0)
+    found = bound.terms(model.fingerprint, pixels, model)
+    q = model.encode(pixels[None])
+    expected = 0.5 * (q.mu**2 + q.sd**2 - np.log(q.sd**2) - 1).sum()
+    assert found.kl[bound.WIDTHS.index(1.0)] == pytest.approx(float(expected), rel=1e-4)
+    at = visit("blobs-3d", step="likelihood")
+    assert any("gaussian likelihood, RGB pixels" in caption.value for caption in at.caption)
+
+
+@pytest.mark.usefixtures("others")
+def test_a_step_says_what_a_model_of_draws_lacks_and_leads_to_one_that_has_it() -> None:
+    at = visit("foreign-3d", step="elbo")
+    assert at.info[0].value.startswith("foreign-3d has no Gaussian q(z|x) and no likelihood p(x|z)")
+    (link,) = (each.proto for each in at.get("page_link") if "See this step" in each.proto.label)
+    assert link.query_string == "model=shapes-2d&step=elbo"

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
@@ -10,13 +11,15 @@ import pytest
 from PIL import Image
 from scipy.stats import norm
 
-from tests.pages import visiting
+from tests.pages import strangers, visiting
 from tests.pages.visiting import address
 from vae import explorer
 from vae.analysis import classifier
 from vae.figures.path_strip import Reading
+from vae.images import export, sets
 from vae.latent import classes, geodesic, paths
 from vae.model.tensor_file import CheckpointError
+from vae.web.kit import loaders
 from vae.web.live import PathKind
 from vae.web.pages.interpolate import all_pairs, one_pair, strip
 from vae.web.pages.interpolate.path import FRAMES, End, decode_path
@@ -70,7 +73,7 @@ def test_a_dragged_end_in_the_address_moves_the_path() -> None:
     assert address(at, "start_z") == "1.25,-0.5"
     codes = model.codes()
     near = np.linalg.norm(codes.mu - [1.25, -0.5], axis=1).argsort()[:10]
-    digit = np.bincount(codes.labels[near]).argmax()
+    digit = np.bincount(codes.known_labels[near]).argmax()
     assert any(f"frames: {digit} at t = 0" in html.proto.body for html in at.get("html"))
 
 
@@ -116,8 +119,6 @@ def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
 
 
 def test_the_frames_come_as_pictures_named_by_t() -> None:
-    from vae.images import export
-
     model = explorer.load(FLAT)
     first, second = model.codes().mu[:2]
     shown = decode_path(model, End("0", first, 0), End("7", second, 7), "linear")
@@ -215,3 +216,47 @@ def test_a_damaged_classifier_gets_a_sentence_and_the_strip_reads_the_codes(
     assert [warning.value for warning in at.warning] == ["It is damaged."]
     assert any("read off the codes" in caption.value for caption in at.caption)
     assert [chart.key for chart in at.get("plotly_chart")] == ["path_map", "path_strip"]
+
+
+@pytest.mark.usefixtures("others")
+def test_sixty_classes_are_chosen_by_name_and_twelve_are_paired() -> None:
+    at = visit("shapes-2d", start="59", view="one-pair")
+    assert at.selectbox(key="widget.start").options[-1] == "shape 59"
+    assert "frames: shape 59 at t = 0, shape 7 at t = 1" in visiting.html(at)
+    assert any("read off the codes" in caption.value for caption in at.caption)
+    at = visit("shapes-2d", view="all-pairs", pairs_from="55")
+    assert f"Rows and columns: {', '.join(f'shape {k % 60}' for k in range(55, 67))}" in visiting.html(at)
+
+
+@pytest.mark.usefixtures("others")
+@pytest.mark.parametrize(("model", "shape"), [("blobs-3d", (64, 64, 3)), ("foreign-3d", (20, 12))])
+def test_without_labels_the_ends_are_test_images(model: str, shape: tuple[int, ...]) -> None:
+    at = visit(model, start_image="3", t="1")
+    assert [box.value for box in at.number_input] == [3, 7]
+    assert not any("runs through" in block.value for block in at.markdown)
+    other = strangers.model(model)
+    (shown,) = visiting.pictures(at, "decoder mean")
+    expected = other.decode(other.codes().mu[[7]])[0].reshape(shape)
+    np.testing.assert_allclose(shown, 255 * expected, atol=0.6)
+
+
+@pytest.mark.parametrize("dataset", ["fashion-mnist", "kmnist"])
+def test_classes_have_the_names_of_their_own_data_set(dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, said = explorer.load(FLAT), sets.dataset(dataset)
+    other = explorer.Explorer(model.model, replace(model.record, dataset=said), model.codes)
+    monkeypatch.setattr(loaders, "open_model", lambda name: other)
+    at = visit()
+    names = said.class_names or ()
+    assert at.selectbox(key="widget.start").options == list(names)
+    assert f"frames: {names[0]} at t = 0, {names[7]} at t = 1" in visiting.html(at)
+    assert not any("digit" in block.value for block in (*at.markdown, *at.caption))
+
+
+def test_the_file_of_all_pairs_stays_within_its_budget_of_pixels() -> None:
+    model = strangers.model("shapes-2d")
+    content = all_pairs.pairs_file(model.fingerprint, "webp", tuple(range(12)), model)
+    with Image.open(io.BytesIO(content)) as animation:
+        width, height = animation.size
+        assert width == height
+        assert width * height * getattr(animation, "n_frames", 1) <= export.MOST_PIXELS
+        assert f"{width} × {height} pixels" == all_pairs.size(model, 12)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import strangers
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer
 from vae.analysis import few_labels, outliers
@@ -49,7 +50,7 @@ def test_the_most_surprising_image_is_followed_at_first_and_another_after_a_clic
 ) -> None:
     at = visit("labels", DEEP)
     codes = explorer.load(DEEP).codes()
-    order = np.argsort(-(codes.nll + codes.kl))
+    order = np.argsort(-codes.loss)
     assert value(at, "Surprise, rank") == "1"
     at.button(key=f"odd.{order[5]}").click()
     run(at)
@@ -57,7 +58,7 @@ def test_the_most_surprising_image_is_followed_at_first_and_another_after_a_clic
     assert value(at, "Surprise, rank") == "6"
     np.testing.assert_allclose(pictures(at, "original")[0], 255 * mnist.floats(order[5])[..., 0], atol=0.501)
     near = neighbours.nearest(codes.mu, codes.mu[order[5:6]], own=order[5:6])[0][0]
-    agreeing = (codes.labels[near] == codes.labels[order[5]]).sum()
+    agreeing = (codes.known_labels[near] == codes.known_labels[order[5]]).sum()
     assert value(at, "Neighbours of its label") == str(agreeing)
 
 
@@ -66,9 +67,9 @@ def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     assert int(value(at, "Neighbours of its label")) < 5
     codes = explorer.load(FLAT).codes()
     image = int(next(key for button in at.button if (key := button.key or "").startswith("odd."))[4:])
-    others = codes.labels[neighbours.nearest(codes.mu, codes.mu[[image]], own=[image])[0][0]].tolist()
+    others = codes.known_labels[neighbours.nearest(codes.mu, codes.mu[[image]], own=[image])[0][0]].tolist()
     most = max(set(others), key=others.count)
-    words = f"labelled {codes.labels[image]}, {others.count(most)} of 10 neighbours say {most}"
+    words = f"labelled {codes.known_labels[image]}, {others.count(most)} of 10 neighbours say {most}"
     assert any(words in (button.help or "") for button in at.button)
 
 
@@ -79,7 +80,7 @@ def test_the_other_list_begins_with_its_own_first_image() -> None:
     assert not at.exception
     codes = explorer.load(FLAT).codes()
     near, _ = neighbours.nearest(codes.mu, codes.mu, own=np.arange(len(codes.mu)))
-    found = outliers.suspicious(codes.labels, near).index
+    found = outliers.suspicious(codes.known_labels, near).index
     assert address(at, "image") == ""
     assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
 
@@ -127,3 +128,28 @@ def test_one_draw_of_labels_has_no_spread() -> None:
     assert table[0] == ["10", *expected]
     learner = Learner("codes", one["knn"]["codes"])
     assert "±" not in label_efficiency(shipped.counts, [learner]).data[0].hovertemplate
+
+
+@pytest.mark.usefixtures("others")
+def test_images_without_labels_get_one_sentence_and_the_surprising_ones() -> None:
+    at = visit("labels", "blobs-3d")
+    assert [info.value.partition(",")[0] for info in at.info] == ["The images of blobs have no labels"]
+    most = int(strangers.model("blobs-3d").codes().loss.argmax())
+    assert at.button(key=f"odd.{most}").proto.type == "primary"
+    assert value(at, "Surprise, rank") == "1"
+    assert "Neighbours of its label" not in {label for label, _, _ in facts(at)}
+    (original,) = pictures(at, "original")
+    np.testing.assert_allclose(original, strangers.items("blobs").pixels[most], atol=0.501)
+
+
+@pytest.mark.usefixtures("others")
+def test_where_nothing_tells_what_is_odd_the_page_says_so() -> None:
+    at = visit("labels", "foreign-3d")
+    assert at.info[-1].value.startswith("foreign-3d has no likelihood and lines no labels")
+    assert not any((button.key or "").startswith("odd.") for button in at.button)
+
+
+@pytest.mark.usefixtures("others")
+def test_of_sixty_classes_an_image_is_called_by_its_own() -> None:
+    at = visit("labels", "shapes-2d", image="75")
+    assert any(heading.value == "Test image 75, labelled shape 15" for heading in at.subheader)

@@ -19,7 +19,7 @@ Floats = NDArray[np.floating]
 ROWS, COLUMNS = 3, 9
 RECONSTRUCTED = 3  # the class whose first image is reconstructed
 PAIRS = ((0, 7), (6, 2), (5, 3))  # classes at the start and end of the interpolated rows
-HIDDEN = (9 / 28, 17 / 28)  # of the height
+HIDDEN = (0.32, 0.61)  # of the height
 
 
 def drawn(explorer: Explorer, compared: Sequence[Explorer]) -> dict[str, Floats]:

@@ -7,11 +7,11 @@ from html import escape
 import streamlit as st
 
 from vae.analysis import classifier, imputation, ledger
+from vae.errors import Unusable
 from vae.explorer import Explorer, Record
 from vae.images.export import data_uri, png
 from vae.jobs.job import Job
 from vae.model import catalogue
-from vae.model.tensor_file import CheckpointError
 from vae.web.kit import frame, html, job_panel, loaders, model_table, navigation
 from vae.web.kit.navigation import Page
 from vae.web.pages.home import cards, hero
@@ -108,7 +108,7 @@ def show_ledger() -> None:
     own: list[list[str]] | None = st.session_state.get(OWN)
     try:
         cells = own if own is not None else _ledger(_changed_ns())
-    except CheckpointError as error:
+    except Unusable as error:
         st.warning(str(error))
         return
     with st.container(key="ledger"):

@@ -30,11 +30,9 @@ def show(explorer: Explorer) -> None:
         st.markdown(words(explorer))
         for kind, label in (("gif", "GIF"), ("webp", "WebP")):
             make = partial(pairs_file, explorer.fingerprint, kind, tuple(images), explorer)
-            size = "{} × {} pixels".format(*_size(explorer, len(images)))
-            what = f"Download {label}, {2 * FRAMES - 2} frames"
-            html.download(
-                what, make, f"all-pairs.{kind}", f"image/{kind}", help=f"{size}, made when you ask."
-            )
+            what, made = f"Download {label}, {2 * FRAMES - 2} frames", "made when you ask for it."
+            about = f"{size(explorer, len(images))}, {made}"
+            html.download(what, make, f"all-pairs.{kind}", f"image/{kind}", help=about)
     with picture:
         if explorer.can("browser"):
             live.pairs(explorer, z, LIVE, labels=names)
@@ -100,10 +98,12 @@ def _scale(explorer: Explorer, count: int) -> float:
     return export.scale_for(explorer.image_spec, count, count, 2 * FRAMES - 2)
 
 
-def _size(explorer: Explorer, count: int) -> tuple[int, int]:
-    """Width and height of the file, pixels."""
+def size(explorer: Explorer, count: int) -> str:
+    """Width and height of the file in words."""
     spec = explorer.image_spec
-    return export.scaled_size((count * spec.width, count * spec.height), _scale(explorer, count))
+    whole = (count * spec.width, count * spec.height)
+    width, height = export.scaled_size(whole, _scale(explorer, count))
+    return f"{width} × {height} pixels"
 
 
 def _tile(explorer: Explorer, z: Floats) -> Floats:

@@ -7,11 +7,11 @@ import streamlit as st
 
 from vae.analysis import classifier, path_reading
 from vae.analysis.classifier import Classifier
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
 from vae.figures.path_strip import Curve, Reading, path_strip
 from vae.latent import classes, geodesic, prior
-from vae.model.tensor_file import CheckpointError
 from vae.web.kit import html, loaders
 from vae.web.kit.format import listed, signed
 from vae.web.pages.interpolate.path import Path
@@ -38,7 +38,7 @@ def show(explorer: Explorer, shown: Path) -> None:
     reader = None
     try:
         reader = load_reader(explorer.dataset.name)
-    except CheckpointError as error:
+    except Unusable as error:
         st.warning(str(error))
     reading = read(explorer, shown, reader)
     with st.container(key="path-strip-place", gap="xsmall"):

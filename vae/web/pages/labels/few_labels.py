@@ -5,11 +5,11 @@ import streamlit as st
 
 from vae.analysis import few_labels
 from vae.analysis.few_labels import Experiment
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import CONFIG
 from vae.figures.few_labels import Learner, label_efficiency
 from vae.jobs.job import Job
-from vae.model.tensor_file import CheckpointError
 from vae.web.kit import address, frame, html, job_panel, loaders
 from vae.web.kit.format import plus_minus
 
@@ -59,7 +59,7 @@ def _shipped(explorer: Explorer) -> Experiment | None:
     """The experiment that ships with the model; None where there is none to be read, which is said."""
     try:
         done = few_labels.shipped(explorer)
-    except CheckpointError as error:
+    except Unusable as error:
         st.warning(str(error))
         return None
     if done is None:
