@@ -1,8 +1,8 @@
 /*
- * View "draw": a digit drawn by hand runs through the encoder and the decoder while it is drawn.
+ * View "draw": a drawing runs through the encoder and the decoder while it is drawn.
  *
  * The mean of q(z|x) moves on the map with its standard deviations, the reconstruction follows stroke by stroke. The end
- * of a stroke tells Python the 28 x 28 image as the encoder sees it. The strokes themselves stay with the tab, where a
+ * of a stroke tells Python the image as the encoder sees it. The strokes themselves stay with the tab, where a
  * new pad finds them: after another page, another model's, a reload.
  */
 
@@ -45,7 +45,7 @@ class DrawView {
     const centring = h("label", { class: "check" }, this.centre, h("span", { text: "Centre and scale as MNIST does" }));
     this.live.root.append(
       h("div", { class: "draw" },
-        h("figure", {}, this.pad, h("figcaption", {}, h("span", { text: "draw a digit here" }))),
+        h("figure", {}, this.pad, h("figcaption", {}, h("span", { text: "draw here" }))),
         h("div", { class: "flow" },
           figureOf(this.input, "what the encoder sees"), stage("encoder"), stage("decoder"), figureOf(this.output, "reconstruction"),
         ),
