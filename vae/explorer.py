@@ -303,9 +303,7 @@ def load(name_or_path: str | Path) -> Explorer:
     """
     path = catalogue.model_path(name_or_path)
     model, record = catalogue.read(path)
-    return Explorer(
-        model, record, lambda: _codes_of(path, model.fingerprint, len(record.dataset.class_names or ()))
-    )
+    return Explorer(model, record, lambda: _codes_of(path, model, record))
 
 
 def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = None) -> Explorer:
@@ -319,9 +317,17 @@ def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = N
     return Explorer(model, record, lambda: test_codes)
 
 
-def _codes_of(path: Path, fingerprint: str, classes: int) -> Codes | None:
+def _codes_of(path: Path, model: Model, record: Record) -> Codes | None:
+    """The codes that ship with a model, None if none do."""
     file = catalogue.codes_path(path)
-    return codes.load(file, fingerprint, classes) if file.is_file() else None
+    knows = {"nll": isinstance(model, Scores), "kl": record.form != "implicit"}
+    expected = codes.Expected(
+        model.fingerprint,
+        model.latent_dim,
+        len(record.dataset.class_names or ()),
+        frozenset(term for term, known in knows.items() if known),
+    )
+    return codes.load(file, expected) if file.is_file() else None
 
 
 def _read_only(array: NDArray[Any]) -> Floats:

@@ -163,8 +163,9 @@ def test_the_fingerprint_sees_all_that_decides_what_the_model_does(
 def test_the_shipped_codes_are_of_the_shipped_models(name: str) -> None:
     path = catalogue.model_path(name)
     read = checkpoint.load(path)
-    shipped = codes.load(catalogue.codes_path(path), read.fingerprint, 10)
-    assert shipped.mu.shape[1] == read.description.config.latent_dim
+    latent_dim = read.description.config.latent_dim
+    shipped = codes.load(catalogue.codes_path(path), codes.Expected(read.fingerprint, latent_dim, 10))
+    assert shipped.mu.shape[1] == latent_dim
 
 
 def version_1(path: Path, **said: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
 from vae.model import codes
-from vae.model.codes import Codes
+from vae.model.codes import Codes, Expected
 from vae.model.tensor_file import CheckpointError
 
 Arrays = dict[str, NDArray[Any]]
+TINY = Expected("f" * 64, 2, 10)
 
 
 @pytest.fixture
@@ -28,13 +30,13 @@ def path(tmp_path: Path, tiny_codes: Codes) -> Path:
 def refused(path: Path, reason: str) -> None:
     """The file is refused with a sentence that names it, the reason and the way out."""
     with pytest.raises(CheckpointError, match=re.escape(reason)) as caught:
-        codes.load(path, "f" * 64, 10)
+        codes.load(path, TINY)
     assert path.name in str(caught.value)
     assert "python -m vae." in str(caught.value)
 
 
 def test_round_trip(path: Path, tiny_codes: Codes) -> None:
-    loaded = codes.load(path, "f" * 64, 10)
+    loaded = codes.load(path, TINY)
     assert loaded.mu.dtype == loaded.sd.dtype == np.float32
     np.testing.assert_array_equal(loaded.mu, tiny_codes.mu.astype(np.float16))
     np.testing.assert_allclose(loaded.sd, tiny_codes.sd, rtol=1e-3)  # the log_var is float16
@@ -51,13 +53,15 @@ def test_labels_take_as_many_bytes_as_the_classes_need(tmp_path: Path, classes: 
     path = tmp_path / "many.codes.safetensors"
     codes.save(path, Codes(mu, mu + 1, labels), "f" * 64)
     assert kind in path.read_bytes()[8:600].decode("latin-1")
-    np.testing.assert_array_equal(codes.load(path, "f" * 64, classes).known_labels, labels)
+    np.testing.assert_array_equal(
+        codes.load(path, Expected("f" * 64, 2, classes, frozenset())).known_labels, labels
+    )
 
 
 def test_a_point_without_label_and_likelihood(tmp_path: Path) -> None:
     mu, path = np.ones((3, 2), np.float32), tmp_path / "points.codes.safetensors"
     codes.save(path, Codes(mu, np.zeros_like(mu)), "f" * 64)
-    loaded = codes.load(path, "f" * 64, 0)
+    loaded = codes.load(path, Expected("f" * 64, 2, 0, frozenset()))
     assert not loaded.sd.any()
     assert all(unknown is None for unknown in (loaded.labels, loaded.nll, loaded.kl))
     with pytest.raises(ValueError, match="no labels"):
@@ -76,9 +80,15 @@ def test_codes_are_joined_in_their_order(tiny_codes: Codes) -> None:
         np.testing.assert_array_equal(getattr(whole, name), getattr(tiny_codes, name))
 
 
+def test_arrays_that_the_model_cannot_know(path: Path) -> None:
+    for lacking in (Expected("f" * 64, 2, 0), Expected("f" * 64, 2, 10, frozenset({"nll"}))):
+        with pytest.raises(CheckpointError, match="missing or unknown arrays"):
+            codes.load(path, lacking)
+
+
 def test_codes_of_another_model(path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"tiny\.codes\.safetensors belongs to another model"):
-        codes.load(path, "0" * 64, 10)
+        codes.load(path, replace(TINY, fingerprint="0" * 64))
 
 
 @pytest.mark.parametrize("metadata", [None, {}, {"format": "pt"}])
@@ -106,6 +116,9 @@ def test_a_checkpoint_is_not_codes(saved: Path) -> None:
     [
         (lambda arrays: arrays.pop("mu"), "(mu)"),
         (lambda arrays: arrays.pop("log_var"), "(log_var)"),
+        (lambda arrays: arrays.pop("labels"), "(labels)"),
+        (lambda arrays: arrays.pop("nll"), "(nll)"),
+        (lambda arrays: arrays.update(mu=np.ones((50, 3), np.float16)), "mu has shape (50, 3)"),
         (lambda arrays: arrays.update(extra=arrays["nll"]), "(extra)"),
         (lambda arrays: arrays.update(mu=arrays["nll"]), "mu has shape (50,)"),
         (lambda arrays: arrays.update(mu=arrays["mu"][:-1]), "has shape"),

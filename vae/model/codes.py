@@ -15,8 +15,8 @@ from vae.model import tensor_file
 from vae.model.tensor_file import CheckpointError, Entry, Tensors, write_atomically
 
 Floats = NDArray[np.float32]
-REQUIRED, OPTIONAL = {"mu", "log_var"}, {"labels", "nll", "kl", "tsne2", "tsne3"}
-MOST_DIMS, MOST_IMAGES = 64, 1_000_000
+EMBEDDINGS = {"tsne2", "tsne3"}
+MOST_IMAGES = 1_000_000
 WAY_OUT = "Make it anew with `python -m vae.release`."
 
 
@@ -63,6 +63,28 @@ class Codes:
         return self.nll + self.kl
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What the codes of a model must be.
+
+    Arguments:
+        fingerprint: That of the model.
+        latent_dim: Number of dimensions D of z.
+        classes: Number of classes of its data set, 0 where images have no labels.
+        terms: Which terms of the ELBO the model knows, of `nll` and `kl`.
+    """
+
+    fingerprint: str
+    latent_dim: int
+    classes: int
+    terms: frozenset[str] = frozenset({"nll", "kl"})
+
+    @property
+    def arrays(self) -> set[str]:
+        """The arrays that must be there."""
+        return {"mu", "log_var", *self.terms} | ({"labels"} if self.classes else set())
+
+
 def joined(parts: Sequence[Codes], labels: NDArray[np.int64] | None) -> Codes:
     """The codes of some images after those of others, all under one model, with the labels of all."""
 
@@ -87,19 +109,19 @@ def save(path: Path, codes: Codes, fingerprint: str) -> None:
     write_atomically(path, tensor_file.packed(arrays, {"model": fingerprint}))
 
 
-def load(path: Path, fingerprint: str, classes: int) -> Codes:
-    """Read the codes that the model with this fingerprint made, whose data set has that many classes.
+def load(path: Path, expected: Expected) -> Codes:
+    """Read the codes of a model.
 
     Raises:
         CheckpointError: if the file is missing, damaged, or belongs to another model.
     """
     with tensor_file.opened(path, WAY_OUT) as file:
-        if file.metadata.get("model") != fingerprint:
+        if file.metadata.get("model") != expected.fingerprint:
             raise file.refusal("belongs to another model than the one beside it")
         try:
-            _check_entries(file.entries)
+            _check_entries(file.entries, expected)
             arrays = file.tensors()
-            _check_values(arrays, classes)
+            _check_values(arrays, expected.classes)
         except ValueError as error:
             raise file.refusal(f"cannot be read as codes: {error}") from error
     floats = {name: array.astype(np.float32) for name, array in arrays.items() if name != "labels"}
@@ -118,13 +140,13 @@ def embedded_dims(path: Path) -> tuple[int, ...]:
         return ()
 
 
-def _check_entries(entries: Mapping[str, Entry]) -> None:
+def _check_entries(entries: Mapping[str, Entry], expected: Expected) -> None:
     """Names, shapes and types, before anything is read."""
-    if not REQUIRED <= entries.keys() <= REQUIRED | OPTIONAL:
-        odd = ", ".join(sorted(REQUIRED ^ (entries.keys() - OPTIONAL))[:4])[:200]
+    if not expected.arrays <= entries.keys() <= expected.arrays | EMBEDDINGS:
+        odd = ", ".join(sorted(expected.arrays ^ (entries.keys() - EMBEDDINGS))[:4])[:200]
         raise ValueError(f"missing or unknown arrays ({odd})")
-    count, dims = (*entries["mu"].shape, 0, 0)[:2]
-    if not (0 < count <= MOST_IMAGES and 0 < dims <= MOST_DIMS):
+    count, dims = (*entries["mu"].shape, 0)[0], expected.latent_dim
+    if not 0 < count <= MOST_IMAGES:
         raise ValueError(f"mu has shape {entries['mu'].shape}")
     shapes = {"mu": (count, dims), "log_var": (count, dims), "tsne2": (count, 2), "tsne3": (count, 3)}
     for name, entry in entries.items():
@@ -138,8 +160,8 @@ def _check_values(arrays: Tensors, classes: int) -> None:
     for name, array in arrays.items():
         if not (np.isfinite(array) | ((name == "log_var") & np.isneginf(array))).all():
             raise ValueError(f"{name} holds values that are not finite")
-    if "labels" in arrays and arrays["labels"].max() >= classes:
-        raise ValueError(f"a label is {arrays['labels'].max()}, the data set has {classes or 'no'} classes")
+    if classes and arrays["labels"].max() >= classes:
+        raise ValueError(f"a label is {arrays['labels'].max()}, the data set has {classes} classes")
 
 
 def _log_var(sd: Floats) -> Floats:
