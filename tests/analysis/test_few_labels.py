@@ -26,6 +26,13 @@ def test_as_many_labels_of_each_class_are_drawn_and_the_seed_decides_which() -> 
     assert set(index) != set(few_labels.labelled(classes, 4, seed=2))
 
 
+def test_a_class_with_fewer_images_gives_all_it_has() -> None:
+    classes = np.repeat([4, 7], [3, 20])
+    index = few_labels.labelled(classes, 10, seed=0)
+    assert sorted(index[:3].tolist()) == [0, 1, 2]
+    assert np.bincount(classes[index]).tolist() == [0] * 4 + [3, 0, 0, 10]
+
+
 @pytest.mark.parametrize(("each", "k"), [(1, 1), (10, 3), (100, 10), (1000, 10)])
 def test_few_labels_of_a_class_ask_few_neighbours(each: int, k: int) -> None:
     assert few_labels.neighbours_for(each) == k

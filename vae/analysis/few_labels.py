@@ -11,6 +11,7 @@ import json
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class Experiment:
     latent_dim: int
     train_images: int
     test_images: int
-    counts: tuple[int, ...]  # labels in all, as many of each class
+    counts: tuple[int, ...]  # labels in all: 1, 10, 100, 1000 of each class that has so many
     accuracy: dict[str, dict[str, list[list[float]]]]  # method, representation, (counts, seeds)
 
     def accuracies(self, method: str, representation: str) -> Floats:
@@ -62,7 +63,7 @@ def experiment(
     """Let classifiers learn from few labels of the model's data set; `on_progress` gets the share done.
 
     The codes are mu; the principal components, as many as the codes have dimensions, are those of all
-    training images. Each seed draws other labelled images, the same number of each class.
+    training images. Each seed draws other labelled images, the same number of each class that has so many.
 
     Raises:
         DataError: if the images are not here.
@@ -74,38 +75,41 @@ def experiment(
     if train.labels is None or test.labels is None:
         raise ValueError(f"the images of {model.dataset.name} have no labels")
     images_of_each = np.unique(train.labels, return_counts=True)[1]
-    each = [count for count in LABELS_OF_EACH if count <= images_of_each.min()]
-    counts = tuple(count * len(images_of_each) for count in each)
-    chosen = [[labelled(train.labels, count, seed) for seed in range(seeds)] for count in each]
+    each = [count for count in LABELS_OF_EACH if count <= images_of_each.max()]
+    counts = tuple(int(np.minimum(count, images_of_each).sum()) for count in each)
     total = len(METHODS) * len(REPRESENTATIONS) * sum(counts) * seeds
     accuracy: dict[str, dict[str, list[list[float]]]] = {method: {} for method in METHODS}
     done = 0
-    for name, (x, x_test) in _representations(model, train, test).items():
-        for method in METHODS:
-            accuracy[method][name] = [[0.0] * seeds for _ in counts]
-            for place, draws in enumerate(chosen):
-                for seed, index in enumerate(draws):
-                    learner = classifier(method, each[place])
-                    _fit(learner, x[index], train.labels[index])
-                    right = learner.predict(x_test) == test.labels
-                    accuracy[method][name][place][seed] = round(float(right.mean()), 5)
-                    done += len(index)
-                    if on_progress:
-                        on_progress(done / total)
-    command = f"python -m vae.labels {model.name}"
-    sizes = len(train), len(test)
+    features = _representations(model, train, test)
+    for (name, (x, x_test)), method in product(features.items(), METHODS):
+        shares = accuracy[method][name] = [[0.0] * seeds for _ in counts]
+        for (place, count), seed in product(enumerate(each), range(seeds)):
+            index = labelled(train.labels, count, seed)
+            learner = classifier(method, count)
+            _fit(learner, x[index], train.labels[index])
+            shares[place][seed] = round(float((learner.predict(x_test) == test.labels).mean()), 5)
+            done += len(index)
+            if on_progress:
+                on_progress(done / total)
     return Experiment(
-        model.name, model.fingerprint, model.dataset.name, command, model.latent_dim, *sizes, counts, accuracy
+        model=model.name,
+        fingerprint=model.fingerprint,
+        dataset=model.dataset.name,
+        command=f"python -m vae.labels {model.name}",
+        latent_dim=model.latent_dim,
+        train_images=len(train),
+        test_images=len(test),
+        counts=counts,
+        accuracy=accuracy,
     )
 
 
 def labelled(labels: ArrayLike, each: int, seed: int) -> Ints:
-    """Indices of `each` images of every class, drawn at random among labels (N,)."""
+    """Indices of `each` images of every class, or all where there are fewer, drawn among labels (N,)."""
     classes = np.asarray(labels)
     rng = np.random.default_rng(seed)
-    return np.concatenate(
-        [rng.choice(np.flatnonzero(classes == label), each, replace=False) for label in np.unique(classes)]
-    )
+    images = [np.flatnonzero(classes == label) for label in np.unique(classes)]
+    return np.concatenate([rng.choice(own, min(each, len(own)), replace=False) for own in images])
 
 
 def neighbours_for(each: int) -> int:

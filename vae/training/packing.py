@@ -155,6 +155,8 @@ def _by_heart(metrics: dict[str, Any]) -> str:
     if "train_nll" not in metrics:
         return ""
     apart = metrics["nll"] + metrics["kl"] - metrics["train_nll"] - metrics["train_kl"]
+    if apart <= 0:
+        return ""
     return (
         f" It has learnt its {metrics['train_images']:,} training images by heart in part: "
         f"test images cost {apart:.1f} nats more."
