@@ -136,8 +136,9 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
         ]
         if is_example and here.name != dataset.name:
             st.info(
-                f"The images of {dataset.name} are not on this machine; `python -m vae.data {dataset.name}` "
-                f"fetches them. Shown instead: {here.name}."
+                f"The images of {html.plain_markdown(dataset.name)} are not on this machine; "
+                f"`python -m vae.data {dataset.name}` fetches them. "
+                f"Shown instead: {html.plain_markdown(here.name)}."
             )
     with st.container(key=f"models-{len(models)}"):
         for model, score in zip(models, scores, strict=True):

@@ -92,7 +92,7 @@ def _choose_images(followed: address.Shared[int], count: int) -> bool:
     return whole.value
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
+@st.cache_data(show_spinner=False, max_entries=8)  # of 18 MB at most, for 128 × 128 RGB
 def _restored(
     fingerprint: str, images: Floats, hidden: masks.Mask, steps: int, seed: int, _explorer: Explorer
 ) -> Restored:

@@ -13,6 +13,8 @@ from vae.web.selection.given import InputImage
 
 CHART = "reconstruct-map"
 ERROR, TERMS = 268, 340  # CSS pixels of the columns
+NO_LIKELIHOOD = "This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show."
+NO_KL = "Of this model's q(z|x) only draws are known, so there is no KL and no ELBO, in nats, to show."
 
 
 def show(explorer: Explorer) -> None:
@@ -100,7 +102,7 @@ def _terms(explorer: Explorer, shown: Reconstruction, index: int | None) -> None
     codes = explorer.codes("test")
     if shown.nll is None or codes.nll is None:
         st.subheader("Nats", anchor=False)
-        st.info("This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show.")
+        st.info(NO_KL if explorer.can("likelihood") else NO_LIKELIHOOD)
     elif shown.kl is None or codes.kl is None or shown.form == "point":
         st.subheader("nll, an autoencoder's loss" if shown.form == "point" else "nll", anchor=False)
         diagram.terms(shown.nll, None, float(codes.nll.mean()), None)
