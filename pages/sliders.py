@@ -10,7 +10,7 @@ from vae.web.selection.code import look_up
 
 page = frame.begin(
     "sliders",
-    "Each slider moves one coordinate of z; the first ones say most about the image. See what each changes.",
+    "Each slider moves one coordinate of z: see what each changes in the image.",
 )
 
 

@@ -22,7 +22,7 @@ ON_DISC = 2  # characters that fit on the disc at the end of a path
 def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> Drawing:
     """A path (T, 2) in red from a light disc to an arrow and a red disc, `start` and `end` written on them.
 
-    A name too long for a disc stands beside it.
+    A name too long for a disc stands beside it, away from the path.
 
     Raises:
         ValueError: for a path that is not (T, 2) finite numbers.
@@ -34,8 +34,9 @@ def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> D
     direction = _direction_at_end(points)
     if direction is not None:
         _add_arrowhead(fig, points[-1], direction, _end_radius(end))
-    _add_end(fig, "path start", points[0], CASING, FOLLOWED, start)
-    return _add_end(fig, "path end", points[-1], FOLLOWED, CASING, end)
+    side = 1 if points[-1, 0] >= points[0, 0] else -1
+    _add_end(fig, "path start", points[0], CASING, FOLLOWED, start, -side)
+    return _add_end(fig, "path end", points[-1], FOLLOWED, CASING, end, side)
 
 
 def add_ellipse(fig: Drawing, mu: ArrayLike, sd: ArrayLike) -> Drawing:
@@ -66,9 +67,7 @@ def add_marker(fig: Drawing, z: ArrayLike, label: str = "") -> Drawing:
         fig.add_shape(name=name, type="circle", x0=-10, x1=10, y0=-10, y1=10, line=line, **here)
         fig.add_shape(name=f"{name} cross", type="path", path=ticks, line=line, **here)
     if label:
-        side = -1 if x > _middle(fig) else 1
-        anchor = "left" if side > 0 else "right"
-        _add_tag(fig, label, x, y, anchor, 18 * side)
+        _add_tag(fig, label, x, y, -1 if x > _middle(fig) else 1, away=18)
     return fig
 
 
@@ -166,13 +165,13 @@ def _add_disc(
     )
 
 
-def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text: str) -> Drawing:
-    """An end of a path with its text, on its disc if it is short."""
+def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text: str, side: int) -> Drawing:
+    """An end of a path with its text, on its disc if it is short, else beside it (side 1: right, -1: left)."""
     radius = _end_radius(text)
     _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
     if len(text) > ON_DISC:
         x, y = centre.tolist()
-        _add_tag(fig, text, x, y, "left", 8)
+        _add_tag(fig, text, x, y, side)
     return fig
 
 
@@ -211,9 +210,10 @@ def tag(text: str, size: int) -> dict[str, Any]:
     }
 
 
-def _add_tag(fig: Drawing, text: str, x: float, y: float, xanchor: str, xshift: int) -> Drawing:
-    """A tag beside a place."""
-    place = {"x": x, "y": y, "xanchor": xanchor, "yanchor": "middle", "xshift": xshift}
+def _add_tag(fig: Drawing, text: str, x: float, y: float, side: int, away: int = 8) -> Drawing:
+    """A tag some pixels away from a place, to the right (side 1) or left (-1)."""
+    beside = {"xanchor": "left" if side > 0 else "right", "xshift": away * side}
+    place = {"x": x, "y": y, "yanchor": "middle", **beside}
     return fig.add_annotation(**tag(text, size=13), **place)
 
 
