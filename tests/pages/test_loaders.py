@@ -1,4 +1,4 @@
-"""Loaders: models opened once and anew when their file changes, images of data sets or a friendly way out."""
+"""Loaders: models opened once and again when their file changes, images of data sets or a friendly way out."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ from vae.web.kit import datasets, loaders
 READ_KMNIST = "from vae.web.kit import datasets\nassert datasets.images('kmnist') is None"
 
 
-def test_a_model_is_opened_once_and_anew_when_its_file_changes(
+def test_a_model_is_opened_once_and_again_when_its_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "mine.safetensors"

@@ -71,10 +71,10 @@ def packed(weights: Tensors, description: Description, dtype: type = np.float32)
         TypeError, ValueError: for a description that could not be read again.
     """
     stored: dict[str, NDArray[Any]] = {name: np.asarray(weight, dtype) for name, weight in weights.items()}
-    said = asdict(description)
-    del said["config"]["image_spec"], said["dataset"]["image_spec"]  # which are the same one
-    said["image_spec"] = asdict(description.config.image_spec)
-    metadata = {name: json.dumps(value) for name, value in said.items()}
+    entries = asdict(description)
+    del entries["config"]["image_spec"], entries["dataset"]["image_spec"]  # which are the same one
+    entries["image_spec"] = asdict(description.config.image_spec)
+    metadata = {name: json.dumps(entry) for name, entry in entries.items()}
     _version_2(metadata)
     metadata |= {"format": FORMAT, "version": VERSION}
     return tensor_file.packed(stored, metadata | {"sha256": _file_hash(metadata, stored)})
@@ -145,7 +145,7 @@ def _description(file: TensorFile) -> Description:
 
 
 def _version_1(metadata: Mapping[str, Any]) -> Description:
-    return _described(metadata, MNIST_SPEC, lambda name: sets.dataset(_text(name, "dataset")))
+    return _described(metadata, MNIST_SPEC, lambda name: sets.dataset(_name(name, "dataset")))
 
 
 def _version_2(metadata: Mapping[str, Any]) -> Description:
@@ -187,13 +187,12 @@ def _dataset(said: Any, spec: ImageSpec) -> Dataset:
     if names is not None:
         if not isinstance(names, list) or not 1 <= len(names) <= MOST_CLASSES:
             raise ValueError(f"class_names must be null or a list of at most {MOST_CLASSES} names")
-        names = tuple(_text(name, "class_names") for name in names)
+        names = tuple(_name(name, "class_names") for name in names)
     if said["preparation"] not in ("mnist", "resize"):
         raise ValueError("preparation must be mnist or resize")
-    name, licence = _text(said["name"], "name"), _text(said["licence"], "licence", LONGEST_TEXT)
-    if not all((name, said["noun"], *(names or ()))):
-        raise ValueError("name, noun and class_names must not be empty")
-    found = Dataset(name, spec, names, licence, said["preparation"], _text(said["noun"], "noun"))
+    name, noun = _name(said["name"], "name"), _name(said["noun"], "noun")
+    licence = _text(said["licence"], "licence", LONGEST_TEXT)
+    found = Dataset(name, spec, names, licence, said["preparation"], noun)
     known = sets.DATASETS.get(name, found)
     if (known.image_spec, len(known.class_names or ())) != (spec, len(names or ())):
         raise ValueError(f"the data set {name} has other images or classes here")
@@ -215,7 +214,15 @@ def _metrics(said: Any) -> dict[str, Any]:
     return said
 
 
-def _text(value: object, name: str, most: int = LONGEST_NAME) -> str:
+def _name(value: object, name: str) -> str:
+    """A name that can stand in a sentence and a menu."""
+    text = _text(value, name, LONGEST_NAME)
+    if not (text.strip() and text.isprintable()):
+        raise ValueError(f"{name} is empty, or has characters that cannot be printed")
+    return text
+
+
+def _text(value: object, name: str, most: int) -> str:
     if not isinstance(value, str) or len(value) > most:
         raise TypeError(f"{name} is not a text of at most {most} characters")
     return value

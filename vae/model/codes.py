@@ -17,7 +17,7 @@ from vae.model.tensor_file import CheckpointError, Entry, Tensors, write_atomica
 Floats = NDArray[np.float32]
 EMBEDDINGS = {"tsne2", "tsne3"}
 MOST_IMAGES = 1_000_000
-WAY_OUT = "Make it anew with `python -m vae.release`."
+WAY_OUT = "Recreate it with `python -m vae.release`."
 
 
 @dataclass(frozen=True)

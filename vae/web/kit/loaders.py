@@ -22,7 +22,7 @@ def favoured(role: Role) -> tuple[str, ...]:
 
 
 def explorer(name: str) -> Explorer:
-    """The explorer of a model, opened anew when its file or its codes have changed.
+    """The explorer of a model, reopened when its file or its codes have changed.
 
     Raises:
         CheckpointError: if the file cannot be used.
