@@ -1,1 +1,1 @@
-"""What every page stands on: frame, address, models, words and tables."""
+"""What every page stands on: navigation, frame, address, models, components, words and tables."""

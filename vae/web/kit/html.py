@@ -4,7 +4,6 @@ Images are (H, W, C) in [0, 1], C 1 or 3.
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from vae.images.export import png
+from vae.images.export import data_uri, png
 from vae.web.kit import values
 from vae.web.kit.address import Shared
 
@@ -27,11 +26,6 @@ class Fact(NamedTuple):
     value: str = ""
     unit: str = ""
     help: str = ""
-
-
-def data_uri(content: bytes, kind: str = "image/png") -> str:
-    """The content as an address that needs no request, for `src` of an image."""
-    return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
 def plain_markdown(words: str) -> str:

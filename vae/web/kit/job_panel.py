@@ -18,7 +18,7 @@ def take(key: str) -> Job | None:
 
 
 def show(key: str, doing: str, advice: str = "") -> bool:
-    """Whether the job under that key is under way, which is shown; one that ended without a result says why.
+    """Whether the job under that key is under way, which is shown; one that failed says why.
 
     `doing` says in words what it computes, `advice` what to do where it failed.
     """

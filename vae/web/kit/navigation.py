@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vae.model.protocol import Ability
+from vae.web.kit.format import listed
 
 Group = Literal["Explore the latent space", "Follow one image", "Understand the model"]
 
@@ -127,5 +128,4 @@ def page(stem: str) -> Page:
 
 def lacking(missing: tuple[Ability, ...]) -> str:
     """What a model without these abilities has not, in words: `no likelihood p(x|z) and no class labels`."""
-    *first, last = (LACKING[ability] for ability in missing)
-    return f"{', '.join(first)} and {last}" if first else last
+    return listed([LACKING[ability] for ability in missing])

@@ -6,7 +6,6 @@ from vae.web.kit import address
 from vae.web.kit.address import Shared
 
 LAST_SEED = 9999
-SOURCES = ("example", "upload", "draw")  # of an input image
 
 
 def image(count: int, default: int = 0) -> Shared[int]:
@@ -14,8 +13,8 @@ def image(count: int, default: int = 0) -> Shared[int]:
     return address.integer("image", default, 0, count - 1)
 
 
-def source(kinds: Sequence[str] = SOURCES) -> Shared[str]:
-    """Where the followed image comes from: a test image, an upload or a drawing."""
+def source(kinds: Sequence[str]) -> Shared[str]:
+    """Where the followed image comes from: one of these kinds, a test image, an upload or a drawing."""
     return address.choice("source", kinds, kinds[0])
 
 
