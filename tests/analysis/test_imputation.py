@@ -155,7 +155,7 @@ def test_errors_are_mean_squares_over_the_hidden_pixels(
 def test_images_in_colour_are_restored_whole_pixels_at_a_time() -> None:
     model, images = strangers.model("blobs-3d"), strangers.items("blobs").floats(slice(2))
     hidden = masks.rows(model.image_spec, 32, 63)
-    found = imputation.restore(model, images, hidden, steps=3)
+    found = imputation.impute(model, images, hidden, steps=3)
     assert found.chain is not None
     for way in (found.one_pass, found.iterated, found.chain):
         np.testing.assert_array_equal(way.images[:, :32], images[:, :32])
@@ -169,7 +169,7 @@ def test_images_in_colour_are_restored_whole_pixels_at_a_time() -> None:
 def test_a_model_without_a_likelihood_has_no_chain() -> None:
     model, images = strangers.model("foreign-3d"), strangers.items("lines").floats(slice(3))
     hidden = masks.scattered(model.image_spec, 0.5, 0)
-    assert imputation.restore(model, images, hidden, steps=2).chain is None
+    assert imputation.impute(model, images, hidden, steps=2).chain is None
     found = imputation.errors(model, images, hidden, steps=2)
     assert list(found) == ["one_pass", "iterated"]
     assert "chain" not in imputation.summary(found, hidden)

@@ -107,8 +107,10 @@ def test_spherical_path_is_straight_where_its_ends_span_no_plane(a: list[float],
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_spherical_paths_are_the_known_ones(case: Case) -> None:
-    assert_allclose(paths.spherical_path(*case.ends, 9), case.path(9), atol=1e-11)
-    assert_allclose(paths.spherical_path(*case.ends.astype(np.float32), 9), case.path(9), atol=2e-6)
+    (a, b), expected = case.ends, case.path(9)
+    assert_allclose(paths.spherical_path(a, b, 9), expected, atol=1e-11)
+    rounded = paths.spherical_path(a.astype(np.float32), b.astype(np.float32), 9)
+    assert_allclose(rounded, expected, atol=2e-6)
 
 
 def test_spherical_path_is_accurate_for_a_tiny_angle() -> None:

@@ -115,10 +115,10 @@ def test_the_gap_left_is_the_kl_to_the_true_posterior(model: VAE, images: np.nda
         assert level - found.elbo[state, 0] == pytest.approx(kl, abs=2e-3)
 
 
-def climbed_by_torch(model: VAE, x: torch.Tensor, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
+def ascended_by_torch(model: VAE, x: torch.Tensor, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The q that PyTorch's Adam and autograd reach in a plane, mu and log_var, from -nll - KL."""
     start = model.encode(x)
-    places, weights = posterior_search.places_under_q(2, posterior_search.CLIMBING, np.random.default_rng(0))
+    places, weights = posterior_search.places_under_q(2, posterior_search.ASCENDING, np.random.default_rng(0))
     eps, weight = torch.tensor(places)[:, None], torch.tensor(weights)[:, None]
     mu, unit, log_var = start.mu.detach(), start.sd.detach(), start.log_var.detach()
     moved, widened = (torch.zeros_like(mu, requires_grad=True) for _ in range(2))
@@ -144,7 +144,7 @@ def test_the_search_ends_where_torch_does(
     with torch.no_grad():
         for weight in model.decoder.parameters():
             weight.mul_(3)  # for a posterior that is away from the prior
-    mu, log_var = climbed_by_torch(model, torch.tensor(images.reshape(3, -1)), steps=40)
+    mu, log_var = ascended_by_torch(model, torch.tensor(images.reshape(3, -1)), steps=40)
     found = posterior_search.search(numpy_of(model), images, steps=40, kept=2)
     np.testing.assert_allclose(found.mu[-1], mu, atol=2e-3)
     np.testing.assert_allclose(2 * np.log(found.sd[-1]), log_var, atol=2e-3)
@@ -177,7 +177,7 @@ def test_images_of_any_shape_are_searched() -> None:
     spec = ImageSpec(12, 9, 3)
     model = model_of(ModelConfig(2, (6, 4), network="conv", likelihood="gaussian", image_spec=spec)).eval()
     images = np.random.default_rng(0).uniform(size=(2, *spec.shape)).astype(np.float32)
-    mu, log_var = climbed_by_torch(model, torch.tensor(images.reshape(2, -1)), steps=20)
+    mu, log_var = ascended_by_torch(model, torch.tensor(images.reshape(2, -1)), steps=20)
     found = posterior_search.search(numpy_of(model), images, steps=20, kept=2)
     np.testing.assert_allclose(found.mu[-1], mu, atol=2e-3)
     np.testing.assert_allclose(2 * np.log(found.sd[-1]), log_var, atol=2e-3)

@@ -1,7 +1,7 @@
-"""Hidden pixels restored from the visible ones: in one pass, by iteration, and by a sampled chain.
+"""Hidden pixels filled in from the visible ones: in one pass, by iteration, and by a sampled chain.
 
 One pass encodes the image with its hidden pixels black and decodes the code. The encoder never saw such an
-image, so the code is often that of another digit. Iterating puts what was decoded in the place of the hidden
+image, so the code is often that of another image. Iterating puts what was decoded in the place of the hidden
 pixels, keeps the visible ones, and encodes again. The chain does the same with draws, z ~ q(z|x) and
 x ~ p(x|z): it wanders through the images that fit what is visible, and their mean is the estimate.
 
@@ -31,11 +31,11 @@ Floats = NDArray[np.float32]
 FOLDER = ASSETS / "imputation"
 STEPS, SEED = 20, 0
 WAYS = ("one_pass", "iterated", "chain")
-BATCH = 100  # images at a time: progress is told after each
+BATCH = 100  # images at a time: progress is reported after each
 
 
 class Model(Protocol):
-    """What restoring needs of a model; `vae.explorer.Explorer` has it."""
+    """What imputation needs of a model; `vae.explorer.Explorer` has it."""
 
     @property
     def likelihood(self) -> Likelihood | None:
@@ -52,7 +52,7 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True)
-class Restoration:
+class Imputation:
     """What was put in the place of the hidden pixels, and the codes on the way there."""
 
     images: Floats  # (B, H, W, C), the visible pixels as they were
@@ -61,16 +61,16 @@ class Restoration:
 
 
 @dataclass(frozen=True)
-class Restored:
-    """Images restored in the three ways."""
+class Imputations:
+    """Images imputed in the three ways."""
 
-    one_pass: Restoration
-    iterated: Restoration
-    chain: Restoration | None  # None for a model without a likelihood, which draws no pixels
+    one_pass: Imputation
+    iterated: Imputation
+    chain: Imputation | None  # None for a model without a likelihood, which draws no pixels
 
 
 Errors = dict[str, NDArray[np.float64]]
-"""Error of each image, (N,), by the way it was restored; without the chain where there is none."""
+"""Error of each image, (N,), by the way it was imputed; without the chain where there is none."""
 
 
 def standard(spec: ImageSpec) -> dict[str, masks.Mask]:
@@ -80,8 +80,9 @@ def standard(spec: ImageSpec) -> dict[str, masks.Mask]:
         f"the lower half, rows {half} to {spec.height - 1}": masks.rows(spec, half, spec.height - 1),
         "half of the pixels, at random": masks.scattered(spec, 0.5, SEED),
     }
-    is_sources = spec.shape[:2] == (28, 28)
-    return ({"the source's block, pixels 300 to 399": masks.block()} if is_sources else {}) | found
+    if masks.has_block(spec):
+        return {"the source's block, pixels 300 to 399": masks.block()} | found
+    return found
 
 
 def conceal(images: Floats, hidden: masks.Mask) -> Floats:
@@ -89,41 +90,41 @@ def conceal(images: Floats, hidden: masks.Mask) -> Floats:
     return np.where(hidden[..., None], np.float32(0), images)
 
 
-def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Restoration:
+def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Imputation:
     """Encode the concealed images and decode their mu, once."""
     return iterate(model, images, hidden, 1)
 
 
-def iterate(model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS) -> Restoration:
+def iterate(model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS) -> Imputation:
     """Encode and decode `steps` times, the hidden pixels replaced by the decoder means, the others kept."""
     way = _Iteration(images, hidden)
     _walk(model, [way], steps)
-    return way.restoration()
+    return way.imputation()
 
 
 def sample_chain(
     model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
-) -> Restoration:
+) -> Imputation:
     """A chain of `steps` draws of z and of the hidden pixels, cut to [0, 1]; the same for the same seed.
 
-    Restored is the mean of the decoder means over the second half of the chain, an estimate of E[x|visible].
+    Filled in is the mean of the decoder means over the second half of the chain, an estimate of E[x|visible].
     """
     way = _Chain(model, images, hidden, steps, seed)
     _walk(model, [way], steps)
-    return way.restoration()
+    return way.imputation()
 
 
-def restore(
+def impute(
     model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
-) -> Restored:
+) -> Imputations:
     """The three ways; the iteration and the chain are decoded together, which saves time."""
     iteration = _Iteration(images, hidden)
     chain = None if model.likelihood is None else _Chain(model, images, hidden, steps, seed)
     ways = [iteration] if chain is None else [iteration, chain]
     _walk(model, ways, 1)
-    single = iteration.restoration()
+    single = iteration.imputation()
     _walk(model, ways, steps - 1)
-    return Restored(single, iteration.restoration(), chain.restoration() if chain else None)
+    return Imputations(single, iteration.imputation(), chain.imputation() if chain else None)
 
 
 class _Iteration:
@@ -144,9 +145,9 @@ class _Iteration:
         self.decoded = means
         self.current = np.where(self.hidden[..., None], means, self.images)
 
-    def restoration(self) -> Restoration:
+    def imputation(self) -> Imputation:
         """What the way has led to."""
-        return Restoration(
+        return Imputation(
             np.where(self.hidden[..., None], self.decoded, self.images), self.decoded, np.stack(self.path)
         )
 
@@ -181,7 +182,7 @@ def _walk(model: Model, ways: Sequence[_Iteration], steps: int) -> None:
             way.take(means)
 
 
-def error(restored: Floats, images: Floats, hidden: masks.Mask) -> NDArray[np.float64]:
+def error(imputed: Floats, images: Floats, hidden: masks.Mask) -> NDArray[np.float64]:
     """Mean squared error over the hidden pixels of each image, (B,).
 
     Raises:
@@ -189,7 +190,7 @@ def error(restored: Floats, images: Floats, hidden: masks.Mask) -> NDArray[np.fl
     """
     if not hidden.any():
         raise ValueError("no pixel is hidden, so there is no error")
-    return np.square((restored - images)[:, hidden], dtype=np.float64).mean(axis=(1, 2))
+    return np.square((imputed - images)[:, hidden], dtype=np.float64).mean(axis=(1, 2))
 
 
 def errors(
@@ -204,9 +205,9 @@ def errors(
     found: dict[str, list[NDArray[np.float64]]] = {way: [] for way in WAYS}
     for begin in range(0, len(images), BATCH):
         batch = images[begin : begin + BATCH]
-        restored = restore(model, batch, hidden, steps, seed + begin)
+        imputed = impute(model, batch, hidden, steps, seed + begin)
         for name, rows in found.items():
-            way: Restoration | None = getattr(restored, name)
+            way: Imputation | None = getattr(imputed, name)
             if way is not None:
                 rows.append(error(way.images, batch, hidden))
         on_progress(min(1.0, (begin + BATCH) / len(images)))
@@ -264,11 +265,11 @@ def measure(name: str, count: int, on_progress: Callable[[float], object]) -> di
     """
     model = load(name)
     images = sets.load(model.dataset.name, "test").floats(slice(count))
-    rows, chosen = {}, standard(model.image_spec)
-    for done, (words, hidden) in enumerate(chosen.items()):
+    rows, all_masks = {}, standard(model.image_spec)
+    for done, (words, hidden) in enumerate(all_masks.items()):
 
         def tell(share: float, done: int = done) -> None:
-            on_progress((done + share) / len(chosen))
+            on_progress((done + share) / len(all_masks))
 
         rows[words] = summary(errors(model, images, hidden, on_progress=tell), hidden)
     return {

@@ -117,7 +117,7 @@ def infer(explorer: Explorer, image: Floats, tell: Tell = lambda share: None) ->
     found = search(_searchable(explorer), np.asarray(image)[None], on_progress=searching)
     mu, sd = found.mu[:, 0], found.sd[:, 0]
     ends = [(mu[k], sd[k]) for k in (0, -1)]
-    log_likelihood = _told(explorer, image, bounding, 2 * DRAWS)
+    log_likelihood = _reporting(explorer, image, bounding, 2 * DRAWS)
     return Inferred(
         steps=found.steps,
         mu=mu,
@@ -126,7 +126,7 @@ def infer(explorer: Explorer, image: Floats, tell: Tell = lambda share: None) ->
         elbo_error=(float(found.elbo_error[0, 0]), float(found.elbo_error[-1, 0])),
         gain_error=float(found.gain_error[0]),
         bounds=tuple(_bounds(log_likelihood, *end) for end in ends),
-        exact=_exact(_told(explorer, image, adding, QUADRATURE), ends) if is_plane else None,
+        exact=_exact(_reporting(explorer, image, adding, QUADRATURE), ends) if is_plane else None,
     )
 
 
@@ -220,7 +220,7 @@ def _searchable(explorer: Explorer) -> Searchable:
 
 
 def _stages(tell: Tell, *lengths: int) -> list[Tell]:
-    """Of works one after another, as long as said, the functions to which each tells its own share."""
+    """The progress of stages of these lengths, one after another: a function for each stage's own share."""
     ends = list(accumulate(lengths, initial=0))
 
     def stage(begin: int, end: int) -> Tell:
@@ -229,17 +229,17 @@ def _stages(tell: Tell, *lengths: int) -> list[Tell]:
     return [stage(begin, end) for begin, end in pairwise(ends)]
 
 
-def _told(explorer: Explorer, image: Floats, tell: Tell, codes: int) -> LogLikelihood:
-    """log p(x|z) of an image, which tells how far it is on the way to so many codes."""
-    looked = 0
+def _reporting(explorer: Explorer, image: Floats, tell: Tell, codes: int) -> LogLikelihood:
+    """log p(x|z) of an image, which reports its progress on the way to so many codes."""
+    done = 0
 
     def log_likelihood(z: NDArray[np.float64]) -> Floats:
-        nonlocal looked
+        nonlocal done
         values = []
         for begin in range(0, len(z), BLOCK):
             values.append(-explorer.nll(image, z[begin : begin + BLOCK]))
-            looked += len(values[-1])
-            tell(min(looked / codes, 1.0))
+            done += len(values[-1])
+            tell(min(done / codes, 1.0))
         return np.concatenate(values)
 
     return log_likelihood

@@ -1,7 +1,7 @@
 """Search the best q(z|x) image by image: what the encoder's one pass leaves on the table, in nats.
 
 The encoder's answer is amortised: one network for all images. Here each image gets a mu and an sd of its
-own, which start at the encoder's and climb the ELBO by Adam. What the ELBO gains is the amortisation gap;
+own, which start at the encoder's and ascend the ELBO by Adam. What the ELBO gains is the amortisation gap;
 what stays between it and log p(x) is the gap of the approximation, as q is a Gaussian with
 independent dimensions.
 
@@ -27,9 +27,9 @@ Tell = Callable[[float], object]
 STEPS, KEPT = 300, 41
 RATE = 0.2  # of Adam, in standard deviations of the encoder's q; it falls to 0 with a cosine
 MEMORY, SQUARES_MEMORY, TINY = 0.9, 0.999, 1e-8  # of Adam: beta₁, beta₂ and epsilon
-CLIMBING, MEASURING = 16, 256  # places under q in each step, and to measure the ELBO of the states
+ASCENDING, MEASURING = 16, 256  # places under q in each step, and to measure the ELBO of the states
 BACKWARD = 2  # a gradient takes as long as so many decoded codes
-DECODED = STEPS * CLIMBING * BACKWARD + KEPT * MEASURING  # codes: what a search of one image costs
+DECODED = STEPS * ASCENDING * BACKWARD + KEPT * MEASURING  # codes: what a search of one image costs
 PIXELS = 800 * 784  # that are decoded at a time, which bounds the memory
 
 
@@ -64,7 +64,7 @@ def search(
     seed: int = 0,
     on_progress: Tell = lambda share: None,
 ) -> Search:
-    """Climb from the encoder's q for images (B, H, W, C) in [0, 1], and keep some of the states.
+    """Ascend from the encoder's q for images (B, H, W, C) in [0, 1], and keep some of the states.
 
     `on_progress` gets the share done, in [0, 1], after each step and each state that is measured.
 
@@ -76,9 +76,9 @@ def search(
         raise ValueError("a model whose q(z|x) is no Gaussian has no ELBO in closed form to be raised")
     noise = np.random.default_rng(seed)
     at = np.unique((steps * np.linspace(0, 1, kept) ** 2).round().astype(np.int64))  # most happens early
-    climbing, measuring = steps * CLIMBING * BACKWARD, len(at) * places
-    done = climbing / (climbing + measuring)
-    mu, sd = _climb(model, x, steps, at, noise, lambda share: on_progress(done * share))
+    ascending, measuring = steps * ASCENDING * BACKWARD, len(at) * places
+    done = ascending / (ascending + measuring)
+    mu, sd = _ascend(model, x, steps, at, noise, lambda share: on_progress(done * share))
     eps, weight = places_under_q(model.latent_dim, places, noise)
     terms = np.empty((len(at), len(eps), len(x)), np.float32)  # (T, S, B)
     for k in range(len(at)):
@@ -112,7 +112,7 @@ def _nodes(latent_dim: int, side: int) -> tuple[Floats, Floats]:
     return at.astype(np.float32), (shares / shares.sum()).astype(np.float32)
 
 
-def _climb(
+def _ascend(
     model: Searchable,
     x: Floats,
     steps: int,
@@ -132,7 +132,7 @@ def _climb(
             states.append(q)
         if step == steps:
             break
-        slopes = _gradient(model, x, *q, *places_under_q(mu.shape[1], CLIMBING, noise))
+        slopes = _gradient(model, x, *q, *places_under_q(mu.shape[1], ASCENDING, noise))
         moved += adam.step(np.stack([sd * slopes[0], slopes[1]]))
         tell((step + 1) / steps)
     return np.stack([state[0] for state in states]), np.stack([state[1] for state in states])

@@ -23,7 +23,7 @@ from vae.training.standardise import standardise
 from vae.training.vae import VAE, build
 
 SAMPLES, SEED = 10, 0
-SMALL = 10_000  # training images below which the loss on them is told, too: a model learns some by heart
+SMALL = 10_000  # training images below which the card states their loss, too: a model learns some by heart
 CARD = """# {name}
 
 {kind} with {latent_dim} latent dimensions, trained on the {train_images:,} training images \

@@ -155,7 +155,7 @@ class Run:
     def state(self) -> bytes:
         """Everything needed to go on, as bytes that `restore` reads."""
         buffer = io.BytesIO()
-        parts = {
+        state = {
             "config": json.dumps(asdict(self.config)),
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -164,7 +164,7 @@ class Run:
             "history": self.history,
             "seconds": self.seconds,
         }
-        torch.save(parts, buffer)
+        torch.save(state, buffer)
         return buffer.getvalue()
 
     def restore(self, path: Path) -> None:
@@ -174,30 +174,30 @@ class Run:
             TrainingError: if the file cannot be read, is damaged, or is of another configuration.
         """
         try:
-            parts = torch.load(path, weights_only=True, map_location=self.device)
-            saved, wanted = json.loads(parts["config"]), json.loads(json.dumps(asdict(self.config)))
+            state = torch.load(path, weights_only=True, map_location=self.device)
+            saved, wanted = json.loads(state["config"]), json.loads(json.dumps(asdict(self.config)))
         except Exception as error:  # a damaged file makes torch raise almost anything
             raise _no_state(path, error) from error
         if saved != wanted:
             odd = ", ".join(_differences(saved, wanted))
             raise TrainingError(f"{path} was started with other settings ({odd}); resume with the same.")
         try:
-            self._take(parts)
+            self._take(state)
         except Exception as error:
             raise _no_state(path, error) from error
         self.is_saved = True
 
-    def _take(self, parts: dict[str, Any]) -> None:
-        """Take over the parts of a state; anything may be raised if they do not fit."""
-        self.model.load_state_dict(parts["model"])
-        self.optimizer.load_state_dict(parts["optimizer"])
+    def _take(self, state: dict[str, Any]) -> None:
+        """Take over the entries of a state; anything may be raised if they do not fit."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
         for weight in self.model.parameters():
             for tensor in (weight, *self.optimizer.state[weight].values()):  # the steps taken have no shape
                 if tensor.shape not in ((), weight.shape) or not tensor.isfinite().all():
                     raise ValueError("a tensor does not fit, or a number in it is not finite")
-        self.schedule.load_state_dict(parts["schedule"])
-        self.generator.set_state(parts["generator"].cpu())
-        self.history, self.seconds = list(parts["history"]), float(parts["seconds"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["generator"].cpu())
+        self.history, self.seconds = list(state["history"]), float(state["seconds"])
 
     def save(self, out: Path, metrics: dict[str, Any] | None = None) -> None:
         """Write the checkpoint and the resume file, each atomically."""

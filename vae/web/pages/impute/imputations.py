@@ -8,7 +8,7 @@ import streamlit as st
 
 from vae import figures
 from vae.analysis import imputation
-from vae.analysis.imputation import Restoration, Restored
+from vae.analysis.imputation import Imputation, Imputations
 from vae.explorer import Explorer
 from vae.figures.theme import HIDDEN_COLOUR
 from vae.images import masks
@@ -95,26 +95,26 @@ def _choose_images(followed: address.Shared[int], count: int) -> bool:
 @st.cache_data(show_spinner=False, max_entries=8)  # of 18 MB at most, for 128 × 128 RGB
 def _restored(
     fingerprint: str, images: Floats, hidden: masks.Mask, steps: int, seed: int, _explorer: Explorer
-) -> Restored:
-    return imputation.restore(_explorer, images, hidden, steps, seed)
+) -> Imputations:
+    return imputation.impute(_explorer, images, hidden, steps, seed)
 
 
-def _only(restored: Restored, column: int) -> Restored:
+def _only(restored: Imputations, column: int) -> Imputations:
     """What was restored of one of the images, as a batch of one."""
     rows = slice(column, column + 1)
 
-    def one(way: Restoration) -> Restoration:
-        return Restoration(way.images[rows], way.decoded[rows], way.path[:, rows])
+    def one(way: Imputation) -> Imputation:
+        return Imputation(way.images[rows], way.decoded[rows], way.path[:, rows])
 
     chain = None if restored.chain is None else one(restored.chain)
-    return Restored(one(restored.one_pass), one(restored.iterated), chain)
+    return Imputations(one(restored.one_pass), one(restored.iterated), chain)
 
 
 # The strips ----------------------------------------------------------------------------------------------
 
 
 def _strips(
-    images: Floats, hidden: masks.Mask, restored: Restored, steps: int, column: int, whole: bool
+    images: Floats, hidden: masks.Mask, restored: Imputations, steps: int, column: int, whole: bool
 ) -> None:
     """A strip of images for each way, names beside them; a frame around the image that is followed."""
     rows: list[tuple[str, np.ndarray]] = [
@@ -143,7 +143,9 @@ def _strip(name: str, images: np.ndarray) -> str:
 # The image that is followed ------------------------------------------------------------------------------
 
 
-def _follow(explorer: Explorer, items: ImageSet, index: int, hidden: masks.Mask, restored: Restored) -> None:
+def _follow(
+    explorer: Explorer, items: ImageSet, index: int, hidden: masks.Mask, restored: Imputations
+) -> None:
     """The path of one image: on the map, as images, and the errors of the ways it was restored."""
     image = items.floats([index])
     noun = "iteration" if restored.chain is None else "chain"
@@ -164,12 +166,12 @@ def _follow(explorer: Explorer, items: ImageSet, index: int, hidden: masks.Mask,
             st.caption("Error: mean squared error per hidden pixel, levels in [0, 1].")
 
 
-def _path(restored: Restored) -> Floats:
+def _path(restored: Imputations) -> Floats:
     """The codes (T, D) of the single image's chain, without one those of its iteration."""
     return (restored.chain or restored.iterated).path[:, 0]
 
 
-def _captioned(image: Floats, hidden: masks.Mask, restored: Restored) -> Iterator[tuple[Floats, str]]:
+def _captioned(image: Floats, hidden: masks.Mask, restored: Imputations) -> Iterator[tuple[Floats, str]]:
     """The restored images with their errors."""
     ways = {"one pass": restored.one_pass, "iterated": restored.iterated, "chain, mean": restored.chain}
     for name, way in ways.items():
@@ -189,7 +191,7 @@ def _decoded_path(explorer: Explorer, path: Floats) -> tuple[Floats, int]:
     return paths.tile(images.reshape(-1, columns, *images.shape[1:])), shown
 
 
-def _show_map(explorer: Explorer, restored: Restored, code: Floats) -> None:
+def _show_map(explorer: Explorer, restored: Imputations, code: Floats) -> None:
     """The map with the path and the codes (1, D) of the whole image and of the single pass."""
     fig = path_map(explorer, restored, code)
     if fig is None:
@@ -206,7 +208,7 @@ def _show_map(explorer: Explorer, restored: Restored, code: Floats) -> None:
     )
 
 
-def path_map(explorer: Explorer, restored: Restored, code: Floats) -> figures.Drawing | None:
+def path_map(explorer: Explorer, restored: Imputations, code: Floats) -> figures.Drawing | None:
     """The map of the test images with the path of one image, None where the model has no map.
 
     `restored` holds one image, whose code without a mask is `code` (1, D).
