@@ -17,6 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import model_of
+from tests.pages import strangers, visiting
 from vae import explorer
 from vae.explorer import Explorer
 from vae.images import sets
@@ -304,6 +305,47 @@ def test_models_of_any_number_of_dimensions_have_a_map(
     assert facts(at)["Label of test image 3"] == "3"
     if latent_dim > 2:
         assert at.segmented_control(key="widget.map").value == "pca"
+        assert any("No t-SNE ships with this model" in caption.value for caption in at.caption)
+
+
+@pytest.mark.usefixtures("others")
+def test_sixty_classes_have_their_names_on_the_map_and_no_legend() -> None:
+    at = visit("shapes-2d", image="61")
+    fig = json.loads(at.get("plotly_chart")[0].proto.spec)
+    (trace,) = fig["data"]
+    assert trace["showlegend"] is False
+    assert len(trace["marker"]["colorscale"]) == 60
+    names = {note["text"] for note in fig["layout"]["annotations"]}
+    assert names
+    assert names <= {f"shape {label}" for label in range(60)}
+    assert facts(at)["Label of test image 61"] == "shape 1"
+    assert visiting.pictures(at, "decoder mean, test image 61")[0].shape == (64, 64, 3)
+    original = visiting.pictures(at, "original, test image 61")[0]
+    np.testing.assert_array_equal(original, strangers.items("shapes").pixels[61])
+
+
+@pytest.mark.usefixtures("others")
+@pytest.mark.parametrize("dims", ["2", "3"])
+def test_images_without_labels_are_coloured_by_their_loss(dims: str) -> None:
+    at = visit("blobs-3d", image="5", dims=dims)
+    (trace,) = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
+    assert trace["marker"]["colorbar"]["title"]["text"] == "−ELBO, nats per image"
+    codes = strangers.model("blobs-3d").codes()
+    assert facts(at)["ELBO"] == f"−{codes.loss[5]:.2f} nats"
+    assert facts(at)["Test image"] == "5"
+    assert "Reads as" not in facts(at)
+
+
+@pytest.mark.usefixtures("others")
+def test_a_model_of_which_only_draws_are_known_answers_clicks_and_tells_no_nats() -> None:
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
+    at.query_params["model"] = "foreign-3d"
+    click(at, {"place": [0.5, 0.5], "index": 44, "hit": False})
+    model = strangers.model("foreign-3d")
+    shown = visiting.pictures(at, "decoder mean, test image 44")[0]
+    np.testing.assert_allclose(shown, 255 * model.decode(model.codes().mu[44:45])[0, :, :, 0], atol=0.51)
+    assert {"ELBO", "KL", "Reconstruction (nll)", "Reads as"}.isdisjoint(facts(at))
+    assert facts(at)["z₂, mu ± sd"].endswith(f" ± {model.codes().sd[44, 1]:.2f}")
 
 
 def test_a_map_knows_the_place_of_what_it_shows() -> None:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import strangers, visiting
 from vae import explorer
 from vae.images import sets
 from vae.latent import paths
@@ -242,3 +243,56 @@ def test_the_download_is_the_grid_pixel_for_pixel() -> None:
     assert np.abs(picture / 255.0 - expected).max() < 1 / 255
     top_left = model.decode([[-1.5, 1.5]])[0, :, :, 0]
     assert np.abs(picture[:28, :28] / 255.0 - top_left).max() < 1.5 / 255
+
+
+# --- Images of any kind -----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("others")
+def test_a_grid_of_colour_images_and_a_path_between_two_of_sixty_classes() -> None:
+    at = visit("shapes-2d", side="10", start="59", end="3")
+    model = strangers.model("shapes-2d")
+    picture = in_colour(at)
+    assert picture.shape == (640, 640, 3)
+    lowest_right = picture[:64, -64:][::-1]
+    expected = model.decode([[2.0, -2.0]])[0]
+    np.testing.assert_allclose(lowest_right / 255.0, expected, atol=1.5 / 255)
+    shapes = {shape["name"]: shape for shape in figure(at)["layout"]["shapes"]}
+    for name, image in (("path start", 59), ("path end", 3)):  # the first images of these classes
+        place = [shapes[name]["xanchor"], shapes[name]["yanchor"]]
+        assert place == pytest.approx(model.codes().mu[image].tolist(), abs=1e-5)
+    said = {note["text"] for note in figure(at)["layout"]["annotations"]}
+    assert said == {"shape 59", "shape 3"}
+    assert download(at) == "Download PNG, 640 × 640 pixels"
+
+
+@pytest.mark.usefixtures("others")
+def test_without_labels_a_path_runs_between_two_images_and_nothing_is_held_at_a_class() -> None:
+    at = visit("blobs-3d", slice="path", start_image="3", end_image="3", side="11")
+    assert address(at, "end_image") == "4"
+    said = {note["text"] for note in figure(at)["layout"]["annotations"]}
+    assert said == {"image 3", "image 4"}
+    at = visit("blobs-3d", hold="class")
+    assert [option for option in at.selectbox(key="widget.hold").options if "class" in option] == []
+
+
+@pytest.mark.usefixtures("others")
+def test_coordinates_of_a_model_without_a_kl_carry_no_nats_and_images_keep_their_shape() -> None:
+    at = visit("foreign-3d", side="10")
+    assert at.selectbox(key="widget.across").options == ["z₁", "z₂", "z₃"]
+    assert drawn(at).shape == (200, 120)
+    assert figure(at)["layout"]["yaxis"]["scaleratio"] == pytest.approx(20 / 12)
+    assert download(at) == "Download PNG, 120 × 200 pixels"
+    first = visiting.pictures(at, "decoder mean, test image 0")  # no live view: the server decodes
+    assert first[0].shape == (20, 12)
+
+
+def in_colour(at: AppTest) -> np.ndarray:
+    """The grid as the browser draws it, lowest row first, (H, W, 3)."""
+    source = image_trace(at)["source"].partition(",")[2]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
+
+
+def download(at: AppTest) -> str:
+    """What is written on the button."""
+    return str(at.get("download_button")[0].proto.label)

@@ -166,7 +166,7 @@ def _add_disc(
 
 
 def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text: str, side: int) -> Drawing:
-    """An end of a path with its text, on its disc if it is short, else beside it (side 1: right, -1: left)."""
+    """An end of a path with its text: on its disc if short, else beside it (side 1 is right, -1 left)."""
     radius = _end_radius(text)
     _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
     if len(text) > ON_DISC:
