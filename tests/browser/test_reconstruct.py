@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import Server, Visit, Visits
-from vae.images import uploads
+from vae.images import preparation, sets
 
 MODEL = "mnist-vae-2d"
 PREPARED = "img[alt^='input after preprocessing']"
@@ -84,7 +84,7 @@ def test_an_uploaded_picture_stands_as_it_was_drawn(server: Server, visits: Visi
     stored = photo().transpose(Image.Transpose.ROTATE_90) if turned else photo()
     visit = visits(server, f"reconstruct?model={MODEL}&source=upload")
     upload(visit, file_of(stored, exif=exif) if turned else file_of(stored))
-    expected = np.round(255 * uploads.prepare(photo()))
+    expected = np.round(255 * preparation.prepare(photo(), sets.dataset("mnist")).pixels[..., 0])
     sent = pixels(visit.page, PREPARED)
     np.testing.assert_allclose(sent, expected, atol=1)
     seen = painted(visit.page.locator(PREPARED))
