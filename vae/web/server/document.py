@@ -17,7 +17,7 @@ from streamlit import file_util
 from vae.assets import ASSETS
 from vae.web.server import javascript
 
-STYLES = ("style", "stage", "flow", "sheets", "compare", "theory/page")
+STYLES = ("streamlit", "style", "stage", "flow", "sheets", "compare", "theory/page")
 MODULES = "static/js"  # below Streamlit's folder
 CHART = "PlotlyChart"  # what draws charts
 ELEMENTS = (CHART, "PageLink", "Selectbox", "Checkbox", "BidiComponent", "Html")  # of nearly every page
