@@ -525,6 +525,17 @@ def test_the_command_fetches_and_says_what_there_is(
         data.main(["mnist"])
 
 
+def test_the_command_knows_the_sets_that_need_no_fetching(capsys: pytest.CaptureFixture[str]) -> None:
+    data.main(["digits"])
+    data.main(["emoji"])
+    assert capsys.readouterr().out.splitlines() == [
+        "digits: 1,442 training and 355 test images in scikit-learn",
+        f"emoji: 1,101 training and 276 test images in {sets.SHIPPED}",
+    ]
+    with pytest.raises(SystemExit):
+        data.main(["emoji", "--sprite"])
+
+
 # Digits --------------------------------------------------------------------------------------------------
 
 

@@ -1,1 +1,1 @@
-"""Images: sets by name, untrusted bytes, preparation, masks, files to take home. NumPy and Pillow."""
+"""Images: sets by name, untrusted bytes, preparation, masks, files to take home. NumPy, Pillow, SciPy."""
