@@ -24,6 +24,17 @@ def test_what_is_missing_and_what_comes_in() -> None:
     assert compare((0, 7, 6), (0, 6, 7)) == path_reading.Difference((), (), False)
 
 
+def test_neighbours_name_the_class_that_most_of_them_carry() -> None:
+    model = strangers.model("shapes-2d")
+    codes = model.codes()
+    z = np.array([[0.0, 0.0], [0.02, -0.01], [3.0, 3.0]])
+    labels, shares = path_reading.by_neighbours(model, z)
+    for place, label, share in zip(z, labels, shares, strict=True):
+        near = np.argsort(np.linalg.norm(codes.mu - place, axis=1))[:10]
+        votes = np.bincount(codes.known_labels[near])
+        assert votes[label] == votes.max() == pytest.approx(10 * share)
+
+
 def test_the_straight_path_is_as_long_as_its_steps() -> None:
     model = strangers.model("blobs-3d")
     a, b = np.array([-1.0, 0.0, 2.0]), np.array([1.0, 1.0, 0.0])

@@ -24,5 +24,5 @@ def test_spherical_paths_are_the_known_ones_and_the_server_s(browser: Browser) -
     page.close()
     for case, codes in zip(CASES, walked, strict=False):
         np.testing.assert_allclose(np.reshape(codes, (9, 2)), case.path(9), atol=2e-6, err_msg=case.name)
-    for pair, codes in zip(noise, walked[len(CASES) :], strict=True):
-        np.testing.assert_allclose(np.reshape(codes, (9, 7)), paths.spherical_path(*pair, 9), atol=2e-6)
+    for (a, b), codes in zip(noise, walked[len(CASES) :], strict=True):
+        np.testing.assert_allclose(np.reshape(codes, (9, 7)), paths.spherical_path(a, b, 9), atol=2e-6)

@@ -90,6 +90,11 @@ def test_sixty_classes_have_sixty_peaks_each_at_a_point_of_its_own() -> None:
     assert classes.first_of_each(labels, 60).tolist() == list(range(60))
 
 
+def test_representatives_are_the_first_of_each_class_in_turn() -> None:
+    assert classes.representatives([5, 5, 2, 7, 2], 5, 4).tolist() == [2, 0, 3, 2]
+    assert classes.representatives(None, 100, 3).tolist() == [0, 1, 2]
+
+
 BAD: list[tuple[str, Callable[[], object], str]] = [
     (
         "labels that do not match",

@@ -38,10 +38,6 @@ class Posterior:
         eps = torch.empty_like(self.mu).normal_(generator=generator)
         return self.mu + self.sd * eps
 
-    def log_prob(self, z: Tensor) -> Tensor:
-        """log q(z|x), (B,) nats."""
-        return gaussian_log_prob(z, self.mu, self.log_var)
-
     def kl_per_dim(self) -> Tensor:
         """KL(q(z|x) || N(0, I)) of each dimension, (B, D) nats (appendix B)."""
         # expm1 keeps it exact near the prior
@@ -50,17 +46,6 @@ class Posterior:
     def kl(self) -> Tensor:
         """KL(q(z|x) || N(0, I)), (B,) nats per image."""
         return self.kl_per_dim().sum(dim=-1)
-
-
-def gaussian_log_prob(value: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """log N(value; mean, exp(log_var)) summed over the last dimension, (...,) nats."""
-    squared = (value - mean).square() * (-log_var).exp()
-    return -0.5 * (squared + log_var + LOG_TWO_PI).sum(dim=-1)
-
-
-def prior_log_prob(z: Tensor) -> Tensor:
-    """log p(z) under N(0, I), (...,) nats."""
-    return gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
 
 
 def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
@@ -78,7 +63,8 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 
 def gaussian_nll(mean: Tensor, x: Tensor, log_var: Tensor) -> Tensor:
     """-log p(x|z) for Gaussian pixels of variance exp(log_var), summed, (...,) nats (equation 12)."""
-    return -gaussian_log_prob(_at_least_float32(x), _at_least_float32(mean), log_var.expand_as(x))
+    squared = (_at_least_float32(x) - _at_least_float32(mean)).square() * (-log_var).exp()
+    return 0.5 * (squared + log_var + LOG_TWO_PI).sum(dim=-1)
 
 
 def check_unit_range(x: Tensor) -> None:
