@@ -11,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from tests.pages import strangers
+from tests.twins import TWINS
 from vae import explorer
 from vae.explorer import Explorer
 from vae.images import sets
+from vae.images.dataset import Dataset
 from vae.model import catalogue, checkpoint, codes
 from vae.model.checkpoint import Description
 from vae.model.codes import Codes
@@ -334,6 +336,22 @@ def test_a_stranger_encodes_decodes_and_shows_a_sheet(name: str) -> None:
     with pytest.raises(ValueError, match="images must have shape"):
         model.encode(images[:, 1:])
     assert model.spacing > 0
+
+
+def test_a_file_of_rgb_images_of_an_unknown_data_set_opens(tmp_path: Path, description: Description) -> None:
+    twin = TWINS["padded"]
+    shapes = Dataset("shapes", twin.config.image_spec, ("cube", "ball"), "CC0", noun="shape")
+    path, said = tmp_path / "mine.safetensors", replace(description, config=twin.config, dataset=shapes)
+    checkpoint.save(path, twin.weights, said, np.float16)
+    first = explorer.load(path)
+    q, nll = first.encode(twin.images), first.evaluate(twin.images).nll
+    labels, kl = np.arange(len(nll)) % 2, first.evaluate(twin.images).kl
+    codes.save(catalogue.codes_path(path), Codes(q.mu, q.sd, labels, nll, kl), first.fingerprint)
+    model = explorer.load(path)
+    assert (model.dataset, model.class_names) == (shapes, ("cube", "ball"))
+    assert model.can("gaussian", "likelihood", "gradient", "browser", "labels")
+    assert model.class_means.shape == (2, 3)
+    np.testing.assert_allclose(model.codes().loss, nll + kl, rtol=1e-6)
 
 
 def test_codes_without_labels_have_an_elbo(monkeypatch: pytest.MonkeyPatch) -> None:

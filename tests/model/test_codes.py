@@ -135,6 +135,14 @@ def test_a_checkpoint_is_not_codes(saved: Path) -> None:
             lambda arrays: arrays.update({name: array[:0] for name, array in arrays.items()}),
             "mu has shape (0, 2)",
         ),
+        (
+            lambda arrays: arrays.update(log_var=arrays["log_var"] + np.float16(100)),
+            "log_var holds values that",
+        ),
+        (
+            lambda arrays: arrays.update(mu=arrays["mu"].astype(np.float32) - 2e6),
+            "mu holds values that are too",
+        ),
         (lambda arrays: arrays.update(kl=arrays["kl"] * np.float32(np.nan)), "kl holds values that are not"),
         (lambda arrays: arrays.update(mu=arrays["mu"] * np.float16(np.inf)), "mu holds values that are not"),
     ],

@@ -17,6 +17,7 @@ from vae.model.tensor_file import CheckpointError, Entry, Tensors, write_atomica
 Floats = NDArray[np.float32]
 EMBEDDINGS = {"tsne2", "tsne3"}
 MOST_IMAGES = 1_000_000
+LARGEST = {"mu": 1e6, "log_var": 80.0, "tsne2": 1e6, "tsne3": 1e6}  # beyond what any model gives
 WAY_OUT = "Recreate it with `python -m vae.release`."
 
 
@@ -158,8 +159,11 @@ def _check_entries(entries: Mapping[str, Entry], expected: Expected) -> None:
 
 def _check_values(arrays: Tensors, classes: int) -> None:
     for name, array in arrays.items():
-        if not (np.isfinite(array) | ((name == "log_var") & np.isneginf(array))).all():
+        is_variance = name == "log_var"  # that of a point is -inf
+        if not (np.isfinite(array) | (is_variance & np.isneginf(array))).all():
             raise ValueError(f"{name} holds values that are not finite")
+        if float((array if is_variance else np.abs(array)).max()) > LARGEST.get(name, 1e12):
+            raise ValueError(f"{name} holds values that are too large")
     if classes and arrays["labels"].max() >= classes:
         raise ValueError(f"a label is {arrays['labels'].max()}, the data set has {classes} classes")
 
