@@ -9,7 +9,7 @@ from vae.analysis.reconstruction import DECODED, Reconstruction
 from vae.explorer import Explorer
 from vae.figures import Drawing
 from vae.latent.neighbours import closest
-from vae.web.kit import format, values
+from vae.web.kit import format, html
 from vae.web.kit.address import Shared
 from vae.web.selection import code_map
 
@@ -79,11 +79,7 @@ def map_controls(explorer: Explorer, view: Shared[str], repeats: Shared[int], no
         st.slider(
             "Repeated encodings", DECODED, 1000, step=5, width=180, help=REPEATS_HELP, **repeats.widget()
         )
-        st.button(
-            "Encode again",
-            help="Draw other encodings z ~ q(z|x).",
-            on_click=lambda: noise.set((noise.value + 1) % (values.LAST_SEED + 1)),
-        )
+        html.next_seed_button("Encode again", noise, "Draw other encodings z ~ q(z|x).")
 
 
 def row_of_controls() -> DeltaGenerator:
