@@ -21,7 +21,8 @@ HEADER = (
     html.Fact(
         "D",
         unit="dims",
-        help="Dimensions of z; in brackets the active units, whose posterior mean has a variance above 0.01.",
+        help="Dimensions of z; in brackets the active ones, whose KL is at least 0.01 nats per image on "
+        "average; of an autoencoder those whose code varies.",
     ),
     html.Fact("Likelihood", help="Of the pixels. Nats under different likelihoods cannot be compared."),
     html.Fact(
