@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae.images import sets
+from vae.images import export, sets
 from vae.images.dataset import Dataset
 from vae.images.sets import DataError
 from vae.images.spec import ImageSpec
@@ -282,7 +282,7 @@ class Explorer:
         """Sheet (H rows, W columns, C) of decoded means of codes (rows, columns, D), row 0 at the bottom."""
         z_all = np.asarray(z)
         images = self.decode(z_all.reshape(-1, z_all.shape[-1]))
-        return paths.tile(images.reshape(*z_all.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
+        return export.tile(images.reshape(*z_all.shape[:2], *images.shape[1:])[::-1]).astype(np.float32)
 
     def networks(self) -> Networks:
         """The weights that the browser may run.

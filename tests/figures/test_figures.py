@@ -16,6 +16,7 @@ from vae import figures
 from vae.figures.few_labels import Learner, label_efficiency
 from vae.figures.palette import CLASS_COLOURS, class_colours, oklab
 from vae.figures.path_strip import Curve, Reading, path_strip
+from vae.images import export
 from vae.latent import classes, paths
 
 rng = np.random.default_rng(0)
@@ -319,7 +320,7 @@ def test_focus_zooms_around_a_code() -> None:
 def sheet_of_z(side: int, pixels: int = 4) -> np.ndarray:
     """A sheet whose brightness is z2 of each image, 0 for the lowest and 1 for the highest, on top."""
     z2 = paths.grid(side, 2.0)[:, :, 1, None, None, None] / 4 + 0.5
-    return np.asarray(paths.tile(np.broadcast_to(z2, (side, side, pixels, pixels, 1))[::-1]), dtype=float)
+    return np.asarray(export.tile(np.broadcast_to(z2, (side, side, pixels, pixels, 1))[::-1]), dtype=float)
 
 
 def test_the_picture_is_stored_bottom_up_as_plotly_needs_it() -> None:

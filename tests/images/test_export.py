@@ -94,6 +94,13 @@ def test_scale_repeats_pixels(frames: Floats) -> None:
     )
 
 
+def test_tile_matches_loops() -> None:
+    images = np.random.default_rng(0).integers(0, 256, size=(3, 4, 5, 6, 3), dtype=np.uint8)
+    sheet = export.tile(images)
+    assert sheet.dtype == np.uint8
+    np.testing.assert_array_equal(sheet, np.vstack([np.hstack(list(row)) for row in images]))
+
+
 @pytest.mark.parametrize("shape", [(6, 9), (6, 9, 1), (6, 9, 3)])
 def test_png_is_exact(shape: tuple[int, ...]) -> None:
     levels = np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
@@ -256,6 +263,8 @@ def test_other_shapes_are_refused() -> None:
     for shape in ((4, 4, 2), (4,), (2, 4, 4, 3)):
         with pytest.raises(ValueError, match=r"\(H, W\)"):
             export.png(np.zeros(shape))
+    with pytest.raises(ValueError, match=r"\(rows, columns, H, W, C\)"):
+        export.tile(np.zeros((2, 3, 4, 4)))
     with pytest.raises(ValueError, match="column"):
         export.sheet_with_t(np.zeros((4, 28, 28, 1)), 0)
     with pytest.raises(ValueError, match=r"\(T, H, W, 1\)"):

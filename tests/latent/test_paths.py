@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from tests.latent.spherical import CASES, Case
+from vae.images import export
 from vae.latent import paths
 
 rng = np.random.default_rng(0)
@@ -53,17 +54,9 @@ def test_a_sheet_of_a_grid_has_z2_upward() -> None:
     """Each code is drawn as a picture of its own z2, so the sheet shows which way z2 points."""
     codes = paths.grid(side=4, extent=3.0)
     images = np.broadcast_to(codes[:, :, 1, None, None, None], (4, 4, 2, 2, 1))
-    sheet = paths.tile(images[::-1])
+    sheet = export.tile(images[::-1])
     assert_allclose(sheet[0], 3.0)
     assert_allclose(sheet[-1], -3.0)
-
-
-def test_tile_matches_loops() -> None:
-    images = rng.integers(0, 256, size=(3, 4, 5, 6, 3), dtype=np.uint8)
-    expected = np.vstack([np.hstack(list(row)) for row in images])
-    sheet = paths.tile(images)
-    assert sheet.dtype == np.uint8
-    assert_array_equal(sheet, expected)
 
 
 def test_linear_path_starts_at_a_and_ends_at_b() -> None:
@@ -138,7 +131,6 @@ BAD: list[tuple[str, Callable[[], object], str]] = [
     ("plane through one code", lambda: paths.plane_through([1, 2], [1, 2]), "two different codes"),
     ("plane in line with 0", lambda: paths.plane_through([1, 2], [2, 4]), "not in line with 0"),
     ("NaN in at", lambda: paths.grid(3, at=[np.nan, 0.0]), "at must hold finite numbers"),
-    ("four axes of images", lambda: paths.tile(np.zeros((2, 3, 4, 4))), r"\(rows, columns, H, W, C\)"),
     ("one frame", lambda: paths.linear_path([0.0], [1.0], 1), "at least 2 frames"),
     ("ends that differ", lambda: paths.linear_path([0.0], [1.0, 2.0], 3), "same shape"),
     ("infinite end", lambda: paths.spherical_path([0.0], [np.inf], 3), "b must hold finite numbers"),

@@ -17,7 +17,7 @@ from vae import explorer
 from vae.analysis import classifier
 from vae.figures.path_strip import Reading
 from vae.images import export, sets
-from vae.latent import classes, geodesic, paths
+from vae.latent import classes, geodesic
 from vae.model.tensor_file import CheckpointError
 from vae.web.kit import loaders
 from vae.web.live import PathKind
@@ -114,7 +114,7 @@ def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
         assert getattr(animation, "n_frames", 1) == 2 * all_pairs.FRAMES - 2
         animation.seek(all_pairs.FRAMES - 1)  # the turning point: every picture is its column's digit
         sheet = np.asarray(animation.convert("L"), dtype=float) / 255
-    expected = paths.tile(np.repeat(model.decode(codes.mu[images])[None], 10, axis=0))
+    expected = export.tile(np.repeat(model.decode(codes.mu[images])[None], 10, axis=0))
     assert np.abs(sheet - expected[..., 0]).mean() < 0.01
 
 

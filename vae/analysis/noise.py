@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.analysis.classifier import Classifier
 from vae.explorer import Explorer
-from vae.latent import paths, prior
+from vae.images.export import tile
+from vae.latent import prior
 
 Floats = NDArray[np.float32]
 
@@ -38,12 +39,12 @@ def sample(explorer: Explorer, settings: Settings) -> Samples:
     z = settings.temperature * prior.samples(side**2, explorer.latent_dim, settings.seed)
     means = explorer.decode(z)
     shape = (side, side, *means.shape[1:])
-    sheet = paths.tile(means.reshape(shape))
+    sheet = tile(means.reshape(shape))
     if not explorer.can("likelihood"):
         return Samples(sheet, None, None)
     draws = explorer.draw(means, np.random.default_rng([settings.seed, 1]))
     cut = float(np.mean((draws < 0) | (draws > 1)))
-    return Samples(sheet, paths.tile(draws.clip(0, 1).reshape(shape)), cut)
+    return Samples(sheet, tile(draws.clip(0, 1).reshape(shape)), cut)
 
 
 def class_shares(explorer: Explorer, classifier: Classifier) -> NDArray[np.float64]:

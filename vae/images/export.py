@@ -1,4 +1,4 @@
-"""Images in [0, 1] to files: PNG, GIF, WebP, a ZIP of PNGs, and a sheet of frames with t written on each.
+"""Images in [0, 1] to sheets and files: PNG, GIF, WebP, a ZIP of PNGs, and frames with t written on each.
 
 Symbols: T frames of a path, t the place of a frame on it: 0 for the first frame, 1 for the last; H, W height
 and width in pixels; C channels, 1 (grey) or 3 (RGB).
@@ -9,6 +9,7 @@ import math
 import zipfile
 from base64 import b64encode
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ from vae.images.spec import CHANNELS, ImageSpec
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 LONGEST = 4096  # pixels of a side of a file's picture
 MOST_PIXELS = 32_000_000  # of all frames of an animation; 26 million of emoji: GIF 9 MB, WebP 5 MB in 4 s
@@ -28,6 +30,18 @@ LABEL_WIDTH = 84  # screen pixels that "t = 0.0125" needs, with air
 LABEL_HEIGHT = 16
 LABEL_SIZE = 12  # of the letters
 WHITE = 255
+
+
+def tile(images: NDArray[Pixel]) -> NDArray[Pixel]:
+    """One sheet (rows H, columns W, C) of images (rows, columns, H, W, C), row 0 at the top.
+
+    Raises:
+        ValueError: for images of another shape.
+    """
+    if images.ndim != 5:
+        raise ValueError(f"images must have shape (rows, columns, H, W, C), got {images.shape}")
+    rows, columns, height, width, channels = images.shape
+    return images.swapaxes(1, 2).reshape(rows * height, columns * width, channels)
 
 
 def picture(image: ArrayLike) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Grids and paths in latent space, and sheets of what is decoded there. NumPy only, pure.
+"""Grids and paths in latent space. NumPy only, pure.
 
 Symbols: z a latent code (D,), D latent_dim, K ends of paths, T frames of a path, t in [0, 1] a place on it.
 A coordinate of z is measured in prior standard deviations, since the prior is N(0, I).
@@ -6,13 +6,10 @@ A coordinate of z is measured in prior standard deviations, since the prior is N
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-Pixel = TypeVar("Pixel", bound=np.generic)
 
 PARALLEL = 1e-6  # radians, or a length: below, two codes are in line
 OPPOSITE = 1e-4  # radians short of 180 degrees: below, float32 codes no longer say which way to turn
@@ -73,18 +70,6 @@ def plane_through(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
     if min(length, height) < PARALLEL:
         raise ValueError("a plane needs two different codes that are not in line with 0")
     return middle, np.stack([along / length, across / height])
-
-
-def tile(images: NDArray[Pixel]) -> NDArray[Pixel]:
-    """One sheet (rows H, columns W, C) of images (rows, columns, H, W, C), row 0 at the top.
-
-    Raises:
-        ValueError: for images of another shape.
-    """
-    if images.ndim != 5:
-        raise ValueError(f"images must have shape (rows, columns, H, W, C), got {images.shape}")
-    rows, columns, height, width, channels = images.shape
-    return images.swapaxes(1, 2).reshape(rows * height, columns * width, channels)
 
 
 def linear_path(a: ArrayLike, b: ArrayLike, frames: int) -> Floats:

@@ -150,4 +150,4 @@ def _enlarged(image: Floats) -> Image.Image:
 
 def _sheet(explorer: Explorer, rows: Sequence[Floats]) -> Floats:
     images = fitted(explorer.decode(np.concatenate(rows)))
-    return np.asarray(paths.tile(images.reshape(ROWS, COLUMNS, SIDE, SIDE, -1)), dtype=np.float64)
+    return np.asarray(export.tile(images.reshape(ROWS, COLUMNS, SIDE, SIDE, -1)), dtype=np.float64)

@@ -14,8 +14,7 @@ from PIL import Image, ImageDraw
 
 from vae.explorer import Explorer
 from vae.figures import FOLLOWED
-from vae.images.export import data_uri, png
-from vae.latent import paths
+from vae.images.export import data_uri, png, tile
 from vae.web.pages.home.plane import Plane, fitted, on_ground, per_pixel
 
 Floats = NDArray[np.floating]
@@ -36,7 +35,7 @@ def html(explorer: Explorer) -> tuple[str, str]:
     images = explorer.decode(path)
     if spec.width * FRAMES > LONGEST_STRIP:
         images = fitted(images, LONGEST_STRIP // FRAMES)
-    strip = data_uri(png(paths.tile(images[None])))
+    strip = data_uri(png(tile(images[None])))
     large = (
         f'<div class="vae-morph" role="img" aria-label="The decoded {noun} under the red marker" '
         f'style="--frames:{FRAMES};--seconds:{SECONDS}s;aspect-ratio:{images.shape[2]}/{images.shape[1]};'

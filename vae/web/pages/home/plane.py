@@ -15,7 +15,6 @@ from vae.explorer import Explorer
 from vae.figures import class_colours
 from vae.figures.theme import LOSS_SCALE, NEUTRAL
 from vae.images import export
-from vae.latent import paths
 
 Floats = NDArray[np.floating]
 
@@ -55,7 +54,7 @@ class Plane:
         """The decoded tiles, (SIDE R, SIDE C, 3) in [0, 1]; grey ones have the colour of the points there."""
         images = explorer.decode(self.centres.reshape(-1, 2))
         shown = fitted(images).reshape(self.rows, self.columns, SIDE, SIDE, -1)
-        light = np.asarray(paths.tile(shown), dtype=np.float64)
+        light = np.asarray(export.tile(shown), dtype=np.float64)
         return light if light.shape[-1] == 3 else light * per_pixel(self.tints(explorer))
 
     def tints(self, explorer: Explorer) -> Floats:

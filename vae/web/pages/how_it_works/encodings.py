@@ -8,7 +8,6 @@ from vae.analysis.reconstruction import Reconstruction
 from vae.explorer import Explorer
 from vae.figures import CONFIG
 from vae.images import export
-from vae.latent import paths
 from vae.web.kit import address, html, values
 from vae.web.pages.how_it_works import layout
 from vae.web.selection import input_image, posterior_view
@@ -83,4 +82,4 @@ def _sheet(images: np.ndarray) -> None:
     """The decoded encodings (K, H, W, C) in rows of COLUMNS."""
     rows = images[: len(images) // COLUMNS * COLUMNS].reshape(-1, COLUMNS, *images.shape[1:])
     if len(rows):
-        html.sheet(paths.tile(rows), f"The first {rows.shape[0] * COLUMNS} encodings, decoded")
+        html.sheet(export.tile(rows), f"The first {rows.shape[0] * COLUMNS} encodings, decoded")

@@ -13,9 +13,9 @@ from vae.explorer import Explorer
 from vae.figures.theme import HIDDEN_COLOUR
 from vae.images import masks
 from vae.images.dataset import ImageSet
-from vae.images.export import data_uri, png
+from vae.images.export import data_uri, png, tile
 from vae.images.spec import Floats
-from vae.latent import neighbours, paths
+from vae.latent import neighbours
 from vae.web.kit import address, datasets, frame, html, values
 from vae.web.pages.impute import errors, hidden_pixels
 from vae.web.selection import code_map
@@ -188,7 +188,7 @@ def _decoded_path(explorer: Explorer, path: Floats) -> tuple[Floats, int]:
     columns = min(COLUMNS, len(path))
     shown = len(path) - len(path) % columns
     images = explorer.decode(path[:shown])
-    return paths.tile(images.reshape(-1, columns, *images.shape[1:])), shown
+    return tile(images.reshape(-1, columns, *images.shape[1:])), shown
 
 
 def _show_map(explorer: Explorer, restored: Imputations, code: Floats) -> None:

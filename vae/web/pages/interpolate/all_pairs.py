@@ -109,4 +109,4 @@ def size(explorer: Explorer, count: int) -> str:
 def _tile(explorer: Explorer, z: Floats) -> Floats:
     """One frame of all pairs: codes (K, K, D) as one sheet (K H, K W, C)."""
     images = explorer.decode(z.reshape(-1, explorer.latent_dim))
-    return paths.tile(images.reshape(*z.shape[:2], *images.shape[1:]))
+    return export.tile(images.reshape(*z.shape[:2], *images.shape[1:]))
