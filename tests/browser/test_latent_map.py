@@ -166,7 +166,7 @@ def test_no_point_of_a_hidden_class_is_picked(server: Server, visits: Visits, sc
     map_ = ChartPage(visits(server, f"latent_map?model={DEEP}&map=pca", script=script), "map")
     if not script:
         map_.page.wait_for_selector(".st-key-map .latent-live-overlay", state="attached")
-    labels = explorer.load(DEEP).codes("test").labels
+    labels = explorer.load(DEEP).codes("test").known_labels
     map_.page.locator(".st-key-map .legendtoggle").nth(3).dblclick()
     map_.page.wait_for_function(f"{map_.chart}._fullData[8].visible === 'legendonly'")
     places = map_.evaluate("const { x, y } = chart._fullData[8]; return [[x[0], y[0]], [x[1], y[1]]]")
