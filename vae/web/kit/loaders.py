@@ -11,13 +11,14 @@ from vae.model.catalogue import Record, Role
 
 def model_names() -> tuple[str, ...]:
     """Names of the released models in `assets/models`, the favoured ones first."""
-    first = favoured("first")
-    return first + tuple(name for name in catalogue.released_names() if name not in first)
+    names = catalogue.released_names()
+    first = tuple(name for name in catalogue.favoured("first") if name in names)
+    return first + tuple(name for name in names if name not in first)
 
 
 def favoured(role: Role) -> tuple[str, ...]:
     """Names of the released models in a role, in its order."""
-    names = catalogue.released_names()
+    names = model_names()
     return tuple(name for name in catalogue.favoured(role) if name in names)
 
 
