@@ -74,4 +74,4 @@ def test_a_stroke_hides_pixels_of_any_image(blank: Page, spec: ImageSpec) -> Non
     expected[10, 2:9] = True
     np.testing.assert_array_equal(masks.from_text(blank.evaluate("window.sent"), spec), expected)
     shown = np.array(blank.evaluate(SHOWN), np.uint8).reshape(spec.height, spec.width, 4)[..., :3]
-    np.testing.assert_array_equal(shown, np.where(expected[..., None], np.uint8(COLOUR), image))
+    np.testing.assert_array_equal(shown, np.where(expected[..., None], np.array(COLOUR, np.uint8), image))

@@ -21,6 +21,7 @@ def others(monkeypatch: pytest.MonkeyPatch) -> None:
     """The strangers in the place of what ships."""
     monkeypatch.setattr(loaders, "model_names", lambda: strangers.NAMES)
     monkeypatch.setattr(loaders, "open_model", strangers.model)
+    monkeypatch.setattr(loaders, "favoured", lambda role: ())
     records = {name: strangers.model(name).record for name in strangers.NAMES}
     monkeypatch.setattr(loaders, "described", lambda: records)
     monkeypatch.setattr(loaders, "has_map", lambda name, record: True)
