@@ -54,7 +54,7 @@ def picture(image: ArrayLike) -> Image.Image:
 
 def png(image: ArrayLike, scale: float = 1) -> bytes:
     """PNG of an image (H, W), (H, W, 1) or (H, W, 3) in [0, 1]; for `scale` see `scaled_size`."""
-    return _encoded(_scaled(picture(image), scale), "PNG", compress_level=PNG_LEVEL)
+    return _encoded(scaled(picture(image), scale), "PNG", compress_level=PNG_LEVEL)
 
 
 def data_uri(content: bytes, kind: str = "image/png") -> str:
@@ -141,7 +141,7 @@ def _pictures(frames: ArrayLike, there_and_back: bool, scale: float) -> list[Ima
     images = _frames(frames)
     if there_and_back:
         images = np.concatenate([images, images[-2:0:-1]])
-    return [_scaled(_pillow(image), scale) for image in images]
+    return [scaled(_pillow(image), scale) for image in images]
 
 
 def _few_colours(image: Image.Image) -> Image.Image:
@@ -160,7 +160,8 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def _scaled(image: Image.Image, scale: float) -> Image.Image:
+def scaled(image: Image.Image, scale: float) -> Image.Image:
+    """The picture at a scale, see `scaled_size`."""
     size = scaled_size(image.size, scale)
     return image.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX)
 

@@ -87,10 +87,9 @@ def _choose_classes(explorer: Explorer) -> list[int]:
 def pairs_file(fingerprint: str, kind: str, images: tuple[int, ...], _explorer: Explorer) -> bytes:
     """All pairs there and back, as a GIF or a WebP; `fingerprint` tells versions of the model apart."""
     z = paths.all_pairs(_explorer.codes("test").mu[list(images)], FRAMES)
-    scale = _scale(_explorer, len(images))
     frames = [_tile(_explorer, codes) for codes in z]
     make = export.gif if kind == "gif" else export.webp
-    return make(frames, FPS, there_and_back=True, scale=scale)
+    return make(frames, FPS, there_and_back=True)
 
 
 def _scale(explorer: Explorer, count: int) -> float:
@@ -107,6 +106,13 @@ def size(explorer: Explorer, count: int) -> str:
 
 
 def _tile(explorer: Explorer, z: Floats) -> Floats:
-    """One frame of all pairs: codes (K, K, D) as one sheet (K H, K W, C)."""
+    """One frame of all pairs: codes (K, K, D) as one sheet (K H, K W, C), made as small as the file's.
+
+    All frames at their full size would take a gigabyte of colour images.
+    """
     images = explorer.decode(z.reshape(-1, explorer.latent_dim))
-    return export.tile(images.reshape(*z.shape[:2], *images.shape[1:]))
+    sheet = export.tile(images.reshape(*z.shape[:2], *images.shape[1:]))
+    if (scale := _scale(explorer, len(z))) == 1:
+        return sheet
+    small = export.scaled(export.picture(sheet), scale)
+    return np.asarray(small, np.float32).reshape(small.height, small.width, -1) / 255
