@@ -126,4 +126,5 @@ def pixels(canvas: Locator) -> NDArray[np.float64]:
     levels = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
     assert (levels[..., 3] == 255).all()
     is_grey = (levels[..., :3] == levels[..., :1]).all()
-    return levels[..., : 1 if is_grey else 3] * LEVEL
+    shown: NDArray[np.float64] = levels[..., : 1 if is_grey else 3] * np.float64(LEVEL)
+    return shown

@@ -213,7 +213,8 @@ def test_a_double_click_resets_the_view_and_picks_nothing_and_keys_pin_exactly(
 def test_going_to_an_image_while_zoomed_brings_it_into_view(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&image=1"), "map")
     mu, whole = explorer.load(FLAT).codes("test").mu, map_.range()
-    map_.zoom(*mu[1].tolist(), turns=12)
+    x, y = mu[1].tolist()
+    map_.zoom(x, y, turns=12)
     zoomed = map_.range()
     assert zoomed[1] - zoomed[0] < (whole[1] - whole[0]) / 2
     bulk = np.quantile(mu, [0.05, 0.95], axis=0)

@@ -38,8 +38,8 @@ class Map(ChartPage):
         self.page.wait_for_function(f"{self.chart}._fullLayout.width !== {before}")
         self.visit.settle()
 
-    def zoom(self) -> list[float]:
-        """Zoom in by the wheel; the ranges after it."""
+    def zoom_in(self) -> list[float]:
+        """Zoom in by the wheel, off the middle; the ranges after it."""
         self.evaluate("chart.zoomed = false; chart.once('plotly_relayout', () => (chart.zoomed = true))")
         box = self.page.locator(".nsewdrag").first.bounding_box()
         assert box is not None
@@ -76,7 +76,7 @@ def test_another_model_brings_its_own_view(server: Server, visits: Visits) -> No
     map_.shows_all_points_large()
     for zooms, model in ((False, DEEP), (True, FLAT), (True, OTHER)):
         if zooms:
-            map_.zoom()
+            map_.zoom_in()
         with map_.visit.run():
             map_.page.get_by_role("combobox").first.fill(model)
             map_.page.get_by_role("option", name=model, exact=True).click()
@@ -89,7 +89,7 @@ def test_a_zoom_outlives_resizes_reruns_and_full_screen(server: Server, visits: 
     map_ = Map(visits(server, f"interpolate?model={DEEP}", width=WIDE, height=900), "path_map")
     map_.visit.settle()
     whole = map_.ranges()
-    zoomed = map_.zoom()
+    zoomed = map_.zoom_in()
     assert zoomed[1] - zoomed[0] < 0.95 * (whole[1] - whole[0])
     for width in (NARROW, WIDE, NARROW, WIDE):
         map_.resize(width)

@@ -1,0 +1,76 @@
+"""The app with one model that is not MNIST's and runs in the browser: RGB, 64 × 64, sixty classes."""
+
+import math
+import shutil
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.pages import strangers
+from vae import explorer
+from vae.explorer import Explorer
+from vae.model.codes import Codes
+from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.numpy_vae import NumpyModel
+from vae.web.kit import datasets, loaders
+
+ROOT = Path(__file__).parents[3]
+NAME = "shapes-conv-2d"
+CONFIG = ModelConfig(
+    latent_dim=2,
+    hidden=(64, 32, 16),
+    network="conv",
+    likelihood="gaussian",
+    pixel_variance=0.04,
+    image_spec=strangers.RGB,
+)
+APP = """from tests.browser.apps import strangers
+strangers.install()
+exec(compile({source!r}, __file__, "exec"))
+"""
+
+
+@cache
+def model() -> Explorer:
+    """Convolutions with random weights, which float16 holds, and the codes of the test images."""
+    network = NumpyModel(CONFIG, random_weights(), NAME)
+    items = strangers.items(strangers.SIXTY.name)
+    q = network.encode(items.floats())
+    kl = q.kl_per_dim()
+    assert kl is not None
+    codes = Codes(q.mu, q.sd, items.labels, network.nll(items.floats(), q.mu), kl.sum(axis=1))
+    return explorer.wrap(network, NAME, strangers.SIXTY, codes)
+
+
+def random_weights() -> dict[str, NDArray[np.float32]]:
+    """Normal ones, so large that what they compute keeps its spread from layer to layer."""
+    noise = np.random.default_rng(0)
+    weights = {}
+    for name, shape in tensor_shapes(CONFIG).items():
+        fan_in = math.prod(shape) / shape[0] if name.endswith("weight") else 4
+        if name.startswith("decoder") and len(shape) == 4:
+            fan_in = shape[0] * 4  # two of four taps each way meet an output
+        weights[name] = (2 * noise.standard_normal(shape) / fan_in**0.5).astype(np.float16).astype(np.float32)
+    return weights
+
+
+def write_app(folder: Path) -> Path:
+    """The app's script and its pages in a folder, with this model in the place of those that ship."""
+    shutil.copytree(ROOT / "pages", folder / "pages", ignore=shutil.ignore_patterns("__pycache__"))
+    script = folder / "app.py"
+    script.write_text(APP.format(source=(ROOT / "app.py").read_text(encoding="utf-8")), encoding="utf-8")
+    return script
+
+
+def install() -> None:
+    """Show this model on the pages of this process."""
+    loaders.model_names = lambda: (NAME,)
+    loaders.favoured = lambda role: (NAME,)
+    loaders.open_model = lambda name: model()
+    loaders.explorer = lambda name: model()
+    loaders.described = lambda: {NAME: model().record}
+    loaders.describe = lambda name: model().record
+    loaders.has_map = lambda name, record: True
+    datasets.images = lambda dataset, split="test": strangers.items(dataset)
