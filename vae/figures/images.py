@@ -35,7 +35,9 @@ def decoded_grid(
     Raises:
         ValueError: for a sheet that does not hold side × side images, or has values that are not finite.
     """
-    pixels = finite(sheet, "sheet", None, None, None)
+    pixels = np.asarray(sheet, np.float32)  # a sheet is large
+    if pixels.ndim != 3 or not np.isfinite(pixels).all():
+        raise ValueError(f"sheet must have shape (H, W, C) and finite numbers only, got {pixels.shape}")
     if side < 2 or pixels.shape[0] % side or pixels.shape[1] % side:
         raise ValueError(f"sheet must hold {side} × {side} images, at least 2 × 2, got {pixels.shape}")
     if not (np.isfinite(extent) and extent > 0):

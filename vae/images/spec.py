@@ -71,5 +71,5 @@ class ImageSpec:
         return rows.reshape(-1, *self.shape)
 
     def css_width(self, about: int = 196) -> int:
-        """The whole multiple of the width nearest to `about` CSS pixels, so that pixels stay square."""
-        return self.width * max(1, round(about / self.width))
+        """CSS pixels of the width at which the longer side is about `about`; each pixel is a whole square."""
+        return self.width * max(1, round(about / max(self.height, self.width)))

@@ -350,7 +350,7 @@ def _choose_class_mean(explorer: Explorer) -> NDArray[np.floating]:
     return means[label.value]
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@st.cache_resource(show_spinner=False, max_entries=12)
 def _figure(fingerprint: str, sheet: Sheet, _explorer: Explorer) -> Drawing:
     """The grid and the path without marks; shared by all sessions."""
     view = f"{fingerprint} {sheet.axes or sheet.path} {sheet.extent}"
