@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.analysis.classifier import COMMAND, DATASETS, PATH, Classifier, accuracy, save
-from vae.images.sets import DataError
+from vae.errors import Unusable
 from vae.training.classifier import EPOCHS, train
 
 
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     try:
         weights = train(args.epochs, args.seed)
-    except DataError as error:
+    except Unusable as error:
         sys.exit(str(error))
     stored = {name: weight.astype(np.float16).astype(np.float32) for name, weight in weights.items()}
     measured = {name: accuracy(Classifier(stored, {}), name) for name in DATASETS}

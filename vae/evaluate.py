@@ -11,10 +11,10 @@ import sys
 
 import torch
 
+from vae.errors import Unusable
 from vae.images import sets
 from vae.model.catalogue import model_path
 from vae.model.checkpoint import load
-from vae.model.tensor_file import CheckpointError
 from vae.training import evaluation
 from vae.training.vae import build
 
@@ -39,7 +39,7 @@ def main() -> None:
         if pixels.shape[1:] != model.config.image_spec.shape:
             raise ValueError(f"The images of {dataset} have another shape than {args.model}'s.")
         scores = evaluation.evaluate(model, torch.from_numpy(pixels).flatten(1), args.samples, args.seed)
-    except (CheckpointError, sets.DataError, ValueError) as error:
+    except (Unusable, ValueError) as error:
         sys.exit(str(error))
     said = evaluation.summary(scores, dataset, args.split, args.samples, args.seed)
     print(json.dumps(said, indent=2) if args.json else evaluation.summary_text(said))

@@ -9,9 +9,8 @@ import sys
 from vae import explorer
 from vae.analysis import inference_gap
 from vae.analysis.inference_gap import IMAGES, gap
-from vae.images.sets import DataError
+from vae.errors import Unusable
 from vae.latent.posterior_search import STEPS
-from vae.model.tensor_file import CheckpointError
 
 
 def main() -> None:
@@ -27,7 +26,7 @@ def main() -> None:
     try:
         model = explorer.load(args.model)
         said = gap(model, args.images, args.steps, args.seed, _tell)
-    except (CheckpointError, DataError, ValueError) as error:
+    except (Unusable, ValueError) as error:
         sys.exit(str(error))
     print(inference_gap.save(model.name, said))
     print(f"{said.mean:.2f} ± {said.error:.2f} nats per image, {said.data}")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vae.analysis import imputation
-from vae.images.sets import DataError
-from vae.model.tensor_file import CheckpointError, write_atomically
+from vae.errors import Unusable
+from vae.model.tensor_file import write_atomically
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     try:
         found = imputation.measure(args.model, args.images, _tell)
-    except (CheckpointError, DataError) as problem:
+    except Unusable as problem:
         sys.exit(str(problem))
     text = json.dumps(found, indent=1)
     write_atomically(imputation.FOLDER / f"{Path(args.model).stem}.json", (text + "\n").encode())

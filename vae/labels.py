@@ -9,8 +9,8 @@ from pathlib import Path
 
 from vae import explorer
 from vae.analysis import few_labels
-from vae.images.sets import DataError
-from vae.model.tensor_file import CheckpointError, write_atomically
+from vae.errors import Unusable
+from vae.model.tensor_file import write_atomically
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         model = explorer.load(args.model)
         done = few_labels.experiment(model, args.seeds, on_progress=_tell)
-    except (CheckpointError, DataError, ValueError) as error:
+    except (Unusable, ValueError) as error:
         sys.exit(str(error))
     write_atomically(args.out or few_labels.FOLDER / f"{model.name}.json", few_labels.to_json(done).encode())
 

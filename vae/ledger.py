@@ -8,8 +8,7 @@ import argparse
 import sys
 
 from vae.analysis.ledger import markdown, rows
-from vae.explorer import CheckpointError
-from vae.images.sets import DataError
+from vae.errors import Unusable
 
 
 def main() -> None:
@@ -20,7 +19,7 @@ def main() -> None:
     )
     try:
         table = rows(parser.parse_args().measure)
-    except (CheckpointError, DataError) as error:
+    except Unusable as error:
         sys.exit(str(error))
     print(markdown(table))
     if any(row.holds is False for row in table):

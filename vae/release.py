@@ -9,8 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vae.images.sets import DataError
-from vae.model.tensor_file import CheckpointError
+from vae.errors import Unusable
 from vae.training.packing import release
 
 
@@ -22,7 +21,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         print(release(args.checkpoint, args.name))
-    except (CheckpointError, DataError) as error:
+    except (Unusable, ValueError) as error:
         sys.exit(str(error))
 
 

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from vae.errors import Unusable
 from vae.images import sets
-from vae.model import checkpoint, tensor_file
+from vae.model import checkpoint
 from vae.training import settings
 from vae.training.evaluation import evaluate, summary, summary_text
 from vae.training.run import SAMPLES, Run, TrainingError, fit, resume_path
@@ -134,7 +135,7 @@ def main() -> None:
     except Interrupted as stop:
         print(f"\nInterrupted: {_advice(args.out, stop.can_resume)}.", file=sys.stderr)
         sys.exit(128 + stop.signum)
-    except (TrainingError, tensor_file.CheckpointError, sets.DataError, ValueError) as error:
+    except (Unusable, ValueError) as error:
         sys.exit(str(error))
 
 
