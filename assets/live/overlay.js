@@ -49,7 +49,7 @@ const SHAPES = {
       circle(20, { fill: "transparent" }), // as large as a fingertip
       circle(12.5, { fill: "#fff", opacity: 0.9 }),
       circle(10.5, { class: "edge", fill: "#fff", "stroke-width": 3 }),
-      svg("text", { "text-anchor": "middle", dy: "0.36em", fill: "#1b1f24" }),
+      svg("text", { dy: "0.36em", fill: "#1b1f24", "paint-order": "stroke", stroke: "#fff", "stroke-width": 4 }),
     );
     group.style.cssText = "font: 600 12px sans-serif; pointer-events: all; cursor: grab; touch-action: none";
     return dressed("handle", mark, group);
@@ -63,7 +63,11 @@ const DRESS = {
   handle: (element, { text, colour, label }) => {
     element.setAttribute("aria-label", label);
     element.querySelector(".edge").setAttribute("stroke", colour ?? FOLLOWED);
-    setText(element.querySelector("text"), text);
+    const words = element.querySelector("text");
+    const isLong = text.length > 2; // beside the circle then
+    words.setAttribute("x", isLong ? 16 : 0);
+    words.setAttribute("text-anchor", isLong ? "start" : "middle");
+    setText(words, text);
   },
 };
 

@@ -101,7 +101,7 @@ def test_models_that_ship_compute_what_torch_computes(blank_simd: Page, name: st
     provide(blank_simd, payloads._decoder(model.fingerprint, model))
     provide(blank_simd, payloads._encoder(model.fingerprint, model))
     saved = checkpoint.load(catalogue.model_path(name))
-    network = build(saved.config, saved.weights)
+    network = build(saved.description.config, saved.weights)
     with torch.no_grad():
         expected = network.decode(torch.from_numpy(z)).clip(0, 1).numpy()
         mu = network.encode(torch.from_numpy(images.reshape(COUNT, -1))).mu.numpy()

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from tests.pages import strangers
 from vae import explorer
 from vae.explorer import Explorer
+from vae.images.dataset import ImageSet
 from vae.model.codes import Codes
-from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.config import ModelConfig, layer_names, tensor_shapes
 from vae.model.numpy_vae import NumpyModel
 from vae.web.kit import datasets, loaders
 
@@ -26,9 +27,9 @@ CONFIG = ModelConfig(
     pixel_variance=0.04,
     image_spec=strangers.RGB,
 )
-APP = """from tests.browser.apps import strangers
+LAST = tuple(layer_names(CONFIG, coder)[-1] for coder in ("encoder", "decoder"))
+FIRST = """from tests.browser.apps import strangers
 strangers.install()
-exec(compile({source!r}, __file__, "exec"))
 """
 
 
@@ -45,14 +46,17 @@ def model() -> Explorer:
 
 
 def random_weights() -> dict[str, NDArray[np.float32]]:
-    """Normal ones, so large that what they compute keeps its spread from layer to layer."""
+    """Normal ones, so large that what they compute keeps its spread from layer to layer, less in the last."""
     noise = np.random.default_rng(0)
     weights = {}
     for name, shape in tensor_shapes(CONFIG).items():
         fan_in = math.prod(shape) / shape[0] if name.endswith("weight") else 4
         if name.startswith("decoder") and len(shape) == 4:
             fan_in = shape[0] * 4  # two of four taps each way meet an output
-        weights[name] = (2 * noise.standard_normal(shape) / fan_in**0.5).astype(np.float16).astype(np.float32)
+        gain = 0.25 if name.removesuffix(".weight") in LAST else 2.0
+        weights[name] = (
+            (gain * noise.standard_normal(shape) / fan_in**0.5).astype(np.float16).astype(np.float32)
+        )
     return weights
 
 
@@ -60,7 +64,7 @@ def write_app(folder: Path) -> Path:
     """The app's script and its pages in a folder, with this model in the place of those that ship."""
     shutil.copytree(ROOT / "pages", folder / "pages", ignore=shutil.ignore_patterns("__pycache__"))
     script = folder / "app.py"
-    script.write_text(APP.format(source=(ROOT / "app.py").read_text(encoding="utf-8")), encoding="utf-8")
+    script.write_text(FIRST + (ROOT / "app.py").read_text(encoding="utf-8"), encoding="utf-8")
     return script
 
 
@@ -73,4 +77,8 @@ def install() -> None:
     loaders.described = lambda: {NAME: model().record}
     loaders.describe = lambda name: model().record
     loaders.has_map = lambda name, record: True
-    datasets.images = lambda dataset, split="test": strangers.items(dataset)
+    datasets.images = _images
+
+
+def _images(name: str) -> ImageSet | None:
+    return strangers.items(name)
