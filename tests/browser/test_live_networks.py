@@ -17,8 +17,10 @@ from tests.browser.blank_page import (
     outputs,
     provide,
 )
+from tests.twins import TWINS, Twin
 from vae import explorer
 from vae.images import sets
+from vae.images.dataset import Dataset
 from vae.model import catalogue, checkpoint
 from vae.training.vae import build
 from vae.web.live import payloads
@@ -90,6 +92,25 @@ def test_dense_layers_compute_what_numpy_computes(blank: Page, latent_dim: int, 
     assert np.abs(decoded - model.decode(z.astype(float))).max() < 1e-4
     encoded = outputs(blank, f"encoder:{model.fingerprint}", images)
     assert np.abs(encoded - np.concatenate(model.encode(images.astype(float)), axis=1)).max() < 1e-3
+
+
+@pytest.mark.parametrize("twin", TWINS.values(), ids=lambda twin: twin.name)
+def test_the_browser_is_the_twin_of_the_server(blank_simd: Page, twin: Twin) -> None:
+    network = twin.in_numpy()
+    dataset = Dataset("noise", twin.config.image_spec, None, "CC0")
+    model = explorer.wrap(network, network.fingerprint, dataset)
+    model.kl_per_dim = np.ones(twin.config.latent_dim, np.float32)
+    provide(blank_simd, payloads._decoder(network.fingerprint, model))
+    provide(blank_simd, payloads._encoder(network.fingerprint, model))
+    decoded = outputs(blank_simd, f"decoder:{network.fingerprint}", twin.z)
+    expected = network.decode(twin.z).clip(0, 1)
+    assert np.abs(decoded - expected.reshape(decoded.shape)).max() < 1e-5
+    encoded = outputs(blank_simd, f"encoder:{network.fingerprint}", twin.images.reshape(len(twin.images), -1))
+    mu, log_var = np.split(encoded, 2, axis=1)
+    q = network.encode(twin.images)
+    assert np.abs(mu - q.mu).max() < 1e-4 * np.abs(q.mu).max()
+    sd = np.exp(log_var / 2)  # 0 for a point
+    assert np.abs(sd - (0 if q.form == "point" else q.sd)).max() < 1e-3
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -8,6 +8,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import ROOT, Server, Visits
+from vae.figures import theme
 from vae.web.server import javascript
 
 ASSETS = ROOT / "assets"
@@ -105,3 +106,11 @@ def test_the_functions_on_charts_do_what_they_say(server: Server, visits: Visits
             return inside.elementAround({ host: around.firstElementChild }) === around;
         }"""
     )
+
+
+def test_the_colours_of_the_sheets_are_those_of_the_figures() -> None:
+    sheet = (ASSETS / "style.css").read_text()
+    assert f"--followed: {theme.FOLLOWED};" in sheet
+    assert f"--kl: {theme.KL_COLOUR};" in sheet
+    rest = "".join(path.read_text() for kind in ("*.css", "*.js") for path in ASSETS.rglob(kind))
+    assert [rest.count(colour) for colour in (theme.FOLLOWED, theme.KL_COLOUR)] == [1, 1]
