@@ -295,7 +295,7 @@ def _colour_bar(title: str) -> Style:
         "thickness": 9,
         "outlinewidth": 0,
         "nticks": 5,
-        "title": {"text": title, "side": "top", "font": {"size": 12}},
+        "title": {"text": title, "side": "bottom", "font": {"size": 12}},
     }
 
 

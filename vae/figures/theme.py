@@ -18,7 +18,7 @@ NEUTRAL = "#868b98"
 KL_COLOUR = "#5b78c7"
 """Blue of the KL, and of what is exact beside what is approximate."""
 
-LOSS_SCALE = ((0.0, "#5046d2"), (0.33, "#1f8fa6"), (0.66, "#6fb04a"), (1.0, "#e6b422"))
+LOSS_SCALE = ((0.0, "#665fe6"), (0.33, "#1f8fa6"), (0.66, "#6fb04a"), (1.0, "#e6b422"))
 """Colours of a number, darker where it is low; each stands out on white and on near-black."""
 
 CLEAR = "rgba(0,0,0,0)"
