@@ -53,7 +53,7 @@ class Linear:
 
     def encode(self, x: Floats) -> Posterior:
         rows = self.image_spec.flatten(x) - 1 / (1 + np.exp(-self.bias))
-        mu = rows @ self.weight / np.square(self.weight).sum(axis=0) * 4
+        mu = 4 * rows @ self.weight / np.square(self.weight).sum(axis=0)
         return Gaussian(mu.astype(np.float32), np.full_like(mu, -3.0, np.float32))
 
     def decode(self, z: Floats) -> Floats:
@@ -93,9 +93,16 @@ class Foreign:
 
 
 def _linear(spec: ImageSpec, latent_dim: int) -> Linear:
-    noise = np.random.default_rng(latent_dim)
-    weight = noise.standard_normal((spec.size, latent_dim)).astype(np.float32)
-    return Linear(spec, latent_dim, weight, np.full(spec.size, 1.0, np.float32), f"linear-{latent_dim}")
+    """The first principal components of the images, scaled so that their codes have variance 1."""
+    rows = spec.flatten(images(spec, np.arange(COUNT) % 60, seed=0).astype(np.float32) / 255)
+    mean = rows.mean(axis=0).clip(0.02, 0.98)
+    _, spread, components = np.linalg.svd(rows - mean, full_matrices=False)
+    sd = spread[:latent_dim] / np.sqrt(COUNT)
+    weight = 4 * components[:latent_dim].T * sd  # the sigmoid's slope is 1/4 at most
+    bias = np.log(mean / (1 - mean))
+    return Linear(
+        spec, latent_dim, weight.astype(np.float32), bias.astype(np.float32), f"linear-{latent_dim}"
+    )
 
 
 def _encode_all(model: Linear | Foreign, items: ImageSet) -> Codes:
