@@ -94,7 +94,7 @@ class Foreign:
 
 def _linear(spec: ImageSpec, latent_dim: int) -> Linear:
     """The first principal components of the images, scaled so that their codes have variance 1."""
-    rows = spec.flatten(images(spec, np.arange(COUNT) % 60, seed=0).astype(np.float32) / 255)
+    rows = spec.flatten(images(spec, np.arange(COUNT) % 60, seed=0).astype(np.float32) / np.float32(255))
     mean = rows.mean(axis=0).clip(0.02, 0.98)
     _, spread, components = np.linalg.svd(rows - mean, full_matrices=False)
     sd = spread[:latent_dim] / np.sqrt(COUNT)

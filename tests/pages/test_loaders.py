@@ -1,4 +1,4 @@
-"""Loaders: models opened once and again when their file changes, images of data sets or a friendly way out."""
+"""Loaders: models opened once and again when their file changes, images of data sets or a way out."""
 
 import os
 from pathlib import Path
