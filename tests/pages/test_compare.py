@@ -21,7 +21,7 @@ MODELS = ("mnist-pca-2d", "mnist-ae-2d", "mnist-vae-2d", "mnist-beta-vae-2d")
 def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> ImageSet:
     """Digits in the role of MNIST's test images: the tests need no data set."""
     items = ImageSet(np.resize(digits, (10_000, 28, 28, 1)), np.arange(10_000) % 10)
-    monkeypatch.setattr(datasets, "examples", lambda dataset: (dataset, items))
+    monkeypatch.setattr(datasets, "find", lambda dataset: (dataset, items))
     return items
 
 
@@ -70,7 +70,7 @@ def test_without_the_original_images_a_click_is_followed_by_the_shipped_codes(
     monkeypatch: pytest.MonkeyPatch, digits: np.ndarray
 ) -> None:
     items = ImageSet(digits, np.arange(len(digits)) % 10)
-    monkeypatch.setattr(datasets, "examples", lambda dataset: (sets.dataset("digits"), items))
+    monkeypatch.setattr(datasets, "find", lambda dataset: (sets.dataset("digits"), items))
     at = visit("compare", images="digits")
     at.session_state[PICKED] = Pick((0.5, 0.5), index=1234, hit=True)
     at.run()

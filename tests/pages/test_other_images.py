@@ -9,8 +9,9 @@ from PIL import Image
 
 from tests.pages import strangers
 from tests.pages.visiting import address, facts, html, pictures, run, visit
-from vae.images import masks
+from vae.images import masks, sets
 from vae.images.spec import ImageSpec
+from vae.web.kit import datasets
 from vae.web.pages.impute import brush
 
 SHAPES, BLOBS, FOREIGN = strangers.NAMES
@@ -69,6 +70,28 @@ def test_an_upload_keeps_its_colours_and_is_resized() -> None:
     assert found.shape == (64, 64, 3)
     np.testing.assert_array_equal(found[32, 32], (200, 30, 10))
     assert not [toggle for toggle in at.toggle if toggle.label == "Prepare as MNIST"]
+
+
+def test_where_no_test_images_are_an_upload_is_still_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "images", lambda name: None)
+    monkeypatch.setattr(sets, "fitting", lambda spec: ())
+    at = visit("reconstruct", BLOBS)
+    assert "not on this machine" in at.info[0].value
+    at = visit("reconstruct", BLOBS, source="upload")
+    at.file_uploader[0].upload("grey.png", png(Image.new("RGB", (90, 60), "grey")), "image/png")
+    run(at)
+    assert not any("not on this machine" in info.value for info in at.info)
+    assert len(pictures(at, "reconstruction")) == 1
+
+
+def test_where_no_test_images_are_models_are_compared_by_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "images", lambda name: None)
+    monkeypatch.setattr(sets, "fitting", lambda spec: ())
+    at = visit("compare", SHAPES, image="5")
+    model = strangers.model(SHAPES)
+    (shown,) = pictures(at, "reconstruction (the original is not here)")
+    expected = 255 * model.decode(model.codes().mu[[5]])[0]
+    np.testing.assert_allclose(shown, expected, atol=0.501)
 
 
 def test_what_cannot_be_drawn_or_run_in_the_browser_has_no_pad() -> None:

@@ -221,7 +221,7 @@ def test_after_the_last_of_a_class_comes_the_first(mnist: ImageSet) -> None:
 
 
 def test_images_of_another_set_are_prepared(monkeypatch: pytest.MonkeyPatch, mnist: ImageSet) -> None:
-    monkeypatch.setattr(datasets, "examples", lambda dataset: (sets.dataset("digits"), mnist))
+    monkeypatch.setattr(datasets, "find", lambda dataset: (sets.dataset("digits"), mnist))
     at = visit(image="17")
     expected = prepared(export.picture(mnist.floats(17)))
     assert_shows(shown(at, "input after preprocessing"), expected)

@@ -17,14 +17,18 @@ def images(name: str) -> ImageSet | None:
         return None
 
 
-def examples(dataset: Dataset) -> tuple[Dataset, ImageSet]:
-    """Test images to look at, with their set: `dataset`, else one that ships with images of that shape.
-
-    Where there is none this is said, and the page ends there.
-    """
+def find(dataset: Dataset) -> tuple[Dataset, ImageSet] | None:
+    """Test images to look at, with their set: `dataset`, else one that ships with images of that shape."""
     for name in (dataset.name, *sets.fitting(dataset.image_spec)):
         if (found := images(name)) is not None:
             return sets.DATASETS.get(name, dataset), found
+    return None
+
+
+def examples(dataset: Dataset) -> tuple[Dataset, ImageSet]:
+    """As `find`; where there are none this is said, and the page ends there."""
+    if (found := find(dataset)) is not None:
+        return found
     st.info(f"The test images of {dataset.name} are not on this machine, and no others have their shape.")
     st.stop()
 

@@ -22,19 +22,19 @@ def choose(
     While it is drawn its posterior moves on the chart with the key `plane`: a latent plane, or the t-SNE map.
     The test images are those of `dataset`, by default of the model's own.
     """
-    examples = test_image.examples(dataset or explorer.dataset)
     row = st.container(horizontal=True, key="source", vertical_alignment="center", gap="medium")
     with row:
         kind = _choose_source(explorer)
-        if kind == "example":
-            test_image.choose(examples)
-        elif kind == "upload":
-            upload.choose()
     if kind == "draw":
         found = drawing.draw(explorer, plane, tsne)
     elif kind == "upload":
+        with row:
+            upload.choose()
         found = upload.show(explorer.dataset)
     else:
+        examples = test_image.examples(dataset or explorer.dataset)
+        with row:
+            test_image.choose(examples)
         found = test_image.take(examples, explorer.dataset)
     if found is None:
         return None

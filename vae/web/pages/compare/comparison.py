@@ -117,10 +117,10 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
     The shipped codes say where a test image of that set lies, what comes back and at what cost, even if the
     image itself is not here.
     """
-    here, _ = datasets.examples(dataset)
+    here = _here(dataset)
     is_example = input_image.source(explorer).value == "example"
     is_own = dataset.name == explorer.dataset.name
-    if is_example and is_own and here.name != dataset.name:
+    if is_example and is_own and here != dataset.name:
         index = input_image.choose_number(explorer, len(places(explorer)))
         pixels, is_test_image = None, True
         models = [model for model in models if model.dataset.name == dataset.name]
@@ -129,16 +129,16 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
         image = input_image.choose(explorer, None, dataset=dataset)
         if image is None:
             return None
-        pixels, is_test_image = image.pixels, image.given.is_ready and here.name == explorer.dataset.name
+        pixels, is_test_image = image.pixels, image.given.is_ready and here == explorer.dataset.name
         scores = [
             reconstruction.score(model, pixels, _index_for(model, explorer, image.given.index))
             for model in models
         ]
-        if is_example and here.name != dataset.name:
+        if is_example and here and here != dataset.name:
             st.info(
                 f"The images of {html.plain_markdown(dataset.name)} are not on this machine; "
                 f"`python -m vae.data {dataset.name}` fetches them. "
-                f"Shown instead: {html.plain_markdown(here.name)}."
+                f"Shown instead: {html.plain_markdown(here)}."
             )
     with st.container(key=f"models-{len(models)}"):
         for model, score in zip(models, scores, strict=True):
@@ -203,7 +203,14 @@ def _choose_dataset(explorer: Explorer) -> Dataset:
 
 def _dataset(explorer: Explorer) -> address.Shared[str]:
     """The data set of the images: at first the model's own if it is here, else one that is."""
-    return address.choice("images", _dataset_names(explorer), datasets.examples(explorer.dataset)[0].name)
+    own = explorer.dataset
+    return address.choice("images", _dataset_names(explorer), _here(own) or own.name)
+
+
+def _here(dataset: Dataset) -> str | None:
+    """The data set whose images stand for those of `dataset` on this machine, None without any."""
+    found = datasets.find(dataset)
+    return None if found is None else found[0].name
 
 
 def _dataset_names(explorer: Explorer) -> tuple[str, ...]:
