@@ -104,6 +104,14 @@ def test_long_class_names_are_numbered_on_the_map_and_in_the_legend() -> None:
     assert "7 garment 7" in traces(fig)
 
 
+def test_the_names_of_classes_are_no_tags() -> None:
+    fig = figures.latent_scatter(np.eye(2), [0, 1], np.eye(2), ["<b>a</b>", "b & c"])
+    assert [trace.name for trace in fig.data[:2]] == ["0 &lt;b&gt;a&lt;/b&gt;", "1 b &amp; c"]
+    assert "&lt;b&gt;a" in fig.data[0].hovertemplate
+    figures.add_path(fig, np.eye(2), "<i>start</i>", "end")
+    assert fig.layout.annotations[0].text == "&lt;i&gt;start&lt;/i&gt;"
+
+
 def test_axes_are_linear_equal_and_named_with_their_unit() -> None:
     fig = figures.latent_scatter(Z, LABELS, axes=(0, 11))
     assert fig.layout.xaxis.title.text == "z₁ (prior standard deviations)"

@@ -376,6 +376,8 @@ def test_a_configuration_out_of_bounds_is_refused_before_the_model_is_built(
         ({"dataset": dataset_with(noun="dig\u202eit")}, "characters that cannot be printed"),
         ({"dataset": dataset_with(name="x" * 81)}, "name is not a text of at most 80 characters"),
         ({"dataset": dataset_with(noun=7)}, "noun is not a text"),
+        ({"dataset": dataset_with(noun="<b>digit</b>")}, "noun has one of the characters"),
+        ({"dataset": dataset_with(name="digits; ls")}, "name has one of the characters"),
         ({"dataset": dataset_with(preparation="eval")}, "preparation must be mnist or resize"),
         ({"dataset": dataset_with(class_names=["x"] * 257)}, "at most 256 names"),
         ({"dataset": dataset_with(class_names=[])}, "at most 256 names"),

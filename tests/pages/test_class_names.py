@@ -44,3 +44,12 @@ def test_the_files_of_a_path_have_names_that_any_disk_takes() -> None:
     assert file_name("../..\\x\0 | y") == "x-y"
     assert file_name("...") == "image"
     assert file_name("つ") == "つ"
+
+
+def test_a_menu_is_named_by_classes_that_are_no_markup() -> None:
+    at = visit("z_grid")
+    (label,) = (
+        block.proto.popover.label for block in at.get("popover") if "Path" in block.proto.popover.label
+    )
+    assert "elsewhere" in label
+    assert "](https" not in label

@@ -1,5 +1,7 @@
 """What all figures share in form: margins, legends, the axes of a latent plane, checked inputs."""
 
+from html import escape
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -23,6 +25,11 @@ def finite(values: ArrayLike, name: str, *shape: int | None) -> NDArray[np.float
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must hold finite numbers only, without NaN or infinity")
     return array
+
+
+def plain_text(words: str) -> str:
+    """A text of plotly's that reads as these words, whatever stands in them: plotly takes some tags."""
+    return escape(words, quote=False)
 
 
 def subscript(number: int) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.layout import finite, set_view
+from vae.figures.layout import finite, plain_text, set_view
 from vae.figures.theme import CASING, FOLLOWED, INK
 
 Floats = NDArray[np.float64]
@@ -159,7 +159,7 @@ def _add_disc(
         fillcolor=fill,
         line={"color": edge, "width": 2.5 if text else 2},
         label={
-            "text": f"<b>{text}</b>" if text else "",
+            "text": f"<b>{plain_text(text)}</b>" if text else "",
             "font": {"size": 14, "color": INK if fill == CASING else "#ffffff"},
         },
     )
@@ -202,7 +202,7 @@ def _add_arrowhead(fig: Drawing, tip: Floats, direction: Floats, gap: float) -> 
 def tag(text: str, size: int) -> dict[str, Any]:
     """An annotation: dark text on a light ground, legible on points of any colour and in both themes."""
     return {
-        "text": text,
+        "text": plain_text(text),
         "showarrow": False,
         "bgcolor": CASING,
         "borderpad": 2,

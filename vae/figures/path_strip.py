@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.layout import finite, plain_layout
+from vae.figures.layout import finite, plain_layout, plain_text
 from vae.figures.palette import class_colours
 from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 from vae.images.export import data_uri, png
@@ -95,7 +95,7 @@ def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ri
         frame = round(t * steps)
         name, share = reading.class_names[reading.labels[frame]], reading.probability[frame]
         fig.add_annotation(
-            text=f"<b>{name}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
+            text=f"<b>{plain_text(name)}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
             x=t,
             y=top,
             yref="paper",
@@ -118,7 +118,9 @@ def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ri
             line={"width": 0},
         )
     names = [reading.class_names[label] for label in reading.labels]
-    read = [f"{name} ({share:.0%})" for name, share in zip(names, reading.probability, strict=True)]
+    read = [
+        f"{plain_text(name)} ({share:.0%})" for name, share in zip(names, reading.probability, strict=True)
+    ]
     _add_axis(fig, 1, [bottom, bottom + ribbon], visible=False, range=[0, 1])
     fig.add_scatter(
         x=np.linspace(0, 1, steps + 1),

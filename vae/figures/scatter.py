@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.layout import Point, class_legend, finite, plain_layout, plane_axes, set_view
+from vae.figures.layout import Point, class_legend, finite, plain_layout, plain_text, plane_axes, set_view
 from vae.figures.overlays import tag
 from vae.figures.palette import class_colours
 from vae.figures.theme import CASING, CLEAR, INK, LOSS_SCALE, NEUTRAL
@@ -65,7 +65,7 @@ class Points:
     def legend_name(self, label: int) -> str:
         """The name in the legend, with the number where that is the sign on the map."""
         name, sign = self.names[label], self.sign(label)
-        return name if sign == name else f"{sign} {name}"
+        return plain_text(name if sign == name else f"{sign} {name}")
 
 
 def latent_scatter(
@@ -219,7 +219,7 @@ def _one_class(points: Points, label: int, place: str) -> Style:
     own = points.labels == label
     name = points.names[label]
     return _trace(
-        points, own, f"Test image %{{customdata}}, {with_article(name)}{',' * bool(place)}{place}"
+        points, own, f"Test image %{{customdata}}, {plain_text(with_article(name))}{',' * bool(place)}{place}"
     ) | {
         "name": points.legend_name(label),
         "legendgroup": name,
@@ -234,7 +234,7 @@ def _many_classes(points: Points, place: str) -> Style:
     return _trace(points, slice(None), f"Test image %{{customdata}}, %{{text}}{',' * bool(place)}{place}") | {
         "name": "test images",
         "showlegend": False,
-        "text": [points.names[label] for label in points.labels],
+        "text": [plain_text(points.names[label]) for label in points.labels],
         "marker": _marker(points, points.labels)
         | {
             "cmin": 0,

@@ -30,6 +30,7 @@ NUMBERS = (  # among the metrics
     *("elbo", "nll", "kl", "mse", "knn_accuracy", "active_units", "varying_units"),
     *("images", "samples", "seconds", "train_images", "train_nll", "train_kl"),
 )
+MARKUP = frozenset('\\`*[]<>$~|:;&"')
 WAY_OUT = "Restore the file, or train a model with `python -m vae.train`."
 
 
@@ -190,7 +191,7 @@ def _dataset(said: Any, spec: ImageSpec) -> Dataset:
         names = tuple(_name(name, "class_names") for name in names)
     if said["preparation"] not in ("mnist", "resize"):
         raise ValueError("preparation must be mnist or resize")
-    name, noun = _name(said["name"], "name"), _name(said["noun"], "noun")
+    name, noun = _plain_name(said["name"], "name"), _plain_name(said["noun"], "noun")
     licence = _text(said["licence"], "licence", LONGEST_TEXT)
     found = Dataset(name, spec, names, licence, said["preparation"], noun)
     known = sets.DATASETS.get(name, found)
@@ -219,6 +220,14 @@ def _name(value: object, name: str) -> str:
     text = _text(value, name, LONGEST_NAME)
     if not (text.strip() and text.isprintable()):
         raise ValueError(f"{name} is empty, or has characters that cannot be printed")
+    return text
+
+
+def _plain_name(value: object, name: str) -> str:
+    """A name that reads the same in Markdown, in HTML and in a command."""
+    text = _name(value, name)
+    if not MARKUP.isdisjoint(text):
+        raise ValueError(f"{name} has one of the characters {' '.join(sorted(MARKUP))}")
     return text
 
 

@@ -254,7 +254,8 @@ def _choose_axes(explorer: Explorer) -> tuple[int, int]:
 def _choose_path(explorer: Explorer) -> tuple[End, End] | None:
     """The ends of the red path over a latent plane, None while it is off."""
     shown, start, end = address.flag("trajectory", True), *_numbers(explorer)
-    with st.popover(f"Path {_name(explorer, start)} → {_name(explorer, end)}", help=PATH_HELP):
+    first, last = (html.plain_markdown(_name(explorer, number)) for number in (start, end))
+    with st.popover(f"Path {first} → {last}", help=PATH_HELP):
         st.toggle("Draw the path", help=PATH_HELP, **shown.menu_widget())
         path = _choose_ends(explorer, start, end)
     return path if shown.value else None

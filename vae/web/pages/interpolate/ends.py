@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import address, values
+from vae.web.kit import address, html, values
 from vae.web.kit.address import Shared
 from vae.web.pages.interpolate.path import End, Floats
 
@@ -59,11 +59,12 @@ def _choose_member(explorer: Explorer, name: Name, label: int) -> End:
     codes, said = explorer.codes("test"), (explorer.class_names or ())[label]
     members = np.flatnonzero(codes.known_labels == label)
     if not len(members):
-        st.info(f"There is no test image of {said}; the path begins at the origin.")
+        st.info(f"There is no test image of {html.plain_markdown(said)}; the path begins at the origin.")
         return End(said, np.zeros(explorer.latent_dim, np.float32), label)
     nth = address.integer(f"{name}_nth", 1, 1, len(members))
     widget = nth.menu_widget(is_blank=_is_dragged(explorer, name))
-    _number(f"{name.capitalize()}: which {said} of {len(members):,}", 1, len(members), widget, name)
+    which = f"{name.capitalize()}: which {html.plain_markdown(said)} of {len(members):,}"
+    _number(which, 1, len(members), widget, name)
     return _end(explorer, name, End(said, codes.mu[members[nth.value - 1]], label))
 
 
