@@ -147,13 +147,12 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
     st.subheader(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
     pictures, numbers = st.columns([2, 1], gap="medium")
     with pictures:
-        original = "original" if originals is not None else "reconstruction (the original is not here)"
         back = explorer.decode(codes.mu[index : index + 1])[0]
-        html.pictures(
-            (_image(explorer, originals, index), original),
-            (back, "reconstruction: decoder mean at mu"),
-            size=spec.css_width(LARGE),
-        )
+        if originals is None:
+            shown = [(back, "reconstruction (the original is not here)")]
+        else:
+            shown = [(originals.floats(index), "original"), (back, "reconstruction: decoder mean at mu")]
+        html.pictures(*shown, size=spec.css_width(LARGE))
         st.markdown(f"Its {len(near)} nearest neighbours, by their codes")
         shown = [(_image(explorer, originals, each), _class_of(explorer, each)) for each in near]
         html.pictures(*shown, size=spec.css_width(SMALL))
