@@ -94,6 +94,17 @@ def test_one_pass_decodes_the_code_of_the_concealed_image(weight: NDArray[np.flo
     np.testing.assert_array_equal(found.images[:, HIDDEN], model.decode(mu)[:, HIDDEN])
 
 
+def test_hidden_pixels_of_a_colour_image_start_as_the_mean_of_its_visible_ones() -> None:
+    images = np.full((2, 8, 8, 3), (0.25, 0.5, 1.0), np.float32)
+    images[1] = (1.0, 0.0, 0.5)
+    hidden = masks.rows(ImageSpec(8, 8, 3), 2, 5)
+    seen = images.copy()
+    images[:, hidden] = 0.125
+    np.testing.assert_array_equal(imputation.conceal(images, hidden), seen)
+    everything = np.ones_like(hidden)
+    np.testing.assert_array_equal(imputation.conceal(images, everything), np.zeros_like(images))
+
+
 def test_iterating_pca_converges_to_least_squares_on_the_visible_pixels(
     weight: NDArray[np.float64], images: Array
 ) -> None:

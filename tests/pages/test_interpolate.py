@@ -252,6 +252,11 @@ def test_classes_have_the_names_of_their_own_data_set(dataset: str, monkeypatch:
     assert not any("digit" in block.value for block in (*at.markdown, *at.caption))
 
 
+def test_fewer_large_images_are_paired_live() -> None:
+    assert all_pairs.most(explorer.load(FLAT)) == 12
+    assert all_pairs.most(explorer.load("emoji-vae-2d")) == 4  # 16 images a frame, 12,288 values each
+
+
 def test_the_file_of_all_pairs_stays_within_its_budget_of_pixels() -> None:
     model = strangers.model("shapes-2d")
     content = all_pairs.pairs_file(model.fingerprint, "webp", tuple(range(12)), model)

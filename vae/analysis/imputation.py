@@ -86,8 +86,15 @@ def standard(spec: ImageSpec) -> dict[str, masks.Mask]:
 
 
 def conceal(images: Floats, hidden: masks.Mask) -> Floats:
-    """The images (B, H, W, C) with their hidden pixels black."""
-    return np.where(hidden[..., None], np.float32(0), images)
+    """The images (B, H, W, C) with their hidden pixels black; in RGB as the visible ones are on average.
+
+    Black is the ground of grey images, but a colour like any other, and often a rare one, in RGB.
+    """
+    visible = ~hidden
+    if images.shape[-1] == 1 or not visible.any():
+        return np.where(hidden[..., None], np.float32(0), images)
+    mean = images[:, visible].mean(axis=1, dtype=np.float32)  # (B, C)
+    return np.where(hidden[..., None], mean[:, None, None], images)
 
 
 def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Imputation:

@@ -15,8 +15,8 @@ An image of {name} has {words} pixels: {size:,} numbers, so it is a point in a s
 Almost all points of that space look like noise. The images that look like those of {name} fill only a thin,
 curved part of it.
 
-That is the **manifold hypothesis**: data with many numbers vary in few ways. A handwritten 7 can lean,
-stretch and get a bar, but its pixels cannot change one by one and stay a 7.
+That is the **manifold hypothesis**: data with many numbers vary in few ways. What an image
+shows can lean, stretch or grow, but if its pixels change one by one it soon shows nothing at all.
 """
 WORDS = r"""
 The **Swiss roll** shows this in three dimensions. Its points lie on a sheet that is rolled up. Two numbers

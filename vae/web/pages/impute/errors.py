@@ -23,7 +23,7 @@ COUNT_HELP = "How many test images, the first ones. More take longer and give a 
 HEADER = (
     html.Fact("Hidden pixels"),
     html.Fact("Images", unit="test"),
-    html.Fact("One pass", unit=UNIT, help="Hidden pixels black, encoded and decoded once."),
+    html.Fact("One pass", unit=UNIT, help="Hidden pixels filled evenly, encoded and decoded once."),
     html.Fact(
         "Iterated",
         unit=UNIT,

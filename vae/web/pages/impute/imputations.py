@@ -57,9 +57,10 @@ def show(explorer: Explorer) -> None:
     images = items.floats(indices)
     restored = _restored(explorer.fingerprint, images, hidden, steps.value, seed.value, explorer)
     _strips(images, hidden, restored, steps.value, column, whole)
+    filling = "black" if spec.channels == 1 else "the visible pixels' mean"
     st.caption(
         f"Test images {indices[0]} to {indices[-1]} of {html.plain_markdown(dataset.name)}, "
-        f"{hidden_pixels.words(hidden)}: blue in the pictures, black for the encoder at first."
+        f"{hidden_pixels.words(hidden)}: blue in the pictures, {filling} for the encoder at first."
     )
     if restored.chain is None:
         st.info(NO_CHAIN)

@@ -1,5 +1,6 @@
 """All paths between the classes at once, there and back, and their files to take away."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -16,12 +17,13 @@ Floats = NDArray[np.floating]
 
 FRAMES, FPS = 40, 10  # out and back
 MOST = 12  # ends: the browser decodes the square of that many images for each frame
+VALUES = 200_000  # of a live frame at most: about 15 frames a second of 64 x 64 RGB on two cores
 LIVE = "live_pairs"
 
 
 @st.fragment
 def show(explorer: Explorer) -> None:
-    """The paths between the first test images of up to twelve classes, or between the first test images."""
+    """The paths between the first test images of some classes, or between the first test images."""
     picture, side = frame.columns()
     with side:
         chosen = _choose_classes(explorer)
@@ -51,6 +53,13 @@ def ends(explorer: Explorer, chosen: list[int]) -> tuple[list[int], list[str]]:
     return [image for image, _ in found], [name for _, name in found]
 
 
+def most(explorer: Explorer) -> int:
+    """How many ends are paired: fewer where the browser decodes large images and would fall behind."""
+    if not explorer.can("browser"):
+        return MOST
+    return min(MOST, math.isqrt(VALUES // explorer.image_spec.size))
+
+
 def words(explorer: Explorer) -> str:
     """What is to be seen, for any data set."""
     if explorer.can("labels"):
@@ -66,21 +75,21 @@ def words(explorer: Explorer) -> str:
 
 def _choose_classes(explorer: Explorer) -> list[int]:
     """The first classes, others by a menu where there are more than fit; without labels the first images."""
-    names = explorer.class_names
+    names, count = explorer.class_names, most(explorer)
     if names is None:
         codes = explorer.codes("test")
-        return classes.representatives(None, len(codes), min(MOST, len(codes))).tolist()
-    if len(names) <= MOST:
+        return classes.representatives(None, len(codes), min(count, len(codes))).tolist()
+    if len(names) <= count:
         return list(range(len(names)))
     first = address.integer("pairs_from", 0, 0, len(names) - 1)
     st.selectbox(
-        f"The first of {MOST} classes",
+        f"The first of {count} classes",
         range(len(names)),
         format_func=names.__getitem__,
-        help=f"Of the {len(names)} classes, this one and the {MOST - 1} after it are paired.",
+        help=f"Of the {len(names)} classes, this one and the {count - 1} after it are paired.",
         **first.widget(),
     )
-    return [(first.value + k) % len(names) for k in range(MOST)]
+    return [(first.value + k) % len(names) for k in range(count)]
 
 
 @st.cache_data(max_entries=8, show_spinner="Decoding the images of all pairs")

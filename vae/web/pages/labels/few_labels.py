@@ -73,7 +73,7 @@ def names(done: Experiment, numbers: int) -> dict[str, str]:
     """What each representation is called, of images that consist of so many numbers."""
     return {
         "codes": f"{done.latent_dim}-D codes of {done.model}",
-        "pixels": f"{numbers} pixel values",
+        "pixels": f"{numbers:,} pixel values",
         "pca": f"{done.latent_dim} principal components",
     }
 
