@@ -307,7 +307,7 @@ def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, v
 
 def test_a_computation_shows_its_progress_and_can_be_stopped(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={DEEP}"), "map")
-    map_.page.get_by_text("Compute t-SNE anew").click()
+    map_.page.get_by_text("Recompute t-SNE").click()
     map_.page.get_by_role("button", name="Compute", exact=True).click()
     expect(map_.page.get_by_text("t-SNE of 2,000 test images")).to_be_visible()
     map_.page.get_by_role("button", name="Stop").click()

@@ -30,7 +30,7 @@ SHAPES = {
     "2.weight": (CLASSES, HIDDEN),
     "2.bias": (CLASSES,),
 }
-WAY_OUT = f"Train it anew with `{COMMAND}`."
+WAY_OUT = f"Train it again with `{COMMAND}`."
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Everything that draws with Streamlit: page frame, shared state, loaders, small parts, the live decoder.
+"""Everything that draws with Streamlit: page frame, values of the address, loaders, pages, the live decoder.
 
-A page begins with `frame.begin(title, sentence)`, keeps its choices in `state` values (so that the address is
-a permalink), draws figures of `vae.figures` and shows images and numbers with `parts`.
+A page begins with `frame.begin(stem, sentence)`, keeps its choices in values of `address` (so that each view
+is a permalink), draws figures of `vae.figures` and shows images and numbers with `html`.
 """
 
 import os

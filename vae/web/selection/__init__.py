@@ -1,1 +1,1 @@
-"""What is chosen on a page: a code, an image, and what is told of it."""
+"""What is chosen on a page, a code or an image, and what is shown about it."""

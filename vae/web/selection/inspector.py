@@ -17,7 +17,7 @@ GO = "inspector.go"  # the menu; its fields are GO.image, GO.z0, GO.z1
 
 READS_HELP = (
     "The label of most of the ten test images whose codes are nearest; a test image itself does not vote. "
-    "Far from all codes, the distance to the nearest is told, in prior standard deviations."
+    "Far from all codes, the distance to the nearest is given, in prior standard deviations."
 )
 Z_HELP = "The coordinates of z. The prior is N(0, 1) in each, so a unit is one prior standard deviation."
 POSTERIOR_HELP = (

@@ -75,6 +75,8 @@ def show(explorer: Explorer) -> None:
         models = _choose_models(explorer)
         _follow_clicks(explorer, models)
         dataset = _choose_dataset(explorer)
+    if not loaders.has_map(explorer.name, explorer.record):
+        st.info(f"The codes of {explorer.name} have no map in two dimensions, so it cannot be chosen here.")
     if models:
         _show_compared(explorer, models, dataset)
     else:

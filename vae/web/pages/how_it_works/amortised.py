@@ -21,7 +21,7 @@ trained on all images at once, so the work is shared. A new image takes one pass
 **Move the number of images**: every search adds numbers of its own, while the encoder keeps as many as it
 has.
 
-- What the encoder learns from one image helps with the next one that looks alike. A search starts anew each
+- What the encoder learns from one image helps with the next one that looks alike. A search starts over each
   time.
 - The encoder's answer is not quite the best one for each image. The ELBO that a search would gain on top is
   the **amortisation gap**.

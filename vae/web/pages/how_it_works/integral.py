@@ -44,7 +44,7 @@ NAMED = {
     "EM": "In turns: find $p(z\\mid x)$ for fixed weights, then the best weights for it. For a network, "
     "$p(z\\mid x)$ has no formula either.",
     "MCMC": "Walks at random through the codes, so that it visits them as often as $p(z\\mid x)$ says. "
-    "Exact in the end, but a long walk for each image.",
+    "Exact in the end, but it takes a long walk for each image.",
     "Variational inference": "Takes a simple family, such as Gaussians $q(z\\mid x)$, and moves it as close "
     "to $p(z\\mid x)$ as it gets. A search, no integral: the next step.",
 }

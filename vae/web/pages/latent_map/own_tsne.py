@@ -1,4 +1,4 @@
-"""The panel that computes t-SNE anew, with the user's number of points and perplexity."""
+"""The panel that recomputes t-SNE with the user's number of points and perplexity."""
 
 import numpy as np
 import streamlit as st
@@ -23,7 +23,7 @@ PERPLEXITY_HELP = (
 def panel(explorer: Explorer) -> None:
     """Start, watch and stop a computation; its result is shown as one more map and kept for the session."""
     key = UNDER_WAY + explorer.fingerprint
-    with st.expander("Compute t-SNE anew", key="own-tsne"):
+    with st.expander("Recompute t-SNE", key="own-tsne"):
         job: Recomputation | None = st.session_state.get(key)
         if job_panel.take(key) is not None and job is not None:
             maps.keep(explorer, job)

@@ -98,7 +98,7 @@ def _network(name: str, explorer: Explorer, gives: str) -> str:
 def _layers(config: ModelConfig | None, reverse: bool) -> tuple[int, str, str]:
     """The hidden layers of a decoder, in reverse of an encoder: how many, in short, and in a sentence."""
     if config is None:
-        return 0, "layers unknown", "A network whose layers nobody told."
+        return 0, "layers unknown", "A network whose layers are unknown."
     widths = config.hidden[::-1] if reverse else config.hidden
     if not widths:
         return 0, "linear", "A single linear layer."
