@@ -16,7 +16,7 @@ from vae.figures.layout import Point, class_legend, finite, plain_layout, plain_
 from vae.figures.overlays import tag
 from vae.figures.palette import class_colours
 from vae.figures.theme import CASING, CLEAR, INK, LOSS_SCALE, NEUTRAL
-from vae.images.dataset import with_article
+from vae.images.dataset import class_phrase
 
 OUTSIDE = 0.0025  # share of the codes that the first view may leave out beyond each of its four edges
 PRIOR = np.array([[-3.1, -3.1], [3.1, 3.1]])  # around the prior's circle of 3 standard deviations
@@ -219,7 +219,7 @@ def _one_class(points: Points, label: int, place: str) -> Style:
     own = points.labels == label
     name = points.names[label]
     return _trace(
-        points, own, f"Test image %{{customdata}}, {plain_text(with_article(name))}{',' * bool(place)}{place}"
+        points, own, f"Test image %{{customdata}}, {plain_text(class_phrase(name))}{',' * bool(place)}{place}"
     ) | {
         "name": points.legend_name(label),
         "legendgroup": name,

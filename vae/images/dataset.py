@@ -53,7 +53,7 @@ class Dataset:
 
     def phrase(self, label: int) -> str:
         """A class in a sentence: `a 4`, `an 8`, `a trouser`; without classes `an image`."""
-        return with_article(self.class_names[label] if self.class_names else self.noun)
+        return class_phrase(self.class_names[label]) if self.class_names else with_article(self.noun)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ class ImageSet:
     def floats(self, index: Index = slice(None)) -> Floats:
         """Levels in [0, 1], made anew: (H, W, C) of a single image, (B, H, W, C) of some or of all."""
         return self.pixels[index].astype(np.float32) / np.float32(255)
+
+
+def class_phrase(name: str) -> str:
+    """A class in a sentence: `an 8`, `an ankle boot`; a plural as it is: `Food & Drink`, `Flags`."""
+    is_plural = " & " in name or (name.endswith("s") and not name.endswith(("ss", "us")))
+    return name if is_plural else with_article(name)
 
 
 def with_article(name: str) -> str:
