@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Full names of everything that the file imports, at its top or inside functions."""
     names: set[str] = set()
@@ -88,35 +90,45 @@ def test_the_package_itself_imports_nothing() -> None:
     assert imported(ROOT / "vae" / "__init__.py") == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
-def test_imports_point_downward(path: Path) -> None:
-    own = floor(module_name(path))
-    assert own is not None, f"{module_name(path)} has no floor yet: give it one in FLOORS"
-    for name in imported(path):
-        height = floor(name)
-        if name.partition(".")[0] == "vae":
-            assert height is not None, f"{name} has no floor yet: give it one in FLOORS"
-        assert height is None or height <= own, f"{module_name(path)} imports {name} from above"
+def test_every_module_has_a_floor() -> None:
+    names = {name for path in MODULES for name in (module_name(path), *imported(path))}
+    assert {name for name in names if name.partition(".")[0] == "vae" and floor(name) is None} == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
-def test_no_page_imports_another_page(path: Path) -> None:
-    own = page_of(module_name(path))
-    others = {page_of(name) for name in imported(path)} - {"", own}
-    assert not own or not others
+def test_imports_point_downward() -> None:
+    floors = {name: floor(name) for path in MODULES for name in (module_name(path), *imported(path))}
+    upward = [
+        f"{module_name(path)} imports {name} from above"
+        for path in MODULES
+        for name in imported(path)
+        if (floors[name] or 0) > (floors[module_name(path)] or 0)
+    ]
+    assert upward == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
-def test_only_training_and_the_commands_import_training(path: Path) -> None:
-    name = module_name(path)
-    may = name.startswith("vae.training") or name in {f"vae.{each}" for each in COMMANDS}
-    assert may or not any(each.startswith("vae.training") for each in imported(path))
+def test_no_page_imports_another_page() -> None:
+    own = {path: page_of(module_name(path)) for path in MODULES}
+    across = [
+        f"{module_name(path)} imports {name}"
+        for path in MODULES
+        for name in imported(path)
+        if own[path] and page_of(name) not in ("", own[path])
+    ]
+    assert across == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
-def test_only_vae_web_imports_streamlit(path: Path) -> None:
-    if not module_name(path).startswith("vae.web"):
-        assert "streamlit" not in packages(path)
+def test_only_training_and_the_commands_import_training() -> None:
+    commands = {f"vae.{each}" for each in COMMANDS}
+    others = [path for path in MODULES if not module_name(path).startswith("vae.training")]
+    importers = {
+        module_name(path) for path in others if any("vae.training" in each for each in imported(path))
+    }
+    assert importers <= commands
+
+
+def test_only_vae_web_imports_streamlit() -> None:
+    importers = [module_name(path) for path in MODULES if "streamlit" in packages(path)]
+    assert [name for name in importers if not name.startswith("vae.web")] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
