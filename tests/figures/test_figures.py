@@ -547,3 +547,11 @@ def test_bad_input_is_refused_in_one_sentence(call: Callable[[], object], reason
     with pytest.raises(ValueError, match=reason) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_long_names_of_classes_are_numbers_under_the_pictures_of_a_path() -> None:
+    names = ("a", "Smileys & Emotion")
+    labels = np.repeat([0, 1], [6, 5])
+    fig = path_strip(np.zeros((11, 8, 8, 3)), Reading(labels, np.ones(11), names), [])
+    signs = [note.text.partition("</b>")[0] for note in fig.layout.annotations]
+    assert signs == ["<b>a"] * 6 + ["<b>1"] * 5

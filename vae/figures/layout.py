@@ -10,6 +10,13 @@ from vae.figures.theme import CLEAR, FOLLOWED, NEUTRAL
 
 Point = tuple[float, float]
 
+SHORT = 2  # characters that fit on a disc
+
+
+def class_sign(name: str, label: int) -> str:
+    """What stands for a class where a long name has no room: the name if short enough, else its number."""
+    return name if len(name) <= SHORT else str(label)
+
 
 def finite(values: ArrayLike, name: str, *shape: int | None) -> NDArray[np.float64]:
     """Values as float64 of the given shape, where None is any length of at least 1; all finite.

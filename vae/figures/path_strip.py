@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.layout import finite, plain_layout, plain_text
+from vae.figures.layout import class_sign, finite, plain_layout, plain_text
 from vae.figures.palette import class_colours
 from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 from vae.images.export import data_uri, png
@@ -89,13 +89,14 @@ def _draw_pictures(fig: Drawing, frames: NDArray[np.float64], bottom: float) -> 
 
 
 def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ribbon: float) -> None:
-    """Class and probability under each picture, and below them the ribbon of all frames."""
+    """Class, by its sign on the map, and probability under each picture, and the ribbon of all frames."""
     steps = len(reading.labels) - 1
     for t in np.arange(0, 1 + EVERY / 2, EVERY):
         frame = round(t * steps)
-        name, share = reading.class_names[reading.labels[frame]], reading.probability[frame]
+        label, share = int(reading.labels[frame]), reading.probability[frame]
+        sign = class_sign(reading.class_names[label], label)
         fig.add_annotation(
-            text=f"<b>{plain_text(name)}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
+            text=f"<b>{plain_text(sign)}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
             x=t,
             y=top,
             yref="paper",

@@ -12,7 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.layout import Point, class_legend, finite, plain_layout, plain_text, plane_axes, set_view
+from vae.figures.layout import (
+    SHORT,
+    Point,
+    class_legend,
+    class_sign,
+    finite,
+    plain_layout,
+    plain_text,
+    plane_axes,
+    set_view,
+)
 from vae.figures.overlays import tag
 from vae.figures.palette import class_colours
 from vae.figures.theme import CASING, CLEAR, INK, LOSS_SCALE, NEUTRAL
@@ -21,7 +31,6 @@ from vae.images.dataset import class_phrase
 OUTSIDE = 0.0025  # share of the codes that the first view may leave out beyond each of its four edges
 PRIOR = np.array([[-3.1, -3.1], [3.1, 3.1]])  # around the prior's circle of 3 standard deviations
 MOST_TRACES = 12  # classes in a legend
-SHORT = 2  # characters that fit on a disc
 SMALL = 400  # px of a small map's height, for which names have room
 NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
 SCREEN = np.array([[-1, -1], [1, -1], [0, 2]]) / np.sqrt([2, 6])  # across and up, seen from there
@@ -60,7 +69,7 @@ class Points:
 
     def sign(self, label: int) -> str:
         """What stands on a class's disc: its name if that is short, else its number."""
-        return self.names[label] if len(self.names[label]) <= SHORT else str(label)
+        return class_sign(self.names[label], label)
 
     def legend_name(self, label: int) -> str:
         """The name in the legend, with the number where that is the sign on the map."""
