@@ -34,6 +34,13 @@ def test_each_module_comes_once_after_what_it_imports_in_a_scope_of_its_own(fold
     assert "const { BASE, add: plus } = $module0;" in linked
 
 
+def test_comments_are_left_out_but_not_what_looks_like_one_in_a_string(folder: Path) -> None:
+    kept = 'const PAGE = "https://a.b/c"; // kept\n/** kept */ const half = 2;\n'
+    end = "export default (a) => a / half;\n"
+    (folder / "entry.js").write_text(f"// said\n{kept}  /*\n   * told\n   */\n{end}")
+    assert javascript.link(folder / "entry.js") == kept + end
+
+
 def test_a_circle_of_imports_is_refused(folder: Path) -> None:
     (folder / "base.js").write_text('import { Other } from "./other.js";\nexport const BASE = Other;\n')
     with pytest.raises(ValueError, match=r"entry\.js -> base\.js -> other\.js -> base\.js"):

@@ -2,7 +2,8 @@
 
 What is written in `assets` are ordinary modules: relative imports of names, exports of declarations. Each one
 that an entry leads to becomes a function of its own, called once, so that no names meet; the entry itself
-comes last and keeps its default export.
+comes last and keeps its default export. Comments on lines of their own are left out: Streamlit sends a
+component's script again with every change of its data.
 """
 
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\./[^"]*|\.\./[^"]*)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
+COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
 def link(entry: Path) -> str:
@@ -46,4 +48,5 @@ def _body(path: Path, names: dict[Path, str]) -> str:
         wanted = ", ".join(" ".join(each.split()) for each in found[1].split(",") if each.strip())
         return f"const {{ {wanted.replace(' as ', ': ')} }} = {names[(path.parent / found[2]).resolve()]};\n"
 
-    return EXPORT.sub("", IMPORT.sub(taken, path.read_text(encoding="utf-8")))
+    source = COMMENT.sub("", path.read_text(encoding="utf-8"))
+    return EXPORT.sub("", IMPORT.sub(taken, source))
