@@ -60,7 +60,7 @@ class SlidersView {
     const most = Math.max(...kl, 1e-9);
     const { inactiveBelow, hasPosterior } = decoder;
     this.rows = order.map((index) => this.#row(index, kl[index], { inactiveBelow, hasPosterior, most, extent }));
-    const bars = hasPosterior ? ` Grey bars: mean KL, up to ${fixed(most)} nats.` : "";
+    const bars = hasPosterior ? ` Grey bars: mean KL, largest first, up to ${fixed(most)} nats.` : "";
     setText(this.scale, `Each slider runs from −${extent} to ${extent} standard deviations; a double click sets 0.${bars}`);
     this.list.replaceChildren(...this.rows.map((row) => row.element));
   }

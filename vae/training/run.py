@@ -82,7 +82,8 @@ class Run:
         """The hardware, in words."""
         if self.device.type == "cuda":
             return torch.cuda.get_device_name(self.device)
-        return f"CPU, {torch.get_num_threads()} threads"
+        count = torch.get_num_threads()
+        return f"CPU, {count} thread{'s' if count > 1 else ''}"
 
     def train_epoch(self, pixels: Tensor, on_step: OnStep) -> None:
         """One pass over pixels (N, H W C) uint8, in a fresh order; the last that fill no batch sit out."""

@@ -175,9 +175,8 @@ def _choose_models(explorer: Explorer) -> list[Explorer]:
         if record.dataset.image_spec == explorer.image_spec and loaders.has_map(name, record)
     }
     able = sorted(records, key=lambda name: records[name].dataset.name != own)  # stable: its own set's first
-    standard = [
-        name for name in loaders.favoured("compared") if name in able and records[name].dataset.name == own
-    ]
+    of_own_set = [name for name in able if records[name].dataset.name == own]
+    standard = [name for name in loaders.favoured("compared") if name in of_own_set] or of_own_set[:MOST]
     if explorer.name not in standard and explorer.name in able:
         standard = [*standard[: MOST - 1], explorer.name]
 
