@@ -3,6 +3,9 @@
  * chart being drawn anew, which would cost its zoom. Where a live view (assets/live) is attached to the chart, that one
  * marks the place and tells of clicks instead.
  *
+ * It comes with the document: a component's script is sent again whenever its data change, so that of the marks,
+ * assets/live/marks_stub.js, only calls what is here.
+ *
  * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D}
  */
 
@@ -73,4 +76,4 @@ class Marks {
   }
 }
 
-export default mounting(Marks);
+window.__vaeMarks = mounting(Marks);

@@ -95,6 +95,7 @@ class Visit:
         self.url = url
         self.errors: list[str] = []
         self.sent = 0  # websocket messages from the browser to the server
+        self.bytes = 0  # that the server has sent to it
         self.finished = 0  # runs of the script that have ended
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("websocket", self._listen)
@@ -124,10 +125,11 @@ class Visit:
 
     def _listen(self, connection: WebSocket) -> None:
         connection.on("framesent", lambda _: self._count(sent=1))
-        connection.on("framereceived", lambda frame: self._count(finished=_ends_run(frame)))
+        connection.on("framereceived", lambda frame: self._count(finished=_ends_run(frame), size=len(frame)))
 
-    def _count(self, sent: int = 0, finished: bool = False) -> None:
+    def _count(self, sent: int = 0, finished: bool = False, size: int = 0) -> None:
         self.sent += sent
+        self.bytes += size
         self.finished += finished
 
 

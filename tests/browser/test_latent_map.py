@@ -110,9 +110,11 @@ def test_the_image_follows_the_pointer_without_the_server_and_a_click_pins_it(
     assert len(images) == 12
     assert live.visit.sent == sent
     map_ = ChartPage(live.visit, "map")
+    received = live.visit.bytes
     map_.click(*FAR_OUT)
     z = [float(value) for value in (map_.address("z") or "").split(",")]
     assert z == pytest.approx(FAR_OUT, abs=0.05)
+    assert 0 < live.visit.bytes - received < 16_000  # no program among them
     live.page.mouse.move(5, 5)
     live.wait_for_image(explorer.load(FLAT).decode([z]))
     assert map_.page.get_by_role("img", name="decoder mean at z").count() == 0

@@ -4,6 +4,7 @@ declare const STYLE: string;
 
 interface Window {
   __latentLive?: any;
+  __vaeMarks?: any;
 }
 
 interface Element {

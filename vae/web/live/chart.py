@@ -58,7 +58,7 @@ def mark(
     def picked() -> None:
         st.session_state[key + PICKED] = live.pick_of(key + MARKS)
 
-    component("vae_marks", script("marks.js"))(key=key + MARKS, data=data, on_pick_change=picked)
+    component("vae_marks", script("live/marks_stub.js"))(key=key + MARKS, data=data, on_pick_change=picked)
 
 
 def take_pick(key: str) -> live.Pick | None:

@@ -31,7 +31,7 @@ WebSocket.prototype.send = function (...message) {
   if (location.pathname !== "/") import("%s"); // Home has no chart: there it is started with the next page
 };
 """
-SCRIPTS = ("history", "views")
+SCRIPTS = ("history", "views", "marks")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
 
