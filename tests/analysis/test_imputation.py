@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.pages import strangers
 from vae import imputation as command
 from vae.analysis import imputation
+from vae.analysis.imputation import Imputation
 from vae.explorer import load
 from vae.images import masks, sets
 from vae.images.dataset import ImageSet
@@ -73,12 +74,18 @@ def images(weight: NDArray[np.float64]) -> Array:
     return x.reshape(-1, 28, 28, 1).astype(np.float32)
 
 
+def chained(model: Linear, images: Array, hidden: masks.Mask, steps: int = 20, seed: int = 0) -> Imputation:
+    chain = imputation.impute(model, images, hidden, steps, seed).chain
+    assert chain is not None
+    return chain
+
+
 def test_visible_pixels_are_kept_and_what_was_hidden_has_no_influence(
     weight: NDArray[np.float64], images: Array
 ) -> None:
     model = Linear(weight)
     other = np.where(HIDDEN[..., None], np.float32(1), images)
-    for restore in (imputation.one_pass, imputation.iterate, imputation.sample_chain):
+    for restore in (imputation.one_pass, imputation.iterate, chained):
         first, second = restore(model, images, HIDDEN), restore(model, other, HIDDEN)
         np.testing.assert_array_equal(first.images, second.images)
         np.testing.assert_array_equal(first.images[:, ~HIDDEN], images[:, ~HIDDEN])
@@ -126,7 +133,7 @@ def test_with_the_true_posterior_the_chain_samples_the_codes_given_the_visible_p
     S = np.linalg.inv(np.eye(3) + part.T @ part / SD**2)
     one = images[:1].repeat(100, axis=0)  # a hundred chains
     m = S @ part.T @ (one[0].ravel()[seen] - 0.5) / SD**2
-    found = imputation.sample_chain(Linear(weight), one, HIDDEN, steps=60, seed=3)
+    found = chained(Linear(weight), one, HIDDEN, steps=60, seed=3)
     draws = found.path[20:].reshape(-1, 3)
     spread = np.sqrt(np.diag(S))
     np.testing.assert_allclose((draws.mean(axis=0) - m) / spread, 0, atol=0.1)
@@ -137,9 +144,7 @@ def test_with_the_true_posterior_the_chain_samples_the_codes_given_the_visible_p
 
 
 def test_the_chain_is_the_same_for_the_same_seed(weight: NDArray[np.float64], images: Array) -> None:
-    first, again, other = (
-        imputation.sample_chain(Linear(weight), images, HIDDEN, 5, seed) for seed in (1, 1, 2)
-    )
+    first, again, other = (chained(Linear(weight), images, HIDDEN, 5, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.path, again.path)
     assert (first.path != other.path).any()
 

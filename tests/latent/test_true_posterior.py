@@ -38,8 +38,10 @@ def found() -> TruePosterior:
 def test_the_posterior_of_a_linear_gaussian_model(found: TruePosterior) -> None:
     assert found.log_evidence == pytest.approx(EVIDENCE, abs=1e-6)
     assert found.grid_error < 1e-6
-    np.testing.assert_allclose(found.mean, MEAN, atol=1e-6)
-    np.testing.assert_allclose(found.covariance, COVARIANCE, rtol=1e-4)
+    mean = np.average(found.centres, axis=0, weights=found.probability)
+    np.testing.assert_allclose(mean, MEAN, atol=1e-6)
+    covariance = np.cov(found.centres.T, ddof=0, aweights=found.probability)
+    np.testing.assert_allclose(covariance, COVARIANCE, rtol=1e-4)
     density = multivariate_normal(MEAN, COVARIANCE).pdf(found.centres)
     np.testing.assert_allclose(found.probability, density * found.width**2, atol=1e-8)
 

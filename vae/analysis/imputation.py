@@ -109,22 +109,15 @@ def iterate(model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS
     return way.imputation()
 
 
-def sample_chain(
-    model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
-) -> Imputation:
-    """A chain of `steps` draws of z and of the hidden pixels, cut to [0, 1]; the same for the same seed.
-
-    Filled in is the mean of the decoder means over the second half of the chain, an estimate of E[x|visible].
-    """
-    way = _Chain(model, images, hidden, steps, seed)
-    _walk(model, [way], steps)
-    return way.imputation()
-
-
 def impute(
     model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS, seed: int = SEED
 ) -> Imputations:
-    """The three ways; the iteration and the chain are decoded together, which saves time."""
+    """The three ways; iteration and chain are decoded together, which saves time.
+
+    The chain draws z and the hidden pixels, cut to [0, 1]; it is the same for the same seed, and there is
+    none without a likelihood. It fills in the mean of the decoder means over its second half, an estimate
+    of E[x|visible].
+    """
     iteration = _Iteration(images, hidden)
     chain = None if model.likelihood is None else _Chain(model, images, hidden, steps, seed)
     ways = [iteration] if chain is None else [iteration, chain]

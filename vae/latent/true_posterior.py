@@ -57,17 +57,6 @@ class TruePosterior:
         shares = np.exp(self.log_joint - self.log_joint.max())
         return shares / shares.sum()
 
-    @property
-    def mean(self) -> Floats:
-        """Mean of p(z|x), (D,)."""
-        return self.probability @ self.centres
-
-    @property
-    def covariance(self) -> Floats:
-        """Covariance of p(z|x), (D, D)."""
-        away = self.centres - self.mean
-        return (self.probability[:, None] * away).T @ away
-
     def mass_within(self, mu: ArrayLike, sd: ArrayLike, radius: float) -> float:
         """Share of p(z|x) within `radius` standard deviations of N(mu, diag(sd²)), in [0, 1]."""
         noise = (self.centres - np.asarray(mu, np.float64)) / np.asarray(sd, np.float64)

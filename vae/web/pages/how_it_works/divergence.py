@@ -36,12 +36,7 @@ SOURCE = "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, appendix B.
 
 def show(explorer: Explorer) -> None:
     """The three charts, which the browser moves, and the words."""
-    figure, words = layout.columns()
-    with figure:
-        _figure()
-    with words:
-        st.markdown(WORDS)
-        st.caption(SOURCE)
+    layout.chapter(_figure, WORDS, SOURCE)
 
 
 @st.fragment

@@ -1,5 +1,7 @@
 """How a chapter lies on the page: the figure, and beside it the words; a narrow window puts them below."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,6 +15,16 @@ def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
     with st.container(key="theory-columns"):
         figure, words = st.columns([3, 2], gap="large")
     return figure, words
+
+
+def chapter(draw: Callable[[], object], words: str, source: str) -> None:
+    """A figure, and beside it Markdown and the source of what it says."""
+    figure, text = columns()
+    with figure:
+        draw()
+    with text:
+        st.markdown(words)
+        st.caption(source)
 
 
 def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:

@@ -37,12 +37,7 @@ SOURCE = "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, section 2.4
 
 def show(explorer: Explorer) -> None:
     """Both ways side by side, which the browser moves, and the words."""
-    figure, words = layout.columns()
-    with figure:
-        _figure()
-    with words:
-        st.markdown(WORDS)
-        st.caption(SOURCE)
+    layout.chapter(_figure, WORDS, SOURCE)
 
 
 @st.fragment
