@@ -119,7 +119,7 @@ class Explorer:
             "browser": isinstance(self.model, RunsInBrowser),
             "plane": self.latent_dim == 2,
             "labels": self.class_names is not None,
-            "history": bool(self.metrics.get("history")),
+            "history": len(self.metrics.get("history", [])) > 1,
         }
         return frozenset(ability for ability, has in found.items() if has)
 

@@ -103,11 +103,11 @@ def terms(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> Widths:
 
 def _training(explorer: Explorer) -> None:
     """The two terms over the epochs of the model's training."""
-    history = explorer.metrics.get("history", [])
-    if len(history) < 2:
+    if not explorer.can("history"):
         st.caption(f"{explorer.name} ships without the history of its training.")
         return
     st.markdown("**The two terms during training**")
+    history = explorer.metrics["history"]
     nll, kl = ([epoch[term] for epoch in history] for term in ("nll", "kl"))
     st.plotly_chart(charts.training_terms(nll, kl, height=400), key="theory-training", config=STATIC)
     likelihood, spec = explorer.likelihood, explorer.image_spec
