@@ -81,6 +81,9 @@ def _train(args: argparse.Namespace) -> None:
     config = settings.from_arguments(args, precision=precision, init=init)
     train, test = (sets.load(args.dataset, split, args.download) for split in ("train", "test"))
     pixels, x = (torch.tensor(items.pixels, device=device).flatten(1) for items in (train, test))
+    scored = "test"
+    if config.holdout:
+        pixels, x, scored = pixels[: -config.holdout], pixels[-config.holdout :], "held-out training"
     run = Run(config, len(pixels), device)
     if start is not None:
         run.start_from(start)
@@ -91,13 +94,13 @@ def _train(args: argparse.Namespace) -> None:
             run.solve(pixels)
         else:
             _fit_with_progress(run, pixels, args.out, x)
-        terms = evaluate(run.model.eval(), x, SAMPLES, config.seed)
-        scores = summary(terms, config.dataset, "test", SAMPLES, config.seed)
+        terms = evaluate(run.trained.eval(), x, SAMPLES, config.seed)
+        scores = summary(terms, config.dataset, scored, SAMPLES, config.seed)
         run.save(args.out, scores)
     except Interrupted as stop:
         stop.can_resume = run.is_saved
         raise
-    print(f"{args.out}, on the test images:\n{summary_text(scores)}")
+    print(f"{args.out}, on the {scored} images:\n{summary_text(scores)}")
 
 
 def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> None:

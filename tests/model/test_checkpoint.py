@@ -354,7 +354,7 @@ def test_a_configuration_out_of_bounds_is_refused_before_the_model_is_built(
     [
         ({"config": None}, "missing 'config'"),
         ({"config": "{"}, "Expecting"),
-        ({"config": "[]"}, "list indices"),
+        ({"config": "[]"}, "config is not an object"),
         ({"config": "[" * 100_000}, "recursion"),
         ({"config": "{}"}, "missing 'hidden'"),
         ({"command": "null"}, "command is not a text"),

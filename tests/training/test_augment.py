@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 
 from vae.training import augment
-from vae.training.augment import hue_rotation, warp, warp_colour
+from vae.training.augment import STROKES, WIDE, Strength, hue_rotation, warp, warp_colour
 
 
 def blob(row: int, column: int) -> torch.Tensor:
@@ -33,33 +33,29 @@ def test_the_same_generator_warps_alike() -> None:
     torch.testing.assert_close(first, second, rtol=0, atol=0)
 
 
-def test_a_spot_moves_by_no_more_than_the_limits_add_up_to() -> None:
+@pytest.mark.parametrize("strength", [STROKES, WIDE])
+def test_a_spot_moves_by_no_more_than_the_limits_add_up_to(strength: Strength) -> None:
     place = np.array([9.0, 20.0])
-    warped = (
-        warp(blob(9, 20).repeat(200, 1, 1, 1), torch.Generator().manual_seed(1)).numpy().reshape(-1, 28, 28)
-    )
+    spots = blob(9, 20).repeat(200, 1, 1, 1)
+    warped = warp(spots, torch.Generator().manual_seed(1), strength=strength).numpy().reshape(-1, 28, 28)
     moves = [np.abs(np.array(ndimage.center_of_mass(image)) - place) for image in warped]
     reach = np.abs(place - 13.5).max()
-    most = 0.7 + reach * (np.sin(augment.TURN) + augment.STRETCH + augment.SHEAR)
+    most = strength.shift + reach * (np.sin(strength.turn) + strength.stretch + strength.shear)
     assert np.max(moves) < 1.1 * most
     assert np.mean(moves) > 0.3  # it does move
 
 
-def test_no_warp_is_the_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TURN", "STRETCH", "SHEAR", "SHIFT"):
-        monkeypatch.setattr(augment, name, 0.0)
+def test_no_warp_is_the_identity() -> None:
     x = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(2))
-    torch.testing.assert_close(warp(x), x, rtol=0, atol=1e-5)
+    torch.testing.assert_close(warp(x, strength=Strength(0, 0, 0, 0)), x, rtol=0, atol=1e-5)
 
 
-def test_a_turn_keeps_distances_in_an_image_that_is_not_square(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("STRETCH", "SHEAR", "SHIFT"):
-        monkeypatch.setattr(augment, name, 0.0)
-    monkeypatch.setattr(augment, "TURN", math.radians(40))
+def test_a_turn_keeps_distances_in_an_image_that_is_not_square() -> None:
+    turn_only = Strength(math.radians(40), 0, 0, 0)
     rows, columns = np.mgrid[:24, :60]
     image = np.exp(-((rows - 11.5) ** 2 + (columns - 36.5) ** 2) / 8.0)  # 7 pixels from the middle
     x = torch.from_numpy(image.astype(np.float32))[None, None].repeat(30, 1, 1, 1)
-    turned = warp(x, torch.Generator().manual_seed(0)).numpy()[:, 0]
+    turned = warp(x, torch.Generator().manual_seed(0), strength=turn_only).numpy()[:, 0]
     away = np.array([ndimage.center_of_mass(each) for each in turned]) - (11.5, 29.5)
     np.testing.assert_allclose(np.hypot(*away.T), 7, atol=0.05)
     assert np.abs(away[:, 0]).max() > 3

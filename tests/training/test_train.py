@@ -28,9 +28,12 @@ from vae.model import catalogue, checkpoint
 from vae.model.config import ModelConfig
 from vae.train import Interrupted
 from vae.training import settings
+from vae.training.augment import AUGMENTATIONS
 from vae.training.evaluation import evaluate
+from vae.training.networks import Residual
 from vae.training.run import START, Run, TrainingError, fit, resume_path
 from vae.training.settings import TrainConfig
+from vae.training.vae import build
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -200,6 +203,74 @@ def test_a_convolutional_model_learns(pixels: Tensor) -> None:
     assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        ModelConfig(2, (16, 8, 4), network="residual"),
+        ModelConfig(2, (16,), "tanh", encoder_hidden=(24, 12), encoder_activation="relu"),
+    ],
+    ids=["residual", "encoder and decoder of their own"],
+)
+def test_other_networks_learn(pixels: Tensor, model: ModelConfig) -> None:
+    run = new_run(pixels, model=model, lr=2e-2)
+    for _ in range(4):
+        run.train_epoch(pixels, lambda *_: None)
+    assert run.history[-1]["nll"] < 0.8 * run.history[0]["nll"]
+
+
+def test_a_residual_block_begins_as_the_identity() -> None:
+    block, maps = Residual(3, "silu"), torch.randn(2, 3, 5, 5)
+    torch.testing.assert_close(block(maps), maps)
+
+
+def test_what_is_saved_is_the_moving_average_of_the_weights(pixels: Tensor, out: Path) -> None:
+    plain, averaged = (new_run(pixels, epochs=2, ema=ema) for ema in (0.0, 0.75))
+    seen: list[NDArray[Any]] = []
+
+    def watch(epoch: int, images: int, loss: Tensor) -> None:
+        seen.append(plain.model.weights()["decoder.0.weight"])
+
+    for _ in range(2):
+        plain.train_epoch(pixels, watch)
+        averaged.train_epoch(pixels, lambda *_: None)
+    expected = seen[0]
+    for weight in seen[1:]:
+        expected = 0.75 * expected + 0.25 * weight
+    averaged.save(out)
+    np.testing.assert_allclose(checkpoint.load(out).weights["decoder.0.weight"], expected, atol=1e-6)
+    np.testing.assert_array_equal(averaged.model.weights()["decoder.0.weight"], seen[-1])
+
+
+def test_a_step_of_a_clipped_gradient_is_one_of_the_clipped_norm(pixels: Tensor) -> None:
+    run = new_run(pixels, clip=1e-3)
+    run.train_epoch(pixels[:50], lambda *_: None)
+    norms = [weight.grad.norm() for weight in run.model.parameters() if weight.grad is not None]
+    assert torch.stack(norms).norm().item() == pytest.approx(1e-3, rel=1e-4)
+
+
+def test_images_are_moved_only_in_the_share_of_the_steps_asked_for(
+    pixels: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[int] = []
+
+    def stay(images: Tensor, generator: torch.Generator | None) -> Tensor:
+        moved.append(len(images))
+        return images
+
+    monkeypatch.setitem(AUGMENTATIONS, "wide", stay)
+    run = new_run(pixels, epochs=2, warp=0.5, augment="wide", warp_until=0.75)  # of 12 steps
+    for _ in range(2):
+        run.train_epoch(pixels, lambda *_: None)
+    assert moved == [25] * 9
+
+
+def test_the_rate_rises_for_the_share_of_the_steps_asked_for(pixels: Tensor) -> None:
+    run, rates = new_run(pixels, epochs=10, rise=0.1), list[float]()
+    for _ in range(10):
+        run.train_epoch(pixels, lambda *_: rates.append(float(run.schedule.get_last_lr()[0])))
+    assert np.argmax(rates) + 1 == pytest.approx(0.1 * 60, abs=1)
+
+
 def test_colour_images_of_any_size_are_learnt_and_moved() -> None:
     items = strangers.items("blobs")
     pixels = torch.from_numpy(items.pixels[:96]).flatten(1)
@@ -255,8 +326,9 @@ def test_the_history_holds_the_scores_of_the_epochs_asked_for(pixels: Tensor, ou
         {},
         {"precision": "bfloat16"},
         {"model": ModelConfig(3, (16, 8), "tanh", "gaussian", 0.5, 2), "seed": 5},
+        {"ema": 0.9, "clip": 1.0, "warp": 0.5, "augment": "wide", "warp_until": 0.6},
     ],
-    ids=["plain", "bfloat16", "gaussian"],
+    ids=["plain", "bfloat16", "gaussian", "averaged"],
 )
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
@@ -498,6 +570,16 @@ def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
             warp=1.0,
             augment="colour",
         ),
+        TrainConfig(
+            model=ModelConfig(2, (16, 8, 4), network="residual", log_var_bound=8.0),
+            rise=0.1,
+            beta2=0.99,
+            clip=200.0,
+            ema=0.998,
+            holdout=5000,
+            warp_until=0.85,
+        ),
+        TrainConfig(model=ModelConfig(50, (256,), "tanh", encoder_hidden=(256,), encoder_activation="relu")),
     ],
 )
 def test_the_command_gives_the_configuration_back(wanted: TrainConfig, out: Path) -> None:
@@ -536,6 +618,22 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as monkeypatch:
         run_command(monkeypatch, *SMALL.split(), "--out", out)
     return out
+
+
+def test_images_held_out_are_scored_and_not_trained_on(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = "--dataset digits --latent-dim 2 --hidden 8 --epochs 1 --holdout 300 --device cpu"
+    run_command(monkeypatch, *command.split(), "--out", out)
+    assert "on the held-out training images" in capsys.readouterr().out
+    found = checkpoint.load(out)
+    metrics, items = found.description.metrics, sets.load("digits", "train")
+    assert metrics["data"] == "digits held-out training, levels in [0, 1]"
+    assert metrics["train_images"] == len(items) - 300
+    terms = evaluate(
+        build(ModelConfig(2, (8,)), found.weights), torch.from_numpy(items.pixels[-300:]).flatten(1)
+    )
+    assert metrics["elbo"] == pytest.approx(terms.elbo.double().mean().item(), rel=1e-6)
 
 
 def test_the_command_trains_and_scores(finished: Path) -> None:
@@ -647,7 +745,7 @@ def test_sigterm_to_a_real_process(out: Path) -> None:
         ("--dataset mnist", "mnist"),
         ("--dataset digits --epochs 0", "epochs must be at least 1"),
         ("--dataset digits --batch-size 100000", "batch_size must be at most"),
-        ("--dataset digits --latent-dim 65", "latent_dim must be a whole number from 1 to 64"),
+        ("--dataset digits --latent-dim 129", "latent_dim must be a whole number from 1 to 128"),
         ("--dataset digits --hidden 0", "hidden must be"),
         ("--dataset digits --beta -1", "beta must be"),
         ("--dataset digits --device abacus", "There is no device 'abacus' here"),

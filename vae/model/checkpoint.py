@@ -26,6 +26,7 @@ from vae.model.tensor_file import TensorFile, Tensors, tensor_hash, write_atomic
 FORMAT, VERSION = "vae-explorer", "2"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
 MOST_CLASSES, LONGEST_NAME, LONGEST_TEXT = 256, 80, 20_000
+LATER_SETTINGS = {"encoder_hidden": (), "encoder_activation": "", "log_var_bound": 8.0}
 NUMBERS = (  # among the metrics
     *("elbo", "nll", "kl", "mse", "knn_accuracy", "active_units", "varying_units"),
     *("images", "samples", "seconds", "train_images", "train_nll", "train_kl"),
@@ -117,6 +118,9 @@ def fingerprint(weights: Tensors, description: Description) -> str:
     It keys whatever is kept of a model, and binds codes and measurements to it.
     """
     config = asdict(description.config)
+    for name, usual in LATER_SETTINGS.items():  # not named in the first files, whose fingerprints stay
+        if config[name] == usual:
+            del config[name]
     if description.config.image_spec == MNIST_SPEC:  # which version 1, whose fingerprints stay, did not name
         del config["image_spec"]
     decides = config, description.dataset.name, tensor_hash(weights)
@@ -167,8 +171,11 @@ def _described(
     """The description, in which the spec and the data set are given as the version has them."""
     names = ("config", "dataset", "command", "seed", "metrics", "value_range")
     said = {name: json.loads(metadata[name]) for name in names}
-    config = said["config"]
-    config["hidden"] = tuple(config["hidden"])
+    if not isinstance(said["config"], dict):
+        raise TypeError("config is not an object")
+    config: dict[str, Any] = LATER_SETTINGS | said["config"]
+    for name in ("hidden", "encoder_hidden"):
+        config[name] = tuple(config[name])
     if not _is_whole(said["seed"]):
         raise TypeError("seed is not a whole number")
     if said["value_range"] != [0.0, 1.0]:

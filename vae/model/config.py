@@ -3,19 +3,19 @@
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from vae.images.dataset import MNIST_SPEC
 from vae.images.spec import ImageSpec
 
-LOG_VAR_BOUND = 8.0  # of q(z|x), soft: log_var = 8 tanh(raw / 8)
 PIXEL_LOG_VAR_RANGE = (-12.0, 4.0)  # of a learnt pixel variance
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
-KERNEL = 4  # of the convolutions, with stride 2 and padding 1
+KERNEL = 4  # of the convolutions that halve or double, with stride 2 and padding 1
+SMALL_KERNEL = 3  # of those in a residual block, with stride 1 and padding 1
 MOST_WEIGHTS = 100_000_000  # 400 MB in float32
 
 Kind = Literal["vae", "autoencoder"]
-Network = Literal["mlp", "conv"]
+Network = Literal["mlp", "conv", "residual"]
 LikelihoodName = Literal["bernoulli", "gaussian"]
 Coder = Literal["encoder", "decoder"]
 Shapes = dict[str, tuple[int, ...]]
@@ -36,12 +36,13 @@ class ModelConfig:
         ValueError: naming the first field that is out of bounds.
     """
 
-    latent_dim: int = field(default=20, metadata={"help": "1 to 64"})
+    latent_dim: int = field(default=20, metadata={"help": "1 to 128"})
     hidden: tuple[int, ...] = field(  # from z to x
         default=(512, 512),
         metadata={
             "help": "widths of the decoder, the encoder mirrors them; "
-            "channels of conv, those nearest z first; none: linear"
+            "channels of conv, those nearest z first; of residual the width of a dense layer and "
+            "then channels; none: linear"
         },
     )
     activation: str = field(default="silu", metadata={"choices": ACTIVATIONS, "help": "between the layers"})
@@ -51,7 +52,10 @@ class ModelConfig:
     )
     samples: int = field(default=1, metadata={"help": "Monte-Carlo samples of z per image in training"})
     kind: Kind = field(default="vae", metadata={"help": "an autoencoder's code is a point"})
-    network: Network = field(default="mlp", metadata={"help": "conv: convolutions that halve the image"})
+    network: Network = field(
+        default="mlp",
+        metadata={"help": "conv: convolutions that halve the image; residual: with residual blocks"},
+    )
     pixel_variance: float = field(
         default=0.0,
         metadata={
@@ -59,13 +63,22 @@ class ModelConfig:
             "At 0.5 the nll is the squared error plus a constant"
         },
     )
+    encoder_hidden: tuple[int, ...] = field(
+        default=(), metadata={"help": "widths of an mlp's encoder from x to z, where it is no mirror image"}
+    )
+    encoder_activation: str = field(
+        default="", metadata={"choices": ("", *ACTIVATIONS), "help": "of an mlp's encoder, where another one"}
+    )
+    log_var_bound: float = field(
+        default=8.0, metadata={"help": "of q(z|x), soft: log_var = bound tanh(raw / bound), 1 to 16"}
+    )
     image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:
-        layers = range(1 if self.network == "conv" else 0, 7)
+        layers = range({"mlp": 0, "conv": 1, "residual": 2}[self.network], 7)
         checks = {
-            "latent_dim must be a whole number from 1 to 64": _whole(self.latent_dim, 1, 64),
-            "network must be mlp or conv": self.network in ("mlp", "conv"),
+            "latent_dim must be a whole number from 1 to 128": _whole(self.latent_dim, 1, 128),
+            "network must be mlp, conv or residual": self.network in get_args(Network),
             f"hidden must be {layers[0]} to {layers[-1]} widths from 1 to 2048": isinstance(
                 self.hidden, tuple
             )
@@ -78,6 +91,18 @@ class ModelConfig:
             "beta must be a number from 0 to 1000": _number(self.beta) and 0 <= self.beta <= 1000,
             "samples must be a whole number from 1 to 100": _whole(self.samples, 1, 100),
             "kind must be vae or autoencoder": self.kind in ("vae", "autoencoder"),
+            "encoder_hidden must be up to 6 widths from 1 to 2048, of an mlp only": isinstance(
+                self.encoder_hidden, tuple
+            )
+            and len(self.encoder_hidden) <= 6
+            and all(_whole(width, 1, 2048) for width in self.encoder_hidden)
+            and (self.network == "mlp" or not self.encoder_hidden),
+            f"encoder_activation must be one of {', '.join(ACTIVATIONS)}, of an mlp only": (
+                self.encoder_activation in ("", *ACTIVATIONS)
+                and (self.network == "mlp" or not self.encoder_activation)
+            ),
+            "log_var_bound must be a number from 1 to 16": _number(self.log_var_bound)
+            and 1 <= self.log_var_bound <= 16,
             "pixel_variance must be a number from 0 to 100": _number(self.pixel_variance)
             and 0 <= self.pixel_variance <= 100,
         }
@@ -90,20 +115,36 @@ class ModelConfig:
 
     @property
     def code_outputs(self) -> int:
-        """Numbers that the encoder gives for an image: mu, and raw (see `LOG_VAR_BOUND`) where it has it."""
+        """Numbers that the encoder gives for an image: mu, and raw (see `log_var_bound`) where it has it."""
         return self.latent_dim if self.kind == "autoencoder" else 2 * self.latent_dim
+
+    @property
+    def halvings(self) -> int:
+        """How often a convolutional network halves the height and width of an image."""
+        return len(self.hidden) - (self.network == "residual")
 
     @property
     def deepest(self) -> tuple[int, int]:
         """Height and width of the feature maps nearest z in a convolutional network."""
-        halvings = 2 ** len(self.hidden)
+        halvings = 2**self.halvings
         return -(-self.image_spec.height // halvings), -(-self.image_spec.width // halvings)
 
     @property
     def canvas(self) -> tuple[int, int]:
         """Height and width that a convolutional network pads an image to."""
         height, width = self.deepest
-        return height << len(self.hidden), width << len(self.hidden)
+        return height << self.halvings, width << self.halvings
+
+    def activation_of(self, coder: Coder) -> str:
+        """The activation between the layers of the encoder or decoder."""
+        return self.encoder_activation or self.activation if coder == "encoder" else self.activation
+
+    def widths(self, coder: Coder) -> tuple[int, ...]:
+        """Of the layers of a multilayer perceptron, its inputs first and its outputs last."""
+        if coder == "decoder":
+            return self.latent_dim, *self.hidden, self.image_spec.size
+        between = self.encoder_hidden or tuple(reversed(self.hidden))
+        return self.image_spec.size, *between, self.code_outputs
 
     @property
     def learns_pixel_variance(self) -> bool:
@@ -111,58 +152,89 @@ class ModelConfig:
         return self.likelihood == "gaussian" and self.pixel_variance == 0
 
 
-def layer_names(config: ModelConfig, coder: Coder) -> list[str]:
-    """Names of the layers with weights, first layer first, as `torch.nn.Sequential` gives them."""
-    count = len(config.hidden)
-    if config.network == "mlp":
-        places = list(range(0, 2 * count + 1, 2))  # an activation follows each layer
-    elif coder == "encoder":
-        places = [*range(1, 2 * count, 2), 2 * count + 2]  # to the canvas; convolutions; flattened
-    else:
-        places = [0, *range(3, 2 * count + 2, 2)]  # a linear layer, unflattened; convolutions
-    return [f"{coder}.{place}" for place in places]
+@dataclass(frozen=True)
+class Layer:
+    """A linear layer or a convolution: the name and the shape of its weight, and how many outputs it has."""
+
+    name: str
+    shape: tuple[int, ...]
+    outputs: int
+
+
+def layers(config: ModelConfig, coder: Coder) -> list[Layer]:
+    """The layers with weights, first layer first, named as `torch.nn.Sequential` names them.
+
+    An activation comes before each of them but the first; two with a kernel of SMALL_KERNEL are the
+    convolutions of a residual block, which begins with one, too.
+    """
+    build = {"mlp": _mlp_layers, "conv": _conv_layers, "residual": _residual_layers}[config.network]
+    return [Layer(f"{coder}.{layer.name}", layer.shape, layer.outputs) for layer in build(config, coder)]
 
 
 def tensor_shapes(config: ModelConfig) -> Shapes:
     """Names and shapes of a model's tensors, those of `vae.training.vae.VAE`'s state."""
-    weights = _conv_weights(config) if config.network == "conv" else _mlp_weights(config)
     shapes: Shapes = {}
-    for coder in ("encoder", "decoder"):
-        for name, (weight, outputs) in zip(layer_names(config, coder), weights[coder], strict=True):
-            shapes |= {f"{name}.weight": weight, f"{name}.bias": (outputs,)}
+    for coder in get_args(Coder):
+        for layer in layers(config, coder):
+            shapes |= {f"{layer.name}.weight": layer.shape, f"{layer.name}.bias": (layer.outputs,)}
     return shapes | ({"pixel_log_var": ()} if config.learns_pixel_variance else {})
 
 
-_Weights = dict[Coder, list[tuple[tuple[int, ...], int]]]  # shape of each layer's weight, and its outputs
+def _mlp_layers(config: ModelConfig, coder: Coder) -> list[Layer]:
+    """An activation follows each layer."""
+    widths = config.widths(coder)
+    return [_dense(2 * k, *each) for k, each in enumerate(pairwise(widths))]
 
 
-def _mlp_weights(config: ModelConfig) -> _Weights:
-    size = config.image_spec.size
-    encoder = (size, *reversed(config.hidden), config.code_outputs)
-    decoder = (config.latent_dim, *config.hidden, size)
-    return {
-        "encoder": [((outputs, inputs), outputs) for inputs, outputs in pairwise(encoder)],
-        "decoder": [((outputs, inputs), outputs) for inputs, outputs in pairwise(decoder)],
-    }
+def _conv_layers(config: ModelConfig, coder: Coder) -> list[Layer]:
+    flat = config.hidden[0] * math.prod(config.deepest)
+    maps = list(pairwise((*config.hidden, config.image_spec.channels)))  # from that nearer to z to the next
+    if coder == "encoder":  # to the canvas; convolutions; flattened
+        convolutions = [_halving(1 + 2 * k, *each) for k, each in enumerate(reversed(maps))]
+        return [*convolutions, _dense(2 * len(maps) + 2, flat, config.code_outputs)]
+    doublings = [_doubling(3 + 2 * k, *each) for k, each in enumerate(maps)]
+    return [_dense(0, config.latent_dim, flat), *doublings]  # unflattened between
 
 
-def _conv_weights(config: ModelConfig) -> _Weights:
-    flat, channels = (
-        config.hidden[0] * math.prod(config.deepest),
-        (*config.hidden, config.image_spec.channels),
-    )
-    layers = list(pairwise(channels))  # each from the map nearer to z to the next one
-    kernel = (KERNEL, KERNEL)
-    return {
-        "encoder": [
-            *(((deep, wide, *kernel), deep) for deep, wide in reversed(layers)),
-            ((config.code_outputs, flat), config.code_outputs),
-        ],
-        "decoder": [
-            ((flat, config.latent_dim), flat),
-            *(((deep, wide, *kernel), wide) for deep, wide in layers),
-        ],
-    }
+def _residual_layers(config: ModelConfig, coder: Coder) -> list[Layer]:
+    """k blocks beside the k-th halving, counted from the image."""
+    wide, *channels = config.hidden
+    flat = channels[0] * math.prod(config.deepest)
+    maps = list(pairwise((*channels, config.image_spec.channels)))
+    found: list[Layer] = []
+    if coder == "encoder":
+        place = 1
+        for k, (inner, outer) in enumerate(reversed(maps), 1):
+            found.append(_halving(place, inner, outer))
+            found += _blocks(range(place + 1, place + 1 + k), inner)
+            place += k + 2
+        return [*found, _dense(place + 1, flat, wide), _dense(place + 3, wide, config.code_outputs)]
+    found, place = [_dense(0, config.latent_dim, wide), _dense(2, wide, flat)], 4
+    for k, (inner, outer) in zip(range(len(maps), 0, -1), maps, strict=True):
+        found += _blocks(range(place, place + k), inner)
+        found.append(_doubling(place + k + 1, inner, outer))
+        place += k + 2
+    return found
+
+
+def _dense(place: int, inputs: int, outputs: int) -> Layer:
+    return Layer(str(place), (outputs, inputs), outputs)
+
+
+def _halving(place: int, inner: int, outer: int) -> Layer:
+    """A convolution from `outer` to `inner` channels."""
+    return Layer(str(place), (inner, outer, KERNEL, KERNEL), inner)
+
+
+def _doubling(place: int, inner: int, outer: int) -> Layer:
+    """A transposed convolution from `inner` to `outer` channels."""
+    return Layer(str(place), (inner, outer, KERNEL, KERNEL), outer)
+
+
+def _blocks(places: range, channels: int) -> list[Layer]:
+    """Residual blocks, two convolutions each."""
+    shape = (channels, channels, SMALL_KERNEL, SMALL_KERNEL)
+    return [Layer(f"{place}.body.{each}", shape, channels) for place in places for each in (1, 3)]
 
 
 def _whole(value: object, low: int, high: int) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vae.images.spec import ImageSpec
 from vae.model import likelihood
-from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, Coder, ModelConfig, layer_names
+from vae.model.config import PIXEL_LOG_VAR_RANGE, Coder, ModelConfig, layers
 from vae.model.numpy_layers import ACTIVATIONS, SLOPES, double, doubled_from, halve, linear, sigmoid
 from vae.model.posterior import Gaussian, Point
 from vae.model.protocol import Likelihood, Networks
@@ -54,7 +54,8 @@ class NumpyModel:
         if self.config.kind == "autoencoder":
             return Point(outputs)
         mu, raw = np.split(outputs, 2, axis=1)
-        return Gaussian(mu, LOG_VAR_BOUND * np.tanh(raw / LOG_VAR_BOUND))
+        bound = np.float32(self.config.log_var_bound)
+        return Gaussian(mu, bound * np.tanh(raw / bound))
 
     def decode(self, z: Floats) -> Floats:
         """E[x|z], (B, D) -> (B, H, W, C), in [0, 1] but for a model without hidden layers."""
@@ -75,11 +76,11 @@ class NumpyModel:
             for coder in ("encoder", "decoder")
         )
         mean: Literal["sigmoid", "linear"] = "sigmoid" if self.config.hidden else "linear"
-        return Networks(encoder, decoder, self.config.activation, mean, LOG_VAR_BOUND)
+        return Networks(encoder, decoder, self.config.activation, mean, self.config.log_var_bound)
 
     def layers(self, coder: Coder) -> list[tuple[Floats, Floats]]:
         """Weight and bias of each layer of the encoder or decoder, as PyTorch has them."""
-        names = layer_names(self.config, coder)
+        names = [layer.name for layer in layers(self.config, coder)]
         return [(self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]) for name in names]
 
     def _in_batches(self, run: Callable[..., Floats], *rows: Floats) -> Floats:

@@ -5,13 +5,12 @@ Images are (B, C, H, W) in [0, 1].
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-TURN, STRETCH, SHEAR = math.radians(7), 0.05, 0.07  # at most
-SHIFT = 0.7  # pixels at most
 
 COLOUR_TURN = math.radians(12)  # at most, as all of these are
 COLOUR_SHIFT = 1 / 8  # of half the side: 4 pixels of 64
@@ -19,16 +18,34 @@ SMALLEST, LARGEST = 0.85, 1.1  # size of the copy
 HUE = math.radians(20)
 BLACK, WHITE = 0.0, 1.0
 
+
+@dataclass(frozen=True)
+class Strength:
+    """How far an image is turned (radians), stretched, sheared and shifted (pixels), at most."""
+
+    turn: float
+    stretch: float
+    shear: float
+    shift: float = 0.7
+
+
+STROKES, WIDE = Strength(math.radians(7), 0.05, 0.07), Strength(0.15, 0.1, 0.15)
+
 Augmentation = Callable[[Tensor, torch.Generator | None], Tensor]
 
 
-def warp(images: Tensor, generator: torch.Generator | None = None, ground: float = BLACK) -> Tensor:
+def warp(
+    images: Tensor,
+    generator: torch.Generator | None = None,
+    ground: float = BLACK,
+    strength: Strength = STROKES,
+) -> Tensor:
     """Images turned, stretched, sheared and shifted a little, with `ground` where nothing of them is left."""
     draws = torch.empty(len(images), 6, device=images.device).uniform_(-1, 1, generator=generator)
-    angle, shear = TURN * draws[:, 0], SHEAR * draws[:, 1]
+    angle, shear = strength.turn * draws[:, 0], strength.shear * draws[:, 1]
     height, width = images.shape[2:]
     pixels = torch.tensor([2 / width, 2 / height], device=images.device)
-    scale, shift = 1 + STRETCH * draws[:, 2:4], SHIFT * pixels * draws[:, 4:6]
+    scale, shift = 1 + strength.stretch * draws[:, 2:4], strength.shift * pixels * draws[:, 4:6]
     cos, sin = angle.cos(), angle.sin()
     rows = torch.stack((cos * scale[:, 0], shear - sin, sin, cos * scale[:, 1]), dim=1).view(-1, 2, 2)
     return _moved(images, rows, shift, ground)
@@ -50,8 +67,12 @@ def warp_colour(images: Tensor, generator: torch.Generator | None = None, ground
     return torch.einsum("bij,bjhw->bihw", hue_rotation(HUE * draws[:, 5]), moved).clamp(0, 1)
 
 
-AUGMENTATIONS: dict[str, Augmentation] = {"strokes": warp, "colour": warp_colour}
-"""By the name of the setting: light strokes on black, and colours on white."""
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "strokes": warp,
+    "wide": partial(warp, strength=WIDE),
+    "colour": warp_colour,
+}
+"""By the name of the setting: light strokes on black, the same moved farther, and colours on white."""
 
 
 def hue_rotation(angle: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae.images.spec import ImageSpec
-from vae.model.config import KERNEL, ModelConfig
+from vae.model.config import KERNEL, SMALL_KERNEL, Coder, ModelConfig
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
@@ -19,6 +19,13 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "tanh": nn.Tanh,
     "relu": nn.ReLU,
 }
+
+
+def coder_of(config: ModelConfig, coder: Coder) -> nn.Sequential:
+    """The encoder, (B, H W C) -> (B, outputs), or the decoder, (B, D) -> (B, H W C)."""
+    if config.network == "mlp":
+        return mlp(config.widths(coder), config.activation_of(coder))
+    return CONVOLUTIONAL[config.network, coder](config)
 
 
 def mlp(sizes: Sequence[int], activation: str) -> nn.Sequential:
@@ -84,3 +91,54 @@ def conv_decoder(config: ModelConfig) -> nn.Sequential:
     for deep, wide in pairwise((*config.hidden, config.image_spec.channels)):
         layers += [nn.ConvTranspose2d(deep, wide, KERNEL, stride=2, padding=1), act()]
     return nn.Sequential(*layers[:-1], FromCanvas(config.image_spec))
+
+
+class Residual(nn.Module):
+    """x + conv(act(conv(act(x)))) of maps (B, C, H, W); at first the identity.
+
+    Source: He et al., Identity Mappings in Deep Residual Networks (2016), without normalisation.
+    """
+
+    def __init__(self, channels: int, activation: str) -> None:
+        super().__init__()
+        act = ACTIVATIONS[activation]
+        first, last = (nn.Conv2d(channels, channels, SMALL_KERNEL, padding=1) for _ in range(2))
+        for weight in last.parameters():
+            nn.init.zeros_(weight)
+        self.body = nn.Sequential(act(), first, act(), last)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """As the class says."""
+        return maps + self.body(maps)
+
+
+def residual_encoder(config: ModelConfig) -> nn.Sequential:
+    """As `conv_encoder`, with k residual blocks after the k-th convolution and a dense layer at the end."""
+    act, (wide, *channels) = ACTIVATIONS[config.activation], config.hidden
+    layers: list[nn.Module] = [ToCanvas(config.image_spec, config.canvas)]
+    for k, (outer, inner) in enumerate(pairwise((config.image_spec.channels, *reversed(channels))), 1):
+        layers += [nn.Conv2d(outer, inner, KERNEL, stride=2, padding=1)]
+        layers += [*(Residual(inner, config.activation) for _ in range(k)), act()]
+    flat = channels[0] * math.prod(config.deepest)
+    layers += [nn.Flatten(), nn.Linear(flat, wide), act(), nn.Linear(wide, config.code_outputs)]
+    return nn.Sequential(*layers)
+
+
+def residual_decoder(config: ModelConfig) -> nn.Sequential:
+    """The mirror image of `residual_encoder`: (B, D) -> (B, H W C)."""
+    act, (wide, *channels) = ACTIVATIONS[config.activation], config.hidden
+    deepest = (channels[0], *config.deepest)
+    layers: list[nn.Module] = [nn.Linear(config.latent_dim, wide), act()]
+    layers += [nn.Linear(wide, math.prod(deepest)), nn.Unflatten(1, deepest)]
+    for k, (inner, outer) in enumerate(pairwise((*channels, config.image_spec.channels))):
+        layers += [*(Residual(inner, config.activation) for _ in range(len(channels) - k)), act()]
+        layers += [nn.ConvTranspose2d(inner, outer, KERNEL, stride=2, padding=1)]
+    return nn.Sequential(*layers, FromCanvas(config.image_spec))
+
+
+CONVOLUTIONAL: dict[tuple[str, Coder], Callable[[ModelConfig], nn.Sequential]] = {
+    ("conv", "encoder"): conv_encoder,
+    ("conv", "decoder"): conv_decoder,
+    ("residual", "encoder"): residual_encoder,
+    ("residual", "decoder"): residual_decoder,
+}

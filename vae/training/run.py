@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae.errors import Unusable
 from vae.images import sets
@@ -28,6 +29,7 @@ from vae.training.principal import principal_components
 from vae.training.settings import TrainConfig
 from vae.training.vae import VAE, build
 
+BETA1 = 0.9  # Adam's decay of the gradients; one-cycle moves it
 SAMPLES = 10  # of z per image, in the scores at the end
 START = "runs/start.safetensors"  # stands for the checkpoint of --init where a command is shown
 OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
@@ -51,9 +53,12 @@ class Run:
             if config.weights == "xavier":
                 self.model.apply(_draw_xavier)
             self.model.to(device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr, fused=True)
-        steps = config.epochs * (count // config.batch_size)
-        self.schedule = _schedule(config, self.optimizer, steps)
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=config.lr, betas=(BETA1, config.beta2), fused=True
+        )
+        self.steps = config.epochs * (count // config.batch_size)
+        self.schedule = _schedule(config, self.optimizer, self.steps)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
         self.seconds = 0.0  # spent training, over all sessions of the run
@@ -69,8 +74,14 @@ class Run:
         """
         if start.description.config != self.config.model:
             raise ValueError("--init needs a checkpoint with the same model settings as this run's.")
-        self.model.load_state_dict(build(start.description.config, start.weights).state_dict())
+        for model in (self.model, self.trained):
+            model.load_state_dict(build(start.description.config, start.weights).state_dict())
         self.before = start.description
+
+    @property
+    def trained(self) -> VAE:
+        """What is scored and saved: the moving average of the weights, or the model itself."""
+        return cast(VAE, self.average.module) if self.config.ema else self.model
 
     @property
     def epoch(self) -> int:
@@ -103,7 +114,8 @@ class Run:
     def _augmented(self, x: Tensor) -> Tensor:
         """A share of the rows (B, H W C) moved a little."""
         count = round(self.config.warp * len(x))
-        if not count:
+        is_over = self.schedule.last_epoch >= self.config.warp_until * self.steps  # which counts steps
+        if not count or is_over:
             return x
         move = AUGMENTATIONS[self.config.augment]
         moved = move(images(x[:count], self.config.model.image_spec), self.generator)
@@ -117,7 +129,11 @@ class Run:
         loss = (nll + self.config.model.beta * kl).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if self.config.clip:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         self.optimizer.step()
+        if self.config.ema:
+            self.average.update_parameters(self.model)
         self.schedule.step()
         return nll.detach().mean(), kl.detach().mean()
 
@@ -140,7 +156,7 @@ class Run:
 
     def score(self, test: Tensor) -> None:
         """Add the terms of the test images (N, H W C) to the history of the last epoch, nats per image."""
-        terms = evaluate(self.model, test, SAMPLES, self.config.seed)
+        terms = evaluate(self.trained, test, SAMPLES, self.config.seed)
         means = {"test_nll": terms.nll.double().mean().item(), "test_kl": terms.kl.double().mean().item()}
         self.history[-1] |= means
 
@@ -159,6 +175,7 @@ class Run:
         state = {
             "config": json.dumps(asdict(self.config)),
             "model": self.model.state_dict(),
+            "average": self.average.state_dict() if self.config.ema else {},
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "generator": self.generator.get_state(),
@@ -191,6 +208,8 @@ class Run:
     def _take(self, state: dict[str, Any]) -> None:
         """Take over the entries of a state; anything may be raised if they do not fit."""
         self.model.load_state_dict(state["model"])
+        if self.config.ema:
+            self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         for weight in self.model.parameters():
             for tensor in (weight, *self.optimizer.state[weight].values()):  # the steps taken have no shape
@@ -204,7 +223,7 @@ class Run:
         """Write the checkpoint and the resume file, each atomically."""
         said = self._description(metrics or {})
         try:
-            checkpoint.save(out, self.model.weights(), said)
+            checkpoint.save(out, self.trained.weights(), said)
             tensor_file.write_atomically(resume_path(out), self.state())
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
@@ -248,7 +267,7 @@ def _schedule(
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if config.schedule == "constant":
         return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=steps)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=steps, pct_start=config.rise)
 
 
 def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

@@ -29,9 +29,27 @@ class TrainConfig:
         default="float32", metadata={"help": "of matrix products; the KL stays float32"}
     )
     warp: float = field(default=0.0, metadata={"help": "share of each batch that is moved a little, 0 to 1"})
-    augment: Literal["strokes", "colour"] = field(
+    augment: Literal["strokes", "wide", "colour"] = field(
         default="strokes",
-        metadata={"help": "how images are moved: light strokes on black, or colours on white, hues too"},
+        metadata={"help": "how images are moved: light strokes on black, wide: farther; or colours on white"},
+    )
+    warp_until: float = field(
+        default=1.0, metadata={"help": "share of the steps after which no image is moved any more"}
+    )
+    rise: float = field(default=0.3, metadata={"help": "share of the steps in which one-cycle's rate rises"})
+    beta2: float = field(default=0.999, metadata={"help": "Adam's decay of the squared gradients"})
+    clip: float = field(default=0.0, metadata={"help": "largest norm of a step's gradient; 0: any"})
+    ema: float = field(
+        default=0.0,
+        metadata={
+            "help": "decay of the weights' moving average, which is scored and saved; 0: the last ones"
+        },
+    )
+    holdout: int = field(
+        default=0,
+        metadata={
+            "help": "training images, the last ones, that are held out and scored, not the test images"
+        },
     )
     init: str = field(default="", metadata={"flag": False})  # fingerprint of the checkpoint it starts from
     schedule: Literal["one-cycle", "constant"] = field(
@@ -54,7 +72,13 @@ class TrainConfig:
             "batch_size must be at least 1": self.batch_size >= 1,
             "lr must be above 0 and at most 1": 0 < self.lr <= 1,
             "warp must be from 0 to 1": 0 <= self.warp <= 1,
-            "augment must be strokes, or colour for RGB images": self.augment == "strokes"
+            "warp_until must be from 0 to 1": 0 <= self.warp_until <= 1,
+            "rise must be above 0 and below 1": 0 < self.rise < 1,
+            "beta2 must be from 0.5 to below 1": 0.5 <= self.beta2 < 1,
+            "clip must be 0 or more": self.clip >= 0,
+            "ema must be from 0 to below 1": 0 <= self.ema < 1,
+            "holdout must be 0 or more": self.holdout >= 0,
+            "augment must be strokes or wide, or colour for RGB images": self.augment != "colour"
             or self.model.image_spec.channels == 3,
             "seed must be from 0 to 2**63 - 1": 0 <= self.seed < 2**63,
             "solver must be adam, or pca for an autoencoder without hidden layers": self.solver == "adam"

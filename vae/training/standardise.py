@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.model.config import ModelConfig, layer_names
+from vae.model.config import ModelConfig, layers
 from vae.model.numpy_vae import Floats, NumpyModel
 
 
@@ -31,7 +31,7 @@ def standardise(
     if not sd.all():
         raise ValueError("a dimension of the codes is the same for all images, so it has no scale")
     out = {name: np.asarray(weight, np.float64) for name, weight in weights.items()}
-    last, first = layer_names(config, "encoder")[-1], layer_names(config, "decoder")[0]
+    last, first = layers(config, "encoder")[-1].name, layers(config, "decoder")[0].name
     out[f"{last}.weight"] = out[f"{last}.weight"] / sd[:, None]
     out[f"{last}.bias"] = (out[f"{last}.bias"] - mean) / sd
     out[f"{first}.bias"] = out[f"{first}.bias"] + out[f"{first}.weight"] @ mean

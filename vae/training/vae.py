@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vae.model.config import LOG_VAR_BOUND, PIXEL_LOG_VAR_RANGE, ModelConfig
+from vae.model.config import PIXEL_LOG_VAR_RANGE, ModelConfig
 from vae.training.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll
-from vae.training.networks import conv_decoder, conv_encoder, mlp
+from vae.training.networks import coder_of
 
 
 class VAE(nn.Module):
@@ -26,12 +26,7 @@ class VAE(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        if config.network == "conv":
-            self.encoder, self.decoder = conv_encoder(config), conv_decoder(config)
-        else:
-            size = config.image_spec.size
-            self.encoder = mlp((size, *reversed(config.hidden), config.code_outputs), config.activation)
-            self.decoder = mlp((config.latent_dim, *config.hidden, size), config.activation)
+        self.encoder, self.decoder = coder_of(config, "encoder"), coder_of(config, "decoder")
         if config.learns_pixel_variance:
             self.pixel_log_var = nn.Parameter(torch.tensor(-3.0))
 
@@ -40,12 +35,13 @@ class VAE(nn.Module):
         return {name: weight.detach().float().cpu().numpy() for name, weight in self.state_dict().items()}
 
     def encode(self, x: Tensor) -> Posterior:
-        """q(z|x) for x (B, H W C) in [0, 1]; log_var is bounded softly to ±8, so it cannot overflow."""
+        """q(z|x) for x (B, H W C) in [0, 1]; log_var is bounded softly, so it cannot overflow."""
         if self.config.kind == "autoencoder":
             mu = self.encoder(x).float()
             return Posterior(mu, torch.full_like(mu, -torch.inf))
         mu, raw = self.encoder(x).float().chunk(2, dim=-1)
-        return Posterior(mu, LOG_VAR_BOUND * torch.tanh(raw / LOG_VAR_BOUND))
+        bound = self.config.log_var_bound
+        return Posterior(mu, bound * torch.tanh(raw / bound))
 
     def decode(self, z: Tensor) -> Tensor:
         """E[x|z], (B, D) -> (B, H W C), in [0, 1] but for a model without hidden layers."""

@@ -13,7 +13,7 @@ from vae import explorer
 from vae.explorer import Explorer
 from vae.images.dataset import ImageSet
 from vae.model.codes import Codes
-from vae.model.config import ModelConfig, layer_names, tensor_shapes
+from vae.model.config import ModelConfig, layers, tensor_shapes
 from vae.model.numpy_vae import NumpyModel
 from vae.web.kit import datasets, loaders
 
@@ -27,7 +27,7 @@ CONFIG = ModelConfig(
     pixel_variance=0.04,
     image_spec=strangers.RGB,
 )
-LAST = tuple(layer_names(CONFIG, coder)[-1] for coder in ("encoder", "decoder"))
+LAST = tuple(layers(CONFIG, coder)[-1].name for coder in ("encoder", "decoder"))
 FIRST = """from tests.browser.apps import strangers
 strangers.install()
 """
