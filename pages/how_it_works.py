@@ -1,10 +1,10 @@
-"""How it works: the derivation of the VAE in eight steps, each beside a figure that moves."""
+"""How it works: the derivation of the VAE, step by step, each beside a figure that moves."""
 
 from vae.web.kit import frame
 from vae.web.pages import how_it_works
 
 page = frame.begin(
     "how_it_works",
-    "From the likelihood to the two terms of the loss, in eight steps. Each has something to drag or change.",
+    "From the likelihood to the two terms of the loss, step by step. Each has something to drag or change.",
 )
 how_it_works.show(page.explorer)

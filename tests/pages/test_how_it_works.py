@@ -17,7 +17,7 @@ from vae import explorer
 from vae.images.dataset import ImageSet
 from vae.model.config import tensor_shapes
 from vae.web.kit import datasets
-from vae.web.pages.how_it_works import amortised, bound, integral
+from vae.web.pages.how_it_works.derivation import amortised, bound, integral
 from vae.web.pages.how_it_works.steps import CHAPTERS
 
 STEPS = tuple(CHAPTERS)

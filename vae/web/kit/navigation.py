@@ -103,7 +103,7 @@ PAGES = (
         "how_it_works",
         "How it works",
         "Understand the model",
-        "The derivation in eight steps, each beside a figure that moves.",
+        "The derivation step by step, each beside a figure that moves.",
     ),
 )
 """In the order of the navigation."""

@@ -4,8 +4,8 @@
     moving      figures that the browser moves without the server
     gaussian    the q that two of them share, kept in the address
 
-One module for each chapter, in their order: manifold, integral, bound, divergence, reparameterisation,
-encodings, pixels, amortised.
+One module for each chapter, `steps.CHAPTERS` has their order; those in `derivation` lead from the likelihood
+to the bound and to the encoder.
 """
 
 from vae.web.pages.how_it_works.steps import show

@@ -1,4 +1,4 @@
-"""Step 6, the same image encoded many times: a cloud of codes, not a point."""
+"""The same image encoded many times: a cloud of codes, not a point."""
 
 import numpy as np
 import streamlit as st

@@ -1,4 +1,4 @@
-"""Step 7, the likelihood of a pixel: why cross-entropy is Bernoulli and squared error is Gaussian."""
+"""The likelihood of a pixel: why cross-entropy is Bernoulli and squared error is Gaussian."""
 
 import math
 

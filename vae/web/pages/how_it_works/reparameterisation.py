@@ -1,4 +1,4 @@
-"""Step 5, the reparameterisation: sample, then scale, so that the gradient gets through."""
+"""The reparameterisation: sample, then scale, so that the gradient gets through."""
 
 import streamlit as st
 

@@ -7,16 +7,8 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.web.kit import address
-from vae.web.pages.how_it_works import (
-    amortised,
-    bound,
-    divergence,
-    encodings,
-    integral,
-    manifold,
-    pixels,
-    reparameterisation,
-)
+from vae.web.pages.how_it_works import encodings, pixels, reparameterisation
+from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
 TO_TOP = "<script>/* {step} */ document.querySelector('.stMain').scrollTo(0, 0)</script>"
@@ -55,7 +47,7 @@ def show(explorer: Explorer) -> None:
             format_func=lambda key: f"{keys.index(key) + 1} {CHAPTERS[key].name}",
             required=True,
             label_visibility="collapsed",
-            help="The eight steps of the derivation, in their order.",
+            help="The steps of the derivation, in their order.",
             **step.widget(),
         )
         st.subheader(chapter.heading, anchor=False)

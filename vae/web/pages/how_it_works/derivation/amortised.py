@@ -1,4 +1,4 @@
-"""Step 8, amortised inference: one encoder for all images, against a search for each image."""
+"""Amortised inference: one encoder for all images, against a search for each image."""
 
 import math
 

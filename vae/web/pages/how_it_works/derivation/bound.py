@@ -1,4 +1,4 @@
-"""Step 3, the ELBO: its derivation, its two terms under a q made wider or narrower, and during training."""
+"""The ELBO: its derivation, its two terms under a q made wider or narrower, and during training."""
 
 import numpy as np
 import streamlit as st

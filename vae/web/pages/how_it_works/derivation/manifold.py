@@ -1,4 +1,4 @@
-"""Step 1, images on a manifold: the Swiss roll in space, and unrolled."""
+"""Images on a manifold: the Swiss roll in space, and unrolled."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Step 4, the KL divergence of two Gaussians, one of which is dragged."""
+"""The KL divergence of two Gaussians, one of which is dragged."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Step 2, maximum likelihood: the integral over all codes, and what it costs to guess it."""
+"""Maximum likelihood: the integral over all codes, and what it costs to guess it."""
 
 import numpy as np
 import streamlit as st
