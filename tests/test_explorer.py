@@ -158,6 +158,16 @@ def test_evaluate_agrees_with_the_posterior(tiny: Explorer, images: Array) -> No
     np.testing.assert_array_equal(tiny.evaluate(images, 3, 1).nll, terms.nll)
 
 
+def test_the_error_of_an_elbo_is_the_spread_of_its_repeats(tiny: Explorer, images: Array) -> None:
+    terms = [tiny.evaluate(images[:1], samples=10, seed=seed) for seed in range(200)]
+    spread = np.std([each.elbo[0] for each in terms], ddof=1)
+    assert np.mean([each.nll_error[0] ** 2 for each in terms]) ** 0.5 == pytest.approx(spread, rel=0.2)
+    both, alone = tiny.evaluate(images, samples=10), tiny.evaluate(images[:1], samples=10)
+    assert both.nll_error.shape == (len(images),)
+    assert alone.nll_error[0] > 0
+    assert np.isnan(tiny.evaluate(images, samples=1).nll_error).all()
+
+
 # The layers, for running the model elsewhere
 
 NUMPY: dict[str, Callable[[Array], Array]] = {
@@ -179,10 +189,10 @@ def numpy_mlp(layers: Sequence[Layer], activation: str, values: Array) -> Array:
 
 def assert_layers_reproduce(model: Explorer, images: Array, z: Array) -> None:
     networks, q = model.networks(), model.encode(images)
-    outputs = numpy_mlp(networks.decoder, networks.activation, z)
+    outputs = numpy_mlp(networks.decoder, networks.decoder_activation, z)
     decoded = 1 / (1 + np.exp(-outputs)) if networks.mean == "sigmoid" else outputs.clip(0, 1)
     np.testing.assert_allclose(model.decode(z).reshape(len(z), -1), decoded, atol=1e-4)
-    encoded = numpy_mlp(networks.encoder, networks.activation, images.reshape(len(images), -1))
+    encoded = numpy_mlp(networks.encoder, networks.encoder_activation, images.reshape(len(images), -1))
     if not model.can("posterior"):
         np.testing.assert_allclose(q.mu, encoded, atol=1e-3)
         return

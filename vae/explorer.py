@@ -11,6 +11,7 @@ An input of a wrong shape or range raises ValueError with one sentence.
 Symbols: N images (N, H, W, C), D latent_dim, K codes.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +31,7 @@ from vae.model import catalogue, codes
 from vae.model.catalogue import Record, model_names
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
-from vae.model.posterior import Gaussian, Point, Posterior
+from vae.model.posterior import Form, Gaussian, Point, Posterior
 from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks, RunsInBrowser, Scores
 from vae.model.tensor_file import CheckpointError
 
@@ -46,6 +47,7 @@ class Evaluation:
     """The terms of the ELBO of N images, nats per image."""
 
     nll: Floats  # (N,)
+    nll_error: Floats  # (N,) its standard error over the draws of z, the ELBO's too; 0 for a point
     kl_per_dim: Floats  # (N, D), 0 for a point
     has_elbo: bool  # an autoencoder has none
 
@@ -176,6 +178,8 @@ class Explorer:
     def evaluate(self, images: ArrayLike, samples: int = SAMPLES, seed: int = 0) -> Evaluation:
         """The ELBO's terms for images (N, H, W, C) in [0, 1], nats per image, over `samples` draws of z.
 
+        The error of a mean over a single draw is unknown: NaN.
+
         Raises:
             ValueError: for fewer than one sample, or images of a wrong shape or range.
         """
@@ -185,16 +189,15 @@ class Explorer:
         kl = q.kl_per_dim()
         if kl is None:
             raise ValueError(f"the KL of {self.name} has no closed form")
-        nll = self._expected_nll(self.image_spec.check(images), q, samples, np.random.default_rng(seed))
-        return Evaluation(nll, kl, q.form == "gaussian")
+        nll = self._drawn_nll(self.image_spec.check(images), q, samples, np.random.default_rng(seed))
+        return Evaluation(nll.mean(axis=0), _standard_error(nll, q.form), kl, q.form == "gaussian")
 
-    def _expected_nll(self, x: Floats, q: Posterior, samples: int, noise: np.random.Generator) -> Floats:
-        """-log p(x|z) of images (N, H, W, C), mean over draws of z, (N,) nats."""
-        nll = np.zeros(len(x), np.float32)
+    def _drawn_nll(self, x: Floats, q: Posterior, samples: int, noise: np.random.Generator) -> Floats:
+        """-log p(x|z) of images (N, H, W, C) for draws of z, (samples, N) nats; one draw of a point."""
         count = 1 if q.form == "point" else samples
-        for _ in range(count):
-            nll += self._scores.nll(x, q.sample(1, noise)[0]) / count
-        return nll
+        if len(x) == 1:  # all draws at once, which is quicker
+            return self._scores.nll(x, q.sample(count, noise)[:, 0])[:, None]
+        return np.stack([self._scores.nll(x, q.sample(1, noise)[0]) for _ in range(count)])
 
     def codes(self, split: str = "test") -> Codes:
         """Codes of the model's own data set; those of the test images ship with it."""
@@ -219,7 +222,7 @@ class Explorer:
     def _encode_batch(self, images: Floats, noise: np.random.Generator) -> Codes:
         q = self.encode(images)
         kl = q.kl_per_dim()
-        nll = self._expected_nll(images, q, SAMPLES, noise) if self.can("likelihood") else None
+        nll = self._drawn_nll(images, q, SAMPLES, noise).mean(axis=0) if self.can("likelihood") else None
         return Codes(q.mu, q.sd, None, nll, None if kl is None else kl.sum(axis=1))
 
     def embedding(self, dims: int = 2) -> Floats:
@@ -328,6 +331,15 @@ def _codes_of(path: Path, model: Model, record: Record) -> Codes | None:
         frozenset(term for term, known in knows.items() if known),
     )
     return codes.load(file, expected) if file.is_file() else None
+
+
+def _standard_error(draws: Floats, form: Form) -> Floats:
+    """Of the means of draws (K, N), (N,)."""
+    if form == "point":
+        return np.zeros_like(draws[0])
+    if len(draws) == 1:
+        return np.full_like(draws[0], np.nan)
+    return np.asarray(draws.std(axis=0, ddof=1) / np.float32(math.sqrt(len(draws))))
 
 
 def _read_only(array: NDArray[Any]) -> Floats:
