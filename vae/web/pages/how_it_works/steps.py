@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.web.kit import address
-from vae.web.pages.how_it_works import encodings, pixels, reparameterisation
+from vae.web.pages.how_it_works import encodings, pixels, sampling
 from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
@@ -27,7 +27,7 @@ CHAPTERS = {
     "likelihood": Chapter("Likelihood", "A likelihood that cannot be computed", integral.show),
     "elbo": Chapter("ELBO", "A bound that can be computed", bound.show),
     "kl": Chapter("KL", "How far one Gaussian is from another", divergence.show),
-    "sampling": Chapter("Sampling", "A draw that lets the gradient through", reparameterisation.show),
+    "sampling": Chapter("Sampling", "A draw that lets the gradient through", sampling.show),
     "encodings": Chapter("Encodings", "One image, many codes", encodings.show),
     "pixels": Chapter("Pixels", "Where the reconstruction loss comes from", pixels.show),
     "inference": Chapter("Inference", "One encoder for all images", amortised.show),

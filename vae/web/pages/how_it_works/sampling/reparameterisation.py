@@ -1,4 +1,4 @@
-"""The reparameterisation: sample, then scale, so that the gradient gets through."""
+"""Sample, then scale, so that the gradient gets through."""
 
 import streamlit as st
 

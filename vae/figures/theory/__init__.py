@@ -1,0 +1,1 @@
+"""Charts of single chapters of "How it works", a module for each chapter."""
