@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from torch.distributions import Bernoulli, Normal
+from torch.distributions import Bernoulli, ContinuousBernoulli, Normal
 
 from vae.model import likelihood
 from vae.training import elbo
@@ -52,3 +52,17 @@ def test_a_saturated_pixel_costs_its_logit_and_not_infinitely_much() -> None:
     logits = np.array([-120.0, 120.0], np.float32)
     np.testing.assert_allclose(likelihood.bernoulli_nll(logits, np.array([1.0, 0.0], np.float32)), 120)
     np.testing.assert_array_equal(likelihood.bernoulli_nll(logits, np.array([0.0, 1.0], np.float32)), 0)
+
+
+@pytest.mark.parametrize("logit", [-40.0, -3.0, -1e-5, 0.0, 1e-3, 0.8, 12.0])
+def test_the_cross_entropy_of_grey_pixels_is_no_density(logit: float) -> None:
+    """Against the trapezium rule, and PyTorch's normaliser."""
+    x = np.linspace(0, 1, 200_001)
+    area = np.trapezoid(np.exp(-likelihood.bernoulli_nll(np.array(logit), x)), x)
+    got = float(likelihood.bernoulli_log_integral(np.array(logit)))
+    assert got == pytest.approx(np.log(area), abs=1e-6)
+    if 1e-3 < abs(logit) < 15:
+        normaliser = ContinuousBernoulli(
+            logits=torch.tensor(logit, dtype=torch.float64)
+        )._cont_bern_log_norm()
+        assert got == pytest.approx(-float(normaliser), abs=1e-5)

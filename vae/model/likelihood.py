@@ -24,6 +24,17 @@ def bernoulli_nll(logit: Floats, x: Floats) -> Floats:
     return softplus(logit) - x * logit
 
 
+def bernoulli_log_integral(logit: Floats) -> NDArray[np.float64]:
+    """log of the integral of exp(-cross-entropy) over grey levels x in [0, 1], at most log 1/2; a density has 0.
+
+    Source: Loaiza-Ganem and Cunningham, The continuous Bernoulli (2019), equation 5, where it is -log C.
+    """
+    half = np.abs(np.asarray(logit, np.float64)) / 2
+    small = half < 1e-4
+    safe = np.where(small, 1.0, half)
+    return np.where(small, -np.square(half) / 3, np.log(np.tanh(safe) / safe)) - math.log(2)
+
+
 def gaussian_nll(mean: Floats, x: Floats, log_var: float) -> Floats:
     """-log p(x|z) of each pixel under N(mean, exp(log_var)): squared error / (2 sd²) and a constant.
 

@@ -36,7 +36,7 @@ HEADER = (
     html.Fact(
         "KL",
         unit=NATS,
-        help="How far the encoder's q(z|x) is from the prior: what the code tells of the image.",
+        help="How far the encoder's q(z|x) is from the prior: at most that much the code tells of the image.",
     ),
     html.Fact(
         "MSE",

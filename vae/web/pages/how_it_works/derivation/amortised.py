@@ -12,8 +12,8 @@ from vae.web.pages.how_it_works import layout
 WORDS = r"""
 The ELBO needs a $q$ for each image. There are two ways to get one.
 
-**Per image** (mean-field variational inference): every image has a mean and an sd of its own, and a search
-by gradient finds those that raise its ELBO. A new image means a new search.
+**Per image**: every image has a mean and an sd of its own, and a search by gradient finds those that raise
+its ELBO. A new image means a new search.
 
 **Amortised**: one network, the encoder, looks at the image and answers with mean and sd. Its weights are
 trained on all images at once, so the work is shared. A new image takes one pass.
@@ -26,6 +26,13 @@ has.
 - The encoder's answer is not quite the best one for each image. The ELBO that a search would gain on top is
   the **amortisation gap**.
 - Both have a second gap: the true posterior is not a Gaussian with independent dimensions.
+
+**Mean-field** is another question: it means that $q$ treats the dimensions of $z$ as independent,
+$q(z\mid x) = \prod_d q(z_d\mid x)$. Here both ways do. And the ELBO stays the same function in both ways,
+with both logs; only where its $q$ comes from differs:
+$$
+\sum_n \mathbb E_{q_\phi(z\mid x_n)}\big[\log p_\theta(x_n, z) - \log q_\phi(z\mid x_n)\big]
+$$
 
 The word *autoencoder* comes from here: without amortisation, a VAE is a decoder and no encoder at all.
 """

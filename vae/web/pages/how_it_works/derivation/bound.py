@@ -42,11 +42,17 @@ STEPS = (
     ),
 )
 MEANING = """
-So one number serves two ends: raising the ELBO makes the images more probable, and moves $q$ toward the
-true posterior. Training lowers the **loss** −ELBO = nll + KL.
+While the decoder stands still, $\\log p(x)$ does, too: raising the ELBO then only moves $q$ toward the true
+posterior. Training moves the decoder as well. It raises a **lower bound** of $\\log p(x)$; that the images
+themselves become more probable is likely, not certain, since the gap may change instead.
 
-- **nll**, the reconstruction term: how badly the decoder's image fits, averaged over draws of $z$.
-- **KL**: how many nats the code tells of the image. At 0, $q$ is the prior and the code tells nothing.
+Training lowers the **loss** nll + β KL, which is −ELBO where β is 1.
+
+- **nll**, the reconstruction term: how badly the decoder's image fits, averaged over draws of $z$. This mean
+  stays: no formula gives it, it is sampled.
+- **KL**: what $q$ costs. At 0, $q$ is the prior and the code tells nothing of the image. Averaged over the
+  images it is **at most** what the code tells: part of it may only say that all codes together miss the
+  prior. To tell N images apart takes no more than $\\log N$ nats, 9.21 for 10,000.
 
 **Make $q$ narrower or wider** with the slider. Narrow, its codes decode to the image and the nll is low, but
 the KL is high. Wide, the KL is low, but many codes decode to something else. Between them lies the lowest
@@ -55,7 +61,8 @@ the KL is high. Wide, the KL is low, but many codes decode to something else. Be
 SOURCES = (
     "Derivation: Kingma and Welling, Auto-Encoding Variational Bayes, 2014. With more draws inside the log "
     "the bound gets tighter: Burda et al., 2016. Averaged over images, the KL is what the codes tell of the "
-    "images plus the distance of all codes together from the prior: Hoffman and Johnson, ELBO surgery, 2016."
+    "images plus the distance of all codes together from the prior: Hoffman and Johnson, ELBO surgery, 2016. "
+    "Texts that call log p(x) fixed mean it for fixed weights of the decoder."
 )
 
 
@@ -122,6 +129,6 @@ def _training(explorer: Explorer) -> None:
         html.Fact(f"KL, epoch 1 to {len(history)}", f"{kl[0]:.1f} → {kl[-1]:.1f}", "nats per image"),
     )
     st.markdown(
-        "**Look at the KL:** the lower it is, the lower the loss, and yet training raises it. The model pays "
+        "**Look at the KL:** the lower it is, the lower the loss, and yet it mostly rises. The model pays "
         "a few nats for a code that tells more of the image, and wins back more in the reconstruction."
     )

@@ -8,6 +8,7 @@ from vae.analysis import marginal_likelihood
 from vae.explorer import Explorer
 from vae.figures import derivation as charts
 from vae.images.spec import CHANNELS
+from vae.model import likelihood
 from vae.web.kit import html
 from vae.web.kit.format import signed
 from vae.web.pages.how_it_works import layout
@@ -38,35 +39,41 @@ more dimensions $z$ has, the more hopeless is the prior: choose a model with 20 
 page. Should red end below grey, the encoder looks in the wrong place, as it may for images unlike those it
 was trained on.
 """
-NAMED = {
-    "MAP": "Gives the weights a prior, too: maximises $\\log p_\\theta(x) + \\log p(\\theta)$. "
-    "The same integral is in the way.",
-    "EM": "In turns: find $p(z\\mid x)$ for fixed weights, then the best weights for it. For a network, "
-    "$p(z\\mid x)$ has no formula either.",
-    "MCMC": "Walks at random through the codes, so that it visits them as often as $p(z\\mid x)$ says. "
-    "Exact in the end, but it takes a long walk for each image.",
-    "Variational inference": "Takes a simple family, such as Gaussians $q(z\\mid x)$, and moves it as close "
-    "to $p(z\\mid x)$ as it gets. A search, no integral: the next step.",
-}
+MAP = r"""
+**MAP** gives the weights a prior, too, and maximises $\log p_\theta(x) + \log p(\theta)$: the same integral
+is in the way. The next step shows what people did about it before there were VAEs.
+"""
+GREY = r"""
+**Grey pixels.** This model's likelihood is for pixels that are black or white. On grey ones the
+cross-entropy is the mean cost of pixels **binarised at random**, each white with the probability of its
+grey level. As a density of grey levels it is **not normalised**: its integral over all grey images is far
+from 1. So $\log p(x)$ and the ELBO are lower bounds of the mean $\log p$ of images binarised at random, and
+no log densities of the grey image.
+"""
 SOURCE = "Weighted draws: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016."
+GREY_SOURCE = "The integral: Loaiza-Ganem and Cunningham, The continuous Bernoulli, 2019."
+INTEGRAL_HELP = (
+    "The logarithm of the integral of exp(−cross-entropy) over all images with grey levels from 0 to 1, for "
+    "the image decoded from the encoder's mean. A density has 0 here."
+)
 
 
 def show(explorer: Explorer) -> None:
     """The guesses for one image, and the words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS)
-        st.markdown("**Ways that people have taken**")
-        st.markdown("\n".join(f"- **{name}.** {what}" for name, what in NAMED.items()))
-        st.caption(SOURCE)
+        st.markdown(WORDS + MAP)
+        if _is_bernoulli(explorer):
+            st.markdown(GREY)
+        st.caption(f"{SOURCE} {GREY_SOURCE}" if _is_bernoulli(explorer) else SOURCE)
     with figure:
         _figure(explorer)
 
 
 @st.fragment
 def _figure(explorer: Explorer) -> None:
-    likelihood = explorer.likelihood
-    if layout.missing(explorer, "likelihood", "gaussian", "likelihood") or likelihood is None:
+    given = explorer.likelihood
+    if layout.missing(explorer, "likelihood", "gaussian", "likelihood") or given is None:
         return
     followed = input_image.choose_test_image(explorer)
     prior, encoder = _guesses(explorer.fingerprint, followed.pixels, explorer)
@@ -75,14 +82,28 @@ def _figure(explorer: Explorer) -> None:
     st.caption(
         f"{followed.caption.removeprefix('input: ').capitalize()}. {REPEATS} attempts each way; thick: their "
         f"median. {explorer.name}: "
-        f"{likelihood.name} likelihood, {CHANNELS[explorer.image_spec.channels]} pixels."
+        f"{given.name} likelihood, {CHANNELS[explorer.image_spec.channels]} pixels."
     )
     html.facts(
         *(
             html.Fact(f"{DRAWS:,} {name}", f"{signed(low, 1)} to {signed(high, 1)}", "nats")
             for name, low, high in ((name, *_range(curves)) for name, _, curves in groups)
-        )
+        ),
+        *_normaliser(explorer, followed.pixels),
     )
+
+
+def _is_bernoulli(explorer: Explorer) -> bool:
+    return explorer.likelihood is not None and explorer.likelihood.name == "bernoulli"
+
+
+def _normaliser(explorer: Explorer, pixels: np.ndarray) -> tuple[html.Fact, ...]:
+    """How far the likelihood of grey pixels is from a density, for the image decoded from the mean."""
+    if not _is_bernoulli(explorer):
+        return ()
+    mean = explorer.decode(explorer.encode(pixels[None]).mu)
+    integral = float(likelihood.bernoulli_log_integral(likelihood.logit(mean)).sum())
+    return (html.Fact("log ∫ p(x|z) dx, grey pixels", signed(integral, 0), "nats", INTEGRAL_HELP),)
 
 
 def _range(curves: np.ndarray) -> tuple[float, float]:
