@@ -18,9 +18,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m vae.release", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("checkpoint", type=Path, help="a checkpoint written by `python -m vae.train`")
     parser.add_argument("--name", required=True, help="name under which the model ships")
+    parser.add_argument(
+        "--chosen-on", default="", metavar="IMAGES", help="what its recipe was chosen on, for the model card"
+    )
     args = parser.parse_args()
     try:
-        print(release(args.checkpoint, args.name))
+        print(release(args.checkpoint, args.name, chosen_on=args.chosen_on))
     except (Unusable, ValueError) as error:
         sys.exit(str(error))
 

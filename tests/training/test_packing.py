@@ -55,7 +55,7 @@ def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def test_who_sees_the_checkpoint_finds_its_codes_and_its_card(
     trained: Path, tmp_path: Path, seen: list[list[str]]
 ) -> None:
-    path = packing.release(trained, "mine", tmp_path / "models")
+    path = packing.release(trained, "mine", tmp_path / "models", chosen_on="300 held-out images")
     assert len(seen) == 5  # t-SNE in 2-D and 3-D, then three files
     assert seen[:3] == [[], [], []]
     assert seen[-1] == ["mine.codes.safetensors", "mine.md"]
@@ -65,6 +65,8 @@ def test_who_sees_the_checkpoint_finds_its_codes_and_its_card(
     assert model.fingerprint == checkpoint.load(path).fingerprint
     assert "test accuracy of the 10 nearest training codes, 10 classes" in model.record.card
     assert "28 × 28 grey images like those of digits" in model.record.card
+    assert "| recipe chosen on | 300 held-out images |" in model.record.card
+    assert '--name mine --chosen-on "300 held-out images"' in model.record.card
 
 
 def test_a_model_is_whole_while_it_is_released_anew(

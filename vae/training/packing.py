@@ -37,7 +37,7 @@ Trained and packed by
 
 ```
 {command} --out runs/{name}.safetensors
-python -m vae.release runs/{name}.safetensors --name {name}
+python -m vae.release runs/{name}.safetensors --name {name}{flags}
 ```
 
 and measured again by `python -m vae.evaluate {name} --split test --samples {samples} --seed {seed}`.
@@ -45,11 +45,16 @@ and measured again by `python -m vae.evaluate {name} --split test --samples {sam
 **Limits.** It knows {spec} images like those of {dataset} and nothing else: other images are \
 reconstructed as the nearest thing it knows.{by_heart}{comparable}
 """
-GREY = " Numbers on grey images are not comparable with numbers on binarised ones."
+GREY = (
+    " Under a Bernoulli likelihood the −ELBO of grey images bounds from above what the same images cost with "
+    "pixels binarised at random; it says nothing of images binarised once and for all."
+)
 
 
-def release(source: Path, name: str, folder: Path = MODELS) -> Path:
+def release(source: Path, name: str, folder: Path = MODELS, chosen_on: str = "") -> Path:
     """Write `<name>.safetensors`, its codes and its card into the folder; returns the checkpoint's path.
+
+    chosen_on: the images on which its recipe was chosen, in words, for the card.
 
     All is computed before the first file is written, and the checkpoint is written last: who sees it finds
     its codes and its card beside it.
@@ -62,6 +67,8 @@ def release(source: Path, name: str, folder: Path = MODELS) -> Path:
     terms = _evaluate(model, test)
     scores = summary(terms, dataset.name, "test", SAMPLES, SEED)
     scores |= _beside_training(model, train, test, terms)
+    if chosen_on:
+        scores["chosen_on"] = chosen_on
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
     packed = checkpoint.packed(weights, description, np.float16)
@@ -84,8 +91,9 @@ def model_card(name: str, description: Description, size: int) -> str:
         spec=dataset.image_spec.words,
         codes_are="" if has_posterior else " The codes are scaled to mean 0 and variance 1 on these images.",
         rows="\n".join(f"| {figure} | {value} |" for figure, value in rows.items()),
+        flags=f' --chosen-on "{metrics["chosen_on"]}"' if "chosen_on" in metrics else "",
         by_heart=_by_heart(metrics),
-        comparable=GREY if dataset.image_spec.channels == 1 else "",
+        comparable=GREY if config.likelihood == "bernoulli" and has_posterior else "",
         command=description.command,
         **{key: metrics[key] for key in ("latent_dim", "train_images", "samples", "seed")},
     )
@@ -144,6 +152,7 @@ def _facts(config: ModelConfig, metrics: dict[str, Any], dataset: Dataset, size:
     return {
         "likelihood": _likelihood(config),
         "decoder": f"{_sizes(config)}; the encoder mirrors it",
+        **({"recipe chosen on": metrics["chosen_on"]} if "chosen_on" in metrics else {}),
         "size": f"{size / 1e6:.2f} MB, float16",
         "trained in": f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "closed form",
         "data": dataset.licence,
