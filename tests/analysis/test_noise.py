@@ -37,16 +37,30 @@ def test_the_kl_from_uniform_is_scipy_s(shares: list[float]) -> None:
 
 
 class Brightness(Classifier):
-    """Two classes: dark, and bright."""
+    """Two classes: dark, and bright with the mean level as its probability."""
 
     classes = 2
 
-    def labels(self, images: ArrayLike) -> NDArray[np.int64]:
-        return (np.asarray(images).mean(axis=(1, 2, 3)) > 0.5).astype(np.int64)
+    def probabilities(self, images: ArrayLike) -> NDArray[np.float32]:
+        bright = np.asarray(images, np.float32).mean(axis=(1, 2, 3))
+        return np.stack([1 - bright, bright], axis=1)
 
 
-def test_shares_count_what_the_classifier_says() -> None:
+def test_a_reading_counts_what_the_classifier_says() -> None:
     model = strangers.model("blobs-3d")
-    shares = noise.class_shares(model, Brightness({}, {}))
-    bright = model.decode(prior.samples(noise.DRAWS, 3, 0)).mean(axis=(1, 2, 3)) > 0.5
-    assert shares.tolist() == pytest.approx([1 - bright.mean(), bright.mean()])
+    found = noise.read_noise(model, Brightness({}, {}))
+    level = model.decode(prior.samples(noise.DRAWS, 3, 0)).mean(axis=(1, 2, 3))
+    assert found.shares.tolist() == pytest.approx([(level <= 0.5).mean(), (level > 0.5).mean()])
+    assert found.unsure == pytest.approx(((level > 0.4) & (level < 0.6)).mean())
+
+
+def test_the_unsure_are_those_of_no_likely_class() -> None:
+    grey = np.full((4, 2, 2, 1), [[[[0.1]]], [[[0.45]]], [[[0.55]]], [[[0.9]]]], np.float32)
+    assert noise.read(grey, Brightness({}, {})).unsure == 0.5
+
+
+@pytest.mark.parametrize("draws", [500, 2000])
+def test_chance_alone_moves_the_shares_so_far_from_uniform(draws: int) -> None:
+    rng = np.random.default_rng(0)
+    drawn = [noise.kl_from_uniform(each / draws) for each in rng.multinomial(draws, [0.1] * 10, 2000)]
+    assert noise.chance_kl(draws, 10) == pytest.approx(np.mean(drawn), rel=0.05)

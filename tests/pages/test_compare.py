@@ -155,8 +155,21 @@ def test_noise_shows_every_digit_with_a_vae_and_hardly_some_with_an_autoencoder(
     known = classifier.load("mnist")
     assert known is not None
     shares = {
-        name: noise.class_shares(explorer.load(name), known) for name in ("mnist-vae-2d", "mnist-ae-2d")
+        name: noise.read_noise(explorer.load(name), known).shares for name in ("mnist-vae-2d", "mnist-ae-2d")
     }
     assert shares["mnist-vae-2d"].sum() == pytest.approx(1)
     assert shares["mnist-vae-2d"].min() > 0.05
     assert shares["mnist-ae-2d"].min() < 0.02
+
+
+def test_a_class_that_hardly_comes_from_a_vae_s_noise_is_not_denied() -> None:
+    """mnist-gaussian-vae-2d hardly draws a 0: no sentence may promise each class as often as in the data."""
+    at = visit("compare", "mnist-gaussian-vae-2d", models="mnist-gaussian-vae-2d,mnist-pca-2d")
+    said = {label: float(value.split(": ")[-1]) for label, value, _ in facts(at)[6:10]}
+    assert said["Rarest digit"] < 3
+    assert said["KL from uniform"] > 0.1
+    words = " ".join(text.value for text in (*at.markdown, *at.caption))
+    assert "does not make each class come as often" in words
+    assert "by chance have a KL of 0.002 nats" in words
+    doubt = [float(value) for label, value, _ in facts(at) if label == "Read with doubt"]
+    assert doubt[1] > 30 > 10 > doubt[0]  # PCA's pictures are of no class

@@ -13,6 +13,7 @@ from vae.latent import prior
 Floats = NDArray[np.float32]
 
 DRAWS = 2000  # of z, to count classes
+SURE = 0.6  # probability of the class from which on a picture counts as one of it
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,24 @@ def sample(explorer: Explorer, settings: Settings) -> Samples:
     return Samples(sheet, tile(draws.clip(0, 1).reshape(shape)), cut)
 
 
-def class_shares(explorer: Explorer, classifier: Classifier) -> NDArray[np.float64]:
-    """Share of each class that the classifier finds among DRAWS decoded draws from the prior, (classes,)."""
-    images = explorer.decode(prior.samples(DRAWS, explorer.latent_dim, seed=0))
-    return np.bincount(classifier.labels(images), minlength=classifier.classes) / DRAWS
+@dataclass(frozen=True)
+class Reading:
+    """What a classifier says of pictures."""
+
+    shares: NDArray[np.float64]  # (K,) of each class
+    unsure: float  # share of the pictures of whose class it is not even `SURE`
+
+
+def read_noise(explorer: Explorer, classifier: Classifier) -> Reading:
+    """What the classifier says of DRAWS decoded draws from the prior."""
+    return read(explorer.decode(prior.samples(DRAWS, explorer.latent_dim, seed=0)), classifier)
+
+
+def read(images: Floats, classifier: Classifier) -> Reading:
+    """What the classifier says of images (N, H, W, C) in [0, 1]."""
+    probabilities = classifier.probabilities(images)
+    counts = np.bincount(probabilities.argmax(axis=1), minlength=classifier.classes)
+    return Reading(counts / len(images), float(np.mean(probabilities.max(axis=1) < SURE)))
 
 
 def kl_from_uniform(shares: ArrayLike) -> float:
@@ -58,3 +73,11 @@ def kl_from_uniform(shares: ArrayLike) -> float:
     found = np.asarray(shares, np.float64)
     known = found[found > 0]
     return float((known * np.log(known * len(found))).sum())
+
+
+def chance_kl(draws: int, classes: int) -> float:
+    """What `kl_from_uniform` is on average for draws that are of each class equally often, nats.
+
+    To first order: 2 N KL is then chi-squared with K - 1 degrees of freedom (Wilks, 1938).
+    """
+    return (classes - 1) / (2 * draws)

@@ -7,10 +7,8 @@ import numpy as np
 import streamlit as st
 
 from vae import figures
-from vae.analysis import classifier, noise, reconstruction
-from vae.analysis.noise import Settings
+from vae.analysis import reconstruction
 from vae.analysis.reconstruction import Score
-from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import Drawing
 from vae.images import sets
@@ -21,13 +19,12 @@ from vae.latent.embedding import largest_angle
 from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
 from vae.web.kit.format import signed
 from vae.web.live import chart
+from vae.web.pages.compare import decoded_noise
 from vae.web.selection import code_map, input_image
-from vae.web.selection.samples import kept
 
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
 HEIGHT = 300  # CSS pixels of a map
 ABOUT = 118  # CSS pixels of an image
-SIDE = 6  # images per side of a sheet of noise
 MARGIN = {"l": 26, "r": 4, "t": 4, "b": 22}
 
 MODELS_HELP = (
@@ -46,12 +43,6 @@ ELBO_HELP = (
     "Evidence lower bound on log p(x), mean over 10 draws of z, nats, higher is better. An autoencoder has "
     "none: no q(z|x), no KL."
 )
-NOISE_WORDS = (
-    "A VAE's loss pulls the codes of all images together towards the prior N(0, I), so that noise from the "
-    "prior decodes to all that is in the data, each class as often as there. Nothing does so in an "
-    "autoencoder: scaled to mean 0 and variance 1, as here, its codes still lie otherwise than noise, and "
-    "some classes hardly ever come."
-)
 LINEAR_WORDS = (
     "Without hidden layers and with squared error, the best decoder spans the first principal components "
     "(Baldi and Hornik, 1989). Gradient descent finds that plane too, but not the axes in it: with any "
@@ -62,11 +53,6 @@ ON_THE_MAPS = (
     "the same."
 )
 TO_THE_MAPS = " Choose {} and {} above to see it on their maps."
-SHARE_HELP = (
-    f"Share of {noise.DRAWS:,} draws of noise, seed 0, in which a small classifier finds this class. The "
-    "data have about as many images of each."
-)
-KL_HELP = "KL divergence of the classes' shares from equal ones, nats: 0 if each comes as often."
 
 
 def show(explorer: Explorer) -> None:
@@ -91,7 +77,7 @@ def _show_compared(explorer: Explorer, models: list[Explorer], dataset: Dataset)
     is_test_image = _show_image(explorer, models, dataset)
     if is_test_image is not None:
         _explain(models, is_test_image)
-    _show_noise(models)
+    decoded_noise.show(models)
 
 
 def _explain(models: list[Explorer], is_test_image: bool) -> None:
@@ -297,42 +283,3 @@ def _show_linear(explorer: Explorer, models: list[Explorer]) -> None:
         ),
         html.Fact("Largest angle between their planes", f"{angle:.2f}", "degrees"),
     )
-
-
-def _show_noise(models: list[Explorer]) -> None:
-    """What each model makes of the same noise, and how often each class comes."""
-    st.subheader("Noise N(0, I), decoded", anchor=False)
-    st.markdown(NOISE_WORDS)
-    settings = Settings(SIDE, 1.0, seed=0)
-    with st.container(key="noise"):
-        for model in models:
-            with st.container(key=f"noise-{model.name}", gap="xsmall"):
-                sheet = kept(model.fingerprint, settings, model).means
-                html.sheet(sheet, f"{model.name}: decoder means of {SIDE**2} draws of z, seed 0")
-                html.facts(*_classes_of_noise(model))
-
-
-def _classes_of_noise(explorer: Explorer) -> list[html.Fact]:
-    """Which classes are found in decoded noise, nothing where no classifier knows the model's images."""
-    try:
-        shares = _shares(explorer.fingerprint, explorer)
-    except Unusable as error:
-        st.warning(str(error))
-        return []
-    if shares is None:
-        return []
-    noun, names = explorer.dataset.noun, explorer.class_names or ()
-    rarest, commonest = int(shares.argmin()), int(shares.argmax())
-    return [
-        html.Fact(f"Rarest {noun}", f"{names[rarest]}: {100 * shares[rarest]:.1f}", "%", SHARE_HELP),
-        html.Fact(
-            f"Most frequent {noun}", f"{names[commonest]}: {100 * shares[commonest]:.1f}", "%", SHARE_HELP
-        ),
-        html.Fact("KL from uniform", f"{noise.kl_from_uniform(shares):.3f}", "nats", KL_HELP),
-    ]
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _shares(fingerprint: str, _explorer: Explorer) -> np.ndarray | None:
-    found = classifier.load(_explorer.dataset.name)
-    return None if found is None else noise.class_shares(_explorer, found)
