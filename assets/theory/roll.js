@@ -1,19 +1,41 @@
 /*
- * The Swiss roll in space, turning, beside the same points unrolled. A point that is pointed at is marked in both, with
- * its nearest neighbours in space: they stay neighbours on the sheet.
+ * The Swiss roll in space, turning, beside its sheet laid flat. Two points are joined by the straight line through the air
+ * and by the shortest way along the sheet, which is straight once the sheet is flat.
  */
 
 import { h, setText } from "../live/dom.js";
-import { button } from "../live/view.js";
+import { button, fixed } from "../live/view.js";
 import { frames, listen, reducedMotion } from "../live/page.js";
+import { linspace } from "./plot.js";
 import { mounting } from "../live/mount.js";
 
 const TURN = 0.4; // radians a second
-const NEAR = 14; // pixels within which a point is pointed at
+const NEAR = 22; // pixels within which an end is taken hold of
 const PITCH = 0.22; // radians that the view looks down
 const DEPTH = 0.25; // how much nearer points are larger
 const WIDEST = 1 / Math.sqrt(1 - DEPTH ** 2); // how far a turned point may be drawn from the middle, in units of its reach
-const MARGIN = 9; // pixels for the ring around a point
+const MARGIN = 12; // pixels for the ring around a point
+const STEPS = 120; // of a way that is drawn
+const ENDS = ["A", "B"];
+
+/** Length of the spiral (t cos t, t sin t) from 0 to the angle t. */
+const arcLength = (t) => (t * Math.hypot(1, t) + Math.asinh(t)) / 2;
+
+/** The angle t that lies so far along the sheet: Newton's method, whose steps are arc lengths over speeds. */
+function angleAt(length) {
+  let t = Math.sqrt(2 * length);
+  for (let k = 0; k < 5; k += 1) t -= (arcLength(t) - length) / Math.hypot(1, t);
+  return t;
+}
+
+/** A place on the sheet, [along, across], in space. */
+const rolled = ([along, across]) => {
+  const t = angleAt(along);
+  return [t * Math.cos(t), across, t * Math.sin(t)];
+};
+
+const between = (a, b, count) => linspace(0, 1, count).map((share) => a.map((value, axis) => value + share * (b[axis] - value)));
+const distance = (a, b) => Math.hypot(...a.map((value, axis) => value - b[axis]));
 
 /** A canvas as wide as its place, sharp on dense displays. */
 class Stage {
@@ -39,18 +61,16 @@ class Stage {
     this.context.setTransform(density, 0, 0, density, 0, 0);
   }
 
-  /** Draws points in that order; `sizes` are radii in pixels, `marks` say which stand out. */
-  draw(order, places, sizes, colours, marks) {
+  /** Draws points in that order; `sizes` are radii in pixels. */
+  draw(order, places, sizes, colours) {
     this.places = places;
-    const { context } = this;
-    context.clearRect(0, 0, this.width, this.height);
-    for (const k of order) this.#dot(places[k], sizes[k], colours[k], marks.has(k) ? 1 : marks.size ? 0.25 : 0.85);
-    for (const [k, kind] of marks) this.#ring(places[k], sizes[k] + (kind === "chosen" ? 4 : 1.5), kind);
+    this.context.clearRect(0, 0, this.width, this.height);
+    for (const k of order) this.#dot(places[k], sizes[k], colours[k]);
   }
 
-  #dot([x, y], size, colour, opacity) {
+  #dot([x, y], size, colour) {
     const { context } = this;
-    context.globalAlpha = opacity;
+    context.globalAlpha = 0.75;
     context.fillStyle = colour;
     context.beginPath();
     context.arc(x, y, size, 0, 2 * Math.PI);
@@ -58,54 +78,99 @@ class Stage {
     context.globalAlpha = 1;
   }
 
-  #ring([x, y], size, kind) {
+  /** Draws a way through places, in the colour of that name on a casing of the page's. */
+  way(places, colour, dash) {
     const { context } = this;
-    context.lineWidth = kind === "chosen" ? 2.5 : 1.25;
-    const style = getComputedStyle(this.canvas);
-    context.strokeStyle = kind === "chosen" ? style.getPropertyValue("--followed") : style.color;
-    context.beginPath();
-    context.arc(x, y, size, 0, 2 * Math.PI);
-    context.stroke();
+    for (const [style, width] of [["--paper", 5.5], [colour, 2.75]]) {
+      context.strokeStyle = this.#colour(style);
+      context.lineWidth = width;
+      context.setLineDash(style === colour ? dash : []);
+      context.beginPath();
+      for (const [x, y] of places) context.lineTo(x, y);
+      context.stroke();
+    }
+    context.setLineDash([]);
   }
 
-  /** The point nearest to a place of the window, -1 if none is near. */
-  nearest({ clientX, clientY }) {
+  /** Draws an end of the ways: a disc with its letter. */
+  end([x, y], letter) {
+    const { context } = this;
+    context.fillStyle = this.#colour("--text");
+    context.beginPath();
+    context.arc(x, y, 9, 0, 2 * Math.PI);
+    context.fill();
+    context.fillStyle = this.#colour("--paper");
+    context.font = "600 12px sans-serif";
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(letter, x, y + 0.5);
+  }
+
+  #colour(name) {
+    return getComputedStyle(this.canvas).getPropertyValue(name);
+  }
+
+  /** Which of these points is nearest to a place of the window, and how far it is in pixels. */
+  nearest({ clientX, clientY }, among = this.places.keys()) {
     const box = this.canvas.getBoundingClientRect();
-    const [x, y] = [clientX - box.left, clientY - box.top];
-    const away = this.places.map(([px, py]) => Math.hypot(px - x, py - y));
-    const least = Math.min(...away);
-    return least <= NEAR ? away.indexOf(least) : -1;
+    const pointer = [clientX - box.left, clientY - box.top];
+    const found = [...among].map((index) => ({ index, away: distance(this.places[index], pointer) }));
+    return found.reduce((best, each) => (each.away < best.away ? each : best), { index: -1, away: Infinity });
   }
 }
 
 class RollFigure {
   /** @type {number} */ yaw;
-  /** @type {number[][]} */ spread;
+  /** @type {number} */ pitch;
+  /** @type {number[]} */ pair;
 
   constructor(root, signal) {
-    Object.assign(this, { yaw: -0.3, pitch: PITCH, chosen: -1, turning: !reducedMotion(), held: false, last: 0 });
+    Object.assign(this, { yaw: -0.3, pitch: PITCH, turning: !reducedMotion(), held: false, last: 0 });
     const redraw = () => frames.request(this.draw);
     this.space = new Stage("The Swiss roll in three dimensions; drag or use the arrow keys to turn it", "three dimensions: drag to turn", redraw, signal);
-    this.sheet = new Stage("The same points unrolled to two dimensions", "the same points, unrolled by LLE; its axes have no unit", redraw, signal);
-    this.play = button("Pause", { class: "play" });
+    this.sheet = new Stage("Its sheet laid flat", "the sheet laid flat: drag A or B", redraw, signal);
+    this.play = button("Pause", { class: "play", title: "Turns the roll, or holds it still" });
+    this.another = button("Another pair", { title: "Two points at random" });
     listen(this.play, "click", () => ((this.turning = !this.turning), redraw()), signal);
-    this.words = h("p", { class: "quiet", role: "status" });
-    root.append(h("div", { class: "pair roll" }, this.space.element, this.sheet.element), h("div", { class: "buttons" }, this.play, this.words));
-    for (const stage of [this.space, this.sheet]) this.#letPoint(stage, signal);
+    listen(this.another, "click", () => this.#choose(ENDS.map(() => Math.floor(Math.random() * this.points.length))), signal);
+    this.straight = h("output", { class: "number large", "data-name": "straight" });
+    this.along = h("output", { class: "number large", "data-name": "along" });
+    this.words = h("p", { class: "quiet" });
+    root.append(
+      h("div", { class: "pair roll" }, this.space.element, this.sheet.element),
+      h("div", { class: "buttons" }, this.play, this.another),
+      h("div", {},
+        h("p", { class: "key" },
+          h("span", { class: "q", text: "straight, through the air: " }, this.straight),
+          h("span", { class: "p", text: "along the sheet: " }, this.along)),
+        this.words),
+    );
+    for (const stage of [this.space, this.sheet]) this.#letDragEnds(stage, signal);
     this.#letTurn(signal);
     signal.addEventListener("abort", () => frames.cancel(this.draw));
   }
 
-  #letPoint(stage, signal) {
-    listen(stage.canvas, "pointermove", (event) => this.held || this.#choose(stage.nearest(event)), signal);
-    listen(stage.canvas, "pointerdown", (event) => this.#choose(stage.nearest(event)), signal);
-    listen(stage.canvas, "pointerleave", () => this.#choose(-1), signal);
+  /** An end follows the pointer from point to point; on the sheet the nearer end comes from anywhere. */
+  #letDragEnds(stage, signal) {
+    let held = -1;
+    const follow = (event) => this.#choose(this.pair.map((index, end) => (end === held ? stage.nearest(event).index : index)));
+    listen(stage.canvas, "pointerdown", (event) => {
+      const { index, away } = stage.nearest(event, this.pair);
+      if (stage === this.space && away > NEAR) return;
+      held = this.pair.indexOf(index);
+      this.held = true;
+      stage.canvas.setPointerCapture(event.pointerId);
+      follow(event);
+    }, signal);
+    listen(stage.canvas, "pointermove", (event) => held >= 0 && follow(event), signal);
+    for (const end of ["pointerup", "pointercancel"]) listen(stage.canvas, end, () => ((held = -1), (this.held = false), frames.request(this.draw)), signal);
   }
 
   #letTurn(signal) {
     const { canvas } = this.space;
     let before = null;
     listen(canvas, "pointerdown", (event) => {
+      if (this.held) return; // an end is being dragged
       canvas.setPointerCapture(event.pointerId);
       before = event;
       this.held = true;
@@ -115,7 +180,7 @@ class RollFigure {
       this.#turn((event.clientX - before.clientX) / 120, (event.clientY - before.clientY) / 200);
       before = event;
     }, signal);
-    for (const end of ["pointerup", "pointercancel"]) listen(canvas, end, () => ((before = null), (this.held = false)), signal);
+    for (const end of ["pointerup", "pointercancel"]) listen(canvas, end, () => (before = null), signal);
     listen(canvas, "keydown", (event) => {
       const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] }[event.key];
       if (!step) return;
@@ -131,83 +196,99 @@ class RollFigure {
     frames.request(this.draw);
   }
 
-  #choose(index) {
-    if (index === this.chosen) return;
-    this.chosen = index;
-    this.marks = new Map(this.#neighbours(index).map((k) => [k, "near"]));
-    if (index >= 0) this.marks.set(index, "chosen");
-    this.space.canvas.dataset.neighbours = [...this.marks.keys()];
+  #choose(pair) {
+    this.pair = pair;
+    const [a, b] = pair;
+    const [p, q] = [this.data.unrolled[a], this.data.unrolled[b]];
+    this.ways = { air: between(this.data.points[a], this.data.points[b], 2), sheet: between(p, q, STEPS), rolled: between(p, q, STEPS).map(rolled) };
+    this.#say(distance(this.data.points[a], this.data.points[b]), distance(p, q));
     frames.request(this.draw);
   }
 
-  /** The nearest points in space, as LLE uses them. */
-  #neighbours(index) {
-    if (index < 0) return [];
-    const { points } = this;
-    const away = points.map((point) => Math.hypot(...point.map((value, axis) => value - points[index][axis])));
-    return [...away.keys()].sort((a, b) => away[a] - away[b]).slice(1, this.data.neighbours + 1);
+  #say(straight, along) {
+    setText(this.straight, fixed(straight, 1));
+    setText(this.along, fixed(along, 1));
+    const [from, to] = this.ways.air;
+    const middle = from.map((value, axis) => (value + to[axis]) / 2);
+    const empty = Math.min(...this.data.points.map((point) => distance(point, middle)));
+    const times = straight > 0 ? `The way along the sheet is ${fixed(along / straight, 1)} times as long. ` : "";
+    setText(this.words, `${times}Half-way through the air the nearest point is ${fixed(empty, 1)} away.`);
   }
 
   update(data) {
     if (this.data) return; // it never changes
     const axes = [0, 1, 2].map((axis) => data.points.map((point) => point[axis]));
-    const centre = axes.map((values) => (Math.min(...values) + Math.max(...values)) / 2);
-    this.points = data.points.map((point) => point.map((value, axis) => value - centre[axis]));
+    this.centre = axes.map((values) => (Math.min(...values) + Math.max(...values)) / 2);
+    this.points = data.points.map(this.#centred);
     this.reach = Math.max(...this.points.map((point) => Math.hypot(...point)));
     this.colours = data.clusters.map((cluster) => data.colours[cluster]);
-    this.marks = new Map();
     this.data = data;
-    frames.request(this.draw);
+    this.#choose(data.pair);
   }
+
+  #centred = (point) => point.map((value, axis) => value - this.centre[axis]);
 
   draw = (now) => {
     const passed = Math.min(now - (this.last || now), 100) / 1000;
     this.last = now;
-    const turns = this.turning && !this.held && this.chosen < 0; // it waits while it is pointed at
+    const turns = this.turning && !this.held;
     if (turns) this.yaw += TURN * passed;
     if (!this.data || !this.space.width) return;
     this.#drawSpace();
     this.#drawSheet();
     setText(this.play, this.turning ? "Pause" : "Turn");
-    setText(this.words, this.chosen < 0 ? "Point at a place on either side to see it and its neighbours on both."
-      : `Red ring: one point. Thin rings: its ${this.data.neighbours} nearest neighbours in three dimensions.`);
     if (turns) frames.request(this.draw);
     else this.last = 0;
   };
 
   /** Turns the roll about the vertical, tilts it, and puts near points over far ones, a little larger. */
   #drawSpace() {
-    const { width, height } = this.space;
-    const scale = (Math.min(width, height) / 2 - MARGIN) / (WIDEST * this.reach);
-    const [cosY, sinY, cosP, sinP] = [Math.cos(this.yaw), Math.sin(this.yaw), Math.cos(this.pitch), Math.sin(this.pitch)];
-    const depths = new Float32Array(this.points.length);
-    const places = this.points.map(([x, y, z], k) => {
-      const [across, away] = [x * cosY - y * sinY, x * sinY + y * cosY];
-      depths[k] = away * cosP - z * sinP; // positive: far
-      const nearness = 1 / (1 + (DEPTH * depths[k]) / this.reach);
-      return [width / 2 + across * scale * nearness, height / 2 - (z * cosP + away * sinP) * scale * nearness];
-    });
-    const sizes = Array.from(depths, (depth) => 3.2 - (1.1 * depth) / this.reach);
-    const order = [...depths.keys()].sort((a, b) => depths[b] - depths[a]);
-    this.space.draw(order, places, sizes, this.colours, this.marks);
+    const seen = this.points.map(this.#seen);
+    const sizes = seen.map(({ depth }) => 3.2 - (1.1 * depth) / this.reach);
+    const order = [...seen.keys()].sort((a, b) => seen[b].depth - seen[a].depth);
+    this.space.draw(order, seen.map(({ place }) => place), sizes, this.colours);
+    const { air, rolled: sheet } = this.ways;
+    const placed = (points) => points.map((point) => this.#seen(this.#centred(point)).place);
+    this.space.way(placed(sheet), "--p", []);
+    this.space.way(placed(air), "--q", [7, 4]);
+    this.#drawEnds(this.space);
     this.space.canvas.dataset.yaw = this.yaw.toFixed(3);
   }
 
-  /** The sheet lies still: it is drawn again only for another size or other marks. */
+  /** Where a point of the roll is seen, and how far it lies behind the middle. */
+  #seen = ([x, y, z]) => {
+    const { width, height } = this.space;
+    const scale = (Math.min(width, height) / 2 - MARGIN) / (WIDEST * this.reach);
+    const [cosY, sinY, cosP, sinP] = [Math.cos(this.yaw), Math.sin(this.yaw), Math.cos(this.pitch), Math.sin(this.pitch)];
+    const [across, away] = [x * cosY - y * sinY, x * sinY + y * cosY];
+    const depth = away * cosP - z * sinP; // positive: far
+    const nearness = 1 / (1 + (DEPTH * depth) / this.reach);
+    return { depth, place: [width / 2 + across * scale * nearness, height / 2 - (z * cosP + away * sinP) * scale * nearness] };
+  };
+
+  /** The sheet lies still: it is drawn again only for another size or other ends. */
   #drawSheet() {
     const { width, height } = this.sheet;
-    const asked = JSON.stringify([width, height, this.chosen]);
+    const asked = JSON.stringify([width, height, this.pair]);
     if (asked === this.sheetDrawn) return;
     this.sheetDrawn = asked;
-    this.spread ??= [0, 1].map((axis) => this.data.unrolled.map((place) => place[axis]));
-    const [xs, ys] = this.spread.map((values, axis) => this.#fitted(values, axis ? height : width));
-    const places = xs.map((x, k) => [x, height - ys[k]]);
-    this.sheet.draw([...places.keys()], places, places.map(() => 3), this.colours, this.marks);
+    const places = this.#flat(this.data.unrolled);
+    this.sheet.draw([...places.keys()], places, places.map(() => 3), this.colours);
+    this.sheet.way(this.#flat(this.ways.sheet), "--p", []);
+    this.#drawEnds(this.sheet);
   }
 
-  #fitted(values, length) {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    return values.map((value) => 12 + ((length - 24) * (value - low)) / (high - low));
+  #drawEnds(stage) {
+    for (const [end, index] of this.pair.entries()) stage.end(stage.places[index], ENDS[end]);
+  }
+
+  /** Places of the sheet in pixels, both axes to one scale, along the sheet to the right. */
+  #flat(places) {
+    const { width, height } = this.sheet;
+    this.spread ??= [0, 1].map((axis) => this.data.unrolled.map((place) => place[axis])).map((values) => [Math.min(...values), Math.max(...values)]);
+    const scale = Math.min(...this.spread.map(([low, high], axis) => ((axis ? height : width) - 2 * MARGIN) / (high - low)));
+    const [middle, centre] = this.spread.map(([low, high]) => (low + high) / 2);
+    return places.map(([along, across]) => [width / 2 + scale * (along - middle), height / 2 - scale * (across - centre)]);
   }
 }
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
-from sklearn.neighbors import NearestNeighbors
 from torch.distributions import Normal, kl_divergence
 
 from tests.browser.conftest import Server, Visits
@@ -148,12 +147,13 @@ INK_AT_THE_EDGE = """canvas => {
 }"""
 
 
-def test_the_roll_turns_and_a_place_on_the_sheet_has_its_neighbours_in_space(
+def test_the_roll_turns_and_two_points_of_it_are_compared_through_the_air_and_along_the_sheet(
     server: Server, visits: Visits
 ) -> None:
     visit = visits(server, "how_it_works?step=manifold")
     page = visit.page
     space, sheet = page.locator("canvas.cloud").nth(0), page.locator("canvas.cloud").nth(1)
+    straight, along = (page.locator(f"[data-name={name}]") for name in ("straight", "along"))
     space.focus()
     for key in ["ArrowLeft"] * 12 + ["ArrowUp"] * 6 + ["ArrowDown"] * 16:
         page.keyboard.press(key)
@@ -162,18 +162,28 @@ def test_the_roll_turns_and_a_place_on_the_sheet_has_its_neighbours_in_space(
     page.get_by_role("button", name="Turn").click()
     before = space.get_attribute("data-yaw")
     expect(space).not_to_have_attribute("data-yaw", before or "")
-    roll = swiss_roll.make()
-    low, high = roll.unrolled.min(axis=0), roll.unrolled.max(axis=0)
-    index = int(np.abs(roll.unrolled - (low + high) / 2).sum(axis=1).argmin())
+
+    roll = swiss_roll.load()
+    a, b = roll.detour()
+    assert number(straight.inner_text()) == pytest.approx(roll.straight()[a, b], abs=0.051)
+    assert number(along.inner_text()) == pytest.approx(roll.along()[a, b], abs=0.051)
     box = sheet.bounding_box()
     assert box is not None
     size = np.array([box["width"], box["height"]])
-    x, y = 12 + (size - 24) * (roll.unrolled[index] - low) / (high - low)
-    page.mouse.move(box["x"] + x, box["y"] + box["height"] - y)
-    expect(page.get_by_text("Red ring: one point.")).to_be_visible()
-    marked = {int(each) for each in (space.get_attribute("data-neighbours") or "").split(",")}
-    nearest = NearestNeighbors(n_neighbors=swiss_roll.NEIGHBOURS + 1).fit(roll.points)
-    assert marked == set(nearest.kneighbors(roll.points[[index]])[1][0].tolist())
+    low, high = roll.unrolled.min(axis=0), roll.unrolled.max(axis=0)
+    scale = ((size - 24) / (high - low)).min()
+    other = int(np.abs(roll.unrolled - (low + high) / 2).sum(axis=1).argmin())
+
+    def place(index: int) -> tuple[float, float]:
+        x, y = scale * (roll.unrolled[index] - (low + high) / 2) * (1, -1) + size / 2
+        return box["x"] + x, box["y"] + y
+
+    page.mouse.move(*place(a))
+    page.mouse.down()
+    page.mouse.move(*place(other), steps=4)
+    page.mouse.up()
+    assert number(straight.inner_text()) == pytest.approx(roll.straight()[other, b], abs=0.051)
+    assert number(along.inner_text()) == pytest.approx(roll.along()[other, b], abs=0.051)
     with visit.run():
         page.get_by_role("button", name="Next: Likelihood").click()
     expect(page).to_have_url(re.compile("step=likelihood"))

@@ -25,7 +25,7 @@ def bernoulli_nll(logit: Floats, x: Floats) -> Floats:
 
 
 def bernoulli_log_integral(logit: Floats) -> NDArray[np.float64]:
-    """log of the integral of exp(-cross-entropy) over grey levels x in [0, 1], at most log 1/2; a density has 0.
+    """log of the integral of exp(-cross-entropy) over grey levels x in [0, 1]; of a density it would be 0.
 
     Source: Loaiza-Ganem and Cunningham, The continuous Bernoulli (2019), equation 5, where it is -log C.
     """

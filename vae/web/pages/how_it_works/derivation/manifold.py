@@ -1,4 +1,4 @@
-"""Images on a manifold: the Swiss roll in space, and unrolled."""
+"""Images on a manifold: the Swiss roll in space, and laid flat."""
 
 from typing import Any
 
@@ -22,20 +22,22 @@ WORDS = r"""
 The **Swiss roll** shows this in three dimensions. Its points lie on a sheet that is rolled up. Two numbers
 say where on the sheet a point is: those are its **code**.
 
-- The straight line from one turn of the roll to the next leaves the sheet. Half-way between two images,
-  pixel by pixel, lies no image of their kind.
-- On the unrolled sheet a straight line stays among the points. That is why the pages of this explorer walk
-  through codes, not through pixels.
-- The **colours** are clusters by straight-line distance in space. Unrolled, most of them fall into pieces:
-  what is near through the air may be far along the sheet.
+- The **straight line** through the air (red) leaves the sheet. Half-way between two images, pixel by pixel,
+  lies no image of their kind.
+- The **way along the sheet** (blue) is straight once the sheet lies flat, and may be many times as long: what
+  is near through the air may be far along the sheet. **Drag A or B** to compare the two.
+- That is why the pages of this explorer walk through codes, not through pixels.
+- The **colours** are six clusters. Each point was first joined to its {neighbours} nearest ones, and only
+  joined clusters may merge; so they follow the sheet, band after band. By straight-line distance alone
+  they would reach through the air to the next turn.
 
-Here *locally linear embedding* unrolls the sheet: it keeps each point among its neighbours. It places the
-points it was given and no others. A **VAE** learns two functions instead, which also work for new points:
+Here the sheet is laid flat by the formula that rolled it up. For images nobody knows that formula. A **VAE**
+learns two functions in its place, which also work for new points:
 
 - the **encoder** $q(z\mid x)$ leads from the image to its place on the sheet,
 - the **decoder** $p(x\mid z)$ from the place back to the image.
 """
-SOURCE = "Roweis and Saul, Nonlinear Dimensionality Reduction by Locally Linear Embedding, 2000."
+SOURCE = "Ward's method on a graph of neighbours: scikit-learn, Hierarchical clustering with structure."
 
 
 def show(explorer: Explorer) -> None:
@@ -43,14 +45,15 @@ def show(explorer: Explorer) -> None:
     figure, words = layout.columns()
     with words:
         spec, name = explorer.image_spec, html.plain_markdown(explorer.dataset.name)
-        st.markdown(INTRODUCTION.format(name=name, words=spec.words, size=spec.size) + WORDS)
-        st.caption(f"LLE: {SOURCE}")
+        words_of_roll = WORDS.format(neighbours=swiss_roll.NEIGHBOURS)
+        st.markdown(INTRODUCTION.format(name=name, words=spec.words, size=spec.size) + words_of_roll)
+        st.caption(SOURCE)
     with figure:
         moving.figure("roll", _roll())
         st.caption(
             f"{swiss_roll.POINTS:,} points with noise of {swiss_roll.NOISE}, coloured by "
-            f"{swiss_roll.CLUSTERS} clusters that Ward's method finds in space; LLE with "
-            f"{swiss_roll.NEIGHBOURS} neighbours."
+            f"{swiss_roll.CLUSTERS} clusters that Ward's method finds on a graph of "
+            f"{swiss_roll.NEIGHBOURS} neighbours. Lengths are in the unit in which the radius is 4.5 π."
         )
 
 
@@ -62,5 +65,5 @@ def _roll() -> dict[str, Any]:
         "clusters": roll.clusters.tolist(),
         "unrolled": roll.unrolled.tolist(),
         "colours": class_colours(swiss_roll.CLUSTERS),
-        "neighbours": swiss_roll.NEIGHBOURS,
+        "pair": roll.detour(),
     }
