@@ -14,7 +14,18 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "vae").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 MOST_MODULES = 12  # in a folder
-COMMANDS = ("train", "data", "evaluate", "release", "ledger", "labels", "imputation", "gap", "classifier")
+COMMANDS = (
+    "train",
+    "data",
+    "evaluate",
+    "release",
+    "ledger",
+    "labels",
+    "imputation",
+    "gap",
+    "classifier",
+    "study",
+)
 
 FLOORS = [
     {"vae", "vae.assets", "vae.errors"},

@@ -1,0 +1,10 @@
+"""Studies: a few small models each, trained to answer one question, of which only the results ship.
+
+fitting             the digits, and the loop that all of them share
+tanh_256            cross-entropy beside squared error
+autoencoders        plain, denoising and contractive autoencoders
+pixel_variance      a decoder that gives the variance of each pixel
+beta                rate against distortion for a family of betas
+conditional         a VAE that is told the digit
+semi_supervised     a VAE that is told some digits
+"""
