@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.images.spec import ImageSpec
-from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.config import KERNEL, SMALL_KERNEL, ModelConfig, tensor_shapes
 from vae.model.numpy_vae import NumpyModel
 from vae.training.vae import VAE, build
 
@@ -57,7 +57,8 @@ class Twin:
 def _tensor(noise: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
     if len(shape) < 2:
         return noise.normal(0, 0.3, shape)
-    fan_in = int(np.prod(shape[1:])) if len(shape) == 2 else 4 * shape[1]
+    taps = 1 if len(shape) == 2 else {KERNEL: 4, SMALL_KERNEL: 9}[shape[-1]]  # that meet in an output
+    fan_in = taps * shape[1]
     return noise.normal(0, 1.5 / np.sqrt(fan_in), shape)
 
 
@@ -75,6 +76,29 @@ TWINS = {
         Twin(
             "one halving",
             ModelConfig(2, (5,), "relu", kind="autoencoder", network="conv", image_spec=ImageSpec(9, 16, 1)),
+        ),
+        Twin(
+            "own encoder",
+            ModelConfig(
+                2, (7, 9), "tanh", encoder_hidden=(8,), encoder_activation="relu", log_var_bound=16.0
+            ),
+        ),
+        Twin("residual", ModelConfig(4, (12, 6, 5), network="residual")),
+        Twin(
+            "residual RGB, padded",
+            ModelConfig(3, (7, 20, 6, 5), "softplus", network="residual", image_spec=ImageSpec(21, 13, 3)),
+        ),
+        Twin(
+            "one residual block",
+            ModelConfig(
+                2,
+                (9, 4),
+                "relu",
+                "gaussian",
+                network="residual",
+                kind="autoencoder",
+                image_spec=ImageSpec(9, 16, 1),
+            ),
         ),
     )
 }

@@ -1,5 +1,7 @@
 /*
- * Convolutional encoders and decoders of images of any size, as PyTorch builds them: kernel 4, stride 2, padding 1.
+ * Convolutional encoders and decoders of images of any size, as PyTorch builds them: kernel 4, stride 2, padding 1, and
+ * residual blocks x + conv(act(conv(act(x)))) with kernel 3, stride 1, padding 1. An activation comes before each layer but
+ * the first.
  *
  * Feature maps lie row by row, the channels of a place side by side, in a border of zeros that is the padding: so a row of
  * a patch is one run of numbers, and a layer is a few products of the kernels of kernel.js.
@@ -12,6 +14,7 @@ import { ACTIVATIONS, Plan, Product, paddedTo, widthFor } from "./network.js";
 import { VECTOR, workspace } from "./kernel.js";
 
 const KERNEL_SIDE = 4;
+const BLOCK_SIDE = 3;
 
 /** Room for `channels` numbers at each of height x width places, and for a border of one place. */
 class FeatureMap {
@@ -41,6 +44,56 @@ class FeatureMap {
     return Array.from({ length: this.height }, (_, i) => floats.subarray(this.address(i, 0), this.address(i, 0) + length));
   }
 }
+
+/** Room for a row of `count` numbers. */
+class Row {
+  constructor(plan, count) {
+    this.count = count;
+    this.at = plan.reserve(widthFor(count));
+  }
+
+  rows(floats) {
+    return [floats.subarray(this.at, this.at + this.count)];
+  }
+}
+
+/*
+ * The steps of a network. Each is planned before there is any memory: a function that takes the workspace and gives what is
+ * to be run.
+ */
+
+/** Applies an activation to the numbers of a map or row, where they are. */
+const activated = (map, activate) => ({ floats }) => {
+  const rows = map.rows(floats);
+  return () => {
+    for (const row of rows) activate(row, row.length);
+  };
+};
+
+/** Computes products, one after the other. */
+const multiplied = (products) => (space) => {
+  for (const product of products) product.fill(space);
+  return () => {
+    for (const product of products) product.run();
+  };
+};
+
+/** Copies a map to one of the same size. */
+const copied = (from, to) => ({ floats }) => {
+  const [sources, targets] = [from.rows(floats), to.rows(floats)];
+  return () => sources.forEach((source, k) => targets[k].set(source));
+};
+
+/** Adds a map to one of the same size. */
+const added = (from, to) => ({ floats }) => {
+  const [sources, targets] = [from.rows(floats), to.rows(floats)];
+  return () => {
+    sources.forEach((source, k) => {
+      const target = targets[k];
+      for (let i = 0; i < target.length; i += 1) target[i] += source[i];
+    });
+  };
+};
 
 /** Pairs [from(i, j), to(i, j)] for all places (i, j) of a map of this size. */
 function placesOf({ height, width }, from, to) {
@@ -75,6 +128,18 @@ function halving(plan, { weight, bias }, from, to) {
   return [product];
 }
 
+/** A convolution from one map to one of the same size; weight (outputs, inputs, 3, 3). */
+function keeping(plan, { weight, bias }, from, to) {
+  const source = (o, c, k, l) => ((o * from.channels + c) * BLOCK_SIDE + k) * BLOCK_SIDE + l;
+  const product = new Product(plan, {
+    weight: arranged(weight, to.channels, BLOCK_SIDE, BLOCK_SIDE, from, source),
+    bias,
+    patch: from.patch(BLOCK_SIDE, BLOCK_SIDE),
+    places: placesOf(to, (i, j) => from.address(i - 1, j - 1), (i, j) => to.address(i, j)),
+  });
+  return [product];
+}
+
 /** A transposed convolution from one map to one of double the side; weight (inputs, outputs, 4, 4). */
 function doubling(plan, { weight, bias }, from, to) {
   return [[0, 0], [0, 1], [1, 0], [1, 1]].map(([down, right]) => {
@@ -88,9 +153,10 @@ function doubling(plan, { weight, bias }, from, to) {
   });
 }
 
-/** A dense layer from `inputs` numbers at `input` to a map, a product for each of its rows; outputs in torch's order. */
-function spreading(plan, { weight, bias }, input, inputs, to) {
+/** A dense layer from a row to a map, a product for each of the map's rows; outputs in torch's order. */
+function spreading(plan, { weight, bias }, from, to) {
   const { height, width, channels, stride } = to;
+  const inputs = from.count;
   return Array.from({ length: height }, (_, i) => {
     const [rowWeight, rowBias] = [new Float32Array(width * stride * inputs), new Float32Array(width * stride)];
     for (let j = 0; j < width; j += 1) {
@@ -101,29 +167,31 @@ function spreading(plan, { weight, bias }, input, inputs, to) {
       }
     }
     const patch = { runs: 1, length: paddedTo(inputs, VECTOR), step: 0 };
-    return new Product(plan, { weight: rowWeight, bias: rowBias, patch, places: [[input, to.address(i, 0)]] });
+    return new Product(plan, { weight: rowWeight, bias: rowBias, patch, places: [[from.at, to.address(i, 0)]] });
   });
 }
 
-/** A dense layer from a whole map, in torch's order, to the numbers at `output`. */
-function gathering(plan, { weight, bias }, from, output) {
+/** A dense layer from a whole map, in torch's order, to a row. */
+function gathering(plan, { weight, bias }, from, to) {
   const { height, width, channels } = from;
   const source = (o, c, i, j) => ((o * channels + c) * height + i) * width + j;
   const product = new Product(plan, {
     weight: arranged(weight, bias.length, height, width, from, source),
     bias,
     patch: from.patch(height, width),
-    places: [[from.address(0, 0), output]],
+    places: [[from.address(0, 0), to.at]],
   });
   return [product];
 }
 
-/** The sizes of the maps of a network with that many halvings, the canvas (the image filled up to the right and below) first. */
-function mapSizes({ height, width }, halvings) {
-  const whole = 2 ** halvings;
-  const canvas = [paddedTo(height, whole), paddedTo(width, whole)];
-  return Array.from({ length: halvings + 1 }, (_, k) => ({ height: canvas[0] / 2 ** k, width: canvas[1] / 2 ** k }));
+/** A dense layer from a row to a row. */
+function dense(plan, { weight, bias }, from, to) {
+  const patch = { runs: 1, length: paddedTo(from.count, VECTOR), step: 0 };
+  return [new Product(plan, { weight, bias, patch, places: [[from.at, to.at]] })];
 }
+
+const isConvolution = (layer) => layer?.shape.length === 4;
+const isOfBlock = (layer) => isConvolution(layer) && layer.shape[2] === BLOCK_SIDE;
 
 /**
  * A network with convolutions; the interface is `Network`'s. Images are height * width * channels numbers, the channels of
@@ -137,59 +205,88 @@ export class ConvolutionalNetwork {
    * @param {{height: number, width: number, channels: number}} image  of the images
    */
   constructor(layers, activation, head, image) {
-    const isEncoder = layers[0].shape.length === 4;
     this.image = image;
     this.head = ACTIVATIONS[head];
+    this.activate = ACTIVATIONS[activation];
     const plan = new Plan();
-    const stages = isEncoder ? this.#planEncoder(plan, layers) : this.#planDecoder(plan, layers);
+    const isEncoder = isConvolution(layers[0]);
+    const steps = isEncoder ? this.#planEncoder(plan, layers) : this.#planDecoder(plan, layers);
     const space = workspace(plan.count);
     this.floats = space.floats;
-    this.stages = stages.map(({ products, map }) => {
-      for (const product of products) product.fill(space);
-      return { products, rows: map?.rows(space.floats) ?? [], activate: ACTIVATIONS[activation] };
-    });
+    this.steps = steps.map((step) => step(space));
     this.stride = this.outputs;
     this.results = new Float32Array(0);
   }
 
-  /** Convolutions, then a dense layer: [{products, map}], `map` the outputs that an activation follows. */
-  #planEncoder(plan, layers) {
-    const { image } = this;
-    const [last, convolutions] = [layers.at(-1), layers.slice(0, -1)];
-    const [canvasSize, ...sizes] = mapSizes(image, convolutions.length);
-    const canvas = new FeatureMap(plan, { ...canvasSize, channels: image.channels }, image.channels);
-    let from = canvas;
-    const stages = convolutions.map((layer, k) => {
-      const map = new FeatureMap(plan, { ...sizes[k], channels: layer.bias.length });
-      const products = halving(plan, layer, from, map);
-      from = map;
-      return { products, map };
-    });
-    const output = plan.reserve(widthFor(last.bias.length));
-    this.inputs = image.height * image.width * image.channels;
-    this.outputs = last.bias.length;
-    this.put = (values) => this.#putImage(canvas, values);
-    this.take = (results) => results.set(this.floats.subarray(output, output + this.outputs));
-    return [...stages, { products: gathering(plan, last, from, output) }];
+  /** The image filled up to the right and below, to a multiple of what is halved; and height and width at the other end. */
+  #sizes(layers) {
+    const whole = 2 ** layers.filter((layer) => isConvolution(layer) && !isOfBlock(layer)).length;
+    const [height, width] = [paddedTo(this.image.height, whole), paddedTo(this.image.width, whole)];
+    return { canvas: { height, width }, deepest: { height: height / whole, width: width / whole } };
   }
 
-  /** A dense layer, then transposed convolutions. */
-  #planDecoder(plan, [first, ...others]) {
+  /** Convolutions, then dense layers. */
+  #planEncoder(plan, layers) {
     const { image } = this;
-    const sizes = mapSizes(image, others.length).reverse();
-    this.inputs = first.shape[1];
-    this.outputs = image.height * image.width * image.channels;
-    const input = plan.reserve(this.inputs);
-    let from = new FeatureMap(plan, { ...sizes[0], channels: others[0].shape[0] });
-    const stages = [{ products: spreading(plan, first, input, this.inputs, from), map: from }];
-    others.forEach((layer, k) => {
-      const map = new FeatureMap(plan, { ...sizes[k + 1], channels: layer.shape[1] });
-      stages.push({ products: doubling(plan, layer, from, map), map: k < others.length - 1 ? map : null });
-      from = map;
+    const canvas = new FeatureMap(plan, { ...this.#sizes(layers).canvas, channels: image.channels }, image.channels);
+    const { steps, last } = this.#planLayers(plan, layers, canvas, (layer, from) => {
+      const size = { height: from.height / 2, width: from.width / 2, channels: layer.bias.length };
+      return [halving, new FeatureMap(plan, size)];
     });
-    this.put = (values) => this.floats.set(values, input);
-    this.take = (results) => this.#takeImage(from, results);
-    return stages;
+    this.inputs = image.height * image.width * image.channels;
+    this.outputs = last.count;
+    this.put = (values) => this.#putImage(canvas, values);
+    this.take = (results) => results.set(this.floats.subarray(last.at, last.at + last.count));
+    return steps;
+  }
+
+  /** Dense layers, then transposed convolutions. */
+  #planDecoder(plan, layers) {
+    const { image } = this;
+    const input = new Row(plan, layers[0].shape[1]);
+    const { steps, last } = this.#planLayers(plan, layers, input, (layer, from) => {
+      const size = { height: 2 * from.height, width: 2 * from.width, channels: layer.bias.length };
+      return [doubling, new FeatureMap(plan, size)];
+    });
+    this.inputs = input.count;
+    this.outputs = image.height * image.width * image.channels;
+    this.put = (values) => this.floats.set(values, input.at);
+    this.take = (results) => this.#takeImage(last, results);
+    return steps;
+  }
+
+  /** The steps from `from` to the `last` map or row; `resized` says how a convolution goes on and where to. */
+  #planLayers(plan, layers, from, resized) {
+    const { deepest } = this.#sizes(layers);
+    const steps = [];
+    for (let k = 0; k < layers.length; k += 1) {
+      const layer = layers[k];
+      if (isOfBlock(layer)) {
+        steps.push(...this.#planBlock(plan, layer, layers[(k += 1)], from));
+        continue;
+      }
+      if (k > 0) steps.push(activated(from, this.activate));
+      const [build, to] =
+        isConvolution(layer) ? resized(layer, from)
+        : isConvolution(layers[k + 1]) ? [spreading, new FeatureMap(plan, { ...deepest, channels: layers[k + 1].shape[0] })]
+        : [from instanceof Row ? dense : gathering, new Row(plan, layer.bias.length)];
+      steps.push(multiplied(build(plan, layer, from, to)));
+      from = to;
+    }
+    return { steps, last: from };
+  }
+
+  /** Adds to a map what two convolutions of it, each after an activation, give. */
+  #planBlock(plan, first, second, map) {
+    const [outer, inner] = [new FeatureMap(plan, map), new FeatureMap(plan, map)];
+    return [
+      copied(map, outer),
+      activated(outer, this.activate),
+      multiplied(keeping(plan, first, outer, inner)),
+      activated(inner, this.activate),
+      multiplied(keeping(plan, second, inner, outer)),
+      added(outer, map),
+    ];
   }
 
   /** Writes an image to the top left of the canvas, whose channels lie as the image's do. */
@@ -215,10 +312,7 @@ export class ConvolutionalNetwork {
     if (this.results.length < batch * outputs) this.results = new Float32Array(batch * outputs);
     for (let r = 0; r < batch; r += 1) {
       this.put(values.subarray(r * inputs, (r + 1) * inputs));
-      for (const { products, rows, activate } of this.stages) {
-        for (const product of products) product.run();
-        for (const row of rows) activate(row, row.length);
-      }
+      for (const step of this.steps) step();
       this.take(this.results.subarray(r * outputs, (r + 1) * outputs));
     }
     this.head(this.results, batch * outputs);

@@ -1,7 +1,7 @@
 """What a model is, in numbers and words: saved in its checkpoint, enough to build it. Nothing heavy."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -18,7 +18,10 @@ Kind = Literal["vae", "autoencoder"]
 Network = Literal["mlp", "conv", "residual"]
 LikelihoodName = Literal["bernoulli", "gaussian"]
 Coder = Literal["encoder", "decoder"]
+LayerKind = Literal["dense", "halving", "doubling", "opening", "closing"]
+"""`halving` and `doubling` the sides of feature maps; `opening` and `closing` a residual block."""
 Shapes = dict[str, tuple[int, ...]]
+Size = tuple[int, int]  # height and width
 
 
 @dataclass(frozen=True)
@@ -124,13 +127,13 @@ class ModelConfig:
         return len(self.hidden) - (self.network == "residual")
 
     @property
-    def deepest(self) -> tuple[int, int]:
+    def deepest(self) -> Size:
         """Height and width of the feature maps nearest z in a convolutional network."""
         halvings = 2**self.halvings
         return -(-self.image_spec.height // halvings), -(-self.image_spec.width // halvings)
 
     @property
-    def canvas(self) -> tuple[int, int]:
+    def canvas(self) -> Size:
         """Height and width that a convolutional network pads an image to."""
         height, width = self.deepest
         return height << self.halvings, width << self.halvings
@@ -154,21 +157,31 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class Layer:
-    """A linear layer or a convolution: the name and the shape of its weight, and how many outputs it has."""
+    """A linear layer or a convolution.
+
+    Arguments:
+        name: Of its weight and bias, as `torch.nn.Sequential` names them.
+        kind: What sort of layer.
+        shape: Of its weight, as torch has it.
+        outputs: How many it has, of a convolution the channels.
+        size: Height and width of the feature maps that it gives, None where it gives a row of numbers.
+    """
 
     name: str
+    kind: LayerKind
     shape: tuple[int, ...]
     outputs: int
+    size: Size | None = None
 
 
 def layers(config: ModelConfig, coder: Coder) -> list[Layer]:
-    """The layers with weights, first layer first, named as `torch.nn.Sequential` names them.
+    """The layers with weights, first layer first.
 
-    An activation comes before each of them but the first; two with a kernel of SMALL_KERNEL are the
-    convolutions of a residual block, which begins with one, too.
+    An activation comes before each of them but the first. The two of a residual block, with the activations
+    before them, give what is added to what comes into the block.
     """
     build = {"mlp": _mlp_layers, "conv": _conv_layers, "residual": _residual_layers}[config.network]
-    return [Layer(f"{coder}.{layer.name}", layer.shape, layer.outputs) for layer in build(config, coder)]
+    return [replace(layer, name=f"{coder}.{layer.name}") for layer in build(config, coder)]
 
 
 def tensor_shapes(config: ModelConfig) -> Shapes:
@@ -190,10 +203,11 @@ def _conv_layers(config: ModelConfig, coder: Coder) -> list[Layer]:
     flat = config.hidden[0] * math.prod(config.deepest)
     maps = list(pairwise((*config.hidden, config.image_spec.channels)))  # from that nearer to z to the next
     if coder == "encoder":  # to the canvas; convolutions; flattened
-        convolutions = [_halving(1 + 2 * k, *each) for k, each in enumerate(reversed(maps))]
-        return [*convolutions, _dense(2 * len(maps) + 2, flat, config.code_outputs)]
-    doublings = [_doubling(3 + 2 * k, *each) for k, each in enumerate(maps)]
-    return [_dense(0, config.latent_dim, flat), *doublings]  # unflattened between
+        sizes = [_size(config, len(maps) - 1 - k) for k in range(len(maps))]
+        halvings = [_halving(1 + 2 * k, *each, sizes[k]) for k, each in enumerate(reversed(maps))]
+        return [*halvings, _dense(2 * len(maps) + 2, flat, config.code_outputs)]
+    doublings = [_doubling(3 + 2 * k, *each, _size(config, k + 1)) for k, each in enumerate(maps)]
+    return [_dense(0, config.latent_dim, flat, config.deepest), *doublings]  # unflattened between
 
 
 def _residual_layers(config: ModelConfig, coder: Coder) -> list[Layer]:
@@ -205,36 +219,45 @@ def _residual_layers(config: ModelConfig, coder: Coder) -> list[Layer]:
     if coder == "encoder":
         place = 1
         for k, (inner, outer) in enumerate(reversed(maps), 1):
-            found.append(_halving(place, inner, outer))
-            found += _blocks(range(place + 1, place + 1 + k), inner)
+            size = _size(config, len(maps) - k)
+            found.append(_halving(place, inner, outer, size))
+            found += _blocks(range(place + 1, place + 1 + k), inner, size)
             place += k + 2
         return [*found, _dense(place + 1, flat, wide), _dense(place + 3, wide, config.code_outputs)]
-    found, place = [_dense(0, config.latent_dim, wide), _dense(2, wide, flat)], 4
+    found, place = [_dense(0, config.latent_dim, wide), _dense(2, wide, flat, config.deepest)], 4
     for k, (inner, outer) in zip(range(len(maps), 0, -1), maps, strict=True):
-        found += _blocks(range(place, place + k), inner)
-        found.append(_doubling(place + k + 1, inner, outer))
+        found += _blocks(range(place, place + k), inner, _size(config, len(maps) - k))
+        found.append(_doubling(place + k + 1, inner, outer, _size(config, len(maps) - k + 1)))
         place += k + 2
     return found
 
 
-def _dense(place: int, inputs: int, outputs: int) -> Layer:
-    return Layer(str(place), (outputs, inputs), outputs)
+def _size(config: ModelConfig, doublings: int) -> Size:
+    """Height and width of the maps that lie so many doublings from those nearest z."""
+    height, width = config.deepest
+    return height << doublings, width << doublings
 
 
-def _halving(place: int, inner: int, outer: int) -> Layer:
+def _dense(place: int, inputs: int, outputs: int, size: Size | None = None) -> Layer:
+    """With a size its outputs are feature maps, a channel after the other."""
+    return Layer(str(place), "dense", (outputs, inputs), outputs, size)
+
+
+def _halving(place: int, inner: int, outer: int, size: Size) -> Layer:
     """A convolution from `outer` to `inner` channels."""
-    return Layer(str(place), (inner, outer, KERNEL, KERNEL), inner)
+    return Layer(str(place), "halving", (inner, outer, KERNEL, KERNEL), inner, size)
 
 
-def _doubling(place: int, inner: int, outer: int) -> Layer:
+def _doubling(place: int, inner: int, outer: int, size: Size) -> Layer:
     """A transposed convolution from `inner` to `outer` channels."""
-    return Layer(str(place), (inner, outer, KERNEL, KERNEL), outer)
+    return Layer(str(place), "doubling", (inner, outer, KERNEL, KERNEL), outer, size)
 
 
-def _blocks(places: range, channels: int) -> list[Layer]:
+def _blocks(places: range, channels: int, size: Size) -> list[Layer]:
     """Residual blocks, two convolutions each."""
     shape = (channels, channels, SMALL_KERNEL, SMALL_KERNEL)
-    return [Layer(f"{place}.body.{each}", shape, channels) for place in places for each in (1, 3)]
+    pair: tuple[tuple[int, LayerKind], ...] = ((1, "opening"), (3, "closing"))
+    return [Layer(f"{k}.body.{part}", kind, shape, channels, size) for k in places for part, kind in pair]
 
 
 def _whole(value: object, low: int, high: int) -> bool:

@@ -1,4 +1,4 @@
-"""Layers of neural networks in NumPy, float32: linear, convolutions that halve or double, activations.
+"""Layers of neural networks in NumPy, float32: linear, convolutions, activations.
 
 Feature maps are (C, B, H, W) with the channels first, so that a convolution is one product of matrices.
 """
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from vae.model.config import KERNEL
+from vae.model.config import KERNEL, SMALL_KERNEL
 
 Floats = NDArray[np.float32]
 Activation = Callable[[Floats], Floats]
@@ -47,9 +47,18 @@ def linear(x: Floats, weight: Floats, bias: Floats) -> Floats:
 
 def halve(x: Floats, weight: Floats, bias: Floats) -> Floats:
     """Convolution with stride 2 and padding 1: (C, B, H, W) -> (O, B, H/2, W/2), weight (O, C, 4, 4)."""
+    return _convolve(x, weight, bias, KERNEL, stride=2)
+
+
+def keep(x: Floats, weight: Floats, bias: Floats) -> Floats:
+    """Convolution with stride 1 and padding 1: (C, B, H, W) -> (O, B, H, W), weight (O, C, 3, 3)."""
+    return _convolve(x, weight, bias, SMALL_KERNEL, stride=1)
+
+
+def _convolve(x: Floats, weight: Floats, bias: Floats, kernel: int, stride: int) -> Floats:
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    seen = sliding_window_view(padded, (KERNEL, KERNEL), axis=(2, 3))[:, :, ::2, ::2]
-    columns = seen.transpose(0, 4, 5, 1, 2, 3)  # (C, 4, 4, B, H/2, W/2)
+    seen = sliding_window_view(padded, (kernel, kernel), axis=(2, 3))[:, :, ::stride, ::stride]
+    columns = seen.transpose(0, 4, 5, 1, 2, 3)  # (C, kernel, kernel, B, H / stride, W / stride)
     out = weight.reshape(len(weight), -1) @ columns.reshape(weight[0].size, -1)
     return (out + bias[:, None]).reshape(len(weight), *columns.shape[3:])
 
@@ -76,3 +85,9 @@ def double(x: Floats, weight: Floats, bias: Floats) -> Floats:
 def doubled_from(gradient: Floats, weight: Floats) -> Floats:
     """The adjoint of `double`, which is `halve`: the gradient in its input, given that in its output."""
     return halve(gradient, weight, np.zeros(len(weight), np.float32))
+
+
+def kept_from(gradient: Floats, weight: Floats) -> Floats:
+    """The adjoint of `keep`, which is `keep` with the kernel turned by 180 degrees."""
+    turned = weight.swapaxes(0, 1)[:, :, ::-1, ::-1]
+    return keep(gradient, turned, np.zeros(len(turned), np.float32))

@@ -4,15 +4,16 @@ The weights are those of `vae.training.vae.VAE`, which says what the functions m
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae.images.spec import ImageSpec
 from vae.model import likelihood
-from vae.model.config import PIXEL_LOG_VAR_RANGE, Coder, ModelConfig, layers
-from vae.model.numpy_layers import ACTIVATIONS, SLOPES, double, doubled_from, halve, linear, sigmoid
+from vae.model.config import PIXEL_LOG_VAR_RANGE, Coder, ModelConfig
+from vae.model.numpy_layers import sigmoid
+from vae.model.numpy_network import NumpyNetwork
 from vae.model.posterior import Gaussian, Point
 from vae.model.protocol import Likelihood, Networks
 
@@ -27,8 +28,10 @@ class NumpyModel:
         self, config: ModelConfig, weights: Mapping[str, NDArray[Any]], fingerprint: str = ""
     ) -> None:
         self.config, self.fingerprint = config, fingerprint
-        self._weights = {name: np.asarray(weight, np.float32) for name, weight in weights.items()}
-        self._batch = max(1, BATCH_BYTES // (4 * _widest(config)))
+        tensors = {name: np.asarray(weight, np.float32) for name, weight in weights.items()}
+        self._encoder, self._decoder = (NumpyNetwork(config, coder, tensors) for coder in get_args(Coder))
+        self._learnt_log_var = tensors.get("pixel_log_var")
+        self._batch = max(1, BATCH_BYTES // (4 * max(self._encoder.widest, self._decoder.widest)))
 
     @property
     def image_spec(self) -> ImageSpec:
@@ -49,17 +52,18 @@ class NumpyModel:
 
     def encode(self, images: Floats) -> Gaussian | Point:
         """q(z|x) of images (B, H, W, C); of an autoencoder the point."""
-        run = self._conv_encoder if self.config.network == "conv" else self._mlp_encoder
-        outputs = self._in_batches(run, self.image_spec.flatten(images))
+        outputs = self._in_batches(self._encoder.outputs, self.image_spec.flatten(images))
         if self.config.kind == "autoencoder":
             return Point(outputs)
         mu, raw = np.split(outputs, 2, axis=1)
         bound = np.float32(self.config.log_var_bound)
-        return Gaussian(mu, bound * np.tanh(raw / bound))
+        return Gaussian(mu, bound * np.tanh(raw / bound), log_var_bound=self.config.log_var_bound)
 
     def decode(self, z: Floats) -> Floats:
         """E[x|z], (B, D) -> (B, H, W, C), in [0, 1] but for a model without hidden layers."""
-        return self.image_spec.unflatten(self._in_batches(lambda rows: self._mean(self._outputs(rows)), z))
+        return self.image_spec.unflatten(
+            self._in_batches(lambda rows: self._mean(self._decoder.outputs(rows)), z)
+        )
 
     def nll(self, images: Floats, z: Floats) -> Floats:
         """-log p(x|z) of images (B, H, W, C), or of one (1, H, W, C), for codes (B, D), (B,) nats."""
@@ -72,16 +76,17 @@ class NumpyModel:
     def networks(self) -> Networks:
         """Its layers in float16."""
         encoder, decoder = (
-            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in self.layers(coder)]
-            for coder in ("encoder", "decoder")
+            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in network.weights]
+            for network in (self._encoder, self._decoder)
         )
-        mean: Literal["sigmoid", "linear"] = "sigmoid" if self.config.hidden else "linear"
-        return Networks(encoder, decoder, self.config.activation, mean, self.config.log_var_bound)
-
-    def layers(self, coder: Coder) -> list[tuple[Floats, Floats]]:
-        """Weight and bias of each layer of the encoder or decoder, as PyTorch has them."""
-        names = [layer.name for layer in layers(self.config, coder)]
-        return [(self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]) for name in names]
+        return Networks(
+            encoder,
+            decoder,
+            self.config.activation_of("encoder"),
+            self.config.activation_of("decoder"),
+            "sigmoid" if self.config.hidden else "linear",
+            self.config.log_var_bound,
+        )
 
     def _in_batches(self, run: Callable[..., Floats], *rows: Floats) -> Floats:
         """What `run` gives for all rows, a batch at a time."""
@@ -95,7 +100,7 @@ class NumpyModel:
         return np.broadcast_to(rows, (len(z), rows.shape[1]))
 
     def _nll(self, z: Floats, x: Floats) -> Floats:
-        outputs = self._outputs(z)
+        outputs = self._decoder.outputs(z)
         if self.config.likelihood == "bernoulli":
             terms = likelihood.bernoulli_nll(outputs, x)
         else:
@@ -103,16 +108,7 @@ class NumpyModel:
         return terms.sum(axis=1, dtype=np.float32)
 
     def _gradient(self, z: Floats, x: Floats) -> Floats:
-        slope = SLOPES[self.config.activation]
-        *before, outputs = self._decoder_states(z)
-        gradient = self._on_canvas(self._outputs_gradient(self._rows(outputs), x))
-        (first, _), *others = self.layers("decoder")
-        backward = doubled_from if self.config.network == "conv" else np.matmul
-        for (weight, _), values in zip(reversed(others), reversed(before), strict=True):
-            gradient = backward(gradient, weight) * slope(values)
-        if self.config.network == "conv":
-            gradient = gradient.swapaxes(0, 1).reshape(len(z), len(first))
-        return gradient @ first
+        return self._decoder.gradient(z, lambda outputs: self._outputs_gradient(outputs, x))
 
     def _outputs_gradient(self, outputs: Floats, x: Floats) -> Floats:
         """Gradient of log p(x|z) in the decoder's outputs, all (B, H W C)."""
@@ -126,66 +122,6 @@ class NumpyModel:
         return sigmoid(outputs) if self.config.hidden else outputs
 
     def _pixel_log_var(self) -> float:
-        if self.config.learns_pixel_variance:
-            return float(np.clip(self._weights["pixel_log_var"], *PIXEL_LOG_VAR_RANGE))
+        if self._learnt_log_var is not None:
+            return float(np.clip(self._learnt_log_var, *PIXEL_LOG_VAR_RANGE))
         return float(np.log(self.config.pixel_variance))
-
-    def _outputs(self, z: Floats) -> Floats:
-        """What the decoder gives, (B, D) -> (B, H W C)."""
-        return self._rows(self._decoder_states(z)[-1])
-
-    def _decoder_states(self, z: Floats) -> list[Floats]:
-        """What enters each activation of the decoder, and at last its outputs: (B, width) or feature maps."""
-        activate = ACTIVATIONS[self.config.activation]
-        is_conv = self.config.network == "conv"
-        forward = double if is_conv else linear
-        first, *others = self.layers("decoder")
-        values = linear(z, *first)
-        if is_conv:
-            maps = values.reshape(len(z), self.config.hidden[0], *self.config.deepest)
-            values = maps.swapaxes(0, 1)
-        states = [values]
-        for layer in others:
-            states.append(forward(activate(states[-1]), *layer))
-        return states
-
-    def _mlp_encoder(self, x: Floats) -> Floats:
-        activate = ACTIVATIONS[self.config.activation]
-        first, *others = self.layers("encoder")
-        values = linear(x, *first)
-        for layer in others:
-            values = linear(activate(values), *layer)
-        return values
-
-    def _conv_encoder(self, x: Floats) -> Floats:
-        activate = ACTIVATIONS[self.config.activation]
-        *convolutions, last = self.layers("encoder")
-        maps = self._on_canvas(x)
-        for layer in convolutions:
-            maps = activate(halve(maps, *layer))
-        return linear(maps.swapaxes(0, 1).reshape(len(x), last[0].shape[1]), *last)
-
-    def _on_canvas(self, rows: Floats) -> Floats:
-        """Rows (B, H W C) as what the outer layer has: of conv (C, B, H', W'), zeros beyond the image."""
-        if self.config.network == "mlp":
-            return rows
-        spec = self.image_spec
-        canvas = np.zeros((spec.channels, len(rows), *self.config.canvas), np.float32)
-        canvas[:, :, : spec.height, : spec.width] = np.moveaxis(spec.unflatten(rows), 3, 0)
-        return canvas
-
-    def _rows(self, outputs: Floats) -> Floats:
-        """What the outer layer has as rows (B, H W C): the inverse of `_on_canvas`."""
-        if self.config.network == "mlp":
-            return outputs
-        spec = self.image_spec
-        return spec.flatten(np.moveaxis(outputs[:, :, : spec.height, : spec.width], 0, 3))
-
-
-def _widest(config: ModelConfig) -> int:
-    """The most numbers that a layer holds for an image: of a convolution what its 16 taps see."""
-    if config.network == "mlp":
-        return max(config.image_spec.size, *config.hidden, 1)
-    height, width = config.canvas
-    channels, halved = (config.image_spec.channels, *reversed(config.hidden)), height * width // 4
-    return max(16 * count * halved >> 2 * k for k, count in enumerate(channels))

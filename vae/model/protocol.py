@@ -15,7 +15,10 @@ from vae.model.posterior import Posterior
 
 Floats = NDArray[np.float32]
 Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
-"""Weight and bias, (out, in) and (out,); of a convolution (out, in, 4, 4), transposed (in, out, 4, 4)."""
+"""Weight and bias, (out, in) and (out,); of a convolution (out, in, 4, 4), transposed (in, out, 4, 4).
+
+Two that follow each other with (out, out, 3, 3) are a residual block, x + conv(act(conv(act(x)))).
+"""
 
 Ability = Literal["posterior", "gaussian", "likelihood", "gradient", "browser", "plane", "labels", "history"]
 """What a page may ask of a model.
@@ -92,7 +95,8 @@ class Networks:
 
     encoder: Sequence[Layer]
     decoder: Sequence[Layer]
-    activation: str  # silu, softplus, tanh or relu
+    encoder_activation: str  # silu, softplus, tanh or relu
+    decoder_activation: str
     mean: Literal["sigmoid", "linear"]
     log_var_bound: float
 

@@ -136,4 +136,5 @@ class AsModel:
 
     def networks(self) -> Networks:
         layers = self.random.encoder_layers(), self.random.decoder_layers()
-        return Networks(*layers, self.random.activation, "sigmoid", log_var_bound=8.0)
+        activation = self.random.activation
+        return Networks(*layers, activation, activation, "sigmoid", log_var_bound=8.0)

@@ -19,19 +19,21 @@ from vae.model.protocol import Layer
 from vae.web.kit.component import component, script, style
 
 
-def weights(model: Explorer, encoder: bool = False) -> None:
-    """Bring the program and the model's decoder to the browser; with `encoder` also its encoder (to draw).
+def weights(*models: Explorer, encoder: bool = False) -> None:
+    """Bring the program and the models' decoders to the browser, with `encoder` (to draw) their encoders too.
 
     The codes of the test images come last: without them the views work, but do not say what a code reads as.
     To be called once on a page, outside of fragments; of a model that the browser cannot run nothing is sent.
     """
-    if not model.can("browser"):
-        return
-    _program()(key="live-program")
-    _networks()(key=f"live-decoder-{model.fingerprint}", data=_decoder(model.fingerprint, model))
-    if encoder:
-        _networks()(key=f"live-encoder-{model.fingerprint}", data=_encoder(model.fingerprint, model))
-    _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
+    able = [model for model in models if model.can("browser")]
+    if able:
+        _program()(key="live-program")
+    for model in able:
+        _networks()(key=f"live-decoder-{model.fingerprint}", data=_decoder(model.fingerprint, model))
+        if encoder:
+            _networks()(key=f"live-encoder-{model.fingerprint}", data=_encoder(model.fingerprint, model))
+    for model in able:
+        _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
 
 
 def places(model: Explorer, name: str, xy: ArrayLike) -> str:
@@ -71,7 +73,7 @@ def _decoder(fingerprint: str, _model: Explorer) -> bytes:
         "kind": "decoder",
         "key": f"decoder:{fingerprint}",
         "image": asdict(_model.image_spec),
-        "activation": networks.activation,
+        "activation": networks.decoder_activation,
         "head": "sigmoid" if networks.mean == "sigmoid" else "unit",
         "has_posterior": _model.can("gaussian"),
         "class_names": names,
@@ -89,7 +91,7 @@ def _encoder(fingerprint: str, _model: Explorer) -> bytes:
         "kind": "encoder",
         "key": f"encoder:{fingerprint}",
         "image": asdict(_model.image_spec),
-        "activation": networks.activation,
+        "activation": networks.encoder_activation,
         "latent_dim": _model.latent_dim,
         "log_var_bound": networks.log_var_bound,
     }
