@@ -1,4 +1,8 @@
-"""One image through a model: encoded, its code drawn again and again, decoded, and scored in nats."""
+"""One image through a model: encoded, its code drawn again and again, decoded, and scored in nats.
+
+The codes that ship hold an nll over 10 draws of z, which for a wide q(z|x) is off by tens of nats. An image
+that is looked at is scored over DRAWS draws, with the error that its mean still has.
+"""
 
 from dataclasses import dataclass
 
@@ -11,11 +15,26 @@ from vae.model.posterior import Form
 Floats = NDArray[np.float32]
 
 DECODED = 5  # draws of z that are decoded
+DRAWS = 100  # draws of z over which an image's nll is a mean
+
+
+@dataclass(frozen=True)
+class Nats:
+    """The terms of an image's -ELBO, nats; None where the model knows none."""
+
+    nll: float | None  # mean over DRAWS draws of z with a fixed seed
+    error: float | None  # standard error of that mean, and so of nll + kl
+    kl: float | None  # 0 for a point
+
+    @property
+    def loss(self) -> float | None:
+        """nll + kl, lower is better: -ELBO, of an autoencoder the nll."""
+        return None if self.nll is None or self.kl is None else self.nll + self.kl
 
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What a model makes of one image x; K draws of z, nats per image, None where the model knows none."""
+    """What a model makes of one image x; K draws of z, None where the model knows none."""
 
     image: Floats  # (H, W, C) in [0, 1]
     mu: Floats  # (D,)
@@ -24,14 +43,8 @@ class Reconstruction:
     draws: Floats  # (K, D) z ~ q(z|x)
     reconstruction: Floats  # (H, W, C), decoder mean at mu
     decoded_draws: Floats  # (DECODED, H, W, C)
-    nll: float | None
-    kl: float | None  # 0 for a point
+    nats: Nats
     typicality: float | None  # share in [0, 1] of the test images with a larger nll + kl
-
-    @property
-    def loss(self) -> float | None:
-        """nll + kl, nats, lower is better: -ELBO, of an autoencoder the nll."""
-        return _sum(self.nll, self.kl)
 
 
 @dataclass(frozen=True)
@@ -43,19 +56,15 @@ class Score:
     mse: float | None  # per pixel and channel
     nll: float | None  # nats
     elbo: float | None  # nats; None for an autoencoder, too
+    error: float | None  # standard error of both, nats; None of what ships with the codes
 
 
-def reconstruct(
-    explorer: Explorer, image: Floats, count: int, seed: int, index: int | None = None
-) -> Reconstruction:
-    """Encode and decode an image (H, W, C) in [0, 1], with `count` draws of z ~ q(z|x) by the seed.
-
-    `index` is that of a test image of the model's own data set.
-    """
+def reconstruct(explorer: Explorer, image: Floats, count: int, seed: int) -> Reconstruction:
+    """Encode and decode an image (H, W, C) in [0, 1], with `count` draws of z ~ q(z|x) by the seed."""
     q = explorer.encode(image[None])
     draws = q.sample(count, np.random.default_rng(seed))[:, 0]
     decoded = explorer.decode(np.concatenate([q.mu, draws[:DECODED]]))
-    nll, kl = nats(explorer, image, index)
+    terms = nats(explorer, image)
     return Reconstruction(
         image=image,
         mu=q.mu[0],
@@ -64,42 +73,38 @@ def reconstruct(
         draws=draws,
         reconstruction=decoded[0],
         decoded_draws=decoded[1:],
-        nll=nll,
-        kl=kl,
-        typicality=_rank(explorer, _sum(nll, kl)),
+        nats=terms,
+        typicality=_rank(explorer, terms.loss),
     )
 
 
-def score(explorer: Explorer, image: Floats, index: int | None = None) -> Score:
-    """How the model does on an image (H, W, C) in [0, 1]; `index` as for `nats`."""
+def score(explorer: Explorer, image: Floats) -> Score:
+    """How the model does on an image (H, W, C) in [0, 1]."""
     mu = explorer.encode(image[None]).mu
     decoded = explorer.decode(mu)[0]
     mse = float(np.square(decoded - image, dtype=np.float64).mean())
-    nll, kl = nats(explorer, image, index)
-    return Score(mu[0], decoded, mse, nll, _elbo(explorer, nll, kl))
+    terms = nats(explorer, image)
+    return Score(mu[0], decoded, mse, terms.nll, _elbo(explorer, terms), terms.error)
 
 
 def shipped_score(explorer: Explorer, index: int) -> Score:
     """How the model does on a test image that is not here, from its codes."""
     codes = explorer.codes("test")
-    mu, nll, kl = codes.mu[index], _at(codes.nll, index), _at(codes.kl, index)
-    return Score(mu, explorer.decode(mu[None])[0], None, nll, _elbo(explorer, nll, kl))
+    terms = Nats(_at(codes.nll, index), None, _at(codes.kl, index))
+    mu = codes.mu[index]
+    return Score(mu, explorer.decode(mu[None])[0], None, terms.nll, _elbo(explorer, terms), None)
 
 
-def nats(explorer: Explorer, image: Floats, index: int | None = None) -> tuple[float | None, float | None]:
-    """nll, mean over 10 draws of z with a fixed seed, and KL of an image (H, W, C) in [0, 1], nats.
+def nats(explorer: Explorer, image: Floats) -> Nats:
+    """The terms of an image (H, W, C) in [0, 1].
 
-    Those of a test image come with its code: ten other draws would make it another number, off by some nats.
     None where the model has no likelihood, or the KL no closed form.
     """
-    if index is not None:
-        codes = explorer.codes("test")
-        return _at(codes.nll, index), _at(codes.kl, index)
     kl = explorer.encode(image[None]).kl_per_dim()
     if kl is None or not explorer.can("likelihood"):
-        return None, None if kl is None else float(kl.sum())
-    terms = explorer.evaluate(image[None])
-    return float(terms.nll[0]), float(terms.kl[0])
+        return Nats(None, None, None if kl is None else float(kl.sum()))
+    terms = explorer.evaluate(image[None], DRAWS)
+    return Nats(float(terms.nll[0]), float(terms.nll_error[0]), float(terms.kl[0]))
 
 
 def typicality(losses: ArrayLike, loss: float) -> float:
@@ -128,10 +133,5 @@ def _at(values: Floats | None, index: int) -> float | None:
     return None if values is None else float(values[index])
 
 
-def _sum(nll: float | None, kl: float | None) -> float | None:
-    return None if nll is None or kl is None else nll + kl
-
-
-def _elbo(explorer: Explorer, nll: float | None, kl: float | None) -> float | None:
-    loss = _sum(nll, kl) if explorer.can("gaussian") else None
-    return None if loss is None else -loss
+def _elbo(explorer: Explorer, terms: Nats) -> float | None:
+    return None if terms.loss is None or not explorer.can("gaussian") else -terms.loss

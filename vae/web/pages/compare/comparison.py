@@ -17,7 +17,7 @@ from vae.images.spec import Floats
 from vae.latent import neighbours
 from vae.latent.embedding import largest_angle
 from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
-from vae.web.kit.format import signed
+from vae.web.kit.format import plus_minus
 from vae.web.live import chart
 from vae.web.pages.compare import decoded_noise
 from vae.web.selection import code_map, input_image
@@ -37,11 +37,12 @@ IMAGES_HELP = (
 )
 MSE_HELP = "Mean squared error of a pixel, levels in [0, 1]. Lower is better, comparable for all models."
 NLL_HELP = (
-    "−log p(x|z), mean over 10 draws of z, nats. Comparable between models with the same likelihood only."
+    f"−log p(x|z), mean over {reconstruction.DRAWS} draws of z ± the error of that mean, nats; over 10 where "
+    "the image is not here. Comparable between models with the same likelihood only."
 )
 ELBO_HELP = (
-    "Evidence lower bound on log p(x), mean over 10 draws of z, nats, higher is better. An autoencoder has "
-    "none: no q(z|x), no KL."
+    "Evidence lower bound on log p(x), from the same draws, nats, higher is better. An autoencoder has none: "
+    "no q(z|x), no KL."
 )
 LINEAR_WORDS = (
     "Without hidden layers and with squared error, the best decoder spans the first principal components "
@@ -118,10 +119,7 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
         if image is None:
             return None
         pixels, is_test_image = image.pixels, image.given.is_ready and here == explorer.dataset.name
-        scores = [
-            reconstruction.score(model, pixels, _index_for(model, explorer, image.given.index))
-            for model in models
-        ]
+        scores = [reconstruction.score(model, pixels) for model in models]
         if is_example and here and here != dataset.name:
             st.info(
                 f"The images of {html.plain_markdown(dataset.name)} are not on this machine; "
@@ -132,11 +130,6 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
         for model, score in zip(models, scores, strict=True):
             _show_model(model, score, pixels)
     return is_test_image
-
-
-def _index_for(model: Explorer, explorer: Explorer, index: int | None) -> int | None:
-    """The index of the page's test image among the model's own, None where it has learnt another data set."""
-    return index if model.dataset.name == explorer.dataset.name else None
 
 
 def places(explorer: Explorer) -> Floats:
@@ -242,7 +235,8 @@ def _show_score(explorer: Explorer, score: Score) -> None:
     """The numbers of one model, as far as it has them."""
     mse = ("unknown", "") if score.mse is None else (f"{score.mse:.4f}", "per pixel")
     nll, elbo = (
-        ("none", "") if each is None else (signed(each, 1), "nats") for each in (score.nll, score.elbo)
+        ("none", "") if each is None else (plus_minus(each, score.error or None, 1), "nats")
+        for each in (score.nll, score.elbo)
     )
     likelihood = explorer.likelihood
     html.facts(

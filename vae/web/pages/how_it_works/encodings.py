@@ -51,9 +51,7 @@ def _body(explorer: Explorer) -> None:
         views = posterior_view.views(explorer)
         view = address.choice("cloud", views, "close" if "close" in views else views[0])
         repeats, noise = values.repeats(reconstruction.DECODED), values.noise()
-        shown = reconstruction.reconstruct(
-            explorer, followed.pixels, repeats.value, noise.value, followed.given.index
-        )
+        shown = reconstruction.reconstruct(explorer, followed.pixels, repeats.value, noise.value)
         _cloud(explorer, shown, view.value)
         posterior_view.map_controls(explorer, view, repeats, noise)
     images = explorer.decode(shown.draws[:SHOWN])

@@ -10,12 +10,12 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from vae.analysis.reconstruction import Reconstruction
+from vae.analysis.reconstruction import DRAWS, Nats, Reconstruction
 from vae.explorer import Explorer
 from vae.model.config import ModelConfig
 from vae.model.posterior import Form
 from vae.web.kit import html
-from vae.web.kit.format import signed
+from vae.web.kit.format import plus_minus, signed
 from vae.web.selection.given import Given, InputImage
 
 NLL_HINT = "−log p(x|z): how badly the decoder's picture fits the pixels."
@@ -53,16 +53,19 @@ def out_of_model(shown: Reconstruction, explorer: Explorer) -> None:
     _side("flow-out", size, ARROW + _network("decoder", explorer, gives), ARROW + picture)
 
 
-def terms(nll: float, kl: float | None, mean_nll: float, mean_kl: float | None) -> None:
+def terms(nats: Nats, mean_nll: float, mean_kl: float | None) -> None:
     """nll and KL, nats per image, as two bars on one scale: this image's above the test images' mean.
 
-    Without a KL, as for an autoencoder, the nll alone.
+    Without a mean KL, as for an autoencoder, the nll alone.
     """
-    both = (("this image", nll, kl), ("test images, mean", mean_nll, mean_kl))
+    assert nats.nll is not None
+    kl = None if mean_kl is None else nats.kl
+    both = (("this image", nats.nll, kl), ("test images, mean", mean_nll, mean_kl))
     largest = max(value + (cost or 0.0) for _, value, cost in both)
-    rows = "".join(_terms_row(label, value, cost, largest) for label, value, cost in both)
+    errors = (nats.error or None, None)  # 0 of a point, whose nll no draw moves
+    rows = "".join(_terms_row(*row, error, largest) for row, error in zip(both, errors, strict=True))
     keys = _key("nll", NLL_HINT) + ("" if kl is None else " " + _key("KL", KL_HINT))
-    unit = "nats per image" if kl is None else "nats per image, mean over 10 encodings"
+    unit = "nats per image" if kl is None else f"nats per image, mean over {DRAWS} encodings ± its error"
     key = f'<p class="flow-key">{keys} <span>{unit}</span></p>'
     st.html(f'<div class="flow-terms">{rows}{key}</div>')
 
@@ -124,11 +127,12 @@ def _key(name: str, hint: str) -> str:
     return f'<i class="{colour}"></i><span class="vae-hint" tabindex="0" data-hint="{words}">{name}</span>'
 
 
-def _terms_row(label: str, nll: float, kl: float | None, largest: float) -> str:
+def _terms_row(label: str, nll: float, kl: float | None, error: float | None, largest: float) -> str:
     """One bar; a term below zero, which a Gaussian likelihood can have, has no length."""
     bars = "".join(
         f'<i class="{name}" style="width:{100 * max(value or 0.0, 0.0) / max(largest, 1e-9):.2f}%"></i>'
         for name, value in (("nll", nll), ("kl", kl))
     )
-    sum_ = signed(nll, 1) + ("" if kl is None else f" + {signed(kl, 1)} = {signed(nll + kl, 1)}")
+    shown = plus_minus(nll + (kl or 0.0), error, 1)
+    sum_ = shown if kl is None else f"{signed(nll, 1)} + {signed(kl, 1)} = {shown}"
     return f'<div><span>{label}</span><span class="sum">{sum_}</span><div class="bar">{bars}</div></div>'

@@ -45,7 +45,7 @@ def _follow(explorer: Explorer, view: address.Shared[str], image: InputImage) ->
     """An image's way through the model, and what is measured on it."""
     repeats, noise = values.repeats(reconstruction.DECODED), values.noise()
     index = image.given.index
-    shown = reconstruction.reconstruct(explorer, image.pixels, repeats.value, noise.value, index)
+    shown = reconstruction.reconstruct(explorer, image.pixels, repeats.value, noise.value)
     if index is None:
         _warn_if_unlike(explorer, shown)
     with diagram.row():
@@ -100,15 +100,15 @@ def _terms(explorer: Explorer, shown: Reconstruction, index: int | None) -> None
     `index` says which test image it is: its own shipped code then does not vote on what it reads as.
     """
     codes = explorer.codes("test")
-    if shown.nll is None or codes.nll is None:
+    if shown.nats.nll is None or codes.nll is None:
         st.subheader("Nats", anchor=False)
         st.info(NO_KL if explorer.can("likelihood") else NO_LIKELIHOOD)
-    elif shown.kl is None or codes.kl is None or shown.form == "point":
+    elif shown.nats.kl is None or codes.kl is None or shown.form == "point":
         st.subheader("nll, an autoencoder's loss" if shown.form == "point" else "nll", anchor=False)
-        diagram.terms(shown.nll, None, float(codes.nll.mean()), None)
+        diagram.terms(shown.nats, float(codes.nll.mean()), None)
     else:
         st.subheader("−ELBO = nll + KL", anchor=False)
-        diagram.terms(shown.nll, shown.kl, float(codes.nll.mean()), float(codes.kl.mean()))
+        diagram.terms(shown.nats, float(codes.nll.mean()), float(codes.kl.mean()))
     if explorer.can("labels"):
         html.facts(inspector.reading(explorer, shown.mu if index is None else codes.mu[index]))
 
@@ -118,7 +118,9 @@ def _typicality(explorer: Explorer, shown: Reconstruction, share: float) -> None
     st.subheader(typical_words(share), anchor=False)
     codes = explorer.codes("test")
     loss = "−ELBO" if explorer.can("gaussian") else "nll"
-    figure = figures.distribution(codes.loss, shown.loss, quantity=f"{loss} (nats per image)", height=236)
+    figure = figures.distribution(
+        codes.loss, shown.nats.loss, quantity=f"{loss} (nats per image)", height=236
+    )
     st.plotly_chart(figure, key="reconstruct-typicality", config={"displayModeBar": False})
     st.caption(
         f"{loss} of the {len(codes):,} test images of {html.plain_markdown(explorer.dataset.name)}, lower is "
