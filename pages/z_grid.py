@@ -3,8 +3,8 @@
 import streamlit as st
 
 from vae.web import live
-from vae.web.kit import frame
-from vae.web.pages import z_grid
+from vae.web.kit import frame, loaders
+from vae.web.pages.z_grid import controls, grid
 
 page = frame.begin(
     "z_grid",
@@ -13,20 +13,24 @@ page = frame.begin(
 if page.explorer.latent_dim < 2:
     st.info("The z-grid needs two latent dimensions, and this model has one. Choose another model above.")
     st.stop()
+beside = controls.beside(page.explorer)
+others = [] if beside is None else [loaders.explorer(beside)]
 
 
 @st.fragment
 def explore() -> None:
-    """The grid and the column beside it; a click redraws no more than this."""
-    slice_ = z_grid.choose(page.explorer)
-    chosen = z_grid.follow_click(page.explorer, slice_)
+    """The grids and the column beside them; a click redraws no more than this."""
+    view = controls.choose(page.explorer)
+    if view.beside != beside:
+        st.rerun()  # the other model's network is brought below
+    chosen = grid.follow_click(page.explorer, view)
     picture, side = frame.columns()
     with picture:
-        z_grid.draw(page.explorer, slice_, chosen)
-        z_grid.offer_download(page.explorer, slice_)
+        grid.draw(page.explorer, view, chosen, others)
+        grid.offer_download(page.explorer, view.sheet)
     with side:
-        z_grid.show_chosen(page.explorer, slice_, chosen)
+        grid.show_chosen(page.explorer, view, chosen, others)
 
 
 explore()
-live.weights(page.explorer)  # after the chart, since it takes longer to arrive
+live.weights(page.explorer, *others)  # after the charts, since it takes longer to arrive

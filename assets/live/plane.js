@@ -18,6 +18,8 @@ const HINTS = {
   codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
 };
 
+const views = new Set(); // all on the page: those of one name `data.together` decode the same place
+
 export const planeView = (live) => new PlaneView(live);
 
 class PlaneView {
@@ -56,12 +58,22 @@ class PlaneView {
     this.pinned = null; // {z, index} that a click, Enter or Python chose
     this.hovered = null; // {z, index} under the pointer or the arrow keys
     this.cursor = null; // its place on the map
+    this.isElsewhere = false; // whether the pointer is on the chart of another view
+    views.add(this);
+    live.signal.addEventListener("abort", () => views.delete(this), { once: true });
+  }
+
+  /** The views that decode the same place. */
+  get others() {
+    const { together } = this.live.data;
+    return together ? [...views].filter((each) => each !== this && each.live.data?.together === together) : [];
   }
 
   update({ data, decoder }) {
     setText(this.hint, HINTS[data.places ? "codes" : "plane"]);
     this.map = mapOf(this.live);
     for (const each of [this.images, this.preview]) each.fit(decoder.image);
+    this.element.classList.toggle("together", Boolean(data.together));
     this.originals = originalsAt(data.originals, () => this.live.redraw());
     const asked = JSON.stringify([data.z ?? null, data.image ?? null]);
     if (asked !== this.asked) {
@@ -83,15 +95,25 @@ class PlaneView {
 
   moveTo(place) {
     if (!this.map) return;
+    this.hover(place, false);
+    for (const each of this.others) each.hover(place, true);
+  }
+
+  /** Decodes a place, that of the pointer or of another view's. */
+  hover(place, isElsewhere) {
+    if (!this.map) return;
     this.cursor = place;
+    this.isElsewhere = isElsewhere;
     this.hovered = this.codeAt(place);
     this.live.redraw();
   }
 
   leave() {
     if (!this.hovered) return;
-    this.hovered = null;
-    this.live.redraw();
+    for (const each of [this, ...this.others]) {
+      each.hovered = null;
+      each.live.redraw();
+    }
   }
 
   /** Pins what is at a place, the test image that the hand has hit before the place; Python is told a moment later. */
@@ -176,7 +198,7 @@ class PlaneView {
     const original = { source: this.originals, index: this.originals && this.image };
     this.original.show(original.source, original.index);
     this.element.classList.toggle("with-originals", !this.original.element.hidden);
-    if (!this.hovered) return this.preview.hide();
+    if (!this.hovered || this.isElsewhere) return this.preview.hide();
     const isWanted = this.atPointer.isOn || this.cursor.pointerType === "touch";
     this.preview.show(decoded, this.cursor, isWanted ? null : this.images.canvas, original);
   }

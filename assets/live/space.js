@@ -7,23 +7,30 @@ import { nearestRows } from "./neighbours.js";
 /** Which way the arrow keys go on a map. */
 export const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
-/** A map whose axes are two coordinates of z; the others keep the values they have in `base`. */
+/**
+ * A map whose axes are two coordinates of z; the others keep the values they have in `base`. Where the map is not to scale,
+ * `ticks` are the coordinates at even steps across and upward, the outermost where they are.
+ */
 export class Plane {
-  constructor(axes, base) {
+  constructor(axes, base, ticks = null) {
     this.axes = axes;
     this.base = base;
+    this.ticks = ticks;
+    const last = ticks && ticks.length - 1;
+    this.places = ticks?.map((_, k) => ticks[last] * ((2 * k) / last - 1));
   }
 
   /** The z (D,) under a place; `hold` gives the other coordinates. */
   code({ x, y }, hold = this.base) {
     const z = Float32Array.from(hold);
-    [z[this.axes[0]], z[this.axes[1]]] = [x, y];
+    [z[this.axes[0]], z[this.axes[1]]] = this.ticks ? [x, y].map((at) => piecewiseLinear(at, this.places, this.ticks)) : [x, y];
     return { z };
   }
 
   /** The place of z on the map. */
   place(z) {
-    return { x: z[this.axes[0]], y: z[this.axes[1]] };
+    const [x, y] = this.axes.map((axis) => (this.ticks ? piecewiseLinear(z[axis], this.ticks, this.places) : z[axis]));
+    return { x, y };
   }
 
   /** Whether z lies in this slice of the latent space, but for the rounding of an address: as vae/web/pages/z_grid.py says. */
@@ -31,6 +38,14 @@ export class Plane {
     const there = this.code(this.place(z)).z;
     return z.every((value, k) => Math.abs(value - there[k]) <= 2e-3 * (1 + Math.abs(value)));
   }
+}
+
+/** As vae/latent/paths.py: straight between the points (knots, values), the first and the last piece going on. */
+function piecewiseLinear(x, knots, values) {
+  let piece = 0;
+  while (piece < knots.length - 2 && x > knots[piece + 1]) piece += 1;
+  const share = (x - knots[piece]) / (knots[piece + 1] - knots[piece]);
+  return values[piece] + share * (values[piece + 1] - values[piece]);
 }
 
 /** A map whose axes run from `base` along two orthonormal directions of z. */
@@ -85,7 +100,7 @@ export function mapOf({ data, decoder, codes, places }) {
   if (data.places) return new Neighbours(codes, places);
   if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];
-  return new Plane(axes, vectorOf(data.base, decoder.latentDim));
+  return new Plane(axes, vectorOf(data.base, decoder.latentDim), data.ticks);
 }
 
 /** `numbers` as a code of D finite values, zeros where there are none. */

@@ -43,11 +43,18 @@ def test_a_plane_through_two_codes_holds_both_and_zero() -> None:
 
 def test_a_plane_s_grid_steps_along_its_directions() -> None:
     origin, directions = rng.normal(size=6), rng.normal(size=(2, 6))
-    codes = paths.plane_grid(3, 1.5, origin, directions)
+    codes = paths.plane_grid([-1.5, 0, 1.5], origin, directions)
     for i in range(3):
         for j in range(3):
             expected = origin + 1.5 * (j - 1) * directions[0] + 1.5 * (i - 1) * directions[1]
             assert_allclose(codes[i, j], expected)
+
+
+def test_a_piecewise_linear_function_is_numpy_s_and_goes_on_beyond_its_knots() -> None:
+    knots, values = np.array([-2.0, -0.5, 0.0, 3.0]), np.array([-1.0, -0.25, 1.0, 2.5])
+    inside = np.linspace(-2, 3, 41).reshape(41, 1)
+    assert_allclose(paths.piecewise_linear(inside, knots, values), np.interp(inside, knots, values))
+    assert_allclose(paths.piecewise_linear([-4.0, 5.0], knots, values), [-2.0, 3.5])
 
 
 def test_a_sheet_of_a_grid_has_z2_upward() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.stats import chi2, multivariate_normal
+from scipy.stats import chi2, multivariate_normal, norm
 
 from vae.latent import prior
 
@@ -25,6 +25,14 @@ def test_log_prob_is_that_of_a_normal_and_its_mean_that_of_the_draws() -> None:
 @pytest.mark.parametrize("radius", [0.0, 0.5, 1.0, 2.0, 3.0])
 def test_mass_is_that_of_a_plane_s_normal(radius: float) -> None:
     assert prior.mass(radius) == pytest.approx(chi2(df=2).cdf(radius**2), abs=1e-12)
+
+
+def test_quantiles_are_those_of_the_source_s_grid() -> None:
+    """Its `norm.ppf(np.linspace(0.05, 0.95, 15))`."""
+    extent = float(norm.ppf(0.95))
+    assert_allclose(prior.quantiles(15, extent), norm.ppf(np.linspace(0.05, 0.95, 15)), atol=1e-12)
+    with pytest.raises(ValueError, match="an extent above 0"):
+        prior.quantiles(15, 0.0)
 
 
 def test_no_samples_are_refused() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import norm
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import strangers, visiting
@@ -18,25 +19,25 @@ from vae.images import sets
 from vae.latent import paths
 from vae.web.kit import loaders
 from vae.web.live import Pick, chart
-from vae.web.pages import z_grid
+from vae.web.pages.z_grid import grid, slices
 
 APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 PATIENCE = 120.0  # seconds
 
 
-def visit(model: str = FLAT, **query: str) -> AppTest:
+def visit(model: str = FLAT, charts: int = 1, **query: str) -> AppTest:
     """The page where the live view has not started, so that the server draws what is chosen."""
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py")
     for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
-    at.session_state[z_grid.CHART + chart.SERVED] = True
-    return healthy(at.run())
+    at.session_state[grid.CHART + chart.SERVED] = True
+    return healthy(at.run(), charts)
 
 
-def healthy(at: AppTest) -> AppTest:
+def healthy(at: AppTest, charts: int = 1) -> AppTest:
     assert not at.exception
-    assert len(at.get("plotly_chart")) == 1
+    assert len(at.get("plotly_chart")) == charts
     return at
 
 
@@ -63,7 +64,7 @@ def drawn(at: AppTest) -> np.ndarray:
 
 def click(at: AppTest, x: float, y: float) -> AppTest:
     """What the browser sends for a click there."""
-    at.session_state[z_grid.CHART + chart.PICKED] = Pick((x, y))
+    at.session_state[grid.CHART + chart.PICKED] = Pick((x, y))
     return healthy(at.run())
 
 
@@ -222,11 +223,90 @@ def test_a_model_with_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPa
     assert "two latent dimensions" in at.info[0].value
 
 
+# --- What is drawn over it, and beside it -----------------------------------------------------------------
+
+
+def test_images_at_quantiles_are_those_of_the_source_and_a_click_there_gives_their_code() -> None:
+    at = visit(spacing="quantiles")
+    z = norm.ppf(np.linspace(0.05, 0.95, 15))
+    rows, model = drawn(at).reshape(15, 28, 15, 28), explorer.load(FLAT)
+    trace = image_trace(at)
+    for i, j in [(0, 0), (7, 3), (14, 11)]:
+        expected = model.decode([[z[j], z[i]]])[0, ::-1, :, 0]
+        assert np.abs(rows[i, :, j] / 255.0 - expected).max() < 2 / 255
+    click(at, *(trace["x0"] + trace["dx"] * (28 * k + 13.5) for k in (3, 7)))
+    clicked = [float(value) for value in (address(at, "z") or "").split(",")]
+    assert clicked == pytest.approx([z[3], z[7]], abs=1e-3)
+    axis = figure(at)["layout"]["xaxis"]
+    labelled = dict(zip(axis["ticktext"], numbers(axis["tickvals"]), strict=True))
+    assert labelled["0"] == pytest.approx(0.0, abs=1e-9)
+    assert labelled["1"] - labelled["0.5"] < labelled["0.5"] - labelled["0"]  # fewer draws lie further out
+
+
+def test_images_fade_with_the_density_of_the_prior() -> None:
+    at = visit(fade="1", side="11")
+    source = image_trace(at)["source"].partition(",")[2]
+    alpha = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).getchannel("A")) / 255.0
+    tiles = alpha.reshape(11, 28, 11, 28)
+    z = np.linspace(-2, 2, 11)
+    share = norm.pdf(z) / norm.pdf(0)
+    np.testing.assert_allclose(tiles[:, 14, :, 14], share[:, None] * share, atol=0.6 / 255)
+    assert (tiles == tiles[:, :1, :, :1]).all()
+
+
+@pytest.mark.parametrize("spacing", ["even", "quantiles"])
+def test_test_codes_lie_over_the_images_that_they_decode_to_and_can_be_picked(spacing: str) -> None:
+    at = visit(codes="1", spacing=spacing, trajectory="0")
+    points = [trace for trace in figure(at)["data"] if trace["type"] == "scattergl"]
+    places = {
+        int(index): place
+        for trace in points
+        if "customdata" in trace
+        for index, *place in zip(
+            *map(numbers, (trace[name] for name in ("customdata", "x", "y"))), strict=True
+        )
+    }
+    mu = explorer.load(FLAT).codes("test").mu
+    assert len(places) == len(mu)
+    inside = np.flatnonzero(np.abs(mu).max(axis=1) < 1.5)[1:4]
+    for image in inside.tolist():
+        click(at, *places[image])
+        clicked = [float(value) for value in (address(at, "z") or "").split(",")]
+        assert clicked == pytest.approx(mu[image].tolist(), abs=2e-3)
+    at.session_state[grid.CHART + chart.PICKED] = Pick((0.0, 0.0), int(inside[0]), hit=True)
+    assert address(healthy(at.run()), "image") == str(inside[0])
+
+
+def test_the_grid_of_another_model_stands_beside_it_at_the_same_codes() -> None:
+    at = visit(charts=2, grid_beside="mnist-mse-vae-2d", z="1,0.5", side="10")
+    shown = [json.loads(each.proto.spec) for each in at.get("plotly_chart")]
+    assert [each["layout"]["title"]["text"] for each in shown] == [FLAT, "mnist-mse-vae-2d"]
+    pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(source_of(each))))) for each in shown]
+    for picture, name in zip(pictures, (FLAT, "mnist-mse-vae-2d"), strict=True):
+        expected = explorer.load(name).decode([[-2.0, -2.0]])[0, ::-1, :, 0]
+        assert np.abs(picture[:28, :28] / 255.0 - expected).max() < 1.5 / 255
+    at.session_state[grid.OTHER + chart.PICKED] = Pick((-1.0, 0.25))
+    assert address(healthy(at.run(), charts=2), "z") == "-1,0.25"
+
+
+def source_of(sent: dict[str, Any]) -> str:
+    source: str = next(trace for trace in sent["data"] if trace["type"] == "image")["source"]
+    return source.partition(",")[2]
+
+
+def numbers(sent: Any) -> list[float]:
+    """An array as it is sent to the browser."""
+    if isinstance(sent, list):
+        return sent
+    found: list[float] = np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"]).tolist()
+    return found
+
+
 # --- The slice itself -------------------------------------------------------------------------------------
 
 
 def test_a_slice_knows_which_codes_lie_in_it() -> None:
-    slice_ = z_grid.along_axes(11, 2.0, axes=(2, 0), base=np.array([9.0, 0.5, 9.0]))
+    slice_ = slices.along_axes(11, 2.0, axes=(2, 0), base=np.array([9.0, 0.5, 9.0]))
     z = np.array(slice_.code(1.0, -1.5))
     np.testing.assert_array_equal(z, [-1.5, 0.5, 1.0])
     np.testing.assert_array_equal(slice_.place(z), [1.0, -1.5])
@@ -236,8 +316,8 @@ def test_a_slice_knows_which_codes_lie_in_it() -> None:
 
 def test_the_download_is_the_grid_pixel_for_pixel() -> None:
     model = explorer.load(FLAT)
-    slice_ = z_grid.along_axes(10, 1.5, axes=(0, 1), base=np.zeros(2))
-    picture = np.asarray(Image.open(io.BytesIO(z_grid.png_of(model, slice_))))
+    slice_ = slices.along_axes(10, 1.5, axes=(0, 1), base=np.zeros(2))
+    picture = np.asarray(Image.open(io.BytesIO(grid.png_of(model, slice_))))
     expected = model.grid(10, 1.5)[..., 0]
     assert picture.shape == (280, 280)
     assert np.abs(picture / 255.0 - expected).max() < 1 / 255

@@ -22,6 +22,7 @@ def decoded_grid(
     extent: float,
     axes: tuple[int, int] = (0, 1),
     *,
+    opacity: ArrayLike | None = None,
     height: int = 680,
     uirevision: str = "grid",
 ) -> Drawing:
@@ -30,7 +31,8 @@ def decoded_grid(
     The sheet holds side × side images decoded at `paths.grid(side, extent, axes)`, levels in [0, 1]. The
     middle of each lies at its z, so the picture reaches half an image beyond ±extent; the axes end where the
     picture ends. Large sheets are reduced to at most SHARPEST pixels a side. A unit of the axes has the shape
-    of an image, so that no image is distorted.
+    of an image, so that no image is distorted. `opacity` (side, side) in [0, 1], row 0 the lowest, makes
+    images fainter.
 
     Raises:
         ValueError: for a sheet that does not hold side × side images, or has values that are not finite.
@@ -47,7 +49,7 @@ def decoded_grid(
     scale = 1 / math.ceil(max(height_px, width_px) / SHARPEST)
     dx, dy = (2 * reach / length for length in scaled_size((width_px, height_px), scale))
     # plotly mirrors `source` where y grows upwards, so row 0 of the PNG must be the lowest row of the sheet
-    source = data_uri(png(pixels[::-1], scale))
+    source = data_uri(png(pixels[::-1], scale, opacity))
     across, up = coordinate(axes[0]), coordinate(axes[1])
     hover = f"{across} = %{{x:.2f}}, {up} = %{{y:.2f}}<extra></extra>"
     fig = plain_layout(Drawing(), height, {"l": 50, "r": 10, "t": 34, "b": 46})

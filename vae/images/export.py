@@ -52,9 +52,15 @@ def picture(image: ArrayLike) -> Image.Image:
     return _pillow(levels)
 
 
-def png(image: ArrayLike, scale: float = 1) -> bytes:
-    """PNG of an image (H, W), (H, W, 1) or (H, W, 3) in [0, 1]; for `scale` see `scaled_size`."""
-    return _encoded(scaled(picture(image), scale), "PNG", compress_level=PNG_LEVEL)
+def png(image: ArrayLike, scale: float = 1, opacity: ArrayLike | None = None) -> bytes:
+    """PNG of an image (H, W), (H, W, 1) or (H, W, 3) in [0, 1]; for `scale` see `scaled_size`.
+
+    `opacity` (rows, columns) in [0, 1] lets the background show through the image's tiles.
+    """
+    shown = scaled(picture(image), scale)
+    if opacity is not None:
+        shown.putalpha(picture(opacity).resize(shown.size, Image.Resampling.NEAREST))
+    return _encoded(shown, "PNG", compress_level=PNG_LEVEL)
 
 
 def data_uri(content: bytes, kind: str = "image/png") -> str:

@@ -46,12 +46,26 @@ def grid(
     return codes
 
 
-def plane_grid(side: int, extent: float, origin: ArrayLike, directions: ArrayLike) -> Floats:
-    """Evenly spaced codes of a plane through `origin` (D,) along two `directions` (2, D), (side, side, D).
+def plane_grid(ticks: ArrayLike, origin: ArrayLike, directions: ArrayLike) -> Floats:
+    """Codes of a plane through `origin` (D,) along two `directions` (2, D), (side, side, D).
 
-    They reach `extent` each way; at [i, j] the first direction grows with j, the second with i.
+    They lie at `ticks` (side,) along each: at [i, j] the first direction grows with j, the second with i.
     """
-    return np.asarray(origin, np.float64) + grid(side, extent) @ np.asarray(directions, np.float64)
+    along = np.asarray(ticks, np.float64)
+    first, second = np.asarray(directions, np.float64)
+    rows = np.asarray(origin, np.float64) + along[:, None, None] * second
+    return np.asarray(rows + along[None, :, None] * first)
+
+
+def piecewise_linear(x: ArrayLike, knots: ArrayLike, values: ArrayLike) -> Floats:
+    """The function through the points (knots, values), both (K,), at x (...,): straight in between.
+
+    Its first and its last piece go on beyond the knots, which must grow. `assets/live/space.js` computes the
+    same in the browser.
+    """
+    at, u, v = (np.asarray(each, np.float64) for each in (x, knots, values))
+    piece = (np.searchsorted(u, at) - 1).clip(0, len(u) - 2)
+    return np.asarray(v[piece] + (at - u[piece]) * (np.diff(v) / np.diff(u))[piece])
 
 
 def plane_through(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:

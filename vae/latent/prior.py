@@ -1,6 +1,7 @@
 """The prior N(0, I): draws from it, its density, its mass. NumPy only, pure, nats."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,3 +40,16 @@ def mean_log_prob(latent_dim: int) -> float:
 def mass(radius: float) -> float:
     """Share of a 2-D standard normal within `radius` standard deviations: 1 - exp(-r²/2), in [0, 1]."""
     return -math.expm1(-0.5 * radius**2)
+
+
+def quantiles(count: int, extent: float) -> Floats:
+    """Places of one coordinate, -extent to extent, with equal shares of N(0, 1) between them, (count,).
+
+    Raises:
+        ValueError: for fewer than 2 places, or an extent that is not positive.
+    """
+    if count < 2 or not extent > 0:
+        raise ValueError(f"quantiles need 2 places and an extent above 0, got {count} and {extent}")
+    normal = NormalDist()
+    shares = np.linspace(normal.cdf(-extent), normal.cdf(extent), count)
+    return np.array([normal.inv_cdf(share) for share in shares])

@@ -72,7 +72,7 @@ def take_pick(key: str) -> live.Pick | None:
 def serve(explorer: Explorer, key: str, draw: Callable[[], object]) -> None:
     """Draw what was clicked on the chart with this key if no live view did; hidden once there is one."""
     if not explorer.can("browser") or st.session_state.get(key + SERVED):
-        with st.container(key="served"):
+        with st.container(key=f"served-{key}"):
             draw()
 
 
@@ -85,9 +85,11 @@ def under_pointer(
     axes: tuple[int, int] = (0, 1),
     base: ArrayLike | None = None,
     directions: ArrayLike | None = None,
+    ticks: ArrayLike | None = None,
     places: str | None = None,
     image: int | None = None,
     originals: Mapping[str, Any] | None = None,
+    together: str | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`.
 
@@ -109,9 +111,11 @@ def under_pointer(
         axes=axes,
         base=base,
         directions=directions,
+        ticks=ticks,
         z=z,
         places=places,
         image=image,
         originals=originals,
+        together=together,
         on_change=picked,
     )

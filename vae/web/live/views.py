@@ -34,10 +34,12 @@ def plane(
     axes: tuple[int, int] = (0, 1),
     base: ArrayLike | None = None,
     directions: ArrayLike | None = None,
+    ticks: ArrayLike | None = None,
     z: ArrayLike | None = None,
     places: str | None = None,
     image: int | None = None,
     originals: Mapping[str, Any] | None = None,
+    together: str | None = None,
     on_change: OnChange = None,
 ) -> Pick | None:
     """The code under the pointer on a chart, decoded live; returns what has just been picked, or None.
@@ -45,7 +47,9 @@ def plane(
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
     `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
-    is the code of. With `originals` the test image itself stands beside its code.
+    is the code of. With `originals` the test image itself stands beside its code. `ticks` (K,) are the
+    coordinates at even steps across and upward, where the chart does not show them to scale. Views with the
+    same name `together` all decode what is under the pointer on one of their charts.
     """
     data = {
         **_common("plane", model, plot_key, places),
@@ -54,9 +58,11 @@ def plane(
         "directions": None
         if directions is None
         else [_numbers(each, model) for each in np.asarray(directions)],
+        "ticks": None if ticks is None else np.asarray(ticks, np.float64).tolist(),
         "z": _numbers(z, model),
         "image": image,
         "originals": originals,
+        "together": together,
     }
     result = view()(key=key, data=data, on_pick_change=on_change or _nothing)
     return answers.pick(result.get("pick"))

@@ -34,7 +34,8 @@ HEIGHT = 520  # pixels of the map
 KIND_HELP = (
     "Linear: the straight line (1 − t)·a + t·b. Spherical: the direction turns at constant speed while the "
     "distance from the origin changes evenly, so that the path does not cut through the middle of the prior. "
-    "Geodesic, in two dimensions: the path along which the image changes least, by the decoder's own metric."
+    "Geodesic, in two dimensions: a path that no small change makes shorter by the decoder's own metric, a "
+    "local minimum of its length."
 )
 
 

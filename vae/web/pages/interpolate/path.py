@@ -64,7 +64,7 @@ def decode_path(explorer: Explorer, start: End, end: End, kind: PathKind) -> Pat
     return Path(kind, start, end, z, explorer.decode(z))
 
 
-@st.cache_data(show_spinner="Looking for the shortest path", max_entries=64)
+@st.cache_data(show_spinner="Looking for a shorter path", max_entries=64)
 def _geodesic(fingerprint: str, start: Place, end: Place, _explorer: Explorer) -> Floats:
     return geodesic.shortest_path(_surface(fingerprint, _explorer), start, end, FRAMES)
 

@@ -29,7 +29,8 @@ SPEED_HELP = (
 )
 GEODESIC_HELP = (
     "A path that no small change makes shorter: the shortest one on a grid, pulled tight (Arvanitidis, "
-    "Hansen and Hauberg, Latent Space Oddity, 2018). The metric is that of the decoder's mean alone."
+    "Hansen and Hauberg, Latent Space Oddity, 2018). It is a local minimum: another path may be shorter. The "
+    "metric is that of the decoder's mean alone."
 )
 
 
