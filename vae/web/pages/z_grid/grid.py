@@ -143,7 +143,10 @@ def _write_uneven_ticks(fig: Drawing, sheet: Sheet) -> None:
     step = TWO_STEPS if sheet.extent > 2 * TWO_STEPS else TWO_STEPS / 2
     reach = int(sheet.extent / step)
     along = step * np.arange(-reach, reach + 1)
-    ticks = {"tickvals": sheet.drawn(along), "ticktext": [f"{value:g}".replace("-", "−") for value in along.tolist()]}
+    ticks = {
+        "tickvals": sheet.drawn(along),
+        "ticktext": [f"{value:g}".replace("-", "−") for value in along.tolist()],
+    }
     fig.update_xaxes(**ticks).update_yaxes(**ticks)
     fig.update_traces({}, hovertemplate=None, hoverinfo="skip")
 
