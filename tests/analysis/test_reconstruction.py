@@ -49,10 +49,11 @@ def test_the_error_of_an_image_s_nats_is_one(index: int) -> None:
     truth, truth_error = float(nll.mean()), float(nll.std(ddof=1)) / np.sqrt(len(nll))
     found = reconstruct(model, image, 3, 0)
     assert found.nats.nll is not None
+    assert found.nats.error is not None
     assert found.nats.error == pytest.approx(nll.std() / np.sqrt(reconstruction.DRAWS), rel=0.4)
     assert abs(found.nats.nll - truth) < 3 * np.hypot(found.nats.error, truth_error)
-    codes = model.codes()
-    assert found.typicality == np.mean(codes.nll.astype(float) + codes.kl > found.nats.loss)
+    assert found.nats.loss is not None
+    assert found.typicality == np.mean(model.codes().loss > found.nats.loss)
 
 
 def test_a_model_without_a_likelihood_says_no_nats() -> None:

@@ -145,6 +145,11 @@ def test_a_digit_model_given_other_images_says_so() -> None:
     assert "learnt from other images" in at.info[0].value
 
 
+def test_a_strange_image_is_no_image_that_they_have_learnt() -> None:
+    at = visit("compare", source="strange", strange="trousers", models="mnist-vae-2d")
+    assert "learnt from other images" in at.info[0].value
+
+
 def test_the_table_holds_every_model_and_the_noise_its_digits() -> None:
     at = visit("compare")
     shown = {row[0]: row for row in rows(at)}

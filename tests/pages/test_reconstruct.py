@@ -14,8 +14,8 @@ from tests.pages import visiting
 from tests.pages.visiting import PICTURE, address, html
 from vae import explorer
 from vae.analysis import reconstruction
-from vae.images import export, preparation, sets, uploads
-from vae.images.dataset import ImageSet
+from vae.images import export, preparation, resize, sets, strange, uploads
+from vae.images.dataset import MNIST_SPEC, ImageSet
 from vae.web.kit import datasets
 from vae.web.pages.reconstruct.reconstruction import typical_words
 from vae.web.selection import drawing
@@ -122,6 +122,18 @@ def test_a_model_of_many_dimensions_has_views_of_its_own(view: str) -> None:
     at = visit(DEEP, posterior=view)
     assert not at.warning
     assert at.segmented_control(key="widget.posterior").options == ["Each dimension", "t-SNE map"]
+
+
+def test_a_strange_image_is_followed_and_said_to_be_one() -> None:
+    at = visit(source="strange", strange="face")
+    given = shown(at, "as given: face")
+    assert given.shape == (280, 280, 1)
+    np.testing.assert_array_equal(given[..., 0], strange.picture("face"))
+    assert_shows(shown(at, "input after resizing"), resize.fit(strange.picture("face"), MNIST_SPEC).pixels)
+    assert "does not look like a digit" in at.warning[0].value
+    at.button(key="strange.bag").click()
+    visiting.run(at)
+    assert address(at, "strange") == "bag"
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------

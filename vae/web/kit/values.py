@@ -14,7 +14,7 @@ def image(count: int, default: int = 0) -> Shared[int]:
 
 
 def source(kinds: Sequence[str]) -> Shared[str]:
-    """Where the followed image comes from: one of these kinds, a test image, an upload or a drawing."""
+    """Where the followed image comes from: one of these kinds, such as a test image or a drawing."""
     return address.choice("source", kinds, kinds[0])
 
 

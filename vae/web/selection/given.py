@@ -48,18 +48,21 @@ def ready(pixels: Floats, caption: str, index: int | None = None) -> Given:
 
 
 def from_picture(
-    picture: Image.Image, caption: str, dataset: Dataset, notices: tuple[str, ...] = ()
+    picture: Image.Image,
+    caption: str,
+    dataset: Dataset,
+    notices: tuple[str, ...] = (),
+    has_style: bool = True,
 ) -> Given:
-    """A picture, prepared for models of a data set."""
+    """A picture, prepared for models of a data set; without `has_style` it is resized in any case."""
     shown = picture.convert("RGB" if dataset.image_spec.channels == 3 else "L")
     shown.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     levels = np.asarray(shown, np.float32) / np.float32(255)
-    has_style = dataset.preparation != "resize"
     return Given(
         picture=levels.reshape(*levels.shape[:2], -1),
         caption=caption,
         resized=preparation.prepare(picture, dataset, as_given=True),
-        styled=preparation.prepare(picture, dataset) if has_style else None,
+        styled=preparation.prepare(picture, dataset) if has_style and dataset.drawable else None,
         notices=notices,
     )
 

@@ -1,4 +1,4 @@
-"""The image that a page follows: a test image, an upload, or a drawing.
+"""The image that a page follows: a test image, a strange one, an upload, or a drawing.
 
 Without an upload, a drawing, or ink in it, nothing is followed.
 """
@@ -8,10 +8,10 @@ import streamlit as st
 from vae.explorer import Explorer
 from vae.images.dataset import Dataset, with_article
 from vae.web.kit import address, values
-from vae.web.selection import drawing, given, test_image, upload
+from vae.web.selection import drawing, given, strange_image, test_image, upload
 from vae.web.selection.given import InputImage
 
-SOURCES = {"example": "Test image", "upload": "Upload", "draw": "Draw"}
+SOURCES = {"example": "Test image", "strange": "Strange image", "upload": "Upload", "draw": "Draw"}
 
 
 def choose(
@@ -27,6 +27,9 @@ def choose(
         kind = _choose_source(explorer)
     if kind == "draw":
         found = drawing.draw(explorer, plane, tsne)
+    elif kind == "strange":
+        with row:
+            found = strange_image.take(strange_image.choose(), explorer.dataset)
     elif kind == "upload":
         with row:
             upload.choose()
@@ -60,7 +63,7 @@ def choose_test_image(explorer: Explorer) -> InputImage:
 
 
 def source(explorer: Explorer) -> address.Shared[str]:
-    """Where the image comes from: `example`, `upload`, or `draw` where that is possible."""
+    """Where the image comes from: `example`, `strange`, `upload`, or `draw` where that is possible."""
     return values.source(_sources(explorer))
 
 
@@ -78,7 +81,8 @@ def _choose_source(explorer: Explorer) -> str:
         format_func=lambda each: SOURCES[each],
         required=True,
         label_visibility="collapsed",
-        help=f"Follow one of the test images, {'' if can_draw else 'or '}a picture of yours{drawn}.",
+        help="Follow one of the test images, a picture of a kind that the model has never seen, "
+        f"{'' if can_draw else 'or '}a picture of yours{drawn}.",
         **kind.widget(),
     )
     return kind.value

@@ -1,0 +1,37 @@
+"""The choice of a picture of no data set, which no model here has learnt: a gallery to click."""
+
+import streamlit as st
+
+from vae.images import resize, strange
+from vae.images.dataset import MNIST_SPEC, Dataset
+from vae.images.spec import Floats
+from vae.web.kit import address, html
+from vae.web.selection import given
+from vae.web.selection.given import Given
+
+
+def choose() -> str:
+    """Small pictures to click; the name of the chosen one."""
+    chosen = address.choice("strange", strange.NAMES, strange.NAMES[0])
+    with st.container(key="gallery", horizontal=True, gap="xxsmall", width="content"):
+        for name in strange.NAMES:
+            html.picture_button(
+                _small(name),
+                name,
+                key=f"strange.{name}",
+                is_chosen=name == chosen.value,
+                help=f"Follow this picture, {name}.",
+                on_click=chosen.set,
+                args=(name,),
+            )
+    return chosen.value
+
+
+def take(name: str, dataset: Dataset) -> Given:
+    """The picture of that name for a model of `dataset`."""
+    return given.from_picture(strange.picture(name), name, dataset, has_style=False)
+
+
+@st.cache_data(show_spinner=False, max_entries=len(strange.NAMES))
+def _small(name: str) -> Floats:
+    return resize.fit(strange.picture(name), MNIST_SPEC).pixels
