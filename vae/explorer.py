@@ -133,6 +133,10 @@ class Explorer:
         """q(z|x) of images (N, H, W, C) in [0, 1]: mu and sd are (N, D)."""
         return self.model.encode(self.image_spec.check(images))
 
+    def encode_draws(self, images: Floats) -> Posterior:
+        """As `encode`, of images whose pixels may lie outside [0, 1], as a Gaussian likelihood draws them."""
+        return self.model.encode(images)
+
     def decode(self, z: ArrayLike) -> Floats:
         """E[x|z] for codes z (N, D): images (N, H, W, C) in [0, 1].
 

@@ -19,7 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     about = (__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="python -m vae.imputation", description=about)
     parser.add_argument("model", help="name of a shipped model")
-    parser.add_argument("--images", type=int, default=10_000, help="the first so many test images (10000)")
+    parser.add_argument(
+        "--images",
+        type=int,
+        default=imputation.IMAGES,
+        help="the first so many test images (%(default)s)",
+    )
     args = parser.parse_args(arguments)
     try:
         found = imputation.measure(args.model, args.images, _tell)

@@ -23,7 +23,6 @@ from vae.model.tensor_file import CheckpointError
 Array = NDArray[np.float32]
 MNIST = ImageSpec(28, 28, 1)
 HIDDEN = masks.rows(MNIST, 11, 13) | masks.scattered(MNIST, 0.2, 0)
-SD = 0.02  # of a pixel: draws stay within [0, 1]
 
 
 @dataclass(frozen=True)
@@ -35,22 +34,23 @@ class Linear:
 
     weight: NDArray[np.float64]  # (784, D)
     exact: bool = True
+    sd: float = 0.02  # of a pixel
 
     @property
     def covariance(self) -> NDArray[np.float64]:
         """Of p(z|x), (D, D), diagonal since W's columns are orthogonal."""
-        precision = np.eye(self.weight.shape[1]) + self.weight.T @ self.weight / SD**2
+        precision = np.eye(self.weight.shape[1]) + self.weight.T @ self.weight / self.sd**2
         return np.asarray(np.linalg.inv(precision), np.float64)
 
     @property
     def likelihood(self) -> Likelihood:
-        return Likelihood("gaussian", SD)
+        return Likelihood("gaussian", self.sd)
 
-    def encode(self, images: Array) -> Posterior:
+    def encode_draws(self, images: Array) -> Posterior:
         x = images.reshape(len(images), -1) - 0.5
         if not self.exact:
             return Point((x @ np.linalg.pinv(self.weight).T).astype(np.float32))
-        mu = x @ self.weight @ self.covariance / SD**2
+        mu = x @ self.weight @ self.covariance / self.sd**2
         log_var = np.tile(np.log(np.diag(self.covariance)), (len(x), 1))
         return Gaussian(mu.astype(np.float32), log_var.astype(np.float32))
 
@@ -58,7 +58,7 @@ class Linear:
         return (0.5 + z @ self.weight.T).reshape(-1, 28, 28, 1).astype(np.float32)
 
     def draw(self, means: Array, noise: np.random.Generator) -> Array:
-        return (means + SD * noise.standard_normal(means.shape)).astype(np.float32)
+        return (means + self.sd * noise.standard_normal(means.shape)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def weight() -> NDArray[np.float64]:
 @pytest.fixture(scope="module")
 def images(weight: NDArray[np.float64]) -> Array:
     rng = np.random.default_rng(1)
-    x = 0.5 + rng.normal(size=(4, 3)) @ weight.T + SD * rng.normal(size=(4, 784))
+    x = 0.5 + rng.normal(size=(4, 3)) @ weight.T + 0.02 * rng.normal(size=(4, 784))
     return x.reshape(-1, 28, 28, 1).astype(np.float32)
 
 
@@ -96,7 +96,7 @@ def test_one_pass_decodes_the_code_of_the_concealed_image(weight: NDArray[np.flo
     model = Linear(weight)
     concealed = images * ~HIDDEN[..., None]
     found = imputation.one_pass(model, images, HIDDEN)
-    mu = model.encode(concealed).mu
+    mu = model.encode_draws(concealed).mu
     np.testing.assert_array_equal(found.path, mu[None])
     np.testing.assert_array_equal(found.images[:, HIDDEN], model.decode(mu)[:, HIDDEN])
 
@@ -124,23 +124,26 @@ def test_iterating_pca_converges_to_least_squares_on_the_visible_pixels(
     np.testing.assert_allclose(found.images.reshape(4, -1)[:, ~seen], expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("sd", [0.02, 0.5])  # of which the second draws many pixels outside [0, 1]
 def test_with_the_true_posterior_the_chain_samples_the_codes_given_the_visible_pixels(
-    weight: NDArray[np.float64], images: Array
+    weight: NDArray[np.float64], images: Array, sd: float
 ) -> None:
     """It is N(m, S) with S = (I + W'W / sd²)⁻¹ and m = S W'(x - 0.5) / sd², of W the visible rows only."""
+    model = Linear(weight * 50 * sd, sd=sd)
     seen = ~HIDDEN.ravel()
-    part = weight[seen]
-    S = np.linalg.inv(np.eye(3) + part.T @ part / SD**2)
-    one = images[:1].repeat(100, axis=0)  # a hundred chains
-    m = S @ part.T @ (one[0].ravel()[seen] - 0.5) / SD**2
-    found = chained(Linear(weight), one, HIDDEN, steps=60, seed=3)
+    part = model.weight[seen]
+    S = np.linalg.inv(np.eye(3) + part.T @ part / sd**2)
+    drawn = (0.5 + 50 * sd * (images[:1] - 0.5)).astype(np.float32)
+    one = drawn.repeat(100, axis=0)  # a hundred chains
+    m = S @ part.T @ (one[0].ravel()[seen] - 0.5) / sd**2
+    found = chained(model, one, HIDDEN, steps=60, seed=3)
     draws = found.path[20:].reshape(-1, 3)
     spread = np.sqrt(np.diag(S))
     np.testing.assert_allclose((draws.mean(axis=0) - m) / spread, 0, atol=0.1)
     np.testing.assert_allclose(draws.std(axis=0) / spread, 1, atol=0.1)
-    expected = (0.5 + weight @ m)[~seen]
+    expected = (0.5 + model.weight @ m)[~seen]
     restored = found.images.reshape(100, -1)[:, ~seen].mean(axis=0)
-    np.testing.assert_allclose(restored, expected, atol=5e-3)
+    np.testing.assert_allclose(restored, expected, atol=0.25 * sd)
 
 
 def test_the_chain_is_the_same_for_the_same_seed(weight: NDArray[np.float64], images: Array) -> None:
@@ -156,16 +159,35 @@ def test_errors_are_mean_squares_over_the_hidden_pixels(
     told: list[float] = []
     model = Linear(weight)
     found = imputation.errors(model, images, HIDDEN, steps=4, on_progress=told.append)
-    restored = imputation.iterate(model, images, HIDDEN, 4).images
-    expected = [np.mean((a[HIDDEN] - b[HIDDEN]) ** 2) for a, b in zip(restored, images, strict=True)]
-    np.testing.assert_allclose(found["iterated"], expected, rtol=1e-5)
-    assert found["chain"].shape == found["one_pass"].shape == (4,)
-    assert told == [0.75, 1.0]
+    for row, steps in enumerate((1, 2, 4)):
+        restored = imputation.iterate(model, images, HIDDEN, steps).images
+        expected = [np.mean((a[HIDDEN] - b[HIDDEN]) ** 2) for a, b in zip(restored, images, strict=True)]
+        np.testing.assert_allclose(found["iterated"][row], expected, rtol=1e-5)
+    chains = [chained(model, images[:3], HIDDEN, steps).images for steps in (1, 2, 4)]
+    means = [imputation.error(each, images[:3], HIDDEN) for each in chains]
+    np.testing.assert_allclose(found["chain"][:, :3], means, rtol=1e-5)
+    assert found["one_pass"].shape == (4,)
+    assert told == [0.1875, 0.375, 0.75, 0.8125, 0.875, 1.0]
     said = imputation.summary(found, HIDDEN)
     assert said["hidden"] == HIDDEN.sum()
     assert said["iterated"][0] == pytest.approx(np.mean(expected))
     assert said["iterated"][1] == pytest.approx(np.std(expected, ddof=1) / 2)
-    assert said["improved"] == np.mean(found["iterated"] < found["one_pass"])
+    assert said["improved"] == np.mean(found["iterated"][-1] < found["one_pass"])
+    assert said["curve"]["chain"] == pytest.approx(found["chain"].mean(axis=1))
+
+
+@pytest.mark.parametrize(("steps", "counts"), [(1, (1,)), (4, (1, 2, 4)), (5, (1, 2, 4, 5))])
+def test_errors_are_counted_after_powers_of_two_and_at_the_end(steps: int, counts: tuple[int, ...]) -> None:
+    assert imputation.counted(steps) == counts
+
+
+def test_the_chain_s_estimate_is_the_mean_over_its_second_half(
+    weight: NDArray[np.float64], images: Array
+) -> None:
+    model = Linear(weight)
+    found = chained(model, images, HIDDEN, steps=7, seed=2)
+    means = model.decode(found.path[3:].reshape(-1, 3)).reshape(4, 4, 28, 28, 1).mean(axis=0)
+    np.testing.assert_allclose(found.decoded, means, atol=1e-5)
 
 
 def test_images_in_colour_are_restored_whole_pixels_at_a_time() -> None:
@@ -188,7 +210,9 @@ def test_a_model_without_a_likelihood_has_no_chain() -> None:
     assert imputation.impute(model, images, hidden, steps=2).chain is None
     found = imputation.errors(model, images, hidden, steps=2)
     assert list(found) == ["one_pass", "iterated"]
-    assert "chain" not in imputation.summary(found, hidden)
+    said = imputation.summary(found, hidden)
+    assert "chain" not in said
+    assert list(said["curve"]) == ["iterated"]
 
 
 def test_without_a_hidden_pixel_there_is_no_error(images: Array) -> None:
@@ -228,12 +252,13 @@ def test_what_ships_names_its_command_and_shows_that_iterating_helps() -> None:
     for name in ("mnist-vae-2d", "mnist-vae-20d"):
         found = imputation.shipped(load(name))
         assert found is not None
-        assert found["command"] == f"python -m vae.imputation {name} --images 10000"
+        assert found["command"] == f"python -m vae.imputation {name} --images {imputation.IMAGES}"
         assert set(found["masks"]) == set(imputation.standard(MNIST))
         for row in found["masks"].values():
-            assert row["images"] == 10_000
-            gain = row["one_pass"][0] - row["iterated"][0]
-            assert gain > 3 * (row["one_pass"][1] + row["iterated"][1])
+            assert row["images"] == imputation.IMAGES
+            assert row["iterated"][0] < row["one_pass"][0]
+            at_20_and_last = np.interp([np.log2(20), 8], range(9), row["curve"]["chain"])
+            assert row["chain"][0] == at_20_and_last[1] < at_20_and_last[0]  # not at rest after 20 steps
 
 
 @pytest.mark.parametrize("change", [{"masks": []}, {"masks": {"x": {}}}, {"steps": None}, {"data": 5}, None])

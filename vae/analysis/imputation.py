@@ -3,16 +3,18 @@
 One pass encodes the image with its hidden pixels black and decodes the code. The encoder never saw such an
 image, so the code is often that of another image. Iterating puts what was decoded in the place of the hidden
 pixels, keeps the visible ones, and encodes again. The chain does the same with draws, z ~ q(z|x) and
-x ~ p(x|z): it wanders through the images that fit what is visible, and their mean is the estimate.
+x ~ p(x|z): it wanders through the images that fit what is visible, and their mean is the estimate. It needs
+many steps to come to rest, so the errors are measured along the way: after 1, 2, 4, 8 ... steps.
 
 Source: Rezende, Mohamed and Wierstra, Stochastic Backpropagation and Approximate Inference in Deep Generative
-Models (2014), appendix F. With the true posterior in the place of q(z|x) the chain is a Gibbs sampler.
+Models (2014), appendix F. With the true posterior in the place of q(z|x) the chain is a Gibbs sampler; for
+that a Gaussian's draws must not be cut to [0, 1].
 
 Symbols: B images (B, H, W, C), D latent_dim, T steps; `hidden` (H, W) is True where a pixel is hidden.
 An error is the mean squared error over an image's hidden pixels and their channels, levels in [0, 1].
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +31,8 @@ from vae.model.protocol import Likelihood
 
 Floats = NDArray[np.float32]
 FOLDER = ASSETS / "imputation"
-STEPS, SEED = 20, 0
+STEPS, SEED = 32, 0  # of what is computed while one waits
+MEASURED_STEPS, IMAGES = 256, 300  # of what ships
 WAYS = ("one_pass", "iterated", "chain")
 BATCH = 100  # images at a time: progress is reported after each
 
@@ -41,8 +44,8 @@ class Model(Protocol):
     def likelihood(self) -> Likelihood | None:
         """p(x|z), None where the model has none: then there is no chain."""
 
-    def encode(self, images: Floats) -> Posterior:
-        """q(z|x) of images (B, H, W, C)."""
+    def encode_draws(self, images: Floats) -> Posterior:
+        """q(z|x) of images (B, H, W, C) whose pixels may lie outside [0, 1], as a Gaussian's draws do."""
 
     def decode(self, z: Floats) -> Floats:
         """E[x|z] of codes z (B, D): (B, H, W, C)."""
@@ -70,7 +73,10 @@ class Imputations:
 
 
 Errors = dict[str, NDArray[np.float64]]
-"""Error of each image, (N,), by the way it was imputed; without the chain where there is none."""
+"""Errors of N images by the way they were imputed, without the chain where there is none.
+
+One pass has (N,); the other ways have (M, N), after so many steps as `counted` says.
+"""
 
 
 def standard(spec: ImageSpec) -> dict[str, masks.Mask]:
@@ -105,7 +111,7 @@ def one_pass(model: Model, images: Floats, hidden: masks.Mask) -> Imputation:
 def iterate(model: Model, images: Floats, hidden: masks.Mask, steps: int = STEPS) -> Imputation:
     """Encode and decode `steps` times, the hidden pixels replaced by the decoder means, the others kept."""
     way = _Iteration(images, hidden)
-    _walk(model, [way], steps)
+    _walk(model, {"iterated": way}, steps)
     return way.imputation()
 
 
@@ -114,17 +120,20 @@ def impute(
 ) -> Imputations:
     """The three ways; iteration and chain are decoded together, which saves time.
 
-    The chain draws z and the hidden pixels, cut to [0, 1]; it is the same for the same seed, and there is
-    none without a likelihood. It fills in the mean of the decoder means over its second half, an estimate
-    of E[x|visible].
+    The chain draws z and the hidden pixels; it is the same for the same seed, and there is none without a
+    likelihood. It fills in the mean of the decoder means over its second half, an estimate of E[x|visible].
     """
-    iteration = _Iteration(images, hidden)
-    chain = None if model.likelihood is None else _Chain(model, images, hidden, steps, seed)
-    ways = [iteration] if chain is None else [iteration, chain]
+    ways = _ways(model, images, hidden, steps, seed)
     _walk(model, ways, 1)
-    single = iteration.imputation()
+    single = ways["iterated"].imputation()
     _walk(model, ways, steps - 1)
-    return Imputations(single, iteration.imputation(), chain.imputation() if chain else None)
+    chain = ways.get("chain")
+    return Imputations(single, ways["iterated"].imputation(), chain.imputation() if chain else None)
+
+
+def counted(steps: int) -> tuple[int, ...]:
+    """The numbers of steps after which errors are measured: 1, 2, 4, 8 ... and `steps`, (M,)."""
+    return (*(1 << k for k in range((steps - 1).bit_length())), steps)
 
 
 class _Iteration:
@@ -132,7 +141,7 @@ class _Iteration:
 
     def __init__(self, images: Floats, hidden: masks.Mask) -> None:
         self.images, self.hidden = images, hidden
-        self.current = conceal(images, hidden)
+        self.current = self.decoded = conceal(images, hidden)
         self.path: list[Floats] = []
 
     def code(self, q: Posterior) -> Floats:
@@ -145,21 +154,25 @@ class _Iteration:
         self.decoded = means
         self.current = np.where(self.hidden[..., None], means, self.images)
 
+    def estimate(self) -> Floats:
+        """The whole images as they are decoded by now."""
+        return self.decoded
+
     def imputation(self) -> Imputation:
-        """What the way has led to."""
-        return Imputation(
-            np.where(self.hidden[..., None], self.decoded, self.images), self.decoded, np.stack(self.path)
-        )
+        """What the way has led to by now."""
+        decoded = self.estimate()
+        filled = np.where(self.hidden[..., None], decoded, self.images)
+        return Imputation(filled, decoded, np.stack(self.path))
 
 
 class _Chain(_Iteration):
-    """The same with draws of z and of the hidden pixels; `decoded` is the mean over the second half."""
+    """The same with draws of z and of the hidden pixels; the estimate is the mean over the second half."""
 
     def __init__(self, model: Model, images: Floats, hidden: masks.Mask, steps: int, seed: int) -> None:
         super().__init__(images, hidden)
         self.model, self.noise = model, np.random.default_rng(seed)
-        self.first, self.count = steps // 2, steps - steps // 2  # of the steps whose means count
-        self.decoded = np.zeros(images.shape, np.float32)
+        self.sum = np.zeros(images.shape, np.float32)  # of the decoder means
+        self.sums = {half // 2: self.sum for half in counted(steps)}  # after so many steps
 
     def code(self, q: Posterior) -> Floats:
         z = q.sample(1, self.noise)[0]
@@ -167,18 +180,31 @@ class _Chain(_Iteration):
         return z
 
     def take(self, means: Floats) -> None:
-        if len(self.path) > self.first:
-            self.decoded = self.decoded + means / np.float32(self.count)
-        drawn = self.model.draw(means, self.noise).clip(0, 1)
+        self.sum = self.sum + means
+        if len(self.path) in self.sums:
+            self.sums[len(self.path)] = self.sum
+        drawn = self.model.draw(means, self.noise)
         self.current = np.where(self.hidden[..., None], drawn, self.images)
 
+    def estimate(self) -> Floats:
+        done = len(self.path)
+        return (self.sum - self.sums[done // 2]) / np.float32(done - done // 2)
 
-def _walk(model: Model, ways: Sequence[_Iteration], steps: int) -> None:
+
+def _ways(model: Model, images: Floats, hidden: masks.Mask, steps: int, seed: int) -> dict[str, _Iteration]:
+    """The ways that take steps, before their first one."""
+    ways: dict[str, _Iteration] = {"iterated": _Iteration(images, hidden)}
+    if model.likelihood is not None:
+        ways["chain"] = _Chain(model, images, hidden, steps, seed)
+    return ways
+
+
+def _walk(model: Model, ways: Mapping[str, _Iteration], steps: int) -> None:
     """Take all ways `steps` times through encoder and decoder; what is decoded goes as one batch."""
     for _ in range(steps):
-        codes = [way.code(model.encode(way.current)) for way in ways]
+        codes = [way.code(model.encode_draws(way.current)) for way in ways.values()]
         decoded = np.split(model.decode(np.concatenate(codes)), len(ways))
-        for way, means in zip(ways, decoded, strict=True):
+        for way, means in zip(ways.values(), decoded, strict=True):
             way.take(means)
 
 
@@ -202,25 +228,45 @@ def errors(
     on_progress: Callable[[float], object] = lambda share: None,
 ) -> Errors:
     """Errors of the ways for images (N, H, W, C); `on_progress` gets the share done, in [0, 1]."""
-    found: dict[str, list[NDArray[np.float64]]] = {way: [] for way in WAYS}
+    rows: list[Errors] = []
     for begin in range(0, len(images), BATCH):
         batch = images[begin : begin + BATCH]
-        imputed = impute(model, batch, hidden, steps, seed + begin)
-        for name, rows in found.items():
-            way: Imputation | None = getattr(imputed, name)
-            if way is not None:
-                rows.append(error(way.images, batch, hidden))
-        on_progress(min(1.0, (begin + BATCH) / len(images)))
-    return {name: np.concatenate(rows) for name, rows in found.items() if rows}
+
+        def tell(share: float, begin: int = begin, count: int = len(batch)) -> None:
+            on_progress((begin + share * count) / len(images))
+
+        rows.append(_errors(model, batch, hidden, steps, seed + begin, tell))
+    return {way: np.concatenate([row[way] for row in rows], axis=-1) for way in rows[0]}
+
+
+def _errors(
+    model: Model, images: Floats, hidden: masks.Mask, steps: int, seed: int, tell: Callable[[float], object]
+) -> Errors:
+    """Errors of one batch."""
+    ways = _ways(model, images, hidden, steps, seed)
+    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in ways}
+    done = 0
+    for count in counted(steps):
+        _walk(model, ways, count - done)
+        done = count
+        for name, way in ways.items():
+            found[name].append(error(way.imputation().images, images, hidden))
+        tell(done / steps)
+    return {"one_pass": found["iterated"][0]} | {name: np.stack(each) for name, each in found.items()}
 
 
 def summary(found: Errors, hidden: masks.Mask) -> dict[str, Any]:
-    """Means with their standard errors, and how often iterating is better, ready for JSON."""
+    """Means with their standard errors after the last step, and the means along the way, ready for JSON.
+
+    `improved` is how often the iterated image is better than that of one pass.
+    """
+    last = {name: values if name == "one_pass" else values[-1] for name, values in found.items()}
     return {
         "hidden": int(hidden.sum()),
-        "images": len(found["one_pass"]),
-        "improved": float(np.mean(found["iterated"] < found["one_pass"])),
-        **{name: [float(values.mean()), standard_error(values)] for name, values in found.items()},
+        "images": len(last["one_pass"]),
+        "improved": float(np.mean(last["iterated"] < last["one_pass"])),
+        **{name: [float(values.mean()), standard_error(values)] for name, values in last.items()},
+        "curve": {name: found[name].mean(axis=1).tolist() for name in found if name != "one_pass"},
     }
 
 
@@ -251,12 +297,18 @@ def _check(said: dict[str, Any]) -> dict[str, Any]:
         for way in row.keys() & set(WAYS) | {"one_pass", "iterated"}:
             mean, spread = row[way]
             values += [mean, spread]
+        for curve in row["curve"].values():
+            if len(curve) != len(counted(said["steps"])):
+                raise ValueError("a curve has another length than its steps")
+            values += curve
     if not np.isfinite(values).all():
         raise ValueError("a number is not finite")
     return said
 
 
-def measure(name: str, count: int, on_progress: Callable[[float], object]) -> dict[str, Any]:
+def measure(
+    name: str, count: int = IMAGES, on_progress: Callable[[float], object] = lambda share: None
+) -> dict[str, Any]:
     """The errors of a model under the standard masks, over the first `count` of its data set's test images.
 
     Raises:
@@ -271,13 +323,13 @@ def measure(name: str, count: int, on_progress: Callable[[float], object]) -> di
         def tell(share: float, done: int = done) -> None:
             on_progress((done + share) / len(all_masks))
 
-        rows[words] = summary(errors(model, images, hidden, on_progress=tell), hidden)
+        rows[words] = summary(errors(model, images, hidden, MEASURED_STEPS, on_progress=tell), hidden)
     return {
         "fingerprint": model.fingerprint,
         "command": f"python -m vae.imputation {name} --images {count}",
         "unit": "mean squared error per hidden pixel, levels in [0, 1], mean and standard error",
         "data": f"{model.dataset.name} test",
-        "steps": STEPS,
+        "steps": MEASURED_STEPS,
         "seed": SEED,
         "masks": rows,
     }
