@@ -1,5 +1,6 @@
 """Releasing a model: the order in which its files appear, and that they belong together."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from vae import explorer
 from vae.images import sets
 from vae.images.dataset import ImageSet
 from vae.latent import embedding
-from vae.model import checkpoint, tensor_file
+from vae.model import catalogue, checkpoint, tensor_file
 from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig
 from vae.training import packing
@@ -106,7 +107,7 @@ def test_a_model_of_few_images_in_colour_without_labels(
     card, metrics, codes = model.record.card, model.metrics, model.codes()
     assert codes.labels is None
     assert codes.mu.shape == (40, 3)
-    assert codes.embeddings.keys() == {2, 3}
+    assert codes.embeddings.keys() == {2}  # of its own three dimensions
     assert "trained on the 60 training images of blobs (64 × 64 RGB)" in card
     assert "3 → 8 × 8 × 8 → 6 × 16 × 16 → 4 × 32 × 32 → 64 × 64 RGB, silu" in card
     assert "| data | CC0 |" in card
@@ -117,3 +118,12 @@ def test_a_model_of_few_images_in_colour_without_labels(
     assert metrics["train_nll"] == pytest.approx(own.nll.mean(), rel=0.01)
     assert metrics["train_kl"] == pytest.approx(own.kl.mean(), rel=1e-3)
     assert f"test images cost {apart:.1f} nats more" in card
+
+
+def test_a_card_says_what_an_encoder_of_its_own_is() -> None:
+    said = checkpoint.load(catalogue.model_path("mnist-vae-2d")).description
+    config = ModelConfig(2, (9, 8), encoder_hidden=(30,), encoder_activation="relu")
+    card = packing.model_card("mine", replace(said, config=config), 1)
+    assert "| encoder | 784 → 30 → 2 + 2, relu |\n| decoder | 2 → 9 → 8 → 784, silu |" in card
+    mirrored = packing.model_card("mine", replace(said, config=ModelConfig(2, (9, 8))), 1)
+    assert "| decoder | 2 → 9 → 8 → 784, silu; the encoder mirrors it |" in mirrored

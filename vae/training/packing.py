@@ -17,6 +17,7 @@ from vae.model import checkpoint, codes
 from vae.model.catalogue import MODELS, codes_path
 from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig
+from vae.model.stages import in_words, is_mirrored
 from vae.model.tensor_file import Tensors, write_atomically
 from vae.training.evaluation import Evaluation, evaluate, summary
 from vae.training.standardise import standardise
@@ -151,7 +152,7 @@ def _facts(config: ModelConfig, metrics: dict[str, Any], dataset: Dataset, size:
     seconds = metrics.get("seconds")
     return {
         "likelihood": _likelihood(config),
-        "decoder": f"{_sizes(config)}; the encoder mirrors it",
+        **_networks(config),
         **({"recipe chosen on": metrics["chosen_on"]} if "chosen_on" in metrics else {}),
         "size": f"{size / 1e6:.2f} MB, float16",
         "trained in": f"{seconds / 60:.0f} min on {metrics['device']}" if seconds else "closed form",
@@ -179,20 +180,17 @@ def _likelihood(config: ModelConfig) -> str:
     return f"gaussian, variance of a pixel: {variance}"
 
 
-def _sizes(config: ModelConfig) -> str:
-    """The layers of the decoder from z to x."""
-    spec = config.image_spec
-    if not config.hidden:
-        return f"{config.latent_dim} → {spec.size}, linear"
-    if config.network == "mlp":
-        return " → ".join(map(str, (config.latent_dim, *config.hidden, spec.size))) + f", {config.activation}"
-    height, width = config.deepest
-    maps = [f"{count} × {height << k} × {width << k}" for k, count in enumerate(config.hidden)]
-    return f"{config.latent_dim} → {' → '.join(maps)} → {spec.words}, {config.activation}"
+def _networks(config: ModelConfig) -> dict[str, str]:
+    """The layers of the decoder and, unless it is its mirror image, of the encoder."""
+    decoder = in_words(config, "decoder")
+    if is_mirrored(config):
+        return {"decoder": f"{decoder}; the encoder mirrors it"}
+    return {"encoder": in_words(config, "encoder"), "decoder": decoder}
 
 
 def _codes(terms: Evaluation, test: ImageSet) -> codes.Codes:
     mu = terms.mu.numpy()
-    embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in (2, 3)} if mu.shape[1] > 2 else {}
+    fewer = [dims for dims in (2, 3) if dims < mu.shape[1]]
+    embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in fewer}
     sd = np.exp(0.5 * terms.log_var.numpy())
     return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.kl.numpy(), embeddings)

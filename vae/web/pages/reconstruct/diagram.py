@@ -4,6 +4,7 @@
 style sheet centres images and networks on it, and puts all below each other where the window is narrow.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -12,8 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae.analysis.reconstruction import DRAWS, Nats, Reconstruction
 from vae.explorer import Explorer
-from vae.model.config import ModelConfig
+from vae.model.config import Coder, ModelConfig
 from vae.model.posterior import Form
+from vae.model.stages import stages
 from vae.web.kit import html
 from vae.web.kit.format import plus_minus, signed
 from vae.web.selection.given import Given, InputImage
@@ -88,9 +90,9 @@ def _given(given: Given, size: int) -> str:
     return f'<div class="flow-given">{_picture(given.picture, f"as given: {given.caption}", size)}</div>'
 
 
-def _network(name: str, explorer: Explorer, gives: str) -> str:
+def _network(name: Coder, explorer: Explorer, gives: str) -> str:
     """A trapezoid that narrows (encoder) or widens (decoder), with its layers as lines if they are known."""
-    lines, words, built = _layers(explorer.config, reverse=name == "encoder")
+    lines, words, built = _layers(explorer.config, name)
     return (
         f'<figure class="flow-network {name}"><div class="flow-shape">{"<i></i>" * lines}<b>{name}</b>'
         f'</div><figcaption><span class="vae-hint" tabindex="0" data-hint="{escape(f"{built} {gives}")}">'
@@ -98,23 +100,35 @@ def _network(name: str, explorer: Explorer, gives: str) -> str:
     )
 
 
-def _layers(config: ModelConfig | None, reverse: bool) -> tuple[int, str, str]:
-    """The hidden layers of a decoder, in reverse of an encoder: how many, in short, and in a sentence."""
+def _layers(config: ModelConfig | None, coder: Coder) -> tuple[int, str, str]:
+    """What lies between a network's inputs and outputs: how many layers, in short, and in a sentence."""
     if config is None:
         return 0, "layers unknown", "A network whose layers are unknown."
-    widths = config.hidden[::-1] if reverse else config.hidden
-    if not widths:
+    between = stages(config, coder)[1:-1]
+    if not between:
         return 0, "linear", "A single linear layer."
-    listed = " → ".join(map(str, widths))
-    if config.network == "conv":
-        return (
-            len(widths),
-            f"{listed} channels",
-            f"Convolutions with {' and '.join(map(str, widths))} channels.",
-        )
-    short = f"{len(widths)} × {widths[0]}" if len(set(widths)) == 1 else listed
-    units = ", ".join(map(str, widths))
-    return len(widths), f"{short} units", f"A network of {len(widths)} hidden layers with {units} units."
+    units = [stage.shape[0] for stage in between if len(stage.shape) == 1]
+    channels = [stage.shape[0] for stage in between if len(stage.shape) == 3]
+    short = {"channels": f"{' → '.join(map(str, channels))} channels", "units": f"{_units(units)} units"}
+    kinds = ("channels", "units") if coder == "encoder" else ("units", "channels")
+    words = ", ".join(short[kind] for kind in kinds if {"channels": channels, "units": units}[kind])
+    return len(between), words, _sentence(units, channels, sum(stage.blocks for stage in between))
+
+
+def _units(units: Sequence[int]) -> str:
+    if len(units) > 1 and len(set(units)) == 1:
+        return f"{len(units)} × {units[0]}"
+    return " → ".join(map(str, units))
+
+
+def _sentence(units: Sequence[int], channels: Sequence[int], blocks: int) -> str:
+    if not channels:
+        layers = "1 hidden layer" if len(units) == 1 else f"{len(units)} hidden layers"
+        return f"A network of {layers} with {', '.join(map(str, units))} units."
+    parts = [f"Convolutions with {' and '.join(map(str, channels))} channels"]
+    parts += [f"{blocks} residual block{'s' * (blocks > 1)}"] if blocks else []
+    parts += [f"a layer of {units[0]} units"] if units else []
+    return f"{', '.join(parts[:-1])} and {parts[-1]}." if len(parts) > 1 else f"{parts[0]}."
 
 
 def _dimensions(explorer: Explorer) -> str:
