@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 from vae.analysis.studies.study import NAMES, Name, Study, save
 from vae.errors import Unusable
 from vae.training.studies import (
+    asymmetric,
     autoencoders,
     beta,
     conditional,
+    linear_code,
+    overfitting,
+    path_seeds,
     pixel_variance,
     semi_supervised,
     tanh_256,
+    training_step,
 )
 from vae.training.studies.fitting import SEED, Digits, digits
 
@@ -31,8 +36,13 @@ STUDIES: dict[Name, Run] = {
     "autoencoders": autoencoders.run,
     "pixel-variance": pixel_variance.run,
     "beta": beta.run,
+    "asymmetric": asymmetric.run,
     "conditional": conditional.run,
     "semi-supervised": semi_supervised.run,
+    "training-step": training_step.run,
+    "path-seeds": path_seeds.run,
+    "linear-code": linear_code.run,
+    "overfitting": overfitting.run,
 }
 
 

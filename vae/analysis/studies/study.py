@@ -18,7 +18,19 @@ from vae.model.tensor_file import CheckpointError, write_atomically
 FOLDER = ASSETS / "studies"
 SAID = "said"  # the entry of the file that holds the numbers, JSON
 
-Name = Literal["tanh-256", "autoencoders", "pixel-variance", "beta", "conditional", "semi-supervised"]
+Name = Literal[
+    "tanh-256",
+    "autoencoders",
+    "pixel-variance",
+    "beta",
+    "conditional",
+    "semi-supervised",
+    "asymmetric",
+    "training-step",
+    "path-seeds",
+    "linear-code",
+    "overfitting",
+]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 

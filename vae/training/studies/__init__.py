@@ -7,4 +7,5 @@ pixel_variance      a decoder that gives the variance of each pixel
 beta                rate against distortion for a family of betas
 conditional         a VAE that is told the digit
 semi_supervised     a VAE that is told some digits
+training_step       one step, recorded on its way
 """
