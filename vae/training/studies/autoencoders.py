@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from vae.images.sets import load
 from vae.training.studies.fitting import PIXELS, SEED, Digits, first_of_each, fit, pictures
 
-EPOCHS, NARROW = 8, 32
+EPOCHS, BATCH, NARROW = 6, 200, 32
+TRAINED_ON = 20_000  # of the training images
 NOISE = 0.5  # standard deviation of what the denoising one is trained to remove, in grey levels
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of noise that is added to the images shown
 CONTRACTION = 0.1  # weight of the squared Jacobian in the loss, Rifai's lambda
@@ -61,7 +62,13 @@ def run(data: Digits) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         for name, model in models.items():
             arrays |= {f"{name}-{kind}": pictures(model(x)) for kind, x in inputs.items()}
         scores = {name: _scores(model, data.test.x[:SCORED]) for name, model in models.items()}
-    settings = {"epochs": EPOCHS, "narrow": NARROW, "noise": NOISE, "contraction": CONTRACTION}
+    settings = {
+        "epochs": EPOCHS,
+        "trained_on": TRAINED_ON,
+        "narrow": NARROW,
+        "noise": NOISE,
+        "contraction": CONTRACTION,
+    }
     return {**settings, "levels": LEVELS, "images": SCORED, "models": scores}, arrays
 
 
@@ -76,7 +83,7 @@ def _trained(units: int, data: Digits, noise: float = 0.0, contraction: float = 
             cost = cost + contraction * model.squared_jacobian(x).float()
         return cost.mean()
 
-    fit(model, loss, data.train, epochs=EPOCHS, lr=1e-2 if units == NARROW else 3e-3)
+    fit(model, loss, data.train[:TRAINED_ON], epochs=EPOCHS, batch=BATCH)
     return model.eval()
 
 

@@ -7,18 +7,14 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from vae.latent import prior
 from vae.model.config import ModelConfig
 from vae.training.evaluation import evaluate
-from vae.training.studies.fitting import SEED, Digits, first_of_each, fit
-from vae.training.studies.fitting import pictures as as_bytes
-from vae.training.studies.tanh_256 import decoded
-from vae.training.vae import VAE
+from vae.training.studies.fitting import SEED, Digits, decoded, first_of_each, pictures, trained
 
-EPOCHS, HIDDEN, SAMPLES = 6, 256, 10
-BETAS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+EPOCHS, HIDDEN, SAMPLES = 5, 256, 4
+BETAS = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0)
 DIMENSIONS = (2, 10)
 DRAWN = 10  # codes of the prior that are decoded, the same for all betas
 
@@ -26,11 +22,12 @@ DRAWN = 10  # codes of the prior that are decoded, the same for all betas
 def run(data: Digits) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Rate, distortion and active units of each model; its ten reconstructions and ten samples."""
     shown = data.test.x[first_of_each(data.test.labels)]
-    points, arrays = [], {"in": as_bytes(shown)}
+    points, arrays = [], {"in": pictures(shown)}
     for latent_dim in DIMENSIONS:
         noise = torch.from_numpy(prior.samples(DRAWN, latent_dim, SEED))
         for beta in BETAS:
-            model = _trained(ModelConfig(latent_dim, (HIDDEN,), beta=beta), data)
+            config = ModelConfig(latent_dim, (HIDDEN,), beta=beta)
+            model = trained(config, data.train, epochs=EPOCHS)
             terms = evaluate(model, data.test.x, SAMPLES, SEED)
             rate, distortion = (each.double().mean().item() for each in (terms.kl, terms.nll))
             point = {"latent_dim": latent_dim, "beta": beta, "rate": rate, "distortion": distortion}
@@ -39,15 +36,3 @@ def run(data: Digits) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
                 arrays[f"out-{latent_dim}-{beta:g}"] = decoded(model, model.encode(shown).mu)
             arrays[f"noise-{latent_dim}-{beta:g}"] = decoded(model, noise)
     return {"epochs": EPOCHS, "hidden": HIDDEN, "samples": SAMPLES, "points": points}, arrays
-
-
-def _trained(config: ModelConfig, data: Digits) -> VAE:
-    torch.manual_seed(SEED)
-    model = VAE(config)
-
-    def loss(x: Tensor, _: Tensor) -> Tensor:
-        nll, posterior = model.terms(x)
-        return (nll + config.beta * model.kl(posterior)).mean()
-
-    fit(model, loss, data.train, epochs=EPOCHS)
-    return model.eval()

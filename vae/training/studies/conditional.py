@@ -24,7 +24,8 @@ from vae.training.studies.fitting import (
     pictures,
 )
 
-EPOCHS, LATENT_DIM, HIDDEN, SAMPLES = 15, 10, 256, 10
+EPOCHS, LATENT_DIM, SAMPLES = 20, 5, 10
+HIDDEN = (256, 256)  # two layers, so that the digit can change what the code means
 HANDS = 2  # test images of each digit whose hand writes all ten
 
 
@@ -33,8 +34,8 @@ class Conditional(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = perceptron(PIXELS + CLASSES, HIDDEN, 2 * LATENT_DIM)
-        self.decoder = perceptron(LATENT_DIM + CLASSES, HIDDEN, PIXELS)
+        self.encoder = perceptron(PIXELS + CLASSES, *HIDDEN, 2 * LATENT_DIM)
+        self.decoder = perceptron(LATENT_DIM + CLASSES, *HIDDEN, PIXELS)
 
     def encode(self, x: Tensor, y: Tensor) -> Posterior:
         """q(z|x, y), (B, D)."""

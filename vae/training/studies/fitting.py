@@ -3,7 +3,7 @@
 Symbols: N images as rows (N, 784) in [0, 1], B of them in a batch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,10 +16,13 @@ from torch import Tensor, nn
 from vae.analysis.studies.study import levels
 from vae.images import sets
 from vae.images.dataset import MNIST_SPEC, ImageSet
+from vae.model.config import ModelConfig
 from vae.training.networks import ACTIVATIONS
+from vae.training.vae import VAE
 
 PIXELS, CLASSES = MNIST_SPEC.size, 10
 SEED = 0
+Maker = Callable[[Iterator[nn.Parameter]], torch.optim.Optimizer]
 Loss = Callable[[Tensor, Tensor], Tensor]  # of images (B, 784) and their labels (B,)
 
 
@@ -79,6 +82,28 @@ def fit(
             used.step()
             if cycle:
                 cycle.step()
+
+
+def trained(
+    config: ModelConfig, data: Labelled, *, epochs: int, batch: int = 500, make: Maker | None = None
+) -> VAE:
+    """A VAE whose loss, nll + beta KL, is lowered by `fit`; `make` gives another optimizer."""
+    torch.manual_seed(SEED)
+    model = VAE(config)
+
+    def loss(x: Tensor, _: Tensor) -> Tensor:
+        nll, posterior = model.terms(x)
+        return (nll + config.beta * model.kl(posterior)).mean()
+
+    optimizer = make(model.parameters()) if make else None
+    fit(model, loss, data, epochs=epochs, batch=batch, optimizer=optimizer)
+    return model.eval()
+
+
+@torch.no_grad()
+def decoded(model: VAE, z: Tensor) -> NDArray[np.uint8]:
+    """Means (..., 28, 28) at codes (..., D), as bytes."""
+    return pictures(model.decode(z.float().flatten(0, -2)).unflatten(0, z.shape[:-1]))
 
 
 def perceptron(*widths: int, activation: str = "silu") -> nn.Sequential:

@@ -16,9 +16,9 @@ from vae.training.elbo import bernoulli_nll
 from vae.training.studies.conditional import Conditional
 from vae.training.studies.fitting import CLASSES, PIXELS, SEED, Digits, Labelled, fit, perceptron
 
-COUNTS = (100, 300, 1000, 3000)  # images whose digit is told
-UNLABELLED = 20_000  # training images whose digit is not told
-EPOCHS, BATCH, TOLD, HIDDEN = 6, 200, 100, 256  # TOLD: labelled images in each step
+COUNTS = (100, 300, 1000)  # images whose digit is told
+UNLABELLED = 10_000  # training images whose digit is not told
+EPOCHS, BATCH, TOLD, HIDDEN = 6, 100, 50, 256  # TOLD: labelled images in each step
 WEIGHT = 50.0  # of the classifier's cross-entropy on labelled images, the source's alpha
 
 

@@ -10,9 +10,8 @@ from vae.figures import derivation as charts
 from vae.images.dataset import ImageSet
 from vae.model import likelihood
 from vae.web.kit import address, datasets, html
-from vae.web.pages.how_it_works import layout
 
-COIN = r"""
+WORDS = r"""
 The nll is $-\log p(x\mid z)$, summed over the pixels: given $z$, they are independent. What one pixel $x$
 costs depends on the distribution that is chosen for it. The decoder gives its **mean** $\hat x$.
 
@@ -38,12 +37,12 @@ reconstruction weigh more against the KL. Leaving it out silently chooses $\sigm
 **Move $x$.** Both costs are lowest at $\hat x = x$ (the dots). For a grey pixel the cross-entropy does not
 reach 0 there: what is left is the entropy of $x$. The Gaussian's cost can be negative, since a density can
 exceed 1.
-"""
-CAUTION = """
+
 So nats under one likelihood cannot be compared with nats under the other, nor grey images with
 black-and-white ones. What the decoder shows is the mean, not a draw of pixels.
 """
 X_HELP = "Grey level of the pixel to be reconstructed: 0 is black, 1 is white."
+SOURCE = "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, appendix C."
 SD_HELP = "Standard deviation σ of the Gaussian, in grey levels from 0 to 1."
 FLOOR_HELP = (
     "The entropy of the grey pixels, summed over an image: the nll if the mean were the image itself."
@@ -52,18 +51,14 @@ BATCH = 500  # images at a time
 PLACES = 397  # of the mean, from 0.005 to 0.995
 
 
-def show(explorer: Explorer) -> None:
-    """The costs of a pixel under both likelihoods, and the words."""
-    figure, words = layout.columns()
-    with words:
-        st.markdown(COIN + CAUTION)
-    with figure:
-        _figure()
-        _floor(explorer)
+def figure(explorer: Explorer) -> None:
+    """The costs of a pixel under both likelihoods, and the least that grey images cost."""
+    _costs()
+    _floor(explorer)
 
 
 @st.fragment
-def _figure() -> None:
+def _costs() -> None:
     x, sd = address.number("x", 0.3, 0.0, 1.0), address.number("pixel_sd", 0.4, 0.05, 1.0)
     with st.container(horizontal=True, gap="medium", key="theory-pixel"):
         st.slider("x, the pixel's grey level", 0.0, 1.0, step=0.01, width=240, help=X_HELP, **x.widget())
