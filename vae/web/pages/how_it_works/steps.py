@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.web.kit import address
-from vae.web.pages.how_it_works import encodings, pixels, sampling
+from vae.web.pages.how_it_works import autoencoders, encodings, pixels, relatives, sampling
 from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
@@ -23,6 +23,7 @@ class Chapter(NamedTuple):
 
 
 CHAPTERS = {
+    "autoencoders": Chapter("Autoencoders", "A code that says what is essential", autoencoders.show),
     "manifold": Chapter("Manifold", "Images lie on a curved sheet", manifold.show),
     "likelihood": Chapter("Likelihood", "A likelihood that cannot be computed", integral.show),
     "elbo": Chapter("ELBO", "A bound that can be computed", bound.show),
@@ -31,6 +32,7 @@ CHAPTERS = {
     "encodings": Chapter("Encodings", "One image, many codes", encodings.show),
     "pixels": Chapter("Pixels", "Where the reconstruction loss comes from", pixels.show),
     "inference": Chapter("Inference", "One encoder for all images", amortised.show),
+    "relatives": Chapter("Relatives", "Other weights, and labels", relatives.show),
 }
 
 
