@@ -14,6 +14,7 @@ from tests.pages import visiting
 from tests.pages.visiting import PICTURE, address, html
 from vae import explorer
 from vae.analysis import reconstruction
+from vae.analysis.coding import compression
 from vae.images import export, preparation, resize, sets, strange, uploads
 from vae.images.dataset import MNIST_SPEC, ImageSet
 from vae.web.kit import datasets
@@ -175,6 +176,26 @@ def test_the_pictures_are_the_decoders(name: str, mnist: ImageSet) -> None:
     decoded = model.decode(np.concatenate([q.mu, draws[: reconstruction.DECODED]]))[1:]
     for number, image in enumerate(decoded, start=1):
         assert_shows(shown(at, f"z number {number}"), image)
+
+
+def test_ten_test_images_stand_above_their_reconstructions() -> None:
+    at, model, items = visit(DEEP), explorer.load(DEEP), sets.load("mnist")
+    assert items.labels is not None
+    firsts = [int(np.flatnonzero(items.labels == label)[0]) for label in range(10)]
+    sheet = shown(at, "Above test images, the first of each class")
+    assert sheet.shape == (56, 280, 1)
+    np.testing.assert_array_equal(sheet[:28, 84:112], items.pixels[firsts[3]])
+    assert_shows(sheet[28:, 84:112], model.decode(model.encode(items.floats(firsts)).mu)[3])
+    assert "Download PNG, 1120 × 224 pixels" in [each.label for each in at.get("download_button")]
+
+
+def test_the_code_is_compared_with_files(mnist: ImageSet) -> None:
+    at = visit(image="3")
+    kept = {row[0]: row[1:] for row in visiting.rows(at)}
+    for each in compression.sizes(explorer.load(FLAT), mnist.floats(3)):
+        size, error = kept[each.name]
+        assert float(size) == pytest.approx(each.bytes, abs=0.051)
+        assert error == (f"{each.error:.4f}" if each.error else "none")
 
 
 def test_the_map_holds_the_posterior_and_its_draws(mnist: ImageSet) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.explorer import Explorer
+from vae.images import export
 from vae.model.posterior import Form
 
 Floats = NDArray[np.float32]
@@ -76,6 +77,11 @@ def reconstruct(explorer: Explorer, image: Floats, count: int, seed: int) -> Rec
         nats=terms,
         typicality=_rank(explorer, terms.loss),
     )
+
+
+def beside(explorer: Explorer, images: Floats) -> Floats:
+    """Sheet (2 H, N W, C): images (N, H, W, C) in [0, 1], and below each its reconstruction at mu."""
+    return export.tile(np.stack([images, explorer.decode(explorer.encode(images).mu)]))
 
 
 def score(explorer: Explorer, image: Floats) -> Score:

@@ -7,12 +7,12 @@ from vae.analysis import reconstruction
 from vae.analysis.reconstruction import Reconstruction
 from vae.explorer import Explorer
 from vae.web.kit import address, html, values
-from vae.web.pages.reconstruct import diagram
+from vae.web.pages.reconstruct import compression, diagram, ten_images
 from vae.web.selection import input_image, inspector, posterior_view, unlike
 from vae.web.selection.given import InputImage
 
 CHART = "reconstruct-map"
-ERROR, TERMS = 268, 340  # CSS pixels of the columns
+ERROR, TERMS, SIZES = 268, 340, 460  # CSS pixels of the columns
 NO_LIKELIHOOD = "This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show."
 NO_KL = "Of this model's q(z|x) only draws are known, so there is no KL and no ELBO, in nats, to show."
 
@@ -60,6 +60,11 @@ def _follow(explorer: Explorer, view: address.Shared[str], image: InputImage) ->
     _measures(explorer, shown, index)
     if explorer.can("posterior"):
         _decoded_draws(explorer, shown)
+    row = st.container(horizontal=True, key="kept-as", gap="large")
+    with row.container():
+        ten_images.show(explorer)
+    with row.container(width=SIZES):
+        compression.show(explorer, image.pixels, shown.nats.kl)
 
 
 def typical_words(share: float) -> str:

@@ -1,0 +1,1 @@
+"""Images as codes: how many numbers, and how many bytes, one takes."""
