@@ -5,7 +5,7 @@
  */
 
 import { DOUBLE_CLICK_MS } from "./picks.js";
-import { Flat, Scene, nearestImage } from "./plots.js";
+import { Flat, Scene, nearestImage, placeOfImage } from "./plots.js";
 import { Overlay } from "./overlay.js";
 import { areaOf, chartOf, dragAreas, layerOf, rangesOf, sceneOf } from "./private.js";
 import { documentWatch, frames, listen, listenToPlot } from "./page.js";
@@ -70,7 +70,8 @@ export class Chart {
     this.attachment = new AbortController();
     const { signal } = this.attachment;
     const { handlers } = this;
-    this.space = sceneOf(gd) ? new Scene(gd, signal) : new Flat(gd);
+    const point = (place) => (place ? handlers.move?.(place) : handlers.leave?.());
+    this.space = sceneOf(gd) ? new Scene(gd, signal, point) : new Flat(gd);
     this.overlay.mount(layerOf(gd));
     listen(gd, "pointermove", (event) => this.moved(event), signal);
     listen(gd, "pointerleave", () => handlers.leave?.(), signal);
@@ -121,6 +122,11 @@ export class Chart {
     for (const area of this.gd ? dragAreas(this.gd) : []) area.style.cursor = cursor;
   }
 
+  /** Whether a place on it is a pair of numbers. */
+  get isFlat() {
+    return this.space instanceof Flat;
+  }
+
   /** The plotting area {left, top, width, height} in pixels of the chart, null while there is none. */
   get area() {
     return this.space?.area ?? null;
@@ -136,6 +142,11 @@ export class Chart {
     return this.space?.under(event) ?? null;
   }
 
+  /** Where the point of a test image is, null where it is not shown. */
+  placeOf(index) {
+    return this.gd && placeOfImage(this.gd, index);
+  }
+
   /** The test image nearest to a place, of the classes that are shown; see `nearestImage`. */
   nearest(place, direction, least) {
     return this.gd && nearestImage(this.gd, place, direction, least);
@@ -148,6 +159,7 @@ export class Chart {
 
   moved(event) {
     if (event.pointerType === "mouse" && event.buttons !== 0) return; // plotly is dragging
+    if (!this.isFlat) return; // plotly tells of the point, a moment later
     const place = this.place(event);
     if (place) this.handlers.move?.(place);
     else this.handlers.leave?.();
@@ -156,9 +168,9 @@ export class Chart {
   pressed(event) {
     if (event.button !== 0 || !event.isPrimary) return;
     const place = this.place(event);
-    if (!place && this.space instanceof Flat) return;
+    if (!place && this.isFlat) return;
     const { pointerId: id, pointerType, clientX, clientY, target } = event;
-    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && Boolean(this.handlers.move) };
+    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && this.isFlat && Boolean(this.handlers.move) };
     if (this.handlers.key) this.gd.focus({ preventScroll: true });
     if (this.press.explores) this.handlers.move(place);
   }
@@ -171,7 +183,7 @@ export class Chart {
     const dragged = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS;
     if (dragged && !press.explores) return;
     const at = press.explores ? event : press;
-    if (this.space instanceof Flat) this.clicked(this.place(at), event.timeStamp);
+    if (this.isFlat) this.clicked(this.place(at), event.timeStamp);
     else this.settling = setTimeout(() => this.clicked(this.place(at), event.timeStamp), HOVER_MS);
   }
 
@@ -185,7 +197,7 @@ export class Chart {
 
   /** One finger in the plotting area explores: keep it from plotly's zoom and from scrolling the page. */
   touched(event) {
-    if (event.touches.length !== 1 || !this.handlers.move) return;
+    if (event.touches.length !== 1 || !this.handlers.move || !this.isFlat) return;
     const { clientX, clientY } = event.touches[0];
     if (!this.place({ clientX, clientY, target: event.target })) return;
     event.stopPropagation();

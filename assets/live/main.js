@@ -50,7 +50,8 @@ class Live {
     this.latest = data;
     const late = setTimeout(() => this.note(`${NOTES.model}${this.instead}.`), MODEL_PATIENCE_MS);
     const [testCodes, map] = [`codes:${data.model}`, data.places && `places:${data.places}`];
-    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, map && testCodes, map];
+    const isOfImages = map || data.dims === 3;
+    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, isOfImages && testCodes, map];
     const [decoder, encoder, codes, places] = await Promise.all(wanted.map((key) => key && shelf.promise(key)));
     clearTimeout(late);
     if (this.signal.aborted || this.latest !== data) return;

@@ -10,12 +10,13 @@ import { h, setText } from "./dom.js";
 import { ClassBadge, Images, NOTES, Readout, Voice, spokenCode, spokenReading } from "./view.js";
 import { OriginalFigure, PointerSwitch, originalsAt } from "./originals.js";
 import { Picks, pickAt } from "./picks.js";
-import { Plane, STEPS, mapOf, vectorOf } from "./space.js";
+import { Cloud, Plane, STEPS, mapOf, vectorOf } from "./space.js";
 import { Preview } from "./preview.js";
 
 const HINTS = {
   plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
   codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
+  cloud: "Point at a code: it is decoded. A click pins it. Drag to turn the map.",
 };
 
 const views = new Set(); // all on the page: those of one name `data.together` decode the same place
@@ -70,8 +71,8 @@ class PlaneView {
   }
 
   update({ data, decoder }) {
-    setText(this.hint, HINTS[data.places ? "codes" : "plane"]);
     this.map = mapOf(this.live);
+    setText(this.hint, HINTS[this.map instanceof Cloud ? "cloud" : data.places ? "codes" : "plane"]);
     for (const each of [this.images, this.preview]) each.fit(decoder.image);
     this.element.classList.toggle("together", Boolean(data.together));
     this.originals = originalsAt(data.originals, () => this.live.redraw());
@@ -89,6 +90,7 @@ class PlaneView {
   /** What a place stands for, {z} or a test image's {z, index}; null where all images are hidden. */
   codeAt(place) {
     if (this.map instanceof Plane) return this.map.code(place);
+    if (this.map instanceof Cloud) return this.map.of(place.index);
     const nearest = this.chart.nearest(place);
     return nearest && this.map.of(nearest.index);
   }
@@ -147,6 +149,7 @@ class PlaneView {
   key(event) {
     const direction = STEPS[event.key];
     if (!this.map || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (direction && !this.chart.isFlat) return;
     if (direction) this.step(direction, event.shiftKey ? 0.05 : 0.01);
     else if (event.key === "Enter" && this.hovered) this.pinHovered();
     else if (event.key === "Escape") this.leave();
@@ -170,13 +173,13 @@ class PlaneView {
   }
 
   draw() {
-    const { data, decoder } = this.live;
+    const { decoder } = this.live;
     if (!this.map) return;
     const { z, index } = this.shown;
     const image = decoder.decode(z);
     this.images.draw(image);
     this.#showOriginal(image);
-    this.readout.show(z, data.places ? null : this.map.axes);
+    this.readout.show(z, this.map.axes);
     if (index === undefined) this.#describeCode(z);
     else this.#describeImage(index);
     setText(this.state, this.hovered ? "live" : this.pinned ? "pinned" : "");
@@ -219,15 +222,24 @@ class PlaneView {
     this.voice.say([`test image ${index}`, label && `label ${label.name}`, spokenReading(reading)].filter(Boolean).join("; "));
   }
 
-  /** @param {{z?: ArrayLike<number>, index?: number}} shown */
-  placeOf({ z, index }) {
+  /**
+   * Where what is shown lies on the map, null where it has no place there.
+   * @param {{z?: ArrayLike<number>, index?: number, image?: number}} shown
+   */
+  placeOf({ z, index, image }) {
+    if (this.map instanceof Cloud) return this.map.place(z) ?? this.chart.placeOf(index ?? image);
     return index === undefined ? this.map.place(z) : this.map.at(index);
   }
 
   #mark() {
-    const { overlay } = this.chart;
-    const isOnMap = this.pinned && (this.pinned.index !== undefined || this.map.holds(this.pinned.z));
-    overlay.put("cross", this.hovered ? { kind: "cross", ...this.placeOf(this.hovered) } : null);
-    overlay.put("ring", isOnMap ? { kind: "ring", ...this.placeOf(this.pinned) } : null);
+    const isOnMap = this.pinned && (!(this.map instanceof Plane) || this.map.holds(this.pinned.z));
+    this.#put("cross", this.hovered);
+    this.#put("ring", isOnMap ? this.pinned : null);
+  }
+
+  /** Marks the place of what is shown by the sign of that name, if there is one. */
+  #put(kind, shown) {
+    const place = shown && this.placeOf(shown);
+    this.chart.overlay.put(kind, place ? { kind, ...place } : null);
   }
 }

@@ -38,12 +38,16 @@ export class Flat {
 }
 
 export class Scene {
-  constructor(chart, signal) {
+  /** `point(place)` is called with what comes under the pointer, null when nothing is there any more. */
+  constructor(chart, signal, point) {
     this.chart = chart;
     this.point = null; // the one under the pointer, which plotly finds; while a button is held it calls that a click
-    const keep = ({ points }) => (this.point = points?.[0] ?? null);
-    for (const type of ["plotly_hover", "plotly_click"]) listenToPlot(chart, type, keep, signal);
-    listenToPlot(chart, "plotly_unhover", () => (this.point = null), signal);
+    const keep = (found) => {
+      this.point = found;
+      point(this.under({ target: null }));
+    };
+    for (const type of ["plotly_hover", "plotly_click"]) listenToPlot(chart, type, ({ points }) => keep(points?.[0] ?? null), signal);
+    listenToPlot(chart, "plotly_unhover", () => keep(null), signal);
   }
 
   get area() {
@@ -71,6 +75,15 @@ export class Scene {
     const { x, y, z, customdata: index } = this.point;
     return { x, y, z, index };
   }
+}
+
+/** Where the point of a test image is on a chart, {x, y} or {x, y, z}; null where its class is hidden. */
+export function placeOfImage(chart, index) {
+  for (const { x, y, z, visible, customdata } of tracesOf(chart)) {
+    const row = visible === true && customdata ? customdata.indexOf(index) : -1;
+    if (row >= 0) return { x: x[row], y: y[row], z: z?.[row] };
+  }
+  return null;
 }
 
 /**

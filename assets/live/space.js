@@ -83,20 +83,37 @@ class Neighbours {
     return this.at(index);
   }
 
-  holds() {
-    return true; // a code is where the nearest image's is
-  }
-
   at(index) {
     return { x: this.xy[2 * index], y: this.xy[2 * index + 1] };
   }
 }
 
+/** A map in three dimensions; where `axes` are three coordinates of z, a code lies where these say. */
+export class Cloud {
+  constructor(codes, axes) {
+    this.codes = codes;
+    this.axes = axes.length === 3 ? axes : null;
+  }
+
+  /** The code of a test image. */
+  of(index) {
+    return { z: Float32Array.from(this.codes.code(index)), index };
+  }
+
+  /** Where z lies, null where only test images have a place. */
+  place(z) {
+    if (!this.axes) return null;
+    const [x, y, depth] = this.axes.map((axis) => z[axis]);
+    return { x, y, z: depth };
+  }
+}
+
 /**
  * The map that `data` describes; one of test images is at `places`.
- * @returns {any} Plane, Slice or Neighbours
+ * @returns {any} Plane, Slice, Neighbours or Cloud
  */
 export function mapOf({ data, decoder, codes, places }) {
+  if (data.dims === 3) return new Cloud(codes, data.axes);
   if (data.places) return new Neighbours(codes, places);
   if (data.directions) return new Slice(data.directions.map((each) => vectorOf(each, decoder.latentDim)), vectorOf(data.base, decoder.latentDim));
   const axes = data.axes ?? [0, Math.min(1, decoder.latentDim - 1)];

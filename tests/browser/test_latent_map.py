@@ -288,7 +288,8 @@ def test_the_decoded_image_stays_in_sight_under_a_finger_and_in_full_screen(
 
 
 def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, visits: Visits) -> None:
-    map_ = ChartPage(visits(server, f"latent_map?model={DEEP}&dims=3&image=0"), "map")
+    place = f"latent_map?model={DEEP}&dims=3&image=0"
+    map_ = ChartPage(visits(server, place, script=NO_PROGRAM), "map")
     map_.page.wait_for_selector(".vae-marks .crosshair:visible")
     box = map_.page.locator(".st-key-map .js-plotly-plot").bounding_box()
     assert box is not None
@@ -305,6 +306,25 @@ def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, v
     assert index != "0"
     assert map_.picture(f"decoder mean, test image {index}").shape == (28, 28, 1)
     assert map_.page.locator(".vae-marks .crosshair").get_attribute("transform") != before
+
+
+def test_in_three_dimensions_the_point_under_the_pointer_is_decoded(server: Server, visits: Visits) -> None:
+    """plotly finds the point; here it is told of one, which needs no drawing in WebGL."""
+    live = LivePage(visits(server, f"latent_map?model={DEEP}&dims=3&image=0"))
+    live.wait_for_view()
+    live.page.wait_for_selector(".st-key-map .latent-live-overlay", state="attached")
+    model = explorer.load(DEEP)
+    live.wait_for_image(model.decode(model.codes().mu[:1]))
+    index = live.page.evaluate(f"""() => {{
+        const {{ x, y, z, customdata }} = {CHART}._fullData[3];
+        const point = {{ x: x[5], y: y[5], z: z[5], customdata: customdata[5] }};
+        {CHART}.emit("plotly_hover", {{ points: [point] }});
+        return point.customdata;
+    }}""")
+    live.wait_for_image(model.decode(model.codes().mu[index : index + 1]))
+    expect(live.page.locator(".state")).to_have_text("live")
+    live.page.evaluate(f'{CHART}.emit("plotly_unhover", {{ points: [] }})')
+    live.wait_for_image(model.decode(model.codes().mu[:1]))
 
 
 def test_a_computation_shows_its_progress_and_can_be_stopped(server: Server, visits: Visits) -> None:

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from vae import figures
-from vae.figures.few_labels import Learner, label_efficiency
+from vae.figures.curves import Learner, label_efficiency
 from vae.figures.palette import CLASS_COLOURS, class_colours, oklab
 from vae.figures.path_strip import Curve, Reading, path_strip
 from vae.images import export
@@ -457,6 +457,7 @@ ALL = {
     "latent_scatter": lambda: figures.latent_scatter(Z, LABELS, classes.peaks(Z, LABELS, 10)),
     "embedding_scatter": lambda: figures.embedding_scatter(Z, LABELS),
     "embedding_scatter_3d": lambda: figures.embedding_scatter_3d(rng.normal(size=(300, 3)), LABELS),
+    "latent_scatter_3d": lambda: figures.latent_scatter_3d(rng.normal(size=(300, 3)), LABELS),
     "decoded_grid": lambda: figures.decoded_grid(sheet_of_z(5), 5, 2.0),
     "error_map": lambda: figures.error_map(np.zeros((28, 28, 1)), np.ones((28, 28, 1))),
     "distribution": lambda: figures.distribution([1.0, 2.0, 3.0], 2.0),
@@ -514,6 +515,7 @@ BAD: list[tuple[str, Callable[[], object], str]] = [
     ("label 0.5", lambda: figures.latent_scatter([[0, 0]], [0.5]), "whole numbers"),
     ("flat means", lambda: figures.latent_scatter(Z, LABELS, np.zeros(20)), r"\(classes, 2\)"),
     ("2-D in 3-D", lambda: figures.embedding_scatter_3d(Z, LABELS), r"coords must have shape \(N, 3\)"),
+    ("2-D codes in 3-D", lambda: figures.latent_scatter_3d(Z, LABELS), r"z must have shape \(N, 3\)"),
     ("path of 3", lambda: figures.add_path(go.Figure(), np.zeros((5, 3))), r"path must have shape \(N, 2\)"),
     ("NaN path", lambda: figures.add_path(go.Figure(), NAN), "finite"),
     ("no width", lambda: figures.add_ellipse(go.Figure(), [0, 0], [1, 0]), "sd must be positive"),

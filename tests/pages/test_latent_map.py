@@ -327,7 +327,7 @@ def test_sixty_classes_have_their_names_on_the_map_and_no_legend() -> None:
 @pytest.mark.usefixtures("others")
 @pytest.mark.parametrize("dims", ["2", "3"])
 def test_images_without_labels_are_coloured_by_their_loss(dims: str) -> None:
-    at = visit("blobs-3d", image="5", dims=dims)
+    at = visit("blobs-3d", map="pca", image="5", dims=dims)
     (trace,) = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
     assert trace["marker"]["colorbar"]["title"]["text"] == "−ELBO, nats per image"
     codes = strangers.model("blobs-3d").codes()
@@ -340,6 +340,7 @@ def test_images_without_labels_are_coloured_by_their_loss(dims: str) -> None:
 def test_a_model_of_which_only_draws_are_known_answers_clicks_and_tells_no_nats() -> None:
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
     at.query_params["model"] = "foreign-3d"
+    at.query_params["map"] = "pca"
     click(at, {"place": [0.5, 0.5], "index": 44, "hit": False})
     model = strangers.model("foreign-3d")
     shown = visiting.pictures(at, "decoder mean, test image 44")[0]
@@ -356,6 +357,22 @@ def test_a_map_knows_the_place_of_what_it_shows() -> None:
     assert some.place(Chosen(z=(0.0,) * 20)) is None
     plane = maps.Map("plane", "plane", places, np.array([0, 1]))
     np.testing.assert_array_equal(plane.place(Chosen(z=(0.5, -0.5))), [0.5, -0.5])
+
+
+@pytest.mark.usefixtures("others")
+def test_codes_of_three_dimensions_are_their_own_map_and_a_point_between_them_has_its_place() -> None:
+    at = visit("blobs-3d", image="5")
+    sent = json.loads(at.get("plotly_chart")[0].proto.spec)
+    (trace,) = sent["data"]
+    shown = np.stack([np.frombuffer(b64decode(trace[axis]["bdata"]), "f4") for axis in "xyz"], axis=1)
+    np.testing.assert_array_equal(shown, strangers.model("blobs-3d").codes().mu)
+    scene = sent["layout"]["scene"]
+    assert [scene[f"{axis}axis"]["title"]["text"] for axis in "xyz"] == ["z₁", "z₂", "z₃"]
+    assert scene["aspectmode"] == "data"
+    click(at, {"index": 44, "hit": True})
+    assert address(at, "image") == "44"
+    space = maps.Map("space", "space", shown, np.arange(len(shown)))
+    np.testing.assert_array_equal(space.place(Chosen(z=(0.5, -0.5, 1.0))), [0.5, -0.5, 1.0])
 
 
 # --- t-SNE computed anew ----------------------------------------------------------------------------------

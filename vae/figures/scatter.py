@@ -17,6 +17,7 @@ from vae.figures.layout import (
     Point,
     class_legend,
     class_sign,
+    coordinate,
     finite,
     plain_layout,
     plain_text,
@@ -38,6 +39,8 @@ LONGEST = 18  # characters of a name on the map
 LETTER, LINE = 7, 20  # px that a letter of such a name takes across, and the name up
 WEAKEST = (0.02, 0.98)  # quantiles of the loss at the ends of its colours
 LOSS = "−ELBO, nats per image"
+
+GRID = "#9aa0a6"  # lines of the axes in 3-D, on light and dark
 
 Style = dict[str, Any]
 
@@ -116,6 +119,39 @@ def latent_scatter(
     return _write_names(fig.update_layout(uirevision=uirevision), points, peaks)
 
 
+def latent_scatter_3d(
+    z: ArrayLike,
+    labels: ArrayLike | None = None,
+    peaks: ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
+    *,
+    loss: ArrayLike | None = None,
+    loss_name: str = LOSS,
+    index: ArrayLike | None = None,
+    height: int = 660,
+    uirevision: str = "latent-3d",
+) -> Drawing:
+    """Posterior means z (N, 3) in a latent space of three dimensions, in prior standard deviations; to turn.
+
+    The other arguments are those of `latent_scatter`.
+
+    Raises:
+        ValueError: as `latent_scatter`.
+    """
+    points = _points(finite(z, "z", None, 3), labels, class_names, loss, index)
+    place = " at z = (%{x:.2f}, %{y:.2f}, %{z:.2f})"
+    fig = _scene(points, peaks, loss_name, height, uirevision, place)
+    for axis, name in enumerate(("xaxis", "yaxis", "zaxis")):
+        shown = {
+            "title": {"text": coordinate(axis)},
+            "nticks": 6,
+            "gridcolor": GRID,
+            "zerolinecolor": NEUTRAL,
+        }
+        fig.update_scenes(**{name: {**shown, "showbackground": False, "showspikes": False}})
+    return _write_names(fig, points, peaks)
+
+
 def embedding_scatter(
     coords: ArrayLike,
     labels: ArrayLike | None = None,
@@ -163,12 +199,19 @@ def embedding_scatter_3d(
         ValueError: as `latent_scatter`.
     """
     points = _points(finite(coords, "coords", None, 3), labels, class_names, loss, index)
-    fig = _scatter(points, peaks, loss_name, height, {"l": 0, "r": 0}, axes=0)
     hidden = {"visible": False, "showspikes": False}
+    fig = _scene(points, peaks, loss_name, height, uirevision)
+    return _write_names(fig.update_scenes(xaxis=hidden, yaxis=hidden, zaxis=hidden), points, peaks)
+
+
+def _scene(
+    points: Points, peaks: ArrayLike | None, loss_name: str, height: int, uirevision: str, place: str = ""
+) -> Drawing:
+    """The points in three dimensions, to turn; a unit is as long along each axis."""
+    fig = _scatter(points, peaks, loss_name, height, {"l": 0, "r": 0}, axes=0, place=place)
     fig.update_layout(dragmode="turntable")
-    fig.update_scenes(xaxis=hidden, yaxis=hidden, zaxis=hidden, bgcolor=CLEAR, aspectmode="data")
-    fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)}, uirevision=uirevision)
-    return _write_names(fig, points, peaks)
+    fig.update_scenes(bgcolor=CLEAR, aspectmode="data", uirevision=uirevision)
+    return fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)})
 
 
 def _points(

@@ -31,7 +31,8 @@ def plane(
     plot_key: str,
     key: str,
     *,
-    axes: tuple[int, int] = (0, 1),
+    axes: tuple[int, ...] = (0, 1),
+    dims: int = 2,
     base: ArrayLike | None = None,
     directions: ArrayLike | None = None,
     ticks: ArrayLike | None = None,
@@ -45,7 +46,8 @@ def plane(
     """The code under the pointer on a chart, decoded live; returns what has just been picked, or None.
 
     The chart's axes are the coordinates `axes` of z, the others stay at `base` (D,); or they run from `base`
-    along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one.
+    along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one. One
+    of three dimensions (`dims`) has a point for each test image, and three `axes` or none.
     `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
     is the code of. With `originals` the test image itself stands beside its code. `ticks` (K,) are the
     coordinates at even steps across and upward, where the chart does not show them to scale. Views with the
@@ -54,6 +56,7 @@ def plane(
     data = {
         **_common("plane", model, plot_key, places),
         "axes": axes,
+        "dims": dims,
         "base": _numbers(base, model),
         "directions": None
         if directions is None

@@ -35,8 +35,10 @@ def scatter(
     known = codes.known_labels[rows] if explorer.can("labels") else None
     count = len(explorer.class_names or ())
     has_loss = codes.nll is not None and codes.kl is not None
-    draw = figures.embedding_scatter if places.shape[1] == 2 else figures.embedding_scatter_3d
-    return (figures.latent_scatter if is_plane else draw)(
+    is_flat = places.shape[1] == 2
+    of_codes = figures.latent_scatter if is_flat else figures.latent_scatter_3d
+    embedded = figures.embedding_scatter if is_flat else figures.embedding_scatter_3d
+    return (of_codes if is_plane else embedded)(
         places,
         known,
         None if known is None else classes.peaks(places, known, count),

@@ -1,4 +1,4 @@
-"""Maps of the test images' codes: the latent plane itself, or t-SNE and PCA of codes with more dimensions.
+"""Maps of the test images' codes: the latent space itself in 2-D and 3-D, else t-SNE and PCA of the codes.
 
 Which map is shown lives in the address. A t-SNE that the user computed anew is kept for the session.
 """
@@ -28,13 +28,13 @@ SOUGHT = "map.sought."  # session: the place that the view holds, by the name of
 RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
 FAR = 1e9
 Floats = NDArray[np.float32]
-NAMES = {"tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
+NAMES = {"space": "Codes", "tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
 PRIOR_HELP = (
     "Circles of 1, 2 and 3 standard deviations of the prior N(0, I), with the share of its mass inside."
 )
 MAP_HELP = (
-    "t-SNE keeps who is near whom; its distances have no unit. "
-    "PCA shows the directions in which the codes vary most."
+    "Codes are the latent space itself, where it has three dimensions. t-SNE keeps who is near whom; its "
+    "distances have no unit. PCA shows the directions in which the codes vary most."
 )
 DIMS_HELP = "Three dimensions can be turned: drag the map."
 
@@ -43,7 +43,7 @@ DIMS_HELP = "Three dimensions can be turned: drag the map."
 class Map:
     """Places (n, dims) of test images; `name` tells the maps of all models apart."""
 
-    kind: str  # plane, posterior, tsne, pca or recomputed
+    kind: str  # plane, space, posterior, tsne, pca or recomputed
     name: str
     places: Floats
     index: NDArray[np.int64]  # (n,) which test image is where
@@ -54,10 +54,15 @@ class Map:
         """2 or 3."""
         return int(self.places.shape[1])
 
+    @property
+    def is_of_z(self) -> bool:
+        """Whether its places are codes themselves."""
+        return self.kind in ("plane", "space")
+
     def place(self, chosen: Chosen) -> np.ndarray | None:
         """Where the chosen code lies, None where this map has no place for it."""
         if chosen.image is None:
-            return np.array(chosen.z) if self.kind == "plane" else None
+            return np.array(chosen.z) if self.is_of_z else None
         rows = (self.index == chosen.image).nonzero()[0]
         return self.places[rows[0]] if len(rows) else None
 
@@ -71,6 +76,8 @@ def choose(explorer: Explorer) -> Map:
     if explorer.latent_dim == 1:
         return _whole(explorer, "posterior", _posterior_places(explorer))
     kind = _choose_kind(explorer)
+    if kind == "space":
+        return _whole(explorer, kind, explorer.codes("test").mu)
     if kind == "recomputed":
         return _recomputed(explorer, st.session_state[RECOMPUTED + explorer.fingerprint])
     dims = address.choice("dims", _dims(explorer, kind), 2)
@@ -102,12 +109,9 @@ def _sought(shown: Map, chosen: Chosen, place: np.ndarray) -> np.ndarray:
 
 
 def show_chosen(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
-    """The chosen code decoded, and on a flat map what lies under the pointer."""
-    if shown.dims == 3:
-        _served(explorer, chosen)
-    else:
-        _under_pointer(explorer, shown, chosen)
-        chart.serve(explorer, CHART, partial(_served, explorer, chosen))
+    """What lies under the pointer, and the chosen code decoded."""
+    _under_pointer(explorer, shown, chosen)
+    chart.serve(explorer, CHART, partial(_served, explorer, chosen))
     inspector.show_image(explorer, chosen)
 
 
@@ -147,12 +151,15 @@ def keep(explorer: Explorer, done: Recomputation) -> None:
 
 def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     """The live view: what lies under the pointer, decoded in the browser."""
-    places = None if shown.kind == "plane" else _bring(explorer, shown)
+    places = None if shown.is_of_z or shown.dims == 3 else _bring(explorer, shown)
+    axes = tuple(range(shown.dims)) if shown.is_of_z or shown.dims == 2 else ()
     chart.under_pointer(
         explorer,
         CHART,
         chosen.code(explorer),
         partial(_follow, explorer, shown),
+        axes=axes,
+        dims=shown.dims,
         places=places,
         image=chosen.image,
         originals=originals.place(explorer.dataset.name),
@@ -200,8 +207,9 @@ def _choose_kind(explorer: Explorer) -> str:
 
 def _kinds(explorer: Explorer) -> tuple[str, ...]:
     shipped = ["tsne"] if explorer.codes("test").embeddings else []
+    itself = ["space"] if explorer.latent_dim == 3 else []
     own = ["recomputed"] if RECOMPUTED + explorer.fingerprint in st.session_state else []
-    return (*shipped, "pca", *own)
+    return (*itself, *shipped, "pca", *own)
 
 
 def _dims(explorer: Explorer, kind: str) -> tuple[int, ...]:
@@ -245,5 +253,4 @@ def _pca_of(fingerprint: str, dims: int, _explorer: Explorer) -> Floats:
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _figure(name: str, _map: Map, _explorer: Explorer) -> Drawing:
     """The map without marks; shared by all sessions."""
-    is_plane = _map.kind == "plane"
-    return code_map.scatter(_explorer, _map.places, is_plane=is_plane, index=_map.index, uirevision=name)
+    return code_map.scatter(_explorer, _map.places, is_plane=_map.is_of_z, index=_map.index, uirevision=name)
