@@ -14,6 +14,7 @@ export class Plot {
   /** @type {any} */ ticks;
   /** @type {number} */ x;
   /** @type {number} */ height;
+  /** @type {number} */ decimals;
 
   /**
    * @param title   what is drawn, above the chart: pieces of [class, text]
@@ -22,7 +23,7 @@ export class Plot {
    * @param redraw  called when the width has changed
    */
   constructor({ title, label, x, height, ticks, redraw, signal }) {
-    Object.assign(this, { x, height, ticks, redraw, width: 0, y: [0, 1] });
+    Object.assign(this, { x, height, ticks, redraw, width: 0, y: [0, 1], decimals: 0 });
     this.grid = svg("g", { class: "grid" });
     this.layer = svg("svg", { height: height - INSET.bottom + 5 }); // cuts what reaches beyond the axes
     this.svg = svg("svg", { class: "plot", height, role: "img", "aria-label": label }, this.grid, this.layer);
@@ -58,6 +59,19 @@ export class Plot {
     return this.x[0] + share * (this.x[1] - this.x[0]);
   }
 
+  /** Another range of the x axis, with lines at round numbers. */
+  range(x) {
+    const { values, decimals } = roundTicks(...x);
+    Object.assign(this, { x, ticks: values, decimals });
+    this.gridded = "";
+  }
+
+  /** The value of y at a place of the window. */
+  up(clientY) {
+    const share = (this.height - INSET.bottom - (clientY - this.svg.getBoundingClientRect().top)) / (this.height - INSET.top - INSET.bottom);
+    return this.y[0] + share * (this.y[1] - this.y[0]);
+  }
+
   /** Sets the y axis and draws its lines at `ticks`, labelled by `name`. */
   scale(y, ticks, name = (value) => String(value).replace("-", "−")) {
     this.y = y;
@@ -69,7 +83,7 @@ export class Plot {
       svg("line", { x1: left, x2: right, y1: this.py(value), y2: this.py(value), class: value === 0 ? "axis" : "" }),
       text(left - 6, this.py(value) + 4, name(value), "end"),
     ]);
-    const up = this.ticks.map((value) => text(this.px(value), this.height - 4, fixed(value, 0), "middle"));
+    const up = this.ticks.map((value) => text(this.px(value), this.height - 4, fixed(value, this.decimals), "middle"));
     this.grid.replaceChildren(...across, ...up);
   }
 
@@ -112,6 +126,14 @@ export const logNormal = (x, mean, sd) => -0.5 * ((x - mean) / sd) ** 2 - Math.l
 
 /** Numbers from low to high in even steps, both ends included. */
 export const linspace = (low, high, count) => Array.from({ length: count }, (_, k) => low + ((high - low) * k) / (count - 1));
+
+/** At most eight round numbers from low to high, and the decimals that they need. */
+export function roundTicks(low, high) {
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5].find((each) => (high - low) / each <= 7) ?? 10;
+  const first = Math.ceil(low / step);
+  const values = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, k) => (first + k) * step);
+  return { values, decimals: Math.max(0, -Math.floor(Math.log10(step))) };
+}
 
 /** A slider in a row with its name and its value. */
 export class NamedSlider {

@@ -123,6 +123,7 @@ class RollFigure {
   /** @type {number} */ yaw;
   /** @type {number} */ pitch;
   /** @type {number[]} */ pair;
+  /** @type {number[][]} */ spread;
 
   constructor(root, signal) {
     Object.assign(this, { yaw: -0.3, pitch: PITCH, turning: !reducedMotion(), held: false, last: 0 });

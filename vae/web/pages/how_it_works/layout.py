@@ -35,14 +35,21 @@ def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:
     lacking = tuple(ability for ability in abilities if not explorer.can(ability))
     if lacking:
         st.info(f"{explorer.name} has {navigation.lacking(lacking)}, which this figure needs.")
-        _lead_on(step, explorer.name)
+        _lead_on(step, explorer.name, flat="plane" in lacking)
     return bool(lacking)
 
 
-def _lead_on(step: str, name: str) -> None:
-    """A link to this step with the first other model that has a Gaussian q(z|x) and a likelihood."""
+def _lead_on(step: str, name: str, *, flat: bool) -> None:
+    """A link to this step with the first other model that has a Gaussian q(z|x) and a likelihood.
+
+    Its codes lie in a plane where a `flat` figure asks for that.
+    """
     described = loaders.described().items()
-    able = [other for other, record in described if record.form == "gaussian" and record.likelihood]
+    able = [
+        other
+        for other, record in described
+        if record.form == "gaussian" and record.likelihood and (record.latent_dim == 2 or not flat)
+    ]
     for other in [other for other in able if other != name][:1]:
         st.page_link(
             navigation.page("how_it_works").file,
