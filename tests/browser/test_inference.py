@@ -5,11 +5,12 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visits
-from vae.figures.posterior_search import MOVING, POINT
+from vae.latent.posterior_search import STEPS
+from vae.web.pages.inference.answer import ENCODER
 
-STATE = """(chart, [moving, point]) => {
-    const of = (name) => chart._fullData.find((trace) => trace.name === name);
-    return { x: of(moving).x[0], elbo: of(point).y[0], frames: chart._transitionData._frames.length };
+STATE = """(chart, name) => {
+    const [rings, point] = chart._fullData.filter((trace) => trace.name === name);
+    return { x: rings.x[0], elbo: point.y[0], frames: chart._transitionData._frames.length };
 }"""
 
 
@@ -20,16 +21,16 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     expect(contours).to_be_attached()
 
     def state() -> dict[str, Any]:
-        found: dict[str, Any] = chart.evaluate(STATE, [MOVING, POINT])
+        found: dict[str, Any] = chart.evaluate(STATE, ENCODER)
         return found
 
     before, sent = state(), visit.sent
     ring = chart.locator(".scatterlayer .trace path.js-line").nth(2)  # after the two of the encoder's q
     drawn = ring.get_attribute("d") or ""
     chart.get_by_text("Play", exact=True).click(force=True)
-    expect(chart.locator(".slider-label", has_text="after step 300")).to_be_attached()
+    expect(chart.locator(".slider-label", has_text=f"after step {STEPS}")).to_be_attached()
     after = state()
-    assert after["frames"] > 20
+    assert after["frames"] > 10
     assert after["elbo"] > before["elbo"] + 1
     assert after["x"] != before["x"]
     expect(ring).not_to_have_attribute("d", drawn)

@@ -7,32 +7,32 @@ import plotly.graph_objects as go
 import pytest
 
 from vae.figures import Drawing, posterior_search
-from vae.figures.posterior_search import Contours
+from vae.figures.posterior_search import Contours, Way
 
 STEPS = np.array([0, 4, 25])
 MU = np.array([[0.0, 0.0], [1.0, 0.5], [1.5, 1.0]])
 SD = np.sqrt(np.array([[0.04, 0.09], [0.01, 0.04], [0.01, 0.01]]))
 ELBO = np.array([-90.0, -88.0, -87.5])
+WAYS = [Way("red", MU, SD, ELBO), Way("green", MU[::-1] + 1, SD, ELBO + 0.5)]
 AXIS = np.linspace(1, 2, 5)
 TRUE = Contours(AXIS, AXIS[:4], np.arange(20.0).reshape(4, 5))
 
 
 @pytest.fixture(scope="module")
 def fig() -> Drawing:
-    return posterior_search.search(STEPS, MU, SD, ELBO, true=TRUE, log_evidence=-86.0)
+    return posterior_search.search(STEPS, WAYS, true=TRUE, log_evidence=-86.0)
 
 
 def test_each_frame_holds_the_ellipses_and_the_elbo_of_its_state(fig: Drawing) -> None:
     assert [frame.name for frame in fig.frames] == ["0", "4", "25"]
     for k, frame in enumerate(fig.frames):
-        rings, point = frame.data
-        away = np.hypot(*((rings[axis] - MU[k, d]) / SD[k, d] for d, axis in enumerate("xy")))
-        np.testing.assert_allclose(away[np.isfinite(away)], np.repeat([1, 2], 49), rtol=1e-4)
-        assert (point.x[0], point.y[0]) == (np.sqrt(STEPS[k]), ELBO[k])
-        assert [fig.data[index].name for index in frame.traces] == [
-            posterior_search.MOVING,
-            posterior_search.POINT,
-        ]
+        for way, rings, point in zip(WAYS, frame.data[::2], frame.data[1::2], strict=True):
+            away = np.hypot(*((rings[axis] - way.mu[k, d]) / way.sd[k, d] for d, axis in enumerate("xy")))
+            np.testing.assert_allclose(away[np.isfinite(away)], np.repeat([1, 2], 49), rtol=1e-4)
+            assert (point.x[0], point.y[0]) == (np.sqrt(STEPS[k]), way.elbo[k])
+        moving = [fig.data[index] for index in frame.traces]
+        assert [trace.name for trace in moving] == ["red", "red", "green", "green"]
+        assert [trace.mode for trace in moving] == ["lines", "markers"] * 2
 
 
 def test_plotly_knows_all_that_is_drawn(fig: Drawing) -> None:
@@ -43,8 +43,11 @@ def test_plotly_knows_all_that_is_drawn(fig: Drawing) -> None:
 
 
 def test_it_begins_with_the_first_state(fig: Drawing) -> None:
-    moving = next(trace for trace in fig.data if trace.name == posterior_search.MOVING)
+    still, moving = (
+        next(trace for trace in fig.data if trace.name == name) for name in (posterior_search.START, "red")
+    )
     np.testing.assert_array_equal(moving.x, fig.frames[0].data[0].x)
+    np.testing.assert_array_equal(moving.x, still.x)
     assert fig.layout.sliders[0].active == 0
     assert [step.args[0][0] for step in fig.layout.sliders[0].steps] == [frame.name for frame in fig.frames]
 
@@ -58,15 +61,15 @@ def test_the_contours_lie_at_their_cells(fig: Drawing) -> None:
 
 
 def test_the_view_holds_both_ends_and_the_curve_the_line(fig: Drawing) -> None:
-    low, high = posterior_search.surroundings(MU, SD)
-    np.testing.assert_allclose(low, [-0.72, -1.08])
-    np.testing.assert_allclose(high, [1.86, 1.36])
+    low, high = posterior_search.surroundings(WAYS)
+    np.testing.assert_allclose(low, [-0.72, -1.08])  # of the encoder's q
+    np.testing.assert_allclose(high, [1.86, 1.36])  # of the red one at its end, which is beyond the green one
     assert list(fig.layout.xaxis.range) == [low[0], high[0]]
     assert fig.layout.yaxis.scaleanchor == "x"
     bottom, top = fig.layout.yaxis2.range
     assert bottom < ELBO.min()
     assert top > -86.0
-    other = posterior_search.search(STEPS, MU, SD, ELBO, view=((-2, -3), (4, 5)), axes=(3, 11))
+    other = posterior_search.search(STEPS, WAYS, view=((-2, -3), (4, 5)), axes=(3, 11))
     assert list(other.layout.yaxis.range) == [-3, 5]
     assert other.layout.yaxis.title.text.startswith("z₁₂")
 
@@ -75,6 +78,6 @@ def test_the_view_holds_both_ends_and_the_curve_the_line(fig: Drawing) -> None:
     "changed", [{"mu": MU[:2]}, {"sd": SD[:, :1]}, {"elbo": ELBO * np.nan}, {"elbo": ELBO[:2]}]
 )
 def test_what_does_not_fit_is_refused(changed: dict[str, np.ndarray]) -> None:
-    given = {"steps": STEPS, "mu": MU, "sd": SD, "elbo": ELBO}
+    given = {"name": "red", "mu": MU, "sd": SD, "elbo": ELBO}
     with pytest.raises(ValueError, match="must"):
-        posterior_search.search(**(given | changed))
+        posterior_search.search(STEPS, [Way(**(given | changed))])

@@ -76,6 +76,40 @@ def test_the_importance_weighted_bound_rises_from_the_elbo_to_log_p() -> None:
     assert exact - 0.01 < values[-1] < exact + 4 * bounds[-1][1]
 
 
+def log_p(z: np.ndarray) -> np.ndarray:
+    """A likelihood with two narrow peaks in a plane, of shares 1/4 and 3/4."""
+    left, right = (norm.logpdf(z, place, 0.05).sum(axis=1) for place in (-2.0, 2.0))
+    return np.asarray(np.logaddexp(left + np.log(0.25), right + np.log(0.75)))
+
+
+TWO_PEAKS = norm.logpdf(2.0, 0, np.sqrt(1 + 0.05**2)) * 2  # log p(x): both are as far from the prior's mean
+
+
+def test_draws_of_several_gaussians_are_weighted_by_their_mixture() -> None:
+    """One proposal at each peak and a wide one: each alone is wrong by its missing peak, or hardly hits."""
+    draws = np.random.default_rng(0)
+    proposals = [(np.full(2, place), np.full(2, sd)) for place, sd in ((-2.0, 0.05), (2.0, 0.06), (0.0, 1.0))]
+    z = np.concatenate([mu + sd * draws.normal(size=(2000, 2)) for mu, sd in proposals])
+    log_w = importance.mixture_log_weights(log_p(z), z, proposals)
+    mixture = logsumexp([norm.logpdf(z, *each).sum(axis=1) for each in proposals], axis=0) - np.log(3)
+    np.testing.assert_allclose(log_w, log_p(z) + norm.logpdf(z).sum(axis=1) - mixture, atol=1e-10)
+    found = importance.log_mean(log_w)
+    assert found.error < 0.03
+    assert abs(found.value - TWO_PEAKS) < 4 * found.error
+
+
+def test_the_error_of_a_log_mean_is_the_spread_of_its_repeats() -> None:
+    repeats = [importance.log_mean(rng.normal(scale=0.5, size=400)) for _ in range(400)]
+    values, errors = zip(*repeats, strict=True)
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.15)
+    assert np.mean(values) == pytest.approx(0.5**2 / 2, abs=0.01)  # log E[exp N(0, s²)] = s²/2
+
+
+def test_the_difference_of_two_estimates_adds_their_variances() -> None:
+    found = importance.Estimate(5.0, 0.3).minus(importance.Estimate(2.0, 0.4))
+    assert [*found] == pytest.approx([3.0, 0.5])
+
+
 def test_terms_by_width_are_those_of_each_wider_gaussian() -> None:
     mu, narrow, noise = rng.normal(size=3), rng.uniform(0.3, 3, size=3), rng.normal(size=(7, 3))
     widths = (0.2, 1.0, 3.0)

@@ -46,17 +46,30 @@ def test_the_posterior_of_a_linear_gaussian_model(found: TruePosterior) -> None:
     np.testing.assert_allclose(found.probability, density * found.width**2, atol=1e-8)
 
 
-def test_the_kl_is_pytorchs_and_closes_the_gap_to_the_elbo(found: TruePosterior) -> None:
+def test_the_elbo_by_quadrature_is_that_of_a_linear_model() -> None:
     mu, sd = Q
-    q = MultivariateNormal(torch.tensor(mu), torch.diag(torch.tensor(sd**2)))
-    exact = kl_divergence(q, MultivariateNormal(torch.tensor(MEAN), torch.tensor(COVARIANCE)))
-    kl = true_posterior.kl_to_posterior(linear, found.log_evidence, mu, sd)
-    assert kl == pytest.approx(exact.item(), abs=1e-5)
     spread = np.square(WEIGHT) @ sd**2  # of W z under q, so that E[log p(x|z)] is exact
     likelihood = linear(mu[None])[0] - 0.5 * spread.sum() / SD**2
     prior = MultivariateNormal(torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64))
-    elbo = likelihood - kl_divergence(q, prior).item()
-    assert kl == pytest.approx(EVIDENCE - elbo, abs=1e-5)
+    q = MultivariateNormal(torch.tensor(mu), torch.diag(torch.tensor(sd**2)))
+    elbo = true_posterior.elbo(linear, mu, sd)
+    assert elbo.value == pytest.approx(likelihood - kl_divergence(q, prior).item(), abs=1e-5)
+    assert elbo.error < 1e-6
+    gap = kl_divergence(q, MultivariateNormal(torch.tensor(MEAN), torch.tensor(COVARIANCE)))
+    assert EVIDENCE - elbo.value == pytest.approx(gap.item(), abs=1e-5)
+
+
+def test_the_elbo_of_a_q_much_wider_than_the_likelihood_has_an_error() -> None:
+    """-30 |z₁ - 0.3| has kinks no rule of a few nodes can follow; E|z₁ - c| of a Gaussian is known."""
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        return -30 * np.abs(z[:, 0] - 0.3)
+
+    mu, sd = np.array([0.1, 0.0]), np.array([2.0, 1.0])
+    away = 2 * sd[0] * norm.pdf(0.1) + 0.2 * (2 * norm.cdf(0.1) - 1)  # folded normal
+    kl = 0.5 * (mu**2 + sd**2 - 1 - 2 * np.log(sd)).sum()
+    elbo = true_posterior.elbo(likelihood, mu, sd)
+    assert abs(elbo.value - (-30 * away - kl)) < 2 * elbo.error < 2
 
 
 def test_two_peaks_of_unlike_width_are_both_found() -> None:
@@ -101,6 +114,36 @@ def test_a_peak_beyond_the_prior_is_found_near_q() -> None:
     exact = norm.logpdf(far, 0, np.sqrt(1 + 0.05**2)).sum()
     found = true_posterior.find(likelihood, 2, [(far, np.sqrt([0.04, 0.04]))])
     assert found.log_evidence == pytest.approx(exact, abs=1e-5)
+
+
+@pytest.mark.parametrize(("far", "sd"), [(8.0, 0.7), (7.3, 0.4), (11.0, 1.0)])
+def test_the_grid_grows_where_its_border_holds_mass(far: float, sd: float) -> None:
+    """A posterior that begins within REACH and goes on beyond it: product of two Gaussians."""
+    place = np.array([0.0, far])
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        return norm.logpdf(z, place, sd).sum(axis=1)
+
+    exact = norm.logpdf(place, 0, np.sqrt(1 + sd**2)).sum()
+    found = true_posterior.find(likelihood, 2)
+    beyond = found.probability[np.square(found.centres).sum(axis=1) > true_posterior.REACH**2].sum()
+    assert beyond > 0.01
+    assert found.log_evidence == pytest.approx(exact, abs=1e-4)
+
+
+def test_the_grid_does_not_grow_for_nothing() -> None:
+    looked: list[int] = []
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        looked.append(len(z))
+        return np.zeros(len(z))
+
+    assert true_posterior.find(likelihood, 2).log_evidence == pytest.approx(0, abs=1e-6)
+    assert sum(looked[:-1]) < 1.1 * looked[0] + 2000
+
+
+def test_the_peak_is_the_highest_cell() -> None:
+    np.testing.assert_allclose(true_posterior.find(two_peaks, 2).peak, [2, 1], atol=0.01)
 
 
 def test_depth_is_the_distance_in_standard_deviations(found: TruePosterior) -> None:

@@ -21,63 +21,133 @@ from vae.assets import ASSETS
 from vae.explorer import Explorer
 from vae.images import sets
 from vae.latent import importance, posterior_search, prior, true_posterior
-from vae.latent.posterior_search import STEPS, Search, Searchable, Tell, search
+from vae.latent.importance import Estimate
+from vae.latent.posterior_search import STEPS, Searchable, Tell, search
 from vae.latent.true_posterior import LogLikelihood, TruePosterior
+from vae.model.posterior import Gaussian
 from vae.model.tensor_file import write_atomically
 
 Floats = NDArray[np.floating]
-End = tuple[Floats, Floats]  # mu and sd (D,) of a q
+Q = tuple[Floats, Floats]  # mu and sd (D,) of a q
 
 FOLDER = ASSETS / "inference"
-BATCH, IMAGES = 50, 1000  # images at a time, and of the mean
-STATES = ("mu", "sd", "elbo", "elbo_error")
-DRAWS = 5000  # of z under each q, for the importance-weighted bounds
+BATCH, IMAGES = 25, 200  # images at a time, and of the mean
+DRAWS = 2000  # of z under each q and the prior, for the estimates of log p(x)
 DRAWN_FOR = (1, 10, 100)  # k of the bounds
 QUADRATURE = 22_000  # codes that a true posterior usually takes
 BLOCK = 1000  # codes that are decoded at a time
-ELSEWHERE = 0.2  # share of p(z|x) within 2 sd of q below which the search found a nearby local optimum
+CLEAR = 1.0  # nats of a difference between two q's, or to log p(x), that are worth a warning
+ERRORS = 4  # standard errors beyond which two ways to one number disagree
+ROUNDING = 0.05  # nats, of float32 and of the grid's cells, that are no disagreement
 
 
 @dataclass(frozen=True)
-class Exact:
-    """What a grid over the plane knows of one image; before and after the search."""
+class Climb:
+    """A search from one start, in T states; nats."""
+
+    mu: Floats  # (T, D)
+    sd: Floats  # (T, D)
+    terms: Floats  # (T, G) ELBO by groups of places under q, which all searches share
+
+    @property
+    def elbo(self) -> Floats:
+        """(T,)."""
+        return self.terms.mean(axis=1)
+
+    @property
+    def first(self) -> Estimate:
+        """ELBO of the start."""
+        return importance.mean(self.terms[0])
+
+    @property
+    def last(self) -> Estimate:
+        """ELBO after the search."""
+        return importance.mean(self.terms[-1])
+
+    @property
+    def end(self) -> Q:
+        """The q that was found."""
+        return self.mu[-1], self.sd[-1]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What quadrature in a plane knows of one image, of the encoder's q and of the best one found."""
 
     posterior: TruePosterior
-    kl: tuple[float, float]  # KL(q || p(z|x)), nats
+    elbo: tuple[Estimate, Estimate]  # by the trapezoidal rule under q
     within: tuple[float, float]  # share of p(z|x) in q's ellipse of 2 sd
+
+    @property
+    def log_evidence(self) -> Estimate:
+        """log p(x) by the grid; its error is what halving the cells changed."""
+        return Estimate(self.posterior.log_evidence, self.posterior.grid_error)
 
 
 @dataclass(frozen=True)
 class Inferred:
-    """One image's search, in T states; nats."""
+    """One image's two searches; nats."""
 
     steps: NDArray[np.int64]  # (T,)
-    mu: Floats  # (T, D)
-    sd: Floats  # (T, D)
-    elbo: Floats  # (T,)
-    elbo_error: tuple[float, float]  # standard errors of its ends, 0 in a plane
-    gain_error: float
-    bounds: tuple[tuple[tuple[float, float], ...], ...]  # of encoder's q and of the last: with error, by k
-    exact: Exact | None  # of a plane only
+    from_encoder: Climb
+    from_peak: Climb  # from a Gaussian at the true posterior's peak
+    bounds: tuple[tuple[Estimate, ...], ...]  # importance-weighted, of the encoder's q and of the best, by k
+    drawn_evidence: Estimate  # log p(x) by weighted draws of all q's and of the prior
+    plane: Plane | None
+    log_var_bound: float  # within which q's stay, ±
 
     @property
-    def gain(self) -> float:
-        """What the ELBO gained."""
-        return float(self.elbo[-1] - self.elbo[0])
+    def best(self) -> Climb:
+        """The search that ended higher."""
+        return max(self.from_encoder, self.from_peak, key=lambda climb: climb.last.value)
 
     @property
-    def is_elsewhere(self) -> bool:
-        """Whether most of p(z|x) is known to lie elsewhere than the q that was found."""
-        return self.exact is not None and self.exact.within[1] < ELSEWHERE
+    def gain(self) -> Estimate:
+        """What the better search gained over the encoder's q."""
+        return importance.mean(self.best.terms[-1] - self.from_encoder.terms[0])
+
+    @property
+    def log_evidence(self) -> Estimate:
+        """log p(x), in a plane by the grid."""
+        return self.drawn_evidence if self.plane is None else self.plane.log_evidence
+
+    @property
+    def gaps(self) -> tuple[Estimate, Estimate]:
+        """log p(x) - ELBO of the encoder's q and of the best one: KL(q || p(z|x))."""
+        first, last = (self.log_evidence.minus(elbo) for elbo in (self.from_encoder.first, self.best.last))
+        return first, last
+
+    @property
+    def other_gaps(self) -> tuple[Estimate, Estimate] | None:
+        """The same of a plane by another log p(x), from draws, and another ELBO, by quadrature."""
+        if self.plane is None:
+            return None
+        first, last = (self.drawn_evidence.minus(elbo) for elbo in self.plane.elbo)
+        return first, last
+
+    @property
+    def disagreement(self) -> float:
+        """Nats by which the two ways to a gap differ beyond their errors, 0 where they do not."""
+        pairs = zip(self.gaps, self.other_gaps or self.gaps, strict=True)
+        apart = [one.minus(other) for one, other in pairs]
+        return max(
+            (abs(each.value) for each in apart if abs(each.value) > ERRORS * each.error + ROUNDING),
+            default=0.0,
+        )
+
+    @property
+    def fell_short(self) -> float:
+        """Nats by which the search from the encoder's q ended below the other one; negative if above."""
+        return self.from_peak.last.value - self.from_encoder.last.value
 
     @property
     def moved_most(self) -> tuple[int, int]:
         """The two dimensions whose q changed most, by KL(q after || q before) of each; of a plane both."""
-        if self.mu.shape[1] == 2:
+        (mu, sd), (mu_before, sd_before) = self.best.end, (self.from_encoder.mu[0], self.from_encoder.sd[0])
+        if len(mu) == 2:
             return 0, 1
-        ratio = np.square(self.sd[-1] / self.sd[0])
-        away = np.square((self.mu[-1] - self.mu[0]) / self.sd[0])
-        kl = 0.5 * (away + ratio - 1 - np.log(ratio))
+        ratio = np.square(sd / sd_before)
+        kl = 0.5 * (np.square((mu - mu_before) / sd_before) + ratio - 1 - np.log(ratio))
         first, second = sorted(np.argsort(-kl)[:2].tolist())
         return first, second
 
@@ -104,50 +174,57 @@ class Amortisation:
 
 
 def infer(explorer: Explorer, image: Floats, tell: Tell = lambda share: None) -> Inferred:
-    """Search for an image (H, W, C) in [0, 1]; in a plane find its true posterior too.
+    """Search for an image (H, W, C) in [0, 1] from both starts; in a plane find its true posterior too.
 
     `tell` gets the share done, in [0, 1].
 
     Raises:
         ValueError: for a model without the abilities `gaussian`, `likelihood` and `gradient`.
     """
-    is_plane = explorer.can("plane")
-    work = posterior_search.DECODED, 2 * DRAWS, QUADRATURE * is_plane
-    searching, bounding, adding = _stages(tell, *work)
-    found = search(_searchable(explorer), np.asarray(image)[None], on_progress=searching)
-    mu, sd = found.mu[:, 0], found.sd[:, 0]
-    ends = [(mu[k], sd[k]) for k in (0, -1)]
-    log_likelihood = _reporting(explorer, image, bounding, 2 * DRAWS)
-    return Inferred(
-        steps=found.steps,
-        mu=mu,
-        sd=sd,
-        elbo=found.elbo[:, 0],
-        elbo_error=(float(found.elbo_error[0, 0]), float(found.elbo_error[-1, 0])),
-        gain_error=float(found.gain_error[0]),
-        bounds=tuple(_bounds(log_likelihood, *end) for end in ends),
-        exact=_exact(_reporting(explorer, image, adding, QUADRATURE), ends) if is_plane else None,
+    model, is_plane = _searchable(explorer), explorer.can("plane")
+    adding, searching, drawing = _stages(tell, QUADRATURE * is_plane, 2 * posterior_search.cost(), 4 * DRAWS)
+    x = np.asarray(image, np.float32)[None]
+    q = posterior_search.encoded(model, x)
+    posterior, others = None, None
+    if is_plane:
+        near = [(q.mu[0], q.sd[0])]
+        posterior = true_posterior.find(_reporting(explorer, image, adding, QUADRATURE), 2, near)
+        others = posterior.peak[None, None]
+    found = search(
+        model,
+        np.concatenate([x, x]),
+        _both(q, posterior_search.at_peak(model, x, others)),
+        on_progress=searching,
     )
+    first, second = (Climb(found.mu[:, k], found.sd[:, k], found.terms[:, :, k]) for k in (0, 1))
+    lower, best = sorted([first, second], key=lambda climb: climb.last.value)
+    ends = [(q.mu[0], q.sd[0]), best.end]
+    bounds, drawn = _by_draws(_reporting(explorer, image, drawing, 4 * DRAWS), ends, lower.end)
+    plane = None if posterior is None else _plane(explorer, image, posterior, ends)
+    return Inferred(found.steps, first, second, bounds, drawn, plane, q.log_var_bound)
 
 
-def measure(
+def gains(
     model: Searchable,
     images: ArrayLike,
     steps: int = STEPS,
     seed: int = 0,
     on_progress: Tell = lambda share: None,
-) -> Search:
-    """Only the first and the last state of the search, for many images (B, H, W, C).
+) -> tuple[Floats, Floats]:
+    """ELBO of the encoder's q of images (B, H, W, C), and what the better of two searches gains, (B,) each.
 
     `on_progress` gets the share done, in [0, 1], after each batch.
     """
-    found = []
+    first, best = [], []
     batches = np.array_split(np.asarray(images, np.float32), math.ceil(len(np.asarray(images)) / BATCH))
-    for k, batch in enumerate(batches):
-        found.append(search(model, batch, steps, kept=2, seed=seed + k))
+    for k, x in enumerate(batches):
+        start = _both(posterior_search.encoded(model, x), posterior_search.at_peak(model, x, seed=seed + k))
+        found = search(model, np.concatenate([x, x]), start, steps, kept=2, seed=seed + k)
+        first.append(found.elbo[0, : len(x)])
+        best.append(np.maximum(*np.split(found.elbo[-1], 2)))
         on_progress((k + 1) / len(batches))
-    joined = {name: np.concatenate([getattr(each, name) for each in found], axis=1) for name in STATES}
-    return Search(found[0].steps, **joined, gain_error=np.concatenate([each.gain_error for each in found]))
+    elbo = np.concatenate(first)
+    return elbo, np.concatenate(best) - elbo
 
 
 def gap(
@@ -165,13 +242,13 @@ def gap(
     """
     dataset = explorer.dataset.name
     images = sets.load(dataset, "test").floats(slice(count))
-    found = measure(_searchable(explorer), images, steps, seed, on_progress)
+    elbo, found = gains(_searchable(explorer), images, steps, seed, on_progress)
     return Amortisation(
         fingerprint=explorer.fingerprint,
         command=f"python -m vae.gap {explorer.name} --images {count} --steps {steps} --seed {seed}",
         data=f"first {len(images):,} test images of {dataset}",
-        elbo=float(found.elbo[0].mean(dtype=np.float64)),
-        gains=tuple(round(float(gain), 2) for gain in found.gain),
+        elbo=float(elbo.mean(dtype=np.float64)),
+        gains=tuple(round(float(gain), 2) for gain in found),
     )
 
 
@@ -245,17 +322,33 @@ def _reporting(explorer: Explorer, image: Floats, tell: Tell, codes: int) -> Log
     return log_likelihood
 
 
-def _bounds(log_likelihood: LogLikelihood, mu: Floats, sd: Floats) -> tuple[tuple[float, float], ...]:
-    """The importance-weighted bound from draws of q = N(mu, diag(sd²)) and its error, for each k."""
-    z = mu + sd * prior.samples(DRAWS, len(mu), seed=0)
-    log_w = importance.log_weights(log_likelihood(z), z, mu, sd)
-    return tuple(importance.importance_weighted_bound(log_w, k) for k in DRAWN_FOR)
+def _both(q: Gaussian, other: Gaussian) -> Gaussian:
+    """The first q of all images, then the other of all."""
+    return q.bounded(
+        *(np.concatenate([getattr(each, name) for each in (q, other)]) for name in ("mu", "log_var"))
+    )
 
 
-def _exact(log_likelihood: LogLikelihood, ends: list[End]) -> Exact:
-    """The true posterior by quadrature, and how far q is from it at both ends of the search."""
-    posterior = true_posterior.find(log_likelihood, 2, ends)
-    level = posterior.log_evidence
-    first, last = (true_posterior.kl_to_posterior(log_likelihood, level, *end) for end in ends)
-    before, after = (posterior.mass_within(*end, 2.0) for end in ends)
-    return Exact(posterior, (first, last), (before, after))
+def _by_draws(
+    log_likelihood: LogLikelihood, ends: list[Q], other: Q
+) -> tuple[tuple[tuple[Estimate, ...], ...], Estimate]:
+    """The importance-weighted bounds of both ends, for each k; log p(x) by draws of all and the prior."""
+    latent_dim = len(other[0])
+    proposals = [*ends, other, (np.zeros(latent_dim), np.ones(latent_dim))]
+    z = np.stack(
+        [mu + sd * prior.samples(DRAWS, latent_dim, seed) for seed, (mu, sd) in enumerate(proposals)]
+    )
+    values = log_likelihood(z.reshape(-1, latent_dim)).reshape(len(proposals), DRAWS)
+    bounds = []
+    for k, q in enumerate(ends):
+        log_w = importance.log_weights(values[k], z[k], *q)
+        bounds.append(tuple(importance.importance_weighted_bound(log_w, count) for count in DRAWN_FOR))
+    mixed = importance.mixture_log_weights(values.ravel(), z.reshape(-1, latent_dim), proposals)
+    return tuple(bounds), importance.log_mean(mixed)
+
+
+def _plane(explorer: Explorer, image: Floats, posterior: TruePosterior, ends: list[Q]) -> Plane:
+    """How far the encoder's q and the best one are from the true posterior."""
+    first, last = (true_posterior.elbo(lambda z: -explorer.nll(image, z), *q) for q in ends)
+    before, after = (posterior.mass_within(*q, 2.0) for q in ends)
+    return Plane(posterior, (first, last), (before, after))

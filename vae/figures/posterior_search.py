@@ -1,8 +1,9 @@
-"""A search for the best q(z|x), animated: its ellipses over the true posterior, and the ELBO as it climbs.
+"""Searches for the best q(z|x), animated: ellipses over the true posterior, and the ELBO as each climbs.
 
-T states of q that are kept, the encoder's first.
+T states of q that are kept of each.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,8 @@ TRUE = "91,120,199"  # the blue of what is exact
 BANDS = (0.0, 0.22, 0.3, 0.4)  # opacity beyond 3 sd, and what comes on top within 3, 2 and 1
 REACH = 3.6  # standard deviations of q around it
 RINGS = (1, 2)  # standard deviations of q at which its ellipses are drawn
-MOVING, POINT = "q of the search", "ELBO reached"  # traces that move
+START = "encoder's q"  # the trace that stays
+COLOURS, DASHES = (FOLLOWED, "#1d8a4e"), ("solid", "dash")  # of the searches
 FRAME_MS = 70
 PLANE, CURVE = (0.339, 1.0), (0.0, 0.209)  # shares of the height, from below
 ON_CURVE = {"xaxis": "x2", "yaxis": "y2"}
@@ -36,11 +38,19 @@ class Contours:
     depth: Floats
 
 
+@dataclass(frozen=True)
+class Way:
+    """A search's states in two dimensions and their ELBO in nats."""
+
+    name: str
+    mu: NDArray[np.floating]  # (T, 2)
+    sd: NDArray[np.floating]  # (T, 2)
+    elbo: NDArray[np.floating]  # (T,)
+
+
 def search(
     steps: ArrayLike,
-    mu: ArrayLike,
-    sd: ArrayLike,
-    elbo: ArrayLike,
+    ways: Sequence[Way],
     *,
     view: tuple[Point, Point] | None = None,
     axes: tuple[int, int] = (0, 1),
@@ -48,44 +58,49 @@ def search(
     log_evidence: float | None = None,
     height: int = 680,
 ) -> Drawing:
-    """States of q in two dimensions, mu and sd (T, 2), and the ELBO (T,) in nats after `steps` (T,).
+    """Up to two searches, whose states are those after `steps` (T,); the first starts at the encoder's q.
 
     `true` is drawn below the ellipses, `log_evidence` as the line that the ELBO cannot cross. The `view` from
     one corner to the other is that of `surroundings` by default; `axes` are the coordinates of z shown. A
-    button plays the search, a slider shows one state.
+    button plays the searches, a slider shows one state.
 
     Raises:
         ValueError: for shapes that do not match or numbers that are not finite.
     """
     counts = finite(steps, "steps", None)
-    means, spreads = finite(mu, "mu", len(counts), 2), finite(sd, "sd", len(counts), 2)
-    values = finite(elbo, "elbo", len(counts))
+    for way in ways:
+        finite(way.mu, "mu", len(counts), 2)
+        finite(way.sd, "sd", len(counts), 2)
+        finite(way.elbo, "elbo", len(counts))
     fig = Drawing()
     if true is not None:
         fig.add_trace(_contours(true))
-    fig.add_trace(_ellipses(means[0], spreads[0], "encoder's q", 1.5, "dot"))
-    fig.add_trace(_ellipses(means[0], spreads[0], MOVING, 3.5))
-    _add_curve(fig, counts, values, log_evidence)
-    moving = [k for k, trace in enumerate(fig.data) if trace.name in (MOVING, POINT)]
-    ends = zip(_place(counts).tolist(), values.tolist(), strict=True)
-    reached = [{"type": "scatter", "x": [x], "y": [y]} for x, y in ends]
+    fig.add_trace(_ellipses(ways[0].mu[0], ways[0].sd[0], START, FOLLOWED, 1.5, "dot"))
+    still = len(fig.data)
+    for way, colour, dash in zip(ways, COLOURS, DASHES, strict=False):
+        fig.add_trace(_ellipses(way.mu[0], way.sd[0], way.name, colour, 3.5, dash))
+        fig.add_trace(_reached(counts[0], way.elbo[0], way.name, colour))
+    moving = list(range(still, len(fig.data)))
+    frames = [[each for way in ways for each in _state(way, counts, k)] for k in range(len(counts))]
     fig.animate(
         [
-            {"name": f"{counts[k]:.0f}", "traces": moving, "data": [_rings(means[k], spreads[k]), reached[k]]}
-            for k in range(len(counts))
+            {"name": f"{count:.0f}", "traces": moving, "data": data}
+            for count, data in zip(counts, frames, strict=True)
         ]
     )
+    _add_curves(fig, counts, ways, log_evidence)
     plain_layout(fig, height, MARGIN)
-    plane_axes(fig, axes, *(view or surroundings(means, spreads)), constrain="range")
+    plane_axes(fig, axes, *(view or surroundings(ways)), constrain="range")
     fig.update_xaxes(anchor="y").update_yaxes(anchor="x", domain=PLANE)
-    _curve_axes(fig, counts, values, log_evidence)
+    _curve_axes(fig, counts, np.concatenate([way.elbo for way in ways]), log_evidence)
     return _controls(fig, counts)
 
 
-def surroundings(means: ArrayLike, spreads: ArrayLike) -> tuple[Point, Point]:
-    """Corners of the least box around the first and last q, means and sd (T, 2), out to 3.6 of their sd."""
-    ends = [0, -1]
-    centre, reach = np.asarray(means)[ends], REACH * np.asarray(spreads)[ends]
+def surroundings(ways: Sequence[Way]) -> tuple[Point, Point]:
+    """Corners of the least box around the encoder's q and those that were found, out to 3.6 of their sd."""
+    ends = [(ways[0], 0), *((way, -1) for way in ways)]
+    centre = np.array([way.mu[k] for way, k in ends])
+    reach = REACH * np.array([way.sd[k] for way, k in ends])
     (x0, y0), (x1, y1) = (centre - reach).min(axis=0).tolist(), (centre + reach).max(axis=0).tolist()
     return (x0, y0), (x1, y1)
 
@@ -109,9 +124,15 @@ def _contours(true: Contours) -> Props:
     }
 
 
-def _ellipses(mean: Floats, sd: Floats, name: str, width: float, dash: str = "solid") -> Props:
+def _state(way: Way, counts: Floats, k: int) -> list[Props]:
+    """What moves of a search: the ellipses and the ELBO of its state k."""
+    reached = {"type": "scatter", "x": [float(_place(counts[k]))], "y": [float(way.elbo[k])]}
+    return [_rings(way.mu[k], way.sd[k]), reached]
+
+
+def _ellipses(mean: Floats, sd: Floats, name: str, colour: str, width: float, dash: str) -> Props:
     """The rings of a diagonal Gaussian as one line."""
-    line = {"color": FOLLOWED, "width": width, "dash": dash}
+    line = {"color": colour, "width": width, "dash": dash}
     return _rings(mean, sd) | {"mode": "lines", "name": name, "line": line, "hoverinfo": "skip"}
 
 
@@ -126,22 +147,27 @@ def _rings(mean: Floats, sd: Floats) -> Props:
     return {"type": "scatter", "x": x.astype(np.float32), "y": y.astype(np.float32)}
 
 
-def _add_curve(fig: Drawing, counts: Floats, values: Floats, log_evidence: float | None) -> None:
-    """The ELBO against the steps, the state shown, and the line it cannot cross."""
+def _reached(count: float, elbo: float, name: str, colour: str) -> Props:
+    """The ELBO of the state shown."""
+    point = {"type": "scatter", "mode": "markers", "name": name, "hoverinfo": "skip"}
+    place = {"x": [float(_place(np.asarray(count)))], "y": [float(elbo)]}
+    return point | place | {"marker": {"color": colour, "size": 11}} | ON_CURVE
+
+
+def _add_curves(fig: Drawing, counts: Floats, ways: Sequence[Way], log_evidence: float | None) -> None:
+    """The ELBO of each search against the steps, and the line it cannot cross."""
     x = _place(counts)
-    fig.add_scatter(
-        x=x,
-        y=values,
-        mode="lines",
-        name="ELBO",
-        customdata=counts,
-        hovertemplate="after %{customdata} steps: ELBO %{y:.2f} nats<extra></extra>",
-        line={"color": NEUTRAL, "width": 2},
-        **ON_CURVE,
-    )
-    marker = {"color": FOLLOWED, "size": 11}
-    point = {"mode": "markers", "name": POINT, "hoverinfo": "skip", "marker": marker}
-    fig.add_scatter(x=x[:1], y=values[:1], **point, **ON_CURVE)
+    for way, colour, dash in zip(ways, COLOURS, DASHES, strict=False):
+        fig.add_scatter(
+            x=x,
+            y=way.elbo,
+            mode="lines",
+            name=f"ELBO, {way.name}",
+            customdata=counts,
+            hovertemplate=f"{way.name}, after %{{customdata}} steps: ELBO %{{y:.2f}} nats<extra></extra>",
+            line={"color": colour, "width": 2, "dash": dash},
+            **ON_CURVE,
+        )
     if log_evidence is not None:
         ends = {"type": "line", "x0": 0, "x1": 1, "y0": log_evidence, "y1": log_evidence}
         exact = {"color": f"rgb({TRUE})", "width": 2}
@@ -151,7 +177,7 @@ def _add_curve(fig: Drawing, counts: Floats, values: Floats, log_evidence: float
 
 
 def _curve_axes(fig: Drawing, counts: Floats, values: Floats, log_evidence: float | None) -> None:
-    """Steps on a square-root scale, since most happens early; room around the lowest and highest value."""
+    """Steps on a square-root scale, since most happens early; room around the `values`."""
     last = counts[-1]
     ticks = [each for each in (0, 5, 20, 50, 100, 200, 300, 500, 1000) if each <= last]
     heights = values if log_evidence is None else np.append(values, log_evidence)

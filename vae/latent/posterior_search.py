@@ -1,35 +1,39 @@
 """Search the best q(z|x) image by image: what the encoder's one pass leaves on the table, in nats.
 
 The encoder's answer is amortised: one network for all images. Here each image gets a mu and an sd of its
-own, which start at the encoder's and ascend the ELBO by Adam. What the ELBO gains is the amortisation gap;
-what stays between it and log p(x) is the gap of the approximation, as q is a Gaussian with
-independent dimensions.
+own, which ascend the ELBO by Adam from where they start: the encoder's answer, or a Gaussian at the true
+posterior's peak. A search ends in a local optimum; of two starts the better one counts. What the ELBO gains
+over the encoder's is the amortisation gap; what stays between it and log p(x) is the gap of the
+approximation, as q is a Gaussian with independent dimensions. The widths stay within the encoder's own
+bound, or else the gap would hold what no encoder can say.
 
 Source: Cremer, Li and Duvenaud, Inference Suboptimality in Variational Autoencoders (2018), section 3.
 
-Symbols: B images, D latent_dim, T states that are kept of a search, S places z = mu + sd * eps under each q.
+Symbols: B images, D latent_dim, T states that are kept of a search, G groups of S places z = mu + sd * eps
+under each q.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae.model.posterior import Floats
+from vae.model.posterior import Floats, Gaussian
 from vae.model.protocol import HasGradient, Model, Scores
 
 Tell = Callable[[float], object]
 
-STEPS, KEPT = 300, 41
-RATE = 0.2  # of Adam, in standard deviations of the encoder's q; it falls to 0 with a cosine
+STEPS, KEPT = 150, 21
+RATE = 0.2  # of Adam, in standard deviations of q; it falls to 0 with a cosine
 MEMORY, SQUARES_MEMORY, TINY = 0.9, 0.999, 1e-8  # of Adam: beta₁, beta₂ and epsilon
-ASCENDING, MEASURING = 16, 256  # places under q in each step, and to measure the ELBO of the states
+ASCENDING = 16  # places under q in each step, drawn afresh
+GROUPS, MEASURING = 16, 16  # of places, and places in each, to measure the ELBO of the states
 BACKWARD = 2  # a gradient takes as long as so many decoded codes
-DECODED = STEPS * ASCENDING * BACKWARD + KEPT * MEASURING  # codes: what a search of one image costs
+LOTS, DRAWN, CLIMBING = 4, 250, 100  # of draws of the prior, draws in each, steps from its best to a peak
+STRIDE, NUDGE = 0.1, 0.01  # prior sd: in which the steps to a peak are measured; for derivatives
 PIXELS = 800 * 784  # that are decoded at a time, which bounds the memory
 
 
@@ -40,31 +44,29 @@ class Searchable(Model, Scores, HasGradient, Protocol):
 
 @dataclass(frozen=True)
 class Search:
-    """States of q(z|x) on the way up, the encoder's first; nats per image."""
+    """States of q(z|x) on the way up, the first one first; nats per image."""
 
     steps: NDArray[np.int64]  # (T,) after how many steps each state was kept
     mu: Floats  # (T, B, D)
     sd: Floats  # (T, B, D)
-    elbo: Floats  # (T, B), of all states under the same noise, other noise than that of the steps
-    elbo_error: Floats  # (T, B) its standard error from the draws of z, 0 where there are none
-    gain_error: Floats  # (B,) the same of the gain, smaller because both ends share their noise
+    terms: Floats  # (T, G, B) ELBO by independent groups of places, which all states and images share
 
     @property
-    def gain(self) -> Floats:
-        """ELBO of the last state minus ELBO of the encoder's q, (B,) nats per image."""
-        return self.elbo[-1] - self.elbo[0]
+    def elbo(self) -> Floats:
+        """Mean over the groups, (T, B)."""
+        return self.terms.mean(axis=1)
 
 
 def search(
     model: Searchable,
     images: ArrayLike,
+    start: Gaussian | None = None,
     steps: int = STEPS,
     kept: int = KEPT,
-    places: int = MEASURING,
     seed: int = 0,
     on_progress: Tell = lambda share: None,
 ) -> Search:
-    """Ascend from the encoder's q for images (B, H, W, C) in [0, 1], and keep some of the states.
+    """Ascend from `start`, by default the encoder's q, for images (B, H, W, C), and keep some of the states.
 
     `on_progress` gets the share done, in [0, 1], after each step and each state that is measured.
 
@@ -72,70 +74,120 @@ def search(
         ValueError: if q(z|x) is no Gaussian, or for images of a wrong shape or range.
     """
     x = model.image_spec.check(images)
-    if model.encode(x[:1]).form != "gaussian":
-        raise ValueError("a model whose q(z|x) is no Gaussian has no ELBO in closed form to be raised")
+    begin = start or encoded(model, x)
     noise = np.random.default_rng(seed)
     at = np.unique((steps * np.linspace(0, 1, kept) ** 2).round().astype(np.int64))  # most happens early
-    ascending, measuring = steps * ASCENDING * BACKWARD, len(at) * places
-    done = ascending / (ascending + measuring)
-    mu, sd = _ascend(model, x, steps, at, noise, lambda share: on_progress(done * share))
-    eps, weight = places_under_q(model.latent_dim, places, noise)
-    terms = np.empty((len(at), len(eps), len(x)), np.float32)  # (T, S, B)
+    done = steps * ASCENDING * BACKWARD / cost(steps, len(at))
+    mu, sd = _ascend(model, x, begin, steps, at, noise, lambda share: on_progress(done * share))
+    groups = [places_under_q(model.latent_dim, MEASURING, noise) for _ in range(GROUPS)]
+    eps, weight = (np.concatenate(each) for each in zip(*groups, strict=True))
+    terms = np.empty((len(at), GROUPS, len(x)), np.float32)
     for k in range(len(at)):
-        terms[k] = _log_weights(model, x, mu[k], sd[k], eps)
+        values = weight[:, None] * _log_weights(model, x, mu[k], sd[k], eps)
+        terms[k] = values.reshape(GROUPS, -1, len(x)).sum(axis=1)
         on_progress(done + (1 - done) * (k + 1) / len(at))
-    is_exact = model.latent_dim <= 2
-    errors = np.stack([_error(each, is_exact) for each in terms])
-    return Search(at, mu, sd, weight @ terms, errors, _error(terms[-1] - terms[0], is_exact))
+    return Search(at, mu, sd, terms)
+
+
+def cost(steps: int = STEPS, kept: int = KEPT) -> int:
+    """The codes that are decoded in a search of one image."""
+    return steps * ASCENDING * BACKWARD + kept * GROUPS * MEASURING
+
+
+def encoded(model: Model, x: Floats) -> Gaussian:
+    """The encoder's q(z|x) of images (B, H, W, C).
+
+    Raises:
+        ValueError: if it is no Gaussian.
+    """
+    q = model.encode(x)
+    if not isinstance(q, Gaussian):
+        raise ValueError("a model whose q(z|x) is no Gaussian has no ELBO in closed form to be raised")
+    return q
+
+
+def at_peak(model: Searchable, images: ArrayLike, others: ArrayLike | None = None, seed: int = 0) -> Gaussian:
+    """A Gaussian at a peak of each p(z|x), as wide in each dimension as the peak's curvature says (Laplace).
+
+    Of images (B, H, W, C); it is the highest peak uphill from the encoder's mu, from the most probable of
+    each lot of draws of the prior, and from `others` (M, B, D).
+    """
+    x = model.image_spec.check(images)
+    q = encoded(model, x)
+    draws = np.random.default_rng(seed).standard_normal((LOTS * DRAWN, 1, model.latent_dim), np.float32)
+    joint = _log_joint(model, x, np.broadcast_to(draws, (len(draws), *q.mu.shape)))
+    best = joint.reshape(LOTS, DRAWN, len(x)).argmax(axis=1) + DRAWN * np.arange(LOTS)[:, None]  # (LOTS, B)
+    more = [] if others is None else [np.asarray(others, np.float32)]
+    starts = np.concatenate([q.mu[None], draws[best, 0], *more])  # (M', B, D)
+    peaks = np.concatenate([starts, _uphill(model, x, starts)])
+    highest = _log_joint(model, x, peaks).argmax(axis=0)
+    mu = peaks[highest, np.arange(len(x))]
+    return q.bounded(mu, -np.log(_curvature(model, x, mu)))
 
 
 def places_under_q(latent_dim: int, count: int, noise: np.random.Generator) -> tuple[Floats, Floats]:
-    """Places eps (S, D) and weights (S,) whose weighted mean is the expectation under N(0, I).
+    """Places eps (S, D) and weights (S,) for unbiased estimates of expectations under N(0, I).
 
-    Up to two dimensions they are Gauss-Hermite nodes, exact for polynomials; above, draws with their mirror
-    images, which cancel all odd powers.
+    A draw comes with its mirror image, which cancels all odd powers. In a plane the draws are crosses around
+    a place at 0, turned at random, which are exact for polynomials of degree 3, too.
+    Source: Genz and Monahan, Stochastic Integration Rules for Infinite Regions (1998), section 3.
     """
-    if latent_dim <= 2:
-        return _nodes(latent_dim, round(count ** (1 / latent_dim)))
+    if latent_dim == 2:
+        return _crosses(count // 4, noise)
     half = noise.standard_normal((math.ceil(count / 2), latent_dim), np.float32)
     eps = np.concatenate([half, -half])
     return eps, np.full(len(eps), 1 / len(eps), np.float32)
 
 
-@lru_cache(maxsize=8)
-def _nodes(latent_dim: int, side: int) -> tuple[Floats, Floats]:
-    """Gauss-Hermite nodes (S, D) and their weights (S,), `side` in each dimension; never changed."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(side)
-    grids = (np.stack(np.meshgrid(*[each] * latent_dim), axis=-1) for each in (nodes, weights))
-    at, weight = (grid.reshape(-1, latent_dim) for grid in grids)
-    shares = weight.prod(axis=1)
-    return at.astype(np.float32), (shares / shares.sum()).astype(np.float32)
+def _crosses(count: int, noise: np.random.Generator) -> tuple[Floats, Floats]:
+    """The centre, and the four ends of so many crosses whose arms are as long as a 4-D normal vector."""
+    angle = 0.5 * np.pi * ((np.arange(count) + noise.random()) / count + np.arange(4)[:, None])
+    squares = noise.chisquare(4, count)  # of the arms
+    eps = np.sqrt(squares) * np.stack([np.cos(angle), np.sin(angle)])  # (2, 4, count)
+    weight = np.broadcast_to(0.5 / (count * squares), (4, count)).ravel()
+    places = np.concatenate([np.zeros((1, 2)), eps.reshape(2, -1).T])
+    return places.astype(np.float32), np.append(1 - weight.sum(), weight).astype(np.float32)
 
 
 def _ascend(
     model: Searchable,
     x: Floats,
+    start: Gaussian,
     steps: int,
     at: NDArray[np.int64],
     noise: np.random.Generator,
     tell: Tell,
 ) -> tuple[Floats, Floats]:
-    """mu and sd (T, B, D) after the steps `at`; a step is measured in sd of the encoder's q."""
-    encoded = model.encode(x)
-    mu, sd = encoded.mu, encoded.sd
-    moved = np.zeros((2, *mu.shape), np.float32)  # mu from the encoder's in its sd, and log sd² from its own
-    adam, kept = Adam(moved.shape, steps), set(at.tolist())
+    """mu and sd (T, B, D) after the steps `at`; a step of mu is measured in q's own sd."""
+    q, adam, kept = start, Adam((2, *start.mu.shape), steps), set(at.tolist())
     states = []
     for step in range(steps + 1):
-        q = mu + sd * moved[0], sd * np.exp(0.5 * moved[1])
         if step in kept:
             states.append(q)
         if step == steps:
             break
-        slopes = _gradient(model, x, *q, *places_under_q(mu.shape[1], ASCENDING, noise))
-        moved += adam.step(np.stack([sd * slopes[0], slopes[1]]))
+        slopes = _gradient(model, x, q.mu, q.sd, *places_under_q(model.latent_dim, ASCENDING, noise))
+        moved = adam.step(np.stack([q.sd * slopes[0], slopes[1]]))
+        q = q.bounded(q.mu + q.sd * moved[0], q.log_var + moved[1])
         tell((step + 1) / steps)
-    return np.stack([state[0] for state in states]), np.stack([state[1] for state in states])
+    return np.stack([state.mu for state in states]), np.stack([state.sd for state in states])
+
+
+def _uphill(model: Searchable, x: Floats, z: Floats) -> Floats:
+    """Codes z (M, B, D) after Adam's steps up log p(x, z)."""
+    adam = Adam(z.shape, CLIMBING)
+    for _ in range(CLIMBING):
+        z = z + STRIDE * adam.step(_slopes(model, x, z))
+    return z
+
+
+def _curvature(model: Searchable, x: Floats, z: Floats) -> Floats:
+    """-d²/dz_d² log p(x, z) in each dimension d, at least 1, the prior's; (B, D) as z."""
+    axes = NUDGE * np.eye(z.shape[1])
+    sides = z + np.concatenate([axes, -axes])[:, None].astype(np.float32)
+    slopes = _slopes(model, x, sides)  # (2 D, B, D)
+    ahead, behind = (np.einsum("dbd->bd", each) for each in np.split(slopes, 2))
+    return np.maximum((behind - ahead) / (2 * NUDGE), 1)
 
 
 class Adam:
@@ -163,11 +215,19 @@ def _gradient(
 
     At the places z = mu + sd * eps log q(z|x) changes with log sd² alone, by -1/2 in each dimension.
     """
-    z = mu + sd * eps[:, None]  # (S, B, D)
-    slopes = _of_all(model.log_likelihood_gradient, z, x) - z  # of log p(x, z)
+    slopes = _slopes(model, x, mu + sd * eps[:, None])  # (S, B, D)
     in_mu = np.einsum("s,sbd->bd", weight, slopes)
-    in_log_variance = 0.5 * (np.einsum("s,sd,sbd->bd", weight, eps, slopes) * sd + 1)
-    return in_mu, in_log_variance
+    return in_mu, 0.5 * (np.einsum("s,sd,sbd->bd", weight, eps, slopes) * sd + 1)
+
+
+def _slopes(model: Searchable, x: Floats, z: Floats) -> Floats:
+    """Gradient in z of log p(x, z), (S, B, D) as z, nats."""
+    return _of_all(model.log_likelihood_gradient, z, x) - z
+
+
+def _log_joint(model: Searchable, x: Floats, z: Floats) -> Floats:
+    """log p(x, z) but for the prior's constant, (S, B) nats, for codes z (S, B, D)."""
+    return -_of_all(model.nll, z, x) - 0.5 * np.square(z).sum(axis=-1)
 
 
 def _log_weights(model: Searchable, x: Floats, mu: Floats, sd: Floats, eps: Floats) -> Floats:
@@ -175,10 +235,8 @@ def _log_weights(model: Searchable, x: Floats, mu: Floats, sd: Floats, eps: Floa
 
     The nearer q is to the true posterior, the less they vary: so they are preferred to -nll - KL.
     """
-    z = mu + sd * eps[:, None]  # (S, B, D)
-    # log p(z) - log q(z|x)
-    log_ratio = (0.5 * (np.square(eps)[:, None] - np.square(z)) + np.log(sd)).sum(axis=-1)
-    return log_ratio - _of_all(model.nll, z, x)
+    log_q = -(0.5 * np.square(eps)[:, None] + np.log(sd)).sum(axis=-1)  # but for the same constant
+    return _log_joint(model, x, mu + sd * eps[:, None]) - log_q
 
 
 def _of_all(run: Callable[[Floats, Floats], Floats], z: Floats, x: Floats) -> Floats:
@@ -188,11 +246,3 @@ def _of_all(run: Callable[[Floats, Floats], Floats], z: Floats, x: Floats) -> Fl
     batches = (slice(begin, begin + step) for begin in range(0, len(codes), step))
     found = np.concatenate([run(x[image[rows]], codes[rows]) for rows in batches])
     return found.reshape(*z.shape[:2], *found.shape[1:])
-
-
-def _error(values: Floats, is_exact: bool) -> Floats:
-    """Standard error (B,) of the mean of values (S, B); a draw and its mirror image count as one."""
-    if is_exact:
-        return np.zeros(values.shape[1], np.float32)
-    pairs = values.reshape(2, -1, values.shape[1]).mean(axis=0)
-    return pairs.std(axis=0, ddof=1) / np.float32(math.sqrt(len(pairs)))

@@ -14,21 +14,24 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae.latent.importance import Estimate
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LogLikelihood = Callable[[Floats], NDArray[np.floating]]  # log p(x|z) of the image for codes (K, D) -> (K,)
 Gaussian = tuple[ArrayLike, ArrayLike]  # mu (D,) and sd (D,)
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
-REACH = 6.0  # prior standard deviations that are searched; 2e-8 of the prior lies beyond
+REACH = 6.0  # prior standard deviations that are searched at first
 WIDEST = 0.1  # width of the first cells
 NEGLIGIBLE = 18.0  # nats below the highest cell: what is left out is 1e-8 of it for each cell
+BORDER, GROWTH = 25.0, 5  # the cells grow by so many where one at the border has more than e^-BORDER of all
 UNEVEN = 60.0  # nats by which a peak may stand above the middle of a first cell; a quarter for each halving
 ENOUGH = 40  # cells for each dimension; there are ENOUGH ** D at least
 CLOSE = 1e-3  # nats by which the last halving may change log p(x)
 HALVINGS = 7
 MOST = 200_000  # cells at most
-BEYOND, NODES = 7.0, 41  # the quadrature under q: its half width in sd, and places for each dimension
+BEYOND, NODES = 7.0, 28  # the quadrature under q: its half width in sd, and places for each dimension
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,13 @@ class TruePosterior:
         return middles(self.index, self.width)
 
     @property
+    def peak(self) -> Floats:
+        """The middle of the highest cell, (D,)."""
+        return self.centres[self.log_joint.argmax()]
+
+    @property
     def log_evidence(self) -> float:
-        """log p(x), nats. What lies beyond `REACH` and away from q is left out, so it errs low if at all."""
+        """log p(x), nats. It errs low where a peak lies far from the prior's mean and from each q."""
         return _log_sum(self.log_joint, self.width, self.index.shape[1])
 
     @property
@@ -93,18 +101,18 @@ class TruePosterior:
 
 
 def find(log_likelihood: LogLikelihood, latent_dim: int, near: Sequence[Gaussian] = ()) -> TruePosterior:
-    """p(z|x) where it is not negligible, within `REACH` of the prior's mean and within 3 sd of each q `near`.
+    """p(z|x) where it is not negligible: the region searched grows while its border holds a part of it.
 
-    No more than `REACH` around a q's mean is searched, however wide it is, and no more than `MOST` cells.
+    It begins within `REACH` of the prior's mean and within 3 sd of each q `near`, no more than `REACH` around
+    a q's mean, however wide that is. There are no more than `MOST` cells.
 
     Raises:
         ValueError: for other than one or two latent dimensions.
     """
     if latent_dim not in (1, 2):
         raise ValueError(f"quadrature needs 1 or 2 latent dimensions, got {latent_dim}")
-    index, width = _first_cells(latent_dim, near), WIDEST
-    heights = _log_joint(log_likelihood, middles(index, width))
-    before = np.inf
+    index, heights = _grown(log_likelihood, _first_cells(latent_dim, near))
+    width, before = WIDEST, np.inf
     for halving in range(HALVINGS + 1):
         slack = NEGLIGIBLE + UNEVEN / 4**halving
         kept = heights > heights.max() - slack
@@ -120,20 +128,24 @@ def find(log_likelihood: LogLikelihood, latent_dim: int, near: Sequence[Gaussian
     return TruePosterior(index, width, heights, change, is_capped)
 
 
-def kl_to_posterior(
-    log_likelihood: LogLikelihood, log_evidence: float, mu: ArrayLike, sd: ArrayLike
-) -> float:
-    """KL(q(z|x) || p(z|x)) of q = N(mu, diag(sd²)), nats, by the trapezoidal rule under q.
+def elbo(log_likelihood: LogLikelihood, mu: ArrayLike, sd: ArrayLike) -> Estimate:
+    """E[log p(x, z) - log q(z|x)] under q = N(mu, diag(sd²)) by the trapezoidal rule, nats.
 
-    This is log p(x) - ELBO (Kingma and Welling, 2014, equation 1).
+    log p(x) less this is KL(q(z|x) || p(z|x)) (Kingma and Welling, 2014, equation 1). It is the mean over two
+    lattices of places, one amid the other; the error is half their difference.
     """
     mean, spread = np.asarray(mu, np.float64), np.asarray(sd, np.float64)
-    ticks = np.linspace(-BEYOND, BEYOND, NODES)
-    noise = np.array(list(product(ticks, repeat=len(mean))))
-    log_q = _log_normal(noise) - np.log(spread).sum()
-    shares = np.exp(_log_normal(noise))
-    log_ratio = log_q - _log_joint(log_likelihood, mean + spread * noise) + log_evidence
-    return float(shares @ log_ratio / shares.sum())
+    step = 2 * BEYOND / NODES
+    values = []
+    for shift in (0.0, 0.5):
+        ticks = -BEYOND + step * (np.arange(NODES) + shift)
+        noise = np.array(list(product(ticks, repeat=len(mean))))
+        log_normal = _log_normal(noise)
+        log_ratio = _log_joint(log_likelihood, mean + spread * noise) - log_normal + np.log(spread).sum()
+        shares = np.exp(log_normal)
+        values.append(float(shares @ log_ratio / shares.sum()))
+    first, second = values
+    return Estimate((first + second) / 2, abs(first - second) / 2)
 
 
 def middles(index: Ints, width: float) -> Floats:
@@ -152,6 +164,43 @@ def _first_cells(latent_dim: int, near: Sequence[Gaussian]) -> Ints:
         low, high = ((mean + sign * reach) / WIDEST for sign in (-1, 1))
         blocks.append(_block(np.floor(low).astype(int), np.floor(high).astype(int)))
     return np.unique(np.concatenate(blocks), axis=0)
+
+
+def _grown(log_likelihood: LogLikelihood, index: Ints) -> tuple[Ints, Floats]:
+    """The first cells and their heights, with more cells as long as one at the border is not negligible."""
+    heights = _log_joint(log_likelihood, middles(index, WIDEST))
+    while len(index) < MOST:
+        high = index[heights > np.logaddexp.reduce(heights) - BORDER]
+        more = _new(_around(_at_border(high, index)), index)
+        if not len(more):
+            break
+        index = np.concatenate([index, more])
+        heights = np.append(heights, _log_joint(log_likelihood, middles(more, WIDEST)))
+    return index, heights
+
+
+def _at_border(cells: Ints, index: Ints) -> Ints:
+    """Those of the cells that have a neighbour which is none of `index`."""
+    beside = np.array([sign * axis for axis in np.eye(index.shape[1], dtype=np.int64) for sign in (-1, 1)])
+    outside = ~np.isin(_keys(cells[:, None] + beside), _keys(index))
+    return cells[outside.any(axis=1)]
+
+
+def _around(cells: Ints) -> Ints:
+    """All cells within GROWTH of these, (C, D)."""
+    steps = np.array(list(product(range(-GROWTH, GROWTH + 1), repeat=cells.shape[1])))
+    return (cells[:, None] + steps).reshape(-1, cells.shape[1])
+
+
+def _new(cells: Ints, index: Ints) -> Ints:
+    """Those of the cells that are none of `index`, each once."""
+    found = np.unique(cells, axis=0)
+    return found[~np.isin(_keys(found), _keys(index))]
+
+
+def _keys(index: Ints) -> Ints:
+    """A number for each of the cells (..., D), (...)."""
+    return np.asarray(index @ (np.int64(1) << (32 * np.arange(index.shape[-1]))))
 
 
 def _block(low: Ints, high: Ints) -> Ints:

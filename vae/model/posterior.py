@@ -3,7 +3,8 @@
 Symbols: B images, D latent_dim, K draws.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -42,6 +43,11 @@ class Gaussian:
     mu: Floats
     log_var: Floats
     form: Form = "gaussian"
+    log_var_bound: float = math.inf  # beyond ± this no log_var is said
+
+    def bounded(self, mu: Floats, log_var: Floats) -> "Gaussian":
+        """Another q within the same bound, (B, D) each."""
+        return replace(self, mu=mu, log_var=np.clip(log_var, -self.log_var_bound, self.log_var_bound))
 
     @property
     def sd(self) -> Floats:
