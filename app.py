@@ -6,7 +6,7 @@
 import streamlit as st
 
 if __name__ == "__main__":
-    from vae.analysis import ledger
+    from vae.analysis.sources import lines
     from vae.web.kit import frame
     from vae.web.pages.home import overview
 
@@ -21,7 +21,7 @@ if __name__ == "__main__":
     overview.show_cards(flat, models)
     if models:
         overview.show_models(models)
-    if ledger.RECIPE in models:
+    if lines.RECIPE in models:
         overview.show_ledger()
     overview.show_training()
 else:

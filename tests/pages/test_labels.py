@@ -11,7 +11,7 @@ from tests.pages import strangers
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer
 from vae.analysis import few_labels, outliers
-from vae.figures.few_labels import Learner, label_efficiency
+from vae.figures.curves import Learner, label_efficiency
 from vae.images.dataset import ImageSet
 from vae.latent import neighbours
 from vae.web.kit import datasets

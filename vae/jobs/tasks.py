@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from vae import explorer
-from vae.analysis import few_labels, imputation, inference_gap, ledger
+from vae.analysis import few_labels, imputation, inference_gap
+from vae.analysis.sources import ledger
 from vae.images import masks
 from vae.latent import embedding
 
@@ -39,8 +40,8 @@ def errors_of(given: bytes, tell: Tell, model: str, mask: str, steps: str) -> by
 
 
 def ledger_of(given: bytes, tell: Tell) -> bytes:
-    """The ledger with its models scored again, see `vae.analysis.ledger`."""
-    return ledger.to_json(ledger.rows(measure=True, on_progress=tell)).encode()
+    """The ledger, measured again without training, see `vae.analysis.sources.ledger`."""
+    return ledger.to_json(ledger.tables(measure=True, on_progress=tell)).encode()
 
 
 TASKS: dict[str, Callable[..., bytes]] = {

@@ -6,7 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from vae.analysis import classifier, imputation, ledger
+from vae.analysis import classifier, imputation
+from vae.analysis.sources import ledger, passed, row
+from vae.analysis.studies import study
 from vae.errors import Unusable
 from vae.explorer import Explorer, Record
 from vae.images.export import data_uri, png
@@ -18,8 +20,8 @@ from vae.web.pages.home import cards, hero
 
 UNDER_WAY, OWN = "ledger.under_way", "ledger.own"  # session: the measurement, and the texts of its rows
 MEASURE_HELP = (
-    "Scores the models of the table again on the 10,000 test images, beside the page, which stays usable. "
-    "It takes minutes and can be stopped."
+    "Measures again all that needs no training, beside the page, which stays usable: the models' scores on "
+    "the 10,000 test images, restored pixels, and paths. It takes minutes and can be stopped."
 )
 COMPARED = 3  # models in the glimpse of the comparison
 
@@ -96,27 +98,36 @@ def show_models(described: Mapping[str, Record]) -> None:
 
 
 def show_ledger() -> None:
-    """The source article's numbers for MNIST beside ours."""
-    st.subheader("MNIST, beside the source article", anchor=False)
+    """What the source articles state and show on MNIST, beside ours."""
+    st.subheader("MNIST, beside the source articles", anchor=False)
     st.markdown(
-        "nll + KL (loss) and nll (reconstruction) on the MNIST test images, nats per image, lower is better. "
-        "The recipe is the article's, run by us; below it are our own models."
+        "On the MNIST test images, nats per image, lower is better. Loss is nll + KL, reconstruction nll. An "
+        "article's KL is its loss less its reconstruction."
     )
     done = job_panel.take(UNDER_WAY)
     if done is not None and done.result is not None:
         st.session_state[OWN] = json.loads(done.result)
-    own: list[list[str]] | None = st.session_state.get(OWN)
+    own: dict[str, list[list[str]]] | None = st.session_state.get(OWN)
     try:
-        cells = own if own is not None else _ledger(_changed_ns())
+        tables = own if own is not None else _ledger(_changed_ns())
     except Unusable as error:
         st.warning(str(error))
         return
-    with st.container(key="ledger"):
-        html.table([html.Fact(name) for name in ledger.HEADER], [_plain(row) for row in cells])
+    header = [html.Fact(name) for name in row.HEADER]
+    for number, (title, cells) in enumerate(tables.items(), start=1):
+        st.markdown(f"**{title}**")
+        with st.container(key=f"ledger-{number}"):
+            html.table(header, [_plain(each) for each in cells])
     if own is not None:
-        st.caption("The models' scores were measured here just now; the training curve is the kept one.")
-    if not job_panel.show(UNDER_WAY, "Scoring the models on the test images"):
-        st.button("Measure again", on_click=_measure_ledger, help=MEASURE_HELP)
+        st.caption("Measured here just now, but for what only a training measures.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not job_panel.show(UNDER_WAY, "Measuring the ledger"):
+            st.button("Measure again", on_click=_measure_ledger, help=MEASURE_HELP)
+        st.page_link(
+            navigation.page("how_it_works").file,
+            label="All figures of the sources, and where each is shown",
+            query_params={"step": "sources"},
+        )
 
 
 def _measure_ledger() -> None:
@@ -152,14 +163,14 @@ def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explo
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
-def _ledger(changed_ns: tuple[int, ...]) -> list[tuple[str, ...]]:
-    """The texts of the ledger's rows; the times of the last changes make a new release a new key."""
-    return [row.cells() for row in ledger.rows()]
+def _ledger(changed_ns: tuple[int, ...]) -> dict[str, list[tuple[str, ...]]]:
+    """The texts of the ledger's lines; the times of the last changes make a new release a new key."""
+    return {title: [line.cells() for line in lines] for title, lines in ledger.tables().items()}
 
 
 def _changed_ns() -> tuple[int, ...]:
     """When the ledger's files last changed; a folder does when a file is put into it, which writing is."""
-    folders = (catalogue.MODELS, imputation.FOLDER, classifier.PATH.parent)
+    folders = catalogue.MODELS, imputation.FOLDER, passed.FOLDER, study.FOLDER, classifier.PATH.parent
     return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
 
 

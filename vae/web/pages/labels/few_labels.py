@@ -8,7 +8,7 @@ from vae.analysis.few_labels import Experiment
 from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import CONFIG
-from vae.figures.few_labels import Learner, label_efficiency
+from vae.figures.curves import Learner, label_efficiency
 from vae.jobs.job import Job
 from vae.web.kit import address, frame, html, job_panel, loaders
 from vae.web.kit.format import plus_minus

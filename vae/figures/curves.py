@@ -1,5 +1,6 @@
-"""Accuracy against the number of labels, on a log axis, with the spread over the draws of the labels."""
+"""Curves against a count on a log axis: accuracy by the number of labels, errors by the number of steps."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -53,4 +54,43 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
     accuracy = {"text": "test accuracy (%)", "standoff": 6}
     fig.update_yaxes(title=accuracy, fixedrange=True, zeroline=False, automargin=False)
     legend = {"x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
+    return fig.update_layout(dragmode=False, showlegend=True, legend=legend)
+
+
+def error_by_steps(
+    counts: ArrayLike, curves: Mapping[str, ArrayLike], level: float, *, height: int = 300
+) -> Drawing:
+    """Errors (M,) of each way of imputation after so many steps (M,), and the level of a single pass.
+
+    Mean squared errors per hidden pixel.
+
+    Raises:
+        ValueError: for errors that are not (M,) finite numbers.
+    """
+    steps = finite(counts, "counts", None)
+    fig = plain_layout(Drawing(), height, {"l": 62, "r": 14, "t": 10, "b": 48})
+    for place, (name, errors) in enumerate(curves.items()):
+        fig.add_scatter(
+            x=steps,
+            y=finite(errors, name, len(steps)),
+            mode="lines+markers",
+            name=name,
+            line={"color": COLOURS[place], "width": 2.5},
+            marker={"size": 8, "symbol": SYMBOLS[place]},
+            hovertemplate=f"{name}, %{{x:,}} steps: %{{y:.4f}}<extra></extra>",
+        )
+    fig.add_scatter(
+        x=steps[[0, -1]],
+        y=[float(finite(level, "level"))] * 2,
+        mode="lines",
+        name="one pass",
+        line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+        hovertemplate="one pass: %{y:.4f}<extra></extra>",
+    )
+    ticks = [f"{int(count):,}" for count in steps]
+    title = {"text": "steps (log scale)", "standoff": 6}
+    fig.update_xaxes(title=title, type="log", tickvals=steps, ticktext=ticks, fixedrange=True, showgrid=False)
+    error = {"text": "error per hidden pixel", "standoff": 6}
+    fig.update_yaxes(title=error, fixedrange=True, zeroline=False, automargin=False)
+    legend = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"}
     return fig.update_layout(dragmode=False, showlegend=True, legend=legend)
