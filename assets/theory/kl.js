@@ -11,8 +11,9 @@ import { frames, listen } from "../live/page.js";
 import { mounting } from "../live/mount.js";
 
 const X = [-6.5, 6.5];
-const POSITIONS = 41; // that Play takes q through, as the source's animation
-const FARTHEST = 4;
+const POSITIONS = 41; // that Play takes q through
+const PLAYED = 2; // from minus this to this, as the source's animation
+const FARTHEST = 4; // that q can be dragged
 const XS = linspace(...X, 561);
 const SLICES = 4000; // of the area
 
@@ -51,7 +52,7 @@ class KlFigure {
       sd: this.#slider("sd", "sd of q", { min: 0.2, max: 2.5, step: 0.01 }, signal),
     };
     this.player = new Player(signal, { seconds: 4, bounce: false, changed: (t) => this.#playTo(t) });
-    this.play = button("Play", { class: "play primary", title: `Moves the mean of q from −${FARTHEST} to ${FARTHEST} in ${POSITIONS} positions` });
+    this.play = button("Play", { class: "play primary", title: `Moves the mean of q from −${PLAYED} to ${PLAYED} in ${POSITIONS} positions` });
     listen(this.play, "click", () => this.#toggle(), signal);
     const directions = [["qp", "KL(q ‖ p)"], ["pq", "KL(p ‖ q)"]];
     this.choice = new Choice("Direction", directions, (direction) => (this.set({ direction }), this.#release()), signal);
@@ -95,13 +96,13 @@ class KlFigure {
   }
 
   #toggle() {
-    if (!this.player.playing) this.player.seek((this.mean + FARTHEST) / (2 * FARTHEST)); // from where q stands
+    if (!this.player.playing) this.player.seek((this.mean + PLAYED) / (2 * PLAYED)); // from where q stands
     this.player.toggle();
   }
 
   #playTo(t) {
     const position = Math.round(t * (POSITIONS - 1));
-    this.set({ mean: -FARTHEST + (2 * FARTHEST * position) / (POSITIONS - 1) });
+    this.set({ mean: -PLAYED + (2 * PLAYED * position) / (POSITIONS - 1) });
     if (!this.player.playing) this.#release();
   }
 

@@ -49,6 +49,20 @@ def test_the_width_of_q_parts_the_bound_into_its_terms() -> None:
     assert high > 101
 
 
+@pytest.mark.parametrize(
+    ("nll", "kl", "evidence"), [(80.0, 7.0, -86.0), (-40.0, 9.0, 32.5), (80.0, 7.0, -87.5)]
+)
+def test_the_two_ways_to_split_the_bound_end_at_the_same_place(
+    nll: float, kl: float, evidence: float
+) -> None:
+    fig = derivation.elbo_stack(nll, kl, evidence)
+    ends = {bar.name: (bar.base[0], bar.base[0] + bar.x[0]) for bar in fig.data}
+    assert ends["nll"] == (0, nll)
+    assert ends["KL"] == (nll, nll + kl)
+    assert ends["gap"][1] == pytest.approx(nll + kl)
+    assert ends["gap"][0] == ends["−log p(x)"][1] == min(-evidence, nll + kl)  # an estimate may be too low
+
+
 def test_pixel_costs_mark_the_lowest_of_each_curve() -> None:
     mean = np.linspace(0.1, 0.9, 9)
     bernoulli, gaussian = (mean - 0.3) ** 2, (mean - 0.6) ** 2

@@ -71,10 +71,10 @@ def test_instead_of_an_unknown_step_the_first_one_is_shown() -> None:
 
 def test_the_training_chart_holds_the_models_own_history() -> None:
     history = explorer.load("mnist-vae-2d").metrics["history"]
-    at = visit(step="elbo")
+    at = visit(step="elbo", part_of_elbo="training")
     assert f"{history[0]['kl']:.1f} → {history[-1]['kl']:.1f}" in facts(at)
     assert f"epoch 1 to {len(history)}" in facts(at)
-    assert len(at.get("plotly_chart")) == 2
+    assert len(at.get("plotly_chart")) == 1
 
 
 def test_the_bound_lies_below_log_p_for_every_width_and_highest_near_the_encoder_s_own(
@@ -93,6 +93,10 @@ def test_the_bound_lies_below_log_p_for_every_width_and_highest_near_the_encoder
     at.select_slider(key="widget.width").set_value(bound.WIDTHS[0]).run()
     assert not at.exception
     assert address(at, "width") == "0.1"
+    lengths = {trace["name"]: trace["x"][0] for trace in _traces(at.get("plotly_chart")[0])}
+    assert lengths["nll"] + lengths["KL"] == pytest.approx(-elbo[0])
+    assert lengths["−log p(x)"] + lengths["gap"] == pytest.approx(-elbo[0])
+    assert lengths["gap"] == pytest.approx(found.log_evidence - elbo[0])
     assert f"{found.kl[0]:.1f}" in facts(at)
     assert f"{found.log_evidence:.1f}".replace("-", "−") in facts(at)
 
@@ -224,3 +228,24 @@ def test_a_step_says_what_a_model_of_draws_lacks_and_leads_to_one_that_has_it() 
     assert at.info[0].value.startswith("foreign-3d has no Gaussian q(z|x) and no likelihood p(x|z)")
     (link,) = (each.proto for each in at.get("page_link") if "See this step" in each.proto.label)
     assert link.query_string == "model=shapes-2d&step=elbo"
+
+
+@pytest.mark.parametrize("model", ["mnist-vae-20d", "mnist-ae-2d"])
+def test_the_walk_leads_a_model_without_a_plane_of_codes_to_one_that_has_it(model: str) -> None:
+    at = visit(step="em", before="walk", model=model)
+    (link,) = (each.proto for each in at.get("page_link") if "See this step" in each.proto.label)
+    name = link.query_string.removeprefix("model=").removesuffix("&step=em")
+    assert explorer.load(name).can("plane", "gaussian", "likelihood")
+
+
+def test_the_likelihood_says_how_far_grey_cross_entropy_is_from_a_density() -> None:
+    model = explorer.load("mnist-vae-2d")
+    _, items = datasets.examples(model.dataset)
+    mean = model.decode(model.encode(items.floats(slice(3, 4))).mu).astype(np.float64)
+    x = np.linspace(0, 1, 5001)[:, None]
+    flat = mean.reshape(1, -1).clip(1e-300, 1 - 1e-16)
+    density = np.exp(xlogy(x, flat) + xlog1py(1 - x, -flat))
+    expected = np.log(np.trapezoid(density, x[:, 0], axis=0)).sum()
+    shown = re.search(r"grey pixels</span></dt><dd>−([\d,]+)", facts(visit(step="likelihood", image="3")))
+    assert shown is not None
+    assert float(shown[1].replace(",", "")) == pytest.approx(-expected, rel=0.002)

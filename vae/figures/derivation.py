@@ -1,4 +1,4 @@
-"""Charts for the derivation: the ELBO's terms during training, guesses of log p(x), the price of a pixel."""
+"""Charts for the derivation: guesses of log p(x), the ELBO's terms and gap, the price of a pixel."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from vae.figures.layout import finite, plain_layout
 from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 
+GAP_COLOUR = "#e6a422"  # of what the bound misses
 MARGIN = {"l": 58, "r": 12, "t": 30, "b": 46}
 
 
@@ -91,6 +92,33 @@ def elbo_by_width(
     return fig.update_yaxes(
         title=nats, range=[low - 0.06 * room, low + room], fixedrange=True, zeroline=False
     )
+
+
+def elbo_stack(nll: float, kl: float, evidence: float, *, height: int = 150) -> go.Figure:
+    """One image's -ELBO, nats, split twice: into nll and KL, and into -log p(x) and the gap, KL(q || p(z|x)).
+
+    An `evidence` that its estimate puts below the ELBO leaves no gap.
+
+    Raises:
+        ValueError: for numbers that are not finite.
+    """
+    cost, divergence, level = (float(finite(value, "a term")) for value in (nll, kl, evidence))
+    bound = cost + divergence
+    floor = min(-level, bound)
+    parts = (
+        ("nll", "nll + KL", 0.0, cost, FOLLOWED),
+        ("KL", "nll + KL", cost, divergence, KL_COLOUR),
+        ("−log p(x)", "−log p(x) + gap", 0.0, floor, NEUTRAL),
+        ("gap", "−log p(x) + gap", floor, bound - floor, GAP_COLOUR),
+    )
+    fig = go.Figure()
+    for name, row, start, length, colour in parts:
+        words = f"{name}: {length:.1f} nats<extra></extra>"
+        bar = go.Bar(name=name, y=[row], x=[length], base=[start], orientation="h", marker_color=colour)
+        fig.add_trace(bar.update(hovertemplate=words))
+    _plain(fig, height).update_layout(barmode="overlay", bargap=0.3, margin_l=110)
+    fig.update_xaxes(title={"text": "−ELBO, nats per image", "standoff": 6}, fixedrange=True, showgrid=False)
+    return fig.update_yaxes(autorange="reversed", fixedrange=True)
 
 
 def pixel_costs(

@@ -8,7 +8,7 @@ import streamlit as st
 from vae.explorer import Explorer
 from vae.web.kit import address
 from vae.web.pages.how_it_works import autoencoders, encodings, pixels, relatives, sampling
-from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, integral, manifold
+from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, em, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
 TO_TOP = "<script>/* {step} */ document.querySelector('.stMain').scrollTo(0, 0)</script>"
@@ -26,6 +26,7 @@ CHAPTERS = {
     "autoencoders": Chapter("Autoencoders", "A code that says what is essential", autoencoders.show),
     "manifold": Chapter("Manifold", "Images lie on a curved sheet", manifold.show),
     "likelihood": Chapter("Likelihood", "A likelihood that cannot be computed", integral.show),
+    "em": Chapter("EM", "What came before: EM, and a walk on the posterior", em.show),
     "elbo": Chapter("ELBO", "A bound that can be computed", bound.show),
     "kl": Chapter("KL", "How far one Gaussian is from another", divergence.show),
     "sampling": Chapter("Sampling", "A draw that lets the gradient through", sampling.show),

@@ -10,7 +10,8 @@ from vae.figures import derivation as charts
 from vae.images.spec import CHANNELS
 from vae.web.kit import address, html
 from vae.web.kit.format import signed
-from vae.web.pages.how_it_works import layout
+from vae.web.pages.how_it_works import layout, moving, parts
+from vae.web.pages.how_it_works.parts import Part
 from vae.web.selection import input_image
 
 WIDTHS = tuple(round(float(width), 2) for width in np.geomspace(0.1, 10, 21))  # times the encoder's sd
@@ -42,6 +43,10 @@ STEPS = (
     ),
 )
 MEANING = """
+
+The **two bars** are the same −ELBO, split both ways: what training sees, nll and KL, and what it cannot see,
+$-\\log p(x)$ and the gap.
+
 While the decoder stands still, $\\log p(x)$ does, too: raising the ELBO then only moves $q$ toward the true
 posterior. Training moves the decoder as well. It raises a **lower bound** of $\\log p(x)$; that the images
 themselves become more probable is likely, not certain, since the gap may change instead.
@@ -58,6 +63,40 @@ Training lowers the **loss** nll + β KL, which is −ELBO where β is 1.
 the KL is high. Wide, the KL is low, but many codes decode to something else. Between them lies the lowest
 −ELBO, and even that does not get below $-\\log p(x)$. How near to 1 is the best width?
 """
+JENSEN = r"""
+Step 2 of the derivation, to be touched. Draw codes $z$ from $q$; each has a **weight**
+$$
+w = \frac{p(x\mid z)\,p(z)}{q(z\mid x)}
+$$
+and the mean of the weights is $p(x)$. The logarithm bends down, so **the log of the mean lies above the mean
+of the logs** (Jensen's inequality): blue above red. The black line between them is the gap.
+
+- **Drag a weight** to the left. One draw that fits badly pulls the mean of the logs far down and hardly
+  moves the log of the mean.
+- **Play** draws the weights together. Where $q$ is the true posterior, $w = p(x)$ for every $z$: all weights
+  are equal, and nothing is missed.
+- The mean of the logs never tells how far away the other one is: that is why −ELBO alone does not say how
+  good a model is.
+
+Here five weights are all that $q$ draws. In the model they are means over all draws, and a mean of a few
+weights is itself a draw; its log lies **between** the ELBO and $\log p(x)$, on average. The guesses of the
+step *Likelihood* are such logs.
+"""
+JENSEN_SOURCE = "Jensen, Sur les fonctions convexes, 1906."
+TRAINING = """
+Both terms after each epoch, as means over the training images.
+
+**Look at the KL:** the lower it is, the lower the loss, and yet it mostly rises. The model pays a few nats
+for a code that tells more of the image, and wins back more in the reconstruction.
+
+- The aim is not that $q(z\\mid x)$ becomes the prior: if it did for every image, the codes would tell
+  nothing.
+- The **bound** rises while the loss falls. Whether $\\log p(x)$ rose as much, or the gap shrank, the curves
+  do not say; the page *Inference* measures the gap.
+"""
+TRAINING_SOURCE = (
+    "The loss is nll + β KL: with β other than 1 it is not −ELBO, which the grey line shows for β = 1."
+)
 SOURCES = (
     "Derivation: Kingma and Welling, Auto-Encoding Variational Bayes, 2014. With more draws inside the log "
     "the bound gets tighter: Burda et al., 2016. Averaged over images, the KL is what the codes tell of the "
@@ -66,19 +105,35 @@ SOURCES = (
 )
 
 
+def _terms_of_an_image(explorer: Explorer) -> None:
+    if not layout.missing(explorer, "elbo", "gaussian", "likelihood"):
+        _widths(explorer)
+
+
+def _jensen(explorer: Explorer) -> None:
+    moving.figure("jensen", {})
+
+
+def _training_terms(explorer: Explorer) -> None:
+    if not layout.missing(explorer, "elbo", "gaussian", "likelihood"):
+        _training(explorer)
+
+
+DERIVATION = "\n".join(
+    f"{n}. {sentence}\n   $$\n   {equation}\n   $$" for n, (sentence, equation) in enumerate(STEPS, 1)
+)
+PARTS = {
+    "bound": Part("The bound", _terms_of_an_image, DERIVATION + MEANING, SOURCES),
+    "jensen": Part("Jensen", _jensen, JENSEN, JENSEN_SOURCE),
+    "training": Part("During training", _training_terms, TRAINING, TRAINING_SOURCE),
+}
+
+
 def show(explorer: Explorer) -> None:
-    """The terms of one image's ELBO, those during training, and the derivation."""
-    figure, words = layout.columns()
-    with words:
-        for number, (sentence, equation) in enumerate(STEPS, start=1):
-            st.markdown(f"{number}. {sentence}")
-            st.latex(equation)
-        st.markdown(MEANING)
-        st.caption(SOURCES)
-    with figure:
-        if not layout.missing(explorer, "elbo", "gaussian", "likelihood"):
-            _widths(explorer)
-            _training(explorer)
+    """The bound for one image, the inequality that it rests on, or its terms during training."""
+    parts.show(
+        explorer, "part_of_elbo", PARTS, "The bound itself, why it is one, and its terms during training."
+    )
 
 
 @st.fragment
@@ -88,11 +143,13 @@ def _widths(explorer: Explorer) -> None:
     width = address.choice("width", WIDTHS, 1.0)
     st.select_slider("Width of q, times the encoder's", WIDTHS, help=WIDTH_HELP, **width.widget())
     found, at = terms(explorer.fingerprint, followed.pixels, explorer), WIDTHS.index(width.value)
+    nll, kl = float(found.nll[at]), float(found.kl[at])
+    st.plotly_chart(charts.elbo_stack(nll, kl, found.log_evidence), key="theory-stack", config=STATIC)
     st.plotly_chart(charts.elbo_by_width(WIDTHS, *found, at), key="theory-widths", config=STATIC)
-    elbo = -float(found.nll[at] + found.kl[at])
+    elbo = -(nll + kl)
     numbers = {
-        "nll": found.nll[at],
-        "KL": found.kl[at],
+        "nll": nll,
+        "KL": kl,
         "ELBO = −nll − KL": elbo,
         "log p(x)": found.log_evidence,
     }
@@ -113,7 +170,6 @@ def _training(explorer: Explorer) -> None:
     if not explorer.can("history"):
         st.caption(f"{explorer.name} ships without the history of its training.")
         return
-    st.markdown("**The two terms during training**")
     history = explorer.metrics["history"]
     nll, kl = ([epoch[term] for epoch in history] for term in ("nll", "kl"))
     st.plotly_chart(charts.training_terms(nll, kl, height=400), key="theory-training", config=STATIC)
@@ -127,8 +183,4 @@ def _training(explorer: Explorer) -> None:
     html.facts(
         html.Fact(f"nll, epoch 1 to {len(history)}", f"{nll[0]:.1f} → {nll[-1]:.1f}", "nats per image"),
         html.Fact(f"KL, epoch 1 to {len(history)}", f"{kl[0]:.1f} → {kl[-1]:.1f}", "nats per image"),
-    )
-    st.markdown(
-        "**Look at the KL:** the lower it is, the lower the loss, and yet it mostly rises. The model pays "
-        "a few nats for a code that tells more of the image, and wins back more in the reconstruction."
     )

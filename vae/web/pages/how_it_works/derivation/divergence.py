@@ -25,6 +25,13 @@ $q$. The area that remains is the KL: red counts up, blue counts down.
 - **The direction matters.** $\mathrm{KL}(q\|p)$ punishes a $q$ that is where $p$ is not.
   $\mathrm{KL}(p\|q)$ punishes a $q$ that leaves out part of $p$: make sd small and compare.
 
+The area is a sum over thin slices, height times **width**. Without the width the sum grows with the number
+of slices and is not in nats; the article that this figure is drawn after leaves it out, and shows 37.5 times
+the KL.
+
+The KL is never negative. Its **lowest** value is looked for, its argmin; a few texts write argmax, where they
+mean that of −KL.
+
 In a VAE, $q(z\mid x)$ has a mean $\mu_d$ and an sd $\sigma_d$ for each of the $D$ dimensions, $p(z)$ is
 $\mathcal N(0, I)$, and the integral has a formula, which training uses:
 $$

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from vae.explorer import Explorer
 from vae.figures import class_colours
-from vae.web.pages.how_it_works import layout, moving
+from vae.web.pages.how_it_works import layout, moving, parts
+from vae.web.pages.how_it_works.parts import Part
 from vae.web.selection import input_image
 
 EM = r"""
@@ -47,10 +48,11 @@ everywhere as often as the posterior says.
 distributions $q(z\mid x)$, here Gaussians, and move it as close to $p(z\mid x)$ as it gets. The integral
 over all codes becomes a mean over draws from $q$, which is sampled.
 """
-SOURCES = (
+EM_SOURCE = (
     "Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, 1977; as a "
-    "bound: Neal and Hinton, 1998. Metropolis et al., Equation of state calculations, 1953."
+    "bound: Neal and Hinton, 1998."
 )
+CHAIN_SOURCE = "Metropolis and others, Equation of state calculations by fast computing machines, 1953."
 SEED, POINTS = 3, 80  # of each part
 PARTS = (
     ((-1.6, -0.9), ((0.5, 0.25), (0.25, 0.4))),
@@ -65,25 +67,28 @@ BORDER = 1e-3  # share of the posterior at the border of the grid that is small 
 ENOUGH = 30  # places that hold the posterior
 
 
+def _em(explorer: Explorer) -> None:
+    moving.figure("em", _mixture())
+    st.caption(
+        f"{POINTS * len(PARTS)} points drawn from three Gaussians, seed {SEED}. EM starts from three "
+        "round parts of equal weight."
+    )
+
+
+def _walk(explorer: Explorer) -> None:
+    if not layout.missing(explorer, "em", "gaussian", "likelihood", "plane"):
+        _chain(explorer)
+
+
+WAYS = {
+    "em": Part("EM", _em, EM, EM_SOURCE),
+    "walk": Part("A walk on the posterior", _walk, CHAIN, CHAIN_SOURCE),
+}
+
+
 def show(explorer: Explorer) -> None:
-    """EM with its words, and the chain with its own."""
-    figure, words = layout.columns()
-    with words:
-        st.markdown(EM)
-    with figure:
-        moving.figure("em", _mixture())
-        st.caption(
-            f"{POINTS * len(PARTS)} points drawn from three Gaussians, seed {SEED}. EM starts from three "
-            "round parts of equal weight."
-        )
-    with st.container(key="theory-second"):
-        chart, text = st.columns([3, 2], gap="large")
-    with text:
-        st.markdown(CHAIN)
-        st.caption(SOURCES)
-    with chart:
-        if not layout.missing(explorer, "em", "gaussian", "likelihood", "plane"):
-            _chain(explorer)
+    """EM, or the walk."""
+    parts.show(explorer, "before", WAYS, "Two ways to deal with hidden numbers that are older than the VAE.")
 
 
 def points() -> NDArray[np.float64]:
