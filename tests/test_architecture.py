@@ -25,6 +25,8 @@ COMMANDS = (
     "gap",
     "classifier",
     "study",
+    "paths",
+    "encode",
 )
 
 FLOORS = [

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import model_of
 from tests.pages import strangers, visiting
 from vae import explorer
+from vae.analysis import training_codes
 from vae.explorer import Explorer
 from vae.images import sets
 from vae.images.dataset import ImageSet
@@ -357,6 +358,30 @@ def test_a_map_knows_the_place_of_what_it_shows() -> None:
     assert some.place(Chosen(z=(0.0,) * 20)) is None
     plane = maps.Map("plane", "plane", places, np.array([0, 1]))
     np.testing.assert_array_equal(plane.place(Chosen(z=(0.5, -0.5))), [0.5, -0.5])
+
+
+def test_training_images_lie_on_the_plane_at_their_codes_and_cannot_be_chosen() -> None:
+    at = visit(training="1")
+    traces = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
+    points = [trace for trace in traces if trace["mode"] == "markers"]
+    assert not any("customdata" in trace for trace in traces)
+    assert points[3]["hovertemplate"].startswith("Training image, a 3,")
+    shown = np.concatenate([np.frombuffer(b64decode(trace["x"]["bdata"]), "f4") for trace in points])
+    model = explorer.load(FLAT)
+    train = training_codes.shipped(model)
+    assert train is not None
+    np.testing.assert_array_equal(np.sort(shown), np.sort(train.mu[:, 0]))
+    said = f"−ELBO {train.loss.mean():.2f} nats per image on average, the 10,000 test images"
+    assert any(said in caption.value for caption in at.caption)
+    click(at, {"place": [0.5, 0.25], "index": None, "hit": False})
+    assert address(at, "z") == "0.5,0.25"
+
+
+def test_training_codes_of_another_model_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = training_codes.path_of("seed-vae-2d")
+    monkeypatch.setattr(training_codes, "path_of", lambda name: path)
+    assert training_codes.shipped(explorer.load(FLAT)) is None
+    assert training_codes.shipped(explorer.load("seed-vae-2d")) is not None
 
 
 @pytest.mark.usefixtures("others")

@@ -42,6 +42,8 @@ LOSS = "−ELBO, nats per image"
 
 GRID = "#9aa0a6"  # lines of the axes in 3-D, on light and dark
 
+TEST = "Test"  # images, whose indices the points carry
+
 Style = dict[str, Any]
 
 
@@ -54,6 +56,12 @@ class Points:
     labels: NDArray[np.int64] | None  # (N,)
     names: tuple[str, ...]  # of the classes
     loss: NDArray[np.float32] | None  # (N,) nats
+    kind: str = TEST  # of images
+
+    @property
+    def sentence(self) -> str:
+        """The beginning of the hover text: a test image has a number, by which it can be chosen."""
+        return f"{self.kind} image" + " %{customdata}" * (self.kind == TEST)
 
     @property
     def is_flat(self) -> bool:
@@ -89,6 +97,7 @@ def latent_scatter(
     loss: ArrayLike | None = None,
     loss_name: str = LOSS,
     index: ArrayLike | None = None,
+    kind: str = TEST,
     axes: tuple[int, int] = (0, 1),
     height: int = 660,
     uirevision: str = "latent",
@@ -105,6 +114,7 @@ def latent_scatter(
         loss: Nats per image, (N,), which colour codes without labels; those without either have one colour.
         loss_name: What the loss is, with its unit.
         index: Which image each code is, (N,), carried as customdata; 0 to N - 1 by default.
+        kind: Of images: "Test", or "Training", whose points carry no index.
         axes: Which coordinates of the latent space z holds.
         height: Pixels.
         uirevision: The zoom is kept while this stays the same.
@@ -112,7 +122,7 @@ def latent_scatter(
     Raises:
         ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
     """
-    points = _points(finite(z, "z", None, 2), labels, class_names, loss, index)
+    points = _points(finite(z, "z", None, 2), labels, class_names, loss, index, kind)
     margin = {"l": 50, "r": 10}
     fig = _scatter(points, peaks, loss_name, height, margin, axes=46, place=" at z = (%{x:.2f}, %{y:.2f})")
     plane_axes(fig, axes, *_first_view(points.coords), constrain="range")
@@ -220,6 +230,7 @@ def _points(
     class_names: Sequence[str] | None,
     loss: ArrayLike | None,
     index: ArrayLike | None,
+    kind: str = TEST,
 ) -> Points:
     """The points, checked."""
     count = len(coords)
@@ -235,7 +246,7 @@ def _points(
         names = tuple(map(str, range(int(classes.max()) + 1)) if class_names is None else class_names)
         if not np.isin(classes, np.arange(len(names))).all():
             raise ValueError(f"labels must be whole numbers between 0 and {len(names) - 1}")
-    return Points(coords.astype(np.float32), indices.astype(np.int32), classes, names, losses)
+    return Points(coords.astype(np.float32), indices.astype(np.int32), classes, names, losses, kind)
 
 
 def _scatter(
@@ -271,7 +282,7 @@ def _one_class(points: Points, label: int, place: str) -> Style:
     own = points.labels == label
     name = points.names[label]
     return _trace(
-        points, own, f"Test image %{{customdata}}, {plain_text(class_phrase(name))}{',' * bool(place)}{place}"
+        points, own, f"{points.sentence}, {plain_text(class_phrase(name))}{',' * bool(place)}{place}"
     ) | {
         "name": points.legend_name(label),
         "legendgroup": name,
@@ -283,7 +294,7 @@ def _many_classes(points: Points, place: str) -> Style:
     """One trace of all classes, each point in the colour of its own."""
     assert points.labels is not None
     last = len(points.names) - 1
-    return _trace(points, slice(None), f"Test image %{{customdata}}, %{{text}}{',' * bool(place)}{place}") | {
+    return _trace(points, slice(None), f"{points.sentence}, %{{text}}{',' * bool(place)}{place}") | {
         "name": "test images",
         "showlegend": False,
         "text": [plain_text(points.names[label]) for label in points.labels],
@@ -300,11 +311,11 @@ def _unlabelled(points: Points, loss_name: str, place: str) -> Style:
     """One trace, coloured by the loss where it is known."""
     shared = {"name": "test images", "showlegend": False}
     if points.loss is None:
-        sentence = f"Test image %{{customdata}}{place}"
+        sentence = f"{points.sentence}{place}"
         return _trace(points, slice(None), sentence) | shared | {"marker": _marker(points, NEUTRAL)}
     name, _, unit = loss_name.partition(", ")
     low, high = np.quantile(points.loss, WEAKEST).tolist()
-    sentence = f"Test image %{{customdata}}{place}<br>{name} %{{marker.color:.1f}} {unit}"
+    sentence = f"{points.sentence}{place}<br>{name} %{{marker.color:.1f}} {unit}"
     marker = {
         **_marker(points, points.loss),
         "cmin": low,
@@ -321,7 +332,7 @@ def _trace(points: Points, rows: Any, sentence: str) -> Style:
         **_xyz(points.coords[rows]),
         "type": "scattergl" if points.is_flat else "scatter3d",
         "mode": "markers",
-        "customdata": points.index[rows],
+        **({"customdata": points.index[rows]} if points.kind == TEST else {}),
         "hovertemplate": f"{sentence}<extra></extra>",
     }
 

@@ -12,6 +12,7 @@ from vae import figures
 from vae.explorer import Explorer
 from vae.figures import Drawing
 from vae.latent import classes
+from vae.model.codes import Codes
 
 HEIGHT = 420  # px of a ground; the style sheet puts the images beside the middle of the plotting area
 MARGIN = {"l": 46, "r": 8, "t": 8, "b": 46}
@@ -47,6 +48,21 @@ def scatter(
         loss_name=f"{loss_name(explorer)}, nats per image",
         index=index,
         height=height,
+        uirevision=uirevision,
+    )
+
+
+def training_scatter(explorer: Explorer, codes: Codes, uirevision: str) -> Drawing:
+    """The latent plane with the codes of training images."""
+    known, names = codes.labels, explorer.class_names
+    return figures.latent_scatter(
+        codes.mu,
+        known,
+        None if known is None else classes.peaks(codes.mu, known, len(names or ())),
+        names,
+        loss=codes.loss,
+        loss_name=f"{loss_name(explorer)}, nats per image",
+        kind="Training",
         uirevision=uirevision,
     )
 

@@ -3,7 +3,7 @@
 Which map is shown lives in the address. A t-SNE that the user computed anew is kept for the session.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -11,10 +11,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from vae import figures
+from vae.analysis import training_codes
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import Drawing
 from vae.jobs.job import Recomputation
 from vae.latent import embedding, prior
+from vae.model.codes import Codes
 from vae.web import live
 from vae.web.kit import address
 from vae.web.live import Pick, chart
@@ -36,18 +39,26 @@ MAP_HELP = (
     "Codes are the latent space itself, where it has three dimensions. t-SNE keeps who is near whom; its "
     "distances have no unit. PCA shows the directions in which the codes vary most."
 )
+TRAINING_HELP = (
+    "The codes of the first {:,} training images instead, which the model has learnt from. A click takes the "
+    "place, not the image."
+)
 DIMS_HELP = "Three dimensions can be turned: drag the map."
 
 
 @dataclass(frozen=True)
 class Map:
-    """Places (n, dims) of test images; `name` tells the maps of all models apart."""
+    """Places (n, dims) of test images; `name` tells the maps of all models apart.
+
+    With `training` the codes of training images are drawn instead, which nobody can choose.
+    """
 
     kind: str  # plane, space, posterior, tsne, pca or recomputed
     name: str
     places: Floats
     index: NDArray[np.int64]  # (n,) which test image is where
     has_prior: bool = False
+    training: Codes | None = None
 
     @property
     def dims(self) -> int:
@@ -72,7 +83,9 @@ def choose(explorer: Explorer) -> Map:
     if explorer.can("plane"):
         has_prior = address.flag("prior")
         st.toggle("Prior", help=PRIOR_HELP, **has_prior.widget())
-        return _whole(explorer, "plane", explorer.codes("test").mu, has_prior.value)
+        plane = _whole(explorer, "plane", explorer.codes("test").mu, has_prior.value)
+        training = _choose_training(explorer)
+        return plane if training is None else replace(plane, name=f"{plane.name} training", training=training)
     if explorer.latent_dim == 1:
         return _whole(explorer, "posterior", _posterior_places(explorer))
     kind = _choose_kind(explorer)
@@ -92,6 +105,24 @@ def choose(explorer: Explorer) -> Map:
     )
     shipped = explorer.codes("test").embeddings
     return _whole(explorer, kind, shipped[dims.value] if kind == "tsne" else _pca(explorer, dims.value))
+
+
+def _choose_training(explorer: Explorer) -> Codes | None:
+    """The codes of training images, None where none ship or those of test images are to be shown."""
+    found = _training(explorer.fingerprint, explorer)
+    if found is None:
+        return None
+    is_chosen = address.flag("training")
+    st.toggle("Training images", help=TRAINING_HELP.format(len(found)), **is_chosen.widget())
+    return found if is_chosen.value else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _training(fingerprint: str, _explorer: Explorer) -> Codes | None:
+    try:
+        return training_codes.shipped(_explorer)
+    except Unusable:
+        return None
 
 
 def follow_click(explorer: Explorer, shown: Map) -> Chosen:
@@ -131,6 +162,8 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     notes = []
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
         notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
+    if shown.training is not None:
+        notes.append(_costs(explorer, shown.training))
     if shown.kind == "recomputed":
         request = st.session_state[RECOMPUTED + explorer.fingerprint].request
         notes.append(f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}.")
@@ -141,6 +174,16 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
         notes.append(f"{what} has no place on this map.")
     if notes:
         st.caption(" ".join(notes))
+
+
+def _costs(explorer: Explorer, training: Codes) -> str:
+    """What training images cost beside test images: the more, the less was learnt by heart."""
+    test, name = explorer.codes("test"), code_map.loss_name(explorer)
+    return (
+        f"The first {len(training):,} training images: {name} {training.loss.mean():.2f} nats per image on "
+        f"average, the {len(test):,} test images {test.loss.mean():.2f}. The further apart, the more was "
+        "learnt by heart."
+    )
 
 
 def keep(explorer: Explorer, done: Recomputation) -> None:
@@ -253,4 +296,6 @@ def _pca_of(fingerprint: str, dims: int, _explorer: Explorer) -> Floats:
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _figure(name: str, _map: Map, _explorer: Explorer) -> Drawing:
     """The map without marks; shared by all sessions."""
+    if _map.training is not None:
+        return code_map.training_scatter(_explorer, _map.training, name)
     return code_map.scatter(_explorer, _map.places, is_plane=_map.is_of_z, index=_map.index, uirevision=name)
