@@ -7,7 +7,15 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.web.kit import address
-from vae.web.pages.how_it_works import autoencoders, encodings, pixels, relatives, sampling
+from vae.web.pages.how_it_works import (
+    autoencoders,
+    encodings,
+    networks,
+    pixels,
+    relatives,
+    sampling,
+    training,
+)
 from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, em, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
@@ -30,10 +38,12 @@ CHAPTERS = {
     "elbo": Chapter("ELBO", "A bound that can be computed", bound.show),
     "kl": Chapter("KL", "How far one Gaussian is from another", divergence.show),
     "sampling": Chapter("Sampling", "A draw that lets the gradient through", sampling.show),
+    "networks": Chapter("Networks", "What depends on what, and through which shapes", networks.show),
+    "training": Chapter("Training", "One step of training, to step through", training.show),
     "encodings": Chapter("Encodings", "One image, many codes", encodings.show),
     "pixels": Chapter("Pixels", "Where the reconstruction loss comes from", pixels.show),
     "inference": Chapter("Inference", "One encoder for all images", amortised.show),
-    "relatives": Chapter("Relatives", "Other weights, and labels", relatives.show),
+    "relatives": Chapter("Relatives", "One bound, several models", relatives.show),
 }
 
 
