@@ -15,6 +15,8 @@ from tests.pages import strangers, visiting
 from tests.pages.visiting import address
 from vae import explorer
 from vae.analysis import classifier
+from vae.analysis.sources import passed
+from vae.analysis.studies import study
 from vae.figures.path_strip import Reading
 from vae.images import export, sets
 from vae.latent import classes, geodesic
@@ -203,6 +205,33 @@ def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], wo
 
     reading = Reading(np.array(read), np.ones(len(read)), tuple("0123456789"))
     assert words in strip.sentence(model, shown, reading)
+
+
+def test_the_source_s_path_is_held_against_those_of_other_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"read": [[0, 6, 2, 8, 9, 4, 7], [0, 7], [0, 2, 7]], "epochs": 5}
+    monkeypatch.setattr(study, "read", lambda name: study.Study(name, said, {}))
+    model = explorer.load(SOURCES)
+    a, b = model.codes().mu[[3, 0]]
+    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
+    reading = Reading(np.array([0, 7]), np.ones(2), tuple("0123456789"))
+    said_there = "Of 3 models that differ in their seed alone, 5 epochs each, 1 shows exactly that"
+    assert said_there in strip.sentence(model, shown, reading)
+
+
+def test_all_pairs_says_how_many_other_digits_paths_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = {
+        "others": [1.25, 0.5],
+        "share": [0.2, 0.04],
+        "frames": 41,
+        "paths": 225,
+        "data": "",
+        "command": "",
+    }
+    monkeypatch.setattr(passed, "shipped", lambda model: counts if model.name == DEEP else None)
+    at = visit(DEEP, view="all-pairs")
+    table = next(each.proto.body for each in at.get("html") if "vae-table" in each.proto.body)
+    assert f"<td>{DEEP}</td><td>1.25 ± 0.50</td><td>20 ± 4 %</td>" in table
+    assert any("41 frames of 225 straight paths" in caption.value for caption in at.caption)
 
 
 def test_a_damaged_classifier_gets_a_sentence_and_the_strip_reads_the_codes(

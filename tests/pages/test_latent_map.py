@@ -37,6 +37,7 @@ from vae.web.selection.code import Chosen
 
 APP = Path(__file__).parents[2] / "app.py"
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+OTHER = "seed-vae-2d"  # with codes of training images
 PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)"')
 PATIENCE = 120.0  # seconds
 
@@ -361,13 +362,13 @@ def test_a_map_knows_the_place_of_what_it_shows() -> None:
 
 
 def test_training_images_lie_on_the_plane_at_their_codes_and_cannot_be_chosen() -> None:
-    at = visit(training="1")
+    at = visit(OTHER, training="1")
     traces = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
     points = [trace for trace in traces if trace["mode"] == "markers"]
     assert not any("customdata" in trace for trace in traces)
     assert points[3]["hovertemplate"].startswith("Training image, a 3,")
     shown = np.concatenate([np.frombuffer(b64decode(trace["x"]["bdata"]), "f4") for trace in points])
-    model = explorer.load(FLAT)
+    model = explorer.load(OTHER)
     train = training_codes.shipped(model)
     assert train is not None
     np.testing.assert_array_equal(np.sort(shown), np.sort(train.mu[:, 0]))
@@ -378,10 +379,10 @@ def test_training_images_lie_on_the_plane_at_their_codes_and_cannot_be_chosen() 
 
 
 def test_training_codes_of_another_model_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = training_codes.path_of("seed-vae-2d")
+    path = training_codes.path_of(OTHER)
     monkeypatch.setattr(training_codes, "path_of", lambda name: path)
     assert training_codes.shipped(explorer.load(FLAT)) is None
-    assert training_codes.shipped(explorer.load("seed-vae-2d")) is not None
+    assert training_codes.shipped(explorer.load(OTHER)) is not None
 
 
 @pytest.mark.usefixtures("others")

@@ -12,6 +12,7 @@ from vae.images import export
 from vae.latent import classes, paths
 from vae.web import live
 from vae.web.kit import address, frame, html
+from vae.web.pages.interpolate import passed_digits
 
 Floats = NDArray[np.floating]
 
@@ -30,6 +31,7 @@ def show(explorer: Explorer) -> None:
         images, names = ends(explorer, chosen)
         z = explorer.codes("test").mu[images]
         st.markdown(words(explorer))
+        passed_digits.show(explorer)
         for kind, label in (("gif", "GIF"), ("webp", "WebP")):
             make = partial(pairs_file, explorer.fingerprint, kind, tuple(images), explorer)
             what, made = f"Download {label}, {2 * FRAMES - 2} frames", "made when you ask for it."

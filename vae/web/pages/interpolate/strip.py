@@ -7,6 +7,7 @@ import streamlit as st
 
 from vae.analysis import classifier, path_reading
 from vae.analysis.classifier import Classifier
+from vae.analysis.studies import study
 from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
@@ -94,16 +95,34 @@ def sentence(explorer: Explorer, shown: Path, reading: Reading) -> str:
     if not _is_the_sources(explorer, shown):
         return said
     said += f" {SOURCE_SAYS} {_joined(explorer, SOURCE_CLASSES)}"
+    return f"{said}{_beside_the_source(runs)}{_of_other_seeds()}"
+
+
+def _beside_the_source(runs: tuple[int, ...]) -> str:
+    """How the classes read differ from those of the source article, the end of a sentence about these."""
     if runs == SOURCE_CLASSES:
-        return f"{said}, and here it does."
+        return ", and here it does."
     found = path_reading.compare(runs, SOURCE_CLASSES)
     missing, added = (list(map(str, labels)) for labels in (found.missing, found.added))
     if missing:
         come = f", and {listed(added)} {'comes' if len(added) == 1 else 'come'} in" if added else ""
-        return f"{said}. Here {listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{come}."
+        return f". Here {listed(missing)} {'is' if len(missing) == 1 else 'are'} missing{come}."
     if found.in_order:
-        return f"{said}. Here they all come in this order, with others in between."
-    return f"{said}. Here they all come, in another order."
+        return ". Here they all come in this order, with others in between."
+    return ". Here they all come, in another order."
+
+
+def _of_other_seeds() -> str:
+    """How many models trained alike from other seeds show that path; nothing where it was not measured."""
+    try:
+        found = study.read("path-seeds").said
+    except Unusable:
+        return ""
+    same = sum(tuple(read) == SOURCE_CLASSES for read in found["read"])
+    return (
+        f" Of {len(found['read'])} models that differ in their seed alone, {found['epochs']} epochs each, "
+        f"{same or 'none'} {'shows' if same == 1 else 'show'} exactly that: what lies between is chance."
+    )
 
 
 def _is_the_sources(explorer: Explorer, shown: Path) -> bool:
