@@ -5,7 +5,8 @@ from vae.web.pages.inference import search
 
 page = frame.begin(
     "inference",
-    "The encoder answers in one pass. Press Play: a search for this one image alone moves q(z|x) on. "
-    "How much does its ELBO gain, and how far does it stay below log p(x)?",
+    "The encoder answers in one pass. Press Play: two searches for this one image alone move q(z|x) on, one "
+    "from the encoder's answer, one from the peak of p(z|x). How much does the ELBO gain, and how far does "
+    "it stay below log p(x)?",
 )
 search.show(page.explorer)

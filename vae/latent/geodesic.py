@@ -66,7 +66,8 @@ def shortest_path(on: Surface, a: ArrayLike, b: ArrayLike, frames: int) -> Float
     """The geodesic from a (2,) to b (2,), (T, 2), at constant speed |dx/dt|.
 
     Two paths are relaxed by `relax`: Dijkstra's shortest one on the grid, which measures lengths too large
-    across its directions, and the straight line. The shorter one is returned.
+    across its directions, and the straight line. The shorter one is returned: a local minimum of the length,
+    not always the global one.
     """
     start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
     rough = np.concatenate([start[None], on.codes[_grid_path(on, start, end)][1:-1], end[None]])
@@ -79,7 +80,7 @@ def shortest_path(on: Surface, a: ArrayLike, b: ArrayLike, frames: int) -> Float
 
 
 def relax(decode: Decoder, path: ArrayLike, low: ArrayLike, high: ArrayLike) -> Floats:
-    """Pull a path (T, 2) tight between its ends: Σ |f(zₖ₊₁) - f(zₖ)|² falls to a minimum, (T, 2).
+    """Pull a path (T, 2) tight between its ends: Σ |f(zₖ₊₁) - f(zₖ)|² falls to a local minimum, (T, 2).
 
     Its minima are geodesics at constant speed. Gauss-Newton steps, damped as by Levenberg and Marquardt;
     codes stay between the corners low and high (2,).

@@ -25,6 +25,7 @@ CAPPED = (
     "log p(x) is known no better than that.**"
 )
 
+Table = tuple[list[html.Fact], list[list[str]]]  # header and rows
 View = tuple[tuple[float, float], tuple[float, float]]  # lowest and highest corner
 
 ELBO_HELP = "Evidence lower bound under this q: −nll − KL, higher is better, never above log p(x)."
@@ -36,21 +37,21 @@ GAIN_HELP = (
     "ELBO of the better search − ELBO of the encoder's q: what the encoder leaves on the table for this "
     "image, its part of the amortisation gap."
 )
+GAP_HELP = (
+    "log p(x) − ELBO, which is KL(q ‖ p(z|x)). What stays after the search is due to q's form, a Gaussian "
+    "with independent dimensions, or to a better q that both searches missed."
+)
 GRID_HELP = (
-    "log p(x): p(x|z) p(z) added up over a grid of the plane, fine where it is not negligible and wide "
-    "enough that its border holds nothing. ± is what halving its cells changed last."
+    "p(x|z) p(z) added up over a grid of the plane, fine where it is not negligible and wide enough that its "
+    "border holds nothing; ± is what halving its cells changed last. Below: less the ELBO above."
 )
 DRAWN_HELP = (
-    f"log p(x): the mean of p(x, z) / r(z) over {4 * DRAWS:,} draws of z from r, in equal parts the "
-    "encoder's q, both q's found, and the prior. It errs low where all four miss a part of p(z|x)."
+    f"The mean of p(x, z) / r(z) over {4 * DRAWS:,} draws of z from r, in equal parts the encoder's q, both "
+    "q's found, and the prior. It errs low where all four miss a part of p(z|x). Below: less the ELBO"
 )
-DIFFERENCE_HELP = (
-    "log p(x) − ELBO, which is KL(q ‖ p(z|x)): of the encoder's q → of the better q found. What stays is due "
-    "to q's form, a Gaussian with independent dimensions, or to a better q that both searches missed."
-)
-AGAIN_HELP = (
-    "The line above by other ways: log p(x) from the draws, and the ELBO by the trapezoidal rule under q. "
-    "Nothing is shared but the model, so where the two lines agree both are right."
+OTHER_HELP = (
+    f"{DRAWN_HELP} by the trapezoidal rule under q. Nothing is shared with the other column but the model, "
+    "so where the two agree both are right."
 )
 MASS_HELP = "Share of the true posterior within the ellipse of 2 sd. A Gaussian's own ellipse holds 86 %."
 
@@ -63,6 +64,7 @@ class Answer:
     caption: str
     warnings: list[str]
     facts: list[html.Fact]
+    gaps: Table
     bounds: list[list[str]]  # rows of the table
     gain: float  # nats
 
@@ -74,6 +76,7 @@ def answer(latent_dim: int, found: Inferred) -> Answer:
         caption=_words(latent_dim, found),
         warnings=warnings(found),
         facts=_facts(found),
+        gaps=_gaps(found),
         bounds=_bound_rows(found),
         gain=found.gain.value,
     )
@@ -180,30 +183,34 @@ def warnings(found: Inferred) -> list[str]:
 
 
 def _facts(found: Inferred) -> list[html.Fact]:
-    draws = html.Fact("log p(x), by draws", _nats(found.drawn_evidence), NATS, DRAWN_HELP)
     rows = [
         html.Fact("ELBO, encoder's q", _nats(found.from_encoder.first), NATS, ELBO_HELP),
         html.Fact("ELBO, search from there", _nats(found.from_encoder.last), NATS, ELBO_HELP),
         html.Fact("ELBO, search from the peak", _nats(found.from_peak.last), NATS, PEAK_HELP),
         html.Fact("Gain", _nats(found.gain), NATS, GAIN_HELP),
     ]
-    gap = html.Fact("log p(x) − ELBO", _change(found.gaps), NATS, DIFFERENCE_HELP)
-    if found.plane is None or found.other_gaps is None:
-        return [*rows, draws, gap]
+    if found.plane is None:
+        return rows
     inside = " → ".join(f"{share:.0%}" for share in found.plane.within)
-    return [
-        *rows,
-        html.Fact("log p(x), by a grid", _nats(found.log_evidence), NATS, GRID_HELP),
-        draws,
-        gap,
-        html.Fact("The same in another way", _change(found.other_gaps), NATS, AGAIN_HELP),
-        html.Fact("p(z|x) within 2 sd of q", inside, help=MASS_HELP),
+    return [*rows, html.Fact("p(z|x) within 2 sd of q", inside, help=MASS_HELP)]
+
+
+def _gaps(found: Inferred) -> Table:
+    """log p(x), and how far below it the encoder's q and the better one stay; of a plane in two ways."""
+    columns = [(found.log_evidence, found.gaps)]
+    header = [
+        html.Fact("log p(x) − ELBO", help=GAP_HELP),
+        html.Fact("by draws", unit=NATS, help=f"{DRAWN_HELP} above."),
     ]
-
-
-def _change(gaps: tuple[Estimate, Estimate]) -> str:
-    """Before and after the search."""
-    return " → ".join(map(_nats, gaps))
+    if found.other_gaps is not None:
+        columns.append((found.drawn_evidence, found.other_gaps))
+        header[1:] = [
+            html.Fact("by a grid", unit=NATS, help=GRID_HELP),
+            html.Fact("by draws", unit=NATS, help=OTHER_HELP),
+        ]
+    words = "log p(x)", "gap, encoder's q", "gap, after search"
+    numbers = zip(*([level, *gaps] for level, gaps in columns), strict=True)
+    return header, [[word, *map(_nats, row)] for word, row in zip(words, numbers, strict=True)]
 
 
 def _bound_rows(found: Inferred) -> list[list[str]]:

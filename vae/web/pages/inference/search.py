@@ -59,6 +59,8 @@ def show(explorer: Explorer) -> None:
             st.caption(found.caption)
         with side:
             html.facts(*found.facts)
+            st.markdown("**What stays below log p(x)**")
+            html.table(*found.gaps)
             _say_what_grey_means(explorer)
             _show_bounds(found.bounds)
     _show_gap(explorer, found.gain if found else None)
