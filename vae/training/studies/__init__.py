@@ -5,6 +5,7 @@ tanh_256            cross-entropy beside squared error
 autoencoders        plain, denoising and contractive autoencoders
 pixel_variance      a decoder that gives the variance of each pixel
 beta                rate against distortion for a family of betas
+asymmetric          encoders that do not mirror their decoder
 conditional         a VAE that is told the digit
 semi_supervised     a VAE that is told some digits
 training_step       one step, recorded on its way

@@ -24,7 +24,7 @@ from vae.training.studies.fitting import (
     pictures,
 )
 
-EPOCHS, LATENT_DIM, SAMPLES = 20, 5, 10
+EPOCHS, LATENT_DIM, SAMPLES = 14, 5, 4
 HIDDEN = (256, 256)  # two layers, so that the digit can change what the code means
 HANDS = 2  # test images of each digit whose hand writes all ten
 

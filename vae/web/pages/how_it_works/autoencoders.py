@@ -40,8 +40,7 @@ says what is essential.
 been learnt about digits. (The border is black in all digits: only there nothing was learnt to be copied.)
 Something has to stand in the way:
 
-- **A narrow code** has no room for a copy. Without hidden layers, and a linear one, it finds the plane of
-  PCA.
+- **A narrow code** has no room for a copy. Where both networks are linear, it finds the plane of PCA.
 - **Denoising:** the input gets noise, the target does not. A copy would keep the noise, so the network
   has to know what digits look like.
 - **Contraction:** the loss also counts how much the code moves when the image moves a little,

@@ -21,7 +21,11 @@ HEADER = (
     html.Fact("−ELBO", "", "nats", "Of densities: below 0 where a density exceeds 1."),
     html.Fact("residual", "", "sd", "Root of the mean squared error of the decoded means, grey levels."),
     html.Fact(
-        "(residual ÷ sd)²", "", "mean", "1 where the sd that the model gives is that of its own residuals."
+        "(residual ÷ sd)²",
+        "",
+        "mean",
+        "1 where the sd that the model gives is that of its own residuals. Pixels at the smallest sd that is "
+        "allowed are left out.",
     ),
 )
 WORDS = r"""

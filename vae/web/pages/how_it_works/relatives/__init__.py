@@ -3,12 +3,13 @@
 beta                rate against distortion
 conditional         one hand writes all ten digits
 semi_supervised     few labels, many images
+asymmetric          encoders that do not mirror their decoder
 """
 
 from vae.explorer import Explorer
 from vae.web.pages.how_it_works import parts
 from vae.web.pages.how_it_works.parts import Part
-from vae.web.pages.how_it_works.relatives import beta, conditional, semi_supervised
+from vae.web.pages.how_it_works.relatives import asymmetric, beta, conditional, semi_supervised
 
 RELATIVES = {
     "beta": Part("Beta-VAE", beta.figure, beta.WORDS, beta.SOURCE),
@@ -16,6 +17,7 @@ RELATIVES = {
     "semi-supervised": Part(
         "Semi-supervised VAE", semi_supervised.figure, semi_supervised.WORDS, semi_supervised.SOURCE
     ),
+    "asymmetric": Part("Two unlike networks", asymmetric.figure, asymmetric.WORDS, asymmetric.SOURCE),
 }
 
 

@@ -23,10 +23,10 @@ on a curve.
   never trained, and its pictures fall to pieces.
 - **1:** the loss is −ELBO, a bound of $-\log p(x)$. The dotted line joins all places with the same −ELBO;
   at $\beta = 1$ it touches the curve.
-- **Large:** nats are dear. Dimensions are given up one by one, until the code says nothing and every picture
-  is the mean of all images. That is **posterior collapse**.
-- With 2 dimensions the curve ends early: two numbers do not hold more nats without being told ever more
-  precisely. With 10 it goes on.
+- **Large:** nats are dear. The code says less and less, and the pictures go toward the mean of all images.
+  At the end stands **posterior collapse**: the KL is 0 and every code decodes to the same.
+- With 2 dimensions the curve is nearly flat: more nats only say the same two numbers more precisely. With
+  10 each nat buys more.
 
 Where $\beta \ne 1$ training does not raise the ELBO. The points show the plain nll and KL of each model.
 """
