@@ -50,8 +50,8 @@ class Live {
     this.latest = data;
     const late = setTimeout(() => this.note(`${NOTES.model}${this.instead}.`), MODEL_PATIENCE_MS);
     const [testCodes, map] = [`codes:${data.model}`, data.places && `places:${data.places}`];
-    const isOfImages = map || data.dims === 3;
-    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, isOfImages && testCodes, map];
+    const ofImages = map || data.dims === 3 ? testCodes : null;
+    const wanted = [`decoder:${data.model}`, data.encoder && `encoder:${data.model}`, ofImages, map];
     const [decoder, encoder, codes, places] = await Promise.all(wanted.map((key) => key && shelf.promise(key)));
     clearTimeout(late);
     if (this.signal.aborted || this.latest !== data) return;
