@@ -24,6 +24,7 @@ from vae.training.studies import (
     path_seeds,
     pixel_variance,
     semi_supervised,
+    strong_decoder,
     tanh_256,
     training_step,
 )
@@ -40,6 +41,7 @@ STUDIES: dict[Name, Run] = {
     "conditional": conditional.run,
     "semi-supervised": semi_supervised.run,
     "training-step": training_step.run,
+    "strong-decoder": strong_decoder.run,
     "path-seeds": path_seeds.run,
     "linear-code": linear_code.run,
     "overfitting": overfitting.run,

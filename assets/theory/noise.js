@@ -21,6 +21,12 @@ const rowOf = (k) => ROWS[k % ROWS.length];
 
 const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Standard errors of the mean of DRAWS estimates of the gradients of E[z²] = mean² + sd², by moments of the noise. */
+const errors = {
+  through: (mean, sd) => [4 * sd ** 2, 4 * mean ** 2 + 8 * sd ** 2],
+  around: (mean, sd) => [mean ** 4 / sd ** 2 + 14 * mean ** 2 + 15 * sd ** 2, (2 * mean ** 4) / sd ** 2 + 60 * mean ** 2 + 74 * sd ** 2],
+};
+
 class Panel {
   constructor(heading, title, graph, redraw, signal) {
     this.plot = new Plot({ title, label: heading, x: X, height: 270, ticks: [-6, -4, -2, 0, 2, 4, 6], redraw, signal });
@@ -110,6 +116,7 @@ class NoiseFigure {
   #drawNoise() {
     this.noise = [...normals(DRAWS)];
     this.drawn = this.noise.map((eps) => this.mean + this.sd * eps);
+    this.drawnFrom = { mean: this.mean, sd: this.sd };
     frames.request(this.draw);
   }
 
@@ -138,7 +145,7 @@ class NoiseFigure {
     this.fixed.band("q", UPPER, mean, sd);
     this.fixed.pulls(this.drawn);
     this.fixed.dots("stale", this.drawn, rowOf);
-    setText(this.fixed.facts, "d loss / d mean: no way back\nd loss / d sd:   no way back");
+    this.#say(this.fixed, "around", this.drawnFrom, this.#score());
     for (const name of ["mean", "sd"]) this.sliders[name].show(this[name]);
   };
 
@@ -150,9 +157,21 @@ class NoiseFigure {
     panel.pulls(z);
     panel.dots("p", noise, () => UPPER);
     panel.dots("q", z, rowOf);
-    const toMean = average(z.map((each) => 2 * each));
-    const toSd = average(z.map((each, k) => 2 * each * noise[k]));
-    setText(panel.facts, `d loss / d mean: ${fixed(toMean)} (all draws: ${fixed(2 * mean)})\nd loss / d sd:   ${fixed(toSd)} (all draws: ${fixed(2 * sd)})`);
+    this.#say(panel, "through", { mean, sd }, [average(z.map((each) => 2 * each)), average(z.map((each, k) => 2 * each * noise[k]))]);
+  }
+
+  /** Estimates by the score function, for the q that the draws came from: their loss times the gradients of log q. */
+  #score() {
+    const { sd } = this.drawnFrom;
+    const slopes = [(eps) => eps / sd, (eps) => (eps ** 2 - 1) / sd];
+    return slopes.map((slope) => average(this.drawn.map((z, k) => z ** 2 * slope(this.noise[k]))));
+  }
+
+  /** The gradients found from the draws, how far such estimates spread, and the true ones. */
+  #say(panel, way, { mean, sd }, found) {
+    const [toMean, toSd] = errors[way](mean, sd).map((variance) => Math.sqrt(variance / DRAWS));
+    const line = (name, value, error, truth) => `d loss / d ${name} ${fixed(value)} ± ${fixed(error)} (all draws: ${fixed(truth)})`;
+    setText(panel.facts, `${line("mean:", found[0], toMean, 2 * mean)}\n${line("sd:  ", found[1], toSd, 2 * sd)}`);
   }
 }
 

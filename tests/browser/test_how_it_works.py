@@ -121,14 +121,29 @@ def test_draws_follow_mean_and_sd_only_where_noise_is_scaled(server: Server, vis
     moved = 1.5 + 0.5 * eps
     np.testing.assert_allclose((places(page, "q", 0) - middle) / unit, moved, atol=0.01)
     np.testing.assert_array_equal(places(page, "stale", 1), left_behind)
-    said = re.findall(r":\s+(\S+) \(all draws: (\S+)\)", page.locator(".pair section").first.inner_text())
     gradient = [float(np.mean(2 * moved)), float(np.mean(2 * moved * eps))]
-    np.testing.assert_allclose([number(estimate) for estimate, _ in said], gradient, atol=0.02)
-    assert [number(exact) for _, exact in said] == [3.0, 1.0]  # of E[z²] = mean² + sd²
+    through, around = gradients(page, 0), gradients(page, 1)
+    np.testing.assert_allclose(through[:, 0], gradient, atol=0.02)
+    np.testing.assert_array_equal(through[:, 2], [3.0, 1.0])  # of E[z²] = mean² + sd²
+    score = [float(np.mean(eps**3)), float(np.mean(eps**2 * (eps**2 - 1)))]  # where they were drawn: N(0, 1)
+    np.testing.assert_allclose(around[:, 0], score, atol=0.25)  # the places of the dots are rounded
+    np.testing.assert_array_equal(around[:, 2], [0.0, 2.0])
+    many = np.random.default_rng(0).standard_normal(400_000)
+    spread = [np.std(2 * (1.5 + 0.5 * many)), np.std(2 * (1.5 + 0.5 * many) * many)]
+    np.testing.assert_allclose(through[:, 1], np.array(spread) / 4, rtol=0.02)  # of 16 draws
+    spread = [np.std(many**3), np.std(many**2 * (many**2 - 1))]
+    np.testing.assert_allclose(around[:, 1], np.array(spread) / 4, rtol=0.04)
     page.get_by_role("button", name="Draw fresh noise").click()
     drawn(page)
     assert (np.abs(places(page, "p", 0) - noise) > 0.5).sum() > 8
     np.testing.assert_allclose(places(page, "stale", 1), places(page, "q", 0), atol=0.11)
+
+
+def gradients(page: Page, panel: int) -> np.ndarray:
+    """In mean and in sd: the estimate, its error and the truth that a panel says, (2, 3)."""
+    text = page.locator(".pair section").nth(panel).inner_text()
+    found = re.findall(r":\s+(\S+) ± (\S+) \(all draws: (\S+)\)", text)
+    return np.array([[number(each) for each in line] for line in found])
 
 
 def axis(plot: Locator) -> tuple[float, float]:

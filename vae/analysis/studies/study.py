@@ -27,6 +27,7 @@ Name = Literal[
     "semi-supervised",
     "asymmetric",
     "training-step",
+    "strong-decoder",
     "path-seeds",
     "linear-code",
     "overfitting",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.pages.how_it_works import gaussian, layout, moving
+from vae.web.pages.how_it_works import code, gaussian, moving
 
 WORDS = r"""
 The nll is a mean over draws $z \sim q(z\mid x)$. Training needs to know how the loss changes with the
@@ -11,7 +11,9 @@ encoder's outputs, the **mean** and the **sd** (in equations $\mu$ and $\sigma$)
 between.
 
 **Scale, then sample:** make the distribution, then draw from it. What comes out are numbers. Move the
-sliders: the numbers stay where they are, so nothing says how the loss depends on mean and sd.
+sliders: the numbers stay where they are, so no gradient passes through them. What is left is to see how the
+*probability* of each draw changes, weighed by its loss: the **score function**. It is right on average, but
+strays far (the numbers after ±).
 
 **Sample, then scale:** draw the noise first, from a fixed distribution, then shift and stretch it:
 $$
@@ -35,12 +37,9 @@ Two traps:
 SOURCE = "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, section 2.4."
 
 
-def show(explorer: Explorer) -> None:
-    """Both ways side by side, which the browser moves, and the words."""
-    layout.chapter(_figure, WORDS, SOURCE)
-
-
 @st.fragment
-def _figure() -> None:
+def figure(explorer: Explorer) -> None:
+    """Both ways side by side, which the browser moves; no model plays a part."""
     q = gaussian.look_up()
     moving.figure("noise", q.values, lambda: q.take("noise"))
+    code.beside("training/elbo.py", "Posterior")
