@@ -10,6 +10,7 @@ from vae.web.kit import address
 from vae.web.pages.how_it_works import (
     autoencoders,
     encodings,
+    networks,
     pixels,
     relatives,
     sampling,
@@ -38,6 +39,7 @@ CHAPTERS = {
     "elbo": Chapter("ELBO", "A bound that can be computed", bound.show),
     "kl": Chapter("KL", "How far one Gaussian is from another", divergence.show),
     "sampling": Chapter("Sampling", "A draw that lets the gradient through", sampling.show),
+    "networks": Chapter("Networks", "What depends on what, and through which shapes", networks.show),
     "training": Chapter("Training", "One step of training, to step through", training.show),
     "encodings": Chapter("Encodings", "One image, many codes", encodings.show),
     "pixels": Chapter("Pixels", "Where the reconstruction loss comes from", pixels.show),
