@@ -28,6 +28,7 @@ HEADER = (
         "allowed are left out.",
     ),
 )
+RESIDUAL_HELP = "Of test images, decoded from the mean code; with a drawn code it is a little more."
 WORDS = r"""
 A Gaussian pixel needs a standard deviation $\sigma$. Where does it come from?
 
@@ -39,10 +40,10 @@ A Gaussian pixel needs a standard deviation $\sigma$. Where does it come from?
 - **One for each pixel.** The corner of an image is always black and could be known for certain, the middle
   could not.
 - **A network of z.** The decoder has two outputs for each pixel, mean and log variance,
-  $p(x\mid z) = \mathcal N\big(\mu(z), \operatorname{diag}\sigma^2(z)\big)$. It doubts the *edges* of the
-  stroke that it draws and little else.
+  $p(x\mid z) = \mathcal N\big(\mu(z), \operatorname{diag}\sigma^2(z)\big)$. It is sure of the
+  background and doubts the stroke, most of all its edges and where another digit would be different.
 
-**Choose a way** and look at the second row: black is certain, white is an sd of ½ or more.
+**Choose a way** and look at the third row: black is certain, white is an sd of ½ or more.
 
 **A trap.** Where pixels are always black, $\sigma$ can shrink without end and the density grow without bound,
 so the nats measure mostly the border. The sd is kept above a smallest value here. Nats of densities
@@ -87,9 +88,10 @@ def _calibration(explorer: Explorer) -> None:
     likelihood = explorer.likelihood
     if likelihood is None or likelihood.name != "gaussian" or "mse" not in explorer.metrics:
         return
+    residual_sd = math.sqrt(explorer.metrics["mse"])
     html.facts(
         html.Fact(f"sd of a pixel under {explorer.name}", f"{likelihood.pixel_sd:.3f}", "grey levels"),
-        html.Fact("sd of its residuals", f"{math.sqrt(explorer.metrics['mse']):.3f}", "grey levels"),
+        html.Fact("sd of its residuals", f"{residual_sd:.3f}", "grey levels", RESIDUAL_HELP),
     )
 
 
