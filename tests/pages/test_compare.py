@@ -8,6 +8,8 @@ import pytest
 from tests.pages.visiting import address, facts, html, pictures, rows, run, visit
 from vae import explorer
 from vae.analysis import classifier, noise, reconstruction
+from vae.analysis.coding import linear
+from vae.analysis.studies import study
 from vae.images import export, preparation, sets
 from vae.images.dataset import ImageSet
 from vae.web.kit import datasets, loaders
@@ -132,12 +134,37 @@ def test_all_models_can_be_cleared_and_the_page_says_so() -> None:
     assert len(at.get("plotly_chart")) == 1
 
 
-@pytest.mark.parametrize("shown", ["mnist-pca-2d,mnist-linear-ae-2d", "mnist-pca-2d,mnist-vae-2d"])
-def test_the_words_on_the_linear_models_point_at_maps_that_are_there(shown: str) -> None:
-    said = next(text.value for text in visit("compare", models=shown).markdown if "Baldi" in text.value)
-    is_there = "linear" in shown
-    assert ("On the maps above" in said) == is_there
-    assert ("Choose mnist-pca-2d and mnist-linear-ae-2d above" in said) != is_there
+def test_the_code_s_size_and_the_power_of_the_error_are_in_the_address() -> None:
+    at = visit("compare", image="3", size="32", power="1")
+    code, x = linear.load(), sets.load("mnist").floats(3)
+    np.testing.assert_allclose(
+        pictures(at, "after 32 numbers")[0], 255 * code.reconstruct(x, 32)[..., 0], atol=0.501
+    )
+    at.select_slider(key="widget.size").set_value(784)
+    run(at)
+    np.testing.assert_array_equal(pictures(at, "after 784 numbers")[0], sets.load("mnist").pixels[3, ..., 0])
+    assert any(label == "Absolute error of the median" for label, _, _ in facts(at))
+
+
+@pytest.mark.parametrize("scale", ["1", "4"])
+def test_a_code_of_another_scale_makes_the_same_picture(scale: str) -> None:
+    at = visit("compare", image="3", scale=scale)
+    model = explorer.load("mnist-pca-2d")
+    x = sets.load("mnist").floats(3)
+    shown = pictures(at, f"codes × {scale}, decoder ÷ {scale}")[0]
+    np.testing.assert_allclose(shown, 255 * model.decode(model.encode(x[None]).mu)[0, ..., 0], atol=0.501)
+    spread = next(float(value) for label, value, _ in facts(at) if label == "Spread of the first number")
+    assert spread == pytest.approx(float(scale) * model.codes().mu[:2000, 0].std(), abs=0.005)
+
+
+def test_overfitting_is_told_with_the_study_s_numbers() -> None:
+    curves = study.read("overfitting").said["curves"]
+    words = next(text.value for text in visit("compare").markdown if "by heart" in text.value)
+    for kind in ("autoencoder", "vae"):
+        test = [each["test_nll"] + each["test_kl"] for each in curves[kind]]
+        train = [each["nll"] + each["kl"] for each in curves[kind]]
+        assert f"{test[-1] - min(test):.0f}" in words
+        assert min(test) < test[-1] > train[-1] == min(train)
 
 
 def test_a_digit_model_given_other_images_says_so() -> None:

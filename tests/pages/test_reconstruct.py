@@ -186,7 +186,7 @@ def test_ten_test_images_stand_above_their_reconstructions() -> None:
     assert sheet.shape == (56, 280, 1)
     np.testing.assert_array_equal(sheet[:28, 84:112], items.pixels[firsts[3]])
     assert_shows(sheet[28:, 84:112], model.decode(model.encode(items.floats(firsts)).mu)[3])
-    assert "Download PNG, 1120 × 224 pixels" in [each.label for each in at.get("download_button")]
+    assert "Download PNG, 1120 × 224 pixels" in [each.proto.label for each in at.get("download_button")]
 
 
 def test_the_code_is_compared_with_files(mnist: ImageSet) -> None:

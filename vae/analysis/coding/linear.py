@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from vae.analysis.studies import study
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 Power = int  # p of |error|^p: 1 or 2
 
 
@@ -29,6 +30,12 @@ class LinearCode:
     def shown_sizes(self) -> tuple[int, ...]:
         """Those of `sizes`, above 0, for which an image can be reconstructed from what is here."""
         return tuple(k for k in self.sizes if 0 < k <= len(self.axes) or k == len(self.mean))
+
+    def errors(self, power: Power) -> tuple[Ints, Floats]:
+        """Numbers in the code, 0 first, and the mean of |error|^power per pixel that each leaves."""
+        if power == 1:
+            return np.array(self.sizes), self.absolute
+        return np.arange(len(self.squared)), self.squared
 
     def reconstruct(self, image: Floats, k: int) -> Floats:
         """An image (H, W, C) in [0, 1] after a code of k numbers; with as many as pixels the image itself."""

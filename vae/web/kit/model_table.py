@@ -82,8 +82,12 @@ def _number(value: float | None, decimals: int = 2) -> str:
 def _conditions(record: Record) -> str:
     """Under which conditions a model's numbers were measured, one sentence."""
     said, pixels = record.metrics, CHANNELS[record.dataset.image_spec.channels]
+    binarised = (
+        "The −ELBO also bounds from above what they cost with pixels binarised at random."
+        if record.likelihood == "bernoulli"
+        else "Not comparable with numbers on binarised images."
+    )
     return (
         f"Means over the {said.get('images', 0):,} test images of {record.dataset.name}, {record.likelihood} "
-        f"likelihood on {pixels} pixels, {said.get('samples', 0)} draws of z for each image. Not comparable "
-        "with numbers on binarised images."
+        f"likelihood on {pixels} pixels, {said.get('samples', 0)} draws of z for each image. {binarised}"
     )

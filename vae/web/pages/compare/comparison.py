@@ -15,11 +15,10 @@ from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.images.spec import Floats
 from vae.latent import neighbours
-from vae.latent.embedding import largest_angle
 from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
 from vae.web.kit.format import plus_minus
 from vae.web.live import chart
-from vae.web.pages.compare import decoded_noise
+from vae.web.pages.compare import decoded_noise, linear, overfitting
 from vae.web.selection import code_map, input_image
 
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
@@ -44,16 +43,6 @@ ELBO_HELP = (
     "Evidence lower bound on log p(x), from the same draws, nats, higher is better. An autoencoder has none: "
     "no q(z|x), no KL."
 )
-LINEAR_WORDS = (
-    "Without hidden layers and with squared error, the best decoder spans the first principal components "
-    "(Baldi and Hornik, 1989). Gradient descent finds that plane too, but not the axes in it: with any "
-    "invertible A, codes A z and decoder U A⁻¹ give the same pictures."
-)
-ON_THE_MAPS = (
-    " On the maps above their codes are turned and sheared against each other, and their reconstructions are "
-    "the same."
-)
-TO_THE_MAPS = " Choose {} and {} above to see it on their maps."
 
 
 def show(explorer: Explorer) -> None:
@@ -70,7 +59,8 @@ def show(explorer: Explorer) -> None:
         st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
     st.subheader("All models", anchor=False)
     model_table.show(loaders.described())
-    _show_linear(explorer, models)
+    linear.show(explorer)
+    overfitting.show(explorer)
 
 
 def _show_compared(explorer: Explorer, models: list[Explorer], dataset: Dataset) -> None:
@@ -258,22 +248,3 @@ def _map(fingerprint: str, _explorer: Explorer) -> Drawing:
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
     fig.update_xaxes(title={"text": ""}).update_yaxes(title={"text": ""})
     return fig.update_layout(showlegend=False, margin=MARGIN if is_plane else dict.fromkeys("lrtb", 4))
-
-
-def _show_linear(explorer: Explorer, models: list[Explorer]) -> None:
-    """That a linear autoencoder, trained by gradient descent, ends at the principal components."""
-    names = loaders.favoured("same-plane")
-    pair = [model for model in map(loaders.open_model, names) if not isinstance(model, str)]
-    if len(pair) != 2 or any(model.image_spec != explorer.image_spec for model in pair):
-        return
-    st.subheader("A linear autoencoder is PCA", anchor=False)
-    shows_both = set(names) <= {model.name for model in models}
-    st.markdown(LINEAR_WORDS + (ON_THE_MAPS if shows_both else TO_THE_MAPS.format(*names)))
-    angle = largest_angle(*(model.networks().decoder[0][0] for model in pair))
-    html.facts(
-        *(
-            html.Fact(f"Error of {model.name}", f"{model.metrics['mse']:.5f}", "per pixel, MSE", MSE_HELP)
-            for model in pair
-        ),
-        html.Fact("Largest angle between their planes", f"{angle:.2f}", "degrees"),
-    )
