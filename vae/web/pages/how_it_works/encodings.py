@@ -9,7 +9,7 @@ from vae.explorer import Explorer
 from vae.figures import CONFIG
 from vae.images import export
 from vae.web.kit import address, html, values
-from vae.web.pages.how_it_works import layout
+from vae.web.pages.how_it_works import code, layout
 from vae.web.selection import input_image, posterior_view
 
 SHOWN, COLUMNS, FPS = 30, 10, 6  # decoded encodings, in a row of the sheet, and each second of the animation
@@ -57,6 +57,7 @@ def _body(explorer: Explorer) -> None:
     images = explorer.decode(shown.draws[:SHOWN])
     with figure:
         _sheet(images)
+        code.beside("model/posterior.py", "Gaussian")
     with words:
         with st.container(horizontal=True, key="theory-image"):
             spec = explorer.image_spec

@@ -7,7 +7,7 @@ import streamlit as st
 from vae.explorer import Explorer
 from vae.latent import classes
 from vae.web.kit import address, html, navigation
-from vae.web.pages.how_it_works import layout
+from vae.web.pages.how_it_works import code, layout
 
 WORDS = r"""
 The ELBO needs a $q$ for each image. There are two ways to get one.
@@ -78,6 +78,7 @@ def _figure(explorer: Explorer) -> None:
         f"Counted for {explorer.name}, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
         "the encoder has fewer numbers than all the searches together."
     )
+    code.beside("latent/posterior_search.py", "_ascend", "_gradient", label="The code of a search")
 
 
 def encoder_weights(explorer: Explorer) -> int:

@@ -10,7 +10,7 @@ from vae.figures import derivation as charts
 from vae.images.spec import CHANNELS
 from vae.web.kit import address, html
 from vae.web.kit.format import signed
-from vae.web.pages.how_it_works import layout, moving, parts
+from vae.web.pages.how_it_works import code, layout, moving, parts
 from vae.web.pages.how_it_works.parts import Part
 from vae.web.selection import input_image
 
@@ -55,9 +55,9 @@ Training lowers the **loss** nll + β KL, which is −ELBO where β is 1.
 
 - **nll**, the reconstruction term: how badly the decoder's image fits, averaged over draws of $z$. This mean
   stays: no formula gives it, it is sampled.
-- **KL**: what $q$ costs. At 0, $q$ is the prior and the code tells nothing of the image. Averaged over the
-  images it is **at most** what the code tells: part of it may only say that all codes together miss the
-  prior. To tell N images apart takes no more than $\\log N$ nats, 9.21 for 10,000.
+- **KL**: what $q$ costs. At 0, $q$ is the prior and the code tells nothing of the image. On average
+  over the images, the code tells **at most** so much: part of the KL may only say that all codes together
+  miss the prior. To tell N images apart takes no more than $\\log N$ nats, 9.21 for 10,000.
 
 **Make $q$ narrower or wider** with the slider. Narrow, its codes decode to the image and the nll is low, but
 the KL is high. Wide, the KL is low, but many codes decode to something else. Between them lies the lowest
@@ -157,6 +157,7 @@ def _widths(explorer: Explorer) -> None:
         *(html.Fact(name, signed(value, 1), "nats") for name, value in numbers.items()),
         html.Fact("What the bound misses", f"{max(found.log_evidence - elbo, 0):.1f}", "nats", GAP_HELP),
     )
+    code.beside("training/vae.py", "VAE.terms", "VAE.nll", "VAE.kl")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.web.kit import address
-from vae.web.pages.how_it_works import gaussian, layout, moving
+from vae.web.pages.how_it_works import code, gaussian, layout, moving
 
 DIRECTIONS = ("qp", "pq")
 WORDS = r"""
@@ -57,3 +57,4 @@ def _figure() -> None:
             direction.set(str(sent))
 
     moving.figure("kl", {**q.values, "direction": direction.value}, left)
+    code.beside("training/elbo.py", "Posterior.kl_per_dim", "Posterior.kl")

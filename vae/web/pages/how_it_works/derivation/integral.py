@@ -11,7 +11,7 @@ from vae.images.spec import CHANNELS
 from vae.model import likelihood
 from vae.web.kit import html
 from vae.web.kit.format import signed
-from vae.web.pages.how_it_works import layout
+from vae.web.pages.how_it_works import code, layout
 from vae.web.selection import input_image
 
 REPEATS, DRAWS = 6, 1000
@@ -91,6 +91,7 @@ def _figure(explorer: Explorer) -> None:
         ),
         *_normaliser(explorer, followed.pixels),
     )
+    code.beside("latent/importance.py", "log_weights", "running_estimates")
 
 
 def _is_bernoulli(explorer: Explorer) -> bool:
@@ -103,7 +104,11 @@ def _normaliser(explorer: Explorer, pixels: np.ndarray) -> tuple[html.Fact, ...]
         return ()
     mean = explorer.decode(explorer.encode(pixels[None]).mu)
     integral = float(likelihood.bernoulli_log_integral(likelihood.logit(mean)).sum())
-    return (html.Fact("log ∫ p(x|z) dx, grey pixels", signed(integral, 0), "nats", INTEGRAL_HELP),)
+    return (
+        html.Fact(
+            "log ∫ p(x|z) dx, grey pixels", f"{integral:,.0f}".replace("-", "−"), "nats", INTEGRAL_HELP
+        ),
+    )
 
 
 def _range(curves: np.ndarray) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from vae.figures import derivation as charts
 from vae.images.dataset import ImageSet
 from vae.model import likelihood
 from vae.web.kit import address, datasets, html
+from vae.web.pages.how_it_works import code
 
 WORDS = r"""
 The nll is $-\log p(x\mid z)$, summed over the pixels: given $z$, they are independent. What one pixel $x$
@@ -55,6 +56,7 @@ def figure(explorer: Explorer) -> None:
     """The costs of a pixel under both likelihoods, and the least that grey images cost."""
     _costs()
     _floor(explorer)
+    code.beside("training/elbo.py", "bernoulli_nll", "gaussian_nll")
 
 
 @st.fragment
