@@ -127,7 +127,7 @@ class ChainFigure {
     plot.scale([data.low[1], data.high[1]], values, (value) => fixed(value, decimals));
     this.#drawDensity();
     const q = { mean: data.mu, cov: [data.sd[0] ** 2, 0, data.sd[1] ** 2] };
-    this.#curve("encoder", ellipse(q, 2));
+    this.#curve("answer", ellipse(q, 2));
     const dots = this.visited.map(([x, y]) => `M${plot.px(x).toFixed(1)} ${plot.py(y).toFixed(1)}h0`);
     plot.mark("visited", "path", { class: "visited" }).setAttribute("d", dots.join(""));
     this.#curve("walk", this.visited.slice(-TAIL));

@@ -12,6 +12,7 @@ import { ellipse, entropy, expectation, expectedLogJoint, logLikelihood, maximis
 
 const EXTENT = 4; // of the plane, each way
 const LAST = 20; // full steps
+const ROOM = 0.75; // nats that the chart of the bound shows
 const PAUSE = 450; // milliseconds between two halves while it plays
 const NEAR = 24; // pixels within which a mean is taken hold of
 const NEXT = { E: "E step: colour the points", M: "M step: move the parts" };
@@ -152,8 +153,8 @@ class EmFigure {
 
   #drawCurve() {
     const { curve, history } = this;
-    const low = Math.floor(4 * Math.min(...history.map(({ bound }) => bound))) / 4;
     const high = Math.ceil(4 * Math.max(...history.map(({ evidence }) => evidence)) + 0.1) / 4;
+    const low = high - ROOM; // what lies below is cut off
     const { values, decimals } = roundTicks(low, high);
     curve.scale([low, high], values, (value) => fixed(value, decimals));
     const at = history.map((each) => each.at);

@@ -7,7 +7,7 @@ import { h, setText, svg } from "../live/dom.js";
 import { Slider, fixed } from "../live/view.js";
 import { listen } from "../live/page.js";
 
-const INSET = { left: 34, right: 8, top: 8, bottom: 20 };
+const INSET = { left: 44, right: 8, top: 8, bottom: 20 };
 
 export class Plot {
   /** @type {any} */ redraw;
