@@ -29,12 +29,12 @@ def test_the_chessboard_is_one() -> None:
 
 
 @pytest.mark.parametrize("name", strange.NAMES)
-def test_they_are_strange_to_a_model_of_digits_but_for_nothing_and_the_letters(name: str) -> None:
-    model = explorer.load("mnist-vae-2d")
+def test_nearly_all_digits_fit_a_model_better_but_than_nothing_and_writing(name: str) -> None:
+    model = explorer.load("seed-vae-2d")
     share = reconstruction.reconstruct(model, small(name), 1, 0).typicality
     assert share is not None
     if name not in ("nothing", "letter", "two digits"):
-        assert share < 0.005
+        assert share < 0.05
 
 
 def test_they_fit_images_in_colour() -> None:

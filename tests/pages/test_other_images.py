@@ -96,7 +96,7 @@ def test_where_no_test_images_are_models_are_compared_by_their_codes(monkeypatch
 
 def test_what_cannot_be_drawn_or_run_in_the_browser_has_no_pad() -> None:
     at = visit("reconstruct", SHAPES, source="draw")
-    assert at.segmented_control(key="widget.source").options == ["Test image", "Upload"]
+    assert at.segmented_control(key="widget.source").options == ["Test image", "Strange image", "Upload"]
     assert at.segmented_control(key="widget.source").value == "example"
 
 

@@ -126,11 +126,13 @@ def test_a_model_of_many_dimensions_has_views_of_its_own(view: str) -> None:
 
 
 def test_a_strange_image_is_followed_and_said_to_be_one() -> None:
-    at = visit(source="strange", strange="face")
-    given = shown(at, "as given: face")
+    at = visit(source="strange", strange="chessboard")
+    given = shown(at, "as given: chessboard")
     assert given.shape == (280, 280, 1)
-    np.testing.assert_array_equal(given[..., 0], strange.picture("face"))
-    assert_shows(shown(at, "input after resizing"), resize.fit(strange.picture("face"), MNIST_SPEC).pixels)
+    np.testing.assert_array_equal(given[..., 0], strange.picture("chessboard"))
+    assert_shows(
+        shown(at, "input after resizing"), resize.fit(strange.picture("chessboard"), MNIST_SPEC).pixels
+    )
     assert "does not look like a digit" in at.warning[0].value
     at.button(key="strange.bag").click()
     visiting.run(at)
