@@ -70,7 +70,7 @@ def test_what_holds() -> None:
     assert Row("", 100.0, 103.1, 0.03, "").holds is False
     assert Row("", 100.0, 100.1, 0.0, "", "beat").holds is False
     assert Row("", None, 103.1, None, "").holds is None
-    assert Row("", 100.0, 97.0, 0.03, "a").cells()[1:] == ("100.00", "97.00", "−3.0 %", "±3 %", "yes", "a")
+    assert Row("", 100.0, 98.0, 0.03, "a").cells()[1:] == ("100.00", "98.00", "−2.0 %", "±3 %", "yes", "a")
     assert Row("", 100.0, 97.0, 0.0, "a", "beat").cells()[4] == "below"
 
 

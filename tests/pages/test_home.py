@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import strangers
-from vae.analysis import imputation, ledger
+from vae.analysis import imputation
+from vae.analysis.sources import ledger
 from vae.explorer import Explorer, load
 from vae.web.kit import loaders
 from vae.web.kit.navigation import PAGES
@@ -85,7 +86,7 @@ def test_home_opens_no_model_for_its_tables(monkeypatch: pytest.MonkeyPatch) -> 
         return whole(name)
 
     monkeypatch.setattr(loaders, "explorer", explorer)
-    monkeypatch.setattr(ledger, "rows", lambda: pytest.fail("the ledger is computed again"))
+    monkeypatch.setattr(ledger, "tables", lambda: pytest.fail("the ledger is computed again"))
     run()
     assert opened == ["mnist-vae-2d"]
 
@@ -131,7 +132,9 @@ def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> No
 
         def __init__(self, *arguments: str) -> None:
             asked.append(arguments)
-            self.result = json.dumps([["a figure", "1", "2", "3", "4", "yes", "`a command`"]]).encode()
+            self.result = json.dumps(
+                {"A title": [["a figure", "1", "2", "3", "4", "yes", "`a command`"]]}
+            ).encode()
 
     monkeypatch.setattr(overview, "Job", Done)
     at = run()
@@ -141,6 +144,7 @@ def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked == [("ledger",)]
     assert "<td>a figure</td>" in pieces(at)
     assert "<td>a command</td>" in pieces(at)
+    assert "**A title**" in [text.value for text in at.markdown]
 
 
 @pytest.mark.usefixtures("others")

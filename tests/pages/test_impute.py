@@ -1,5 +1,6 @@
 """Impute: what is restored, the masks in the address, the brush, the table of errors."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from tests.pages.visiting import address, html, pictures, rows, run, visit
 from vae import explorer
-from vae.analysis import imputation
+from vae.analysis import classifier, imputation
 from vae.images import masks
 from vae.images.dataset import ImageSet
 from vae.images.spec import ImageSpec
@@ -58,6 +59,37 @@ def test_the_whole_output_shows_what_is_decoded_everywhere(mnist: ImageSet) -> N
     np.testing.assert_allclose(strip(at, "one pass"), beside(decoded), atol=0.003)
 
 
+def test_below_each_image_stands_what_a_classifier_reads_red_where_the_original_is_another(
+    mnist: ImageSet,
+) -> None:
+    at = visit("impute", mask="rows", rows="14-27", steps="1")
+    reader = classifier.read(classifier.PATH)
+    images = mnist.floats(slice(15))
+    one = imputation.one_pass(explorer.load(MODEL), images, masks.rows(SPEC, 14, 27)).images
+    read, original = reader.labels(one), reader.labels(images)
+    words = re.search(r'alt="one pass"><p>(.*?)</p>', html(at))
+    assert words is not None
+    assert re.findall(r">(\d)<", words[1]) == [str(label) for label in read]
+    assert words[1].count("<b>") == (read != original).sum() > 0
+    assert not re.search(r'alt="masked"><p>', html(at))
+    assert "what a classifier reads" in at.caption[0].value
+
+
+def test_another_model_restores_the_same_pixels_below(mnist: ImageSet) -> None:
+    other = "mnist-gaussian-vae-2d"
+    at = visit("impute", mask="rows", rows="10-15", steps="4", impute_beside=other)
+    images, hidden = mnist.floats(slice(15)), masks.rows(SPEC, 10, 15)
+    found = imputation.impute(explorer.load(other), images, hidden, 4)
+    np.testing.assert_allclose(
+        strip(at, f"iterated, 4 steps by {other}"), beside(found.iterated.images), atol=0.003
+    )
+    assert found.chain is not None
+    np.testing.assert_allclose(
+        strip(at, f"sampled chain, mean by {other}"), beside(found.chain.images), atol=0.003
+    )
+    assert len(pictures(at, "iterated, 4 steps")) == 2
+
+
 def test_random_pixels_and_other_ones_are_in_the_address() -> None:
     at = visit("impute", mask="random", hidden_percent="25")
     first = strip(at, "masked")
@@ -98,7 +130,11 @@ def test_the_table_shows_what_ships_with_its_command() -> None:
         mean, error = row["iterated"]
         assert shown[words][3] == f"{mean:.4f} ± {error:.4f}"
         assert shown[words][5] == f"{row['improved']:.0%}"
-    assert any(code.value == f"python -m vae.imputation {MODEL} --images 10000" for code in at.code)
+    command = f"python -m vae.imputation {MODEL} --images {imputation.IMAGES}"
+    assert any(code.value == command for code in at.code)
+    charts = [json.loads(chart.proto.spec)["data"] for chart in at.get("plotly_chart")[1:]]  # after the map
+    assert len(charts) == len(found)
+    assert [trace["name"] for trace in charts[0]] == ["iterated", "chain", "one pass"]
 
 
 def test_a_mask_is_measured_beside_the_page_and_kept_for_the_session(mnist: ImageSet) -> None:

@@ -9,11 +9,14 @@ import streamlit as st
 from vae.analysis import imputation
 from vae.errors import Unusable
 from vae.explorer import Explorer
+from vae.figures import CONFIG
+from vae.figures.curves import error_by_steps
 from vae.images import masks
 from vae.images.dataset import ImageSet
 from vae.jobs.job import Job
 from vae.jobs.tasks import as_npy
 from vae.web.kit import html, job_panel
+from vae.web.kit.format import listed
 from vae.web.pages.impute import hidden_pixels
 
 UNDER_WAY, OWN = "impute.under_way.", "impute.own."  # session, by the model's fingerprint
@@ -27,12 +30,14 @@ HEADER = (
     html.Fact(
         "Iterated",
         unit=UNIT,
-        help="Encoded and decoded again and again, the visible pixels kept. It takes the means, no draws.",
+        help="Encoded and decoded again and again, the visible pixels kept. It takes the means, no draws: "
+        "it soon stands still, though not always where its error was smallest.",
     ),
     html.Fact(
         "Sampled chain",
         unit=UNIT,
-        help="The same with draws of z and x. The mean of what is decoded in the second half of the steps.",
+        help="The same with draws of z and x. The mean of what is decoded in the second half of the steps, "
+        "an estimate of E[x|visible pixels]. It takes many steps to come to rest: see the curve.",
     ),
     html.Fact(
         "Iterating helps", unit="of the images", help="Share of images with a smaller error than one pass."
@@ -82,10 +87,38 @@ def _show_table(explorer: Explorer, dataset: str) -> None:
         html.table(HEADER, rows)
         st.caption(_words(shipped))
     if shipped:
+        _show_curves(shipped)
+    if shipped:
         st.code(shipped["command"], language="bash")
     else:
         st.caption("No errors over the whole test set ship with this model; this command measures them.")
         st.code(f"python -m vae.imputation {explorer.name}", language="bash")
+
+
+def _show_curves(shipped: dict[str, Any]) -> None:
+    """The errors of a shipped measurement along its steps, for each mask, side by side."""
+    steps = imputation.counted(shipped["steps"])
+    for place, (words, found) in zip(
+        st.columns(len(shipped["masks"])), shipped["masks"].items(), strict=True
+    ):
+        with place:
+            st.caption(f"**{html.plain_markdown(words)}**")
+            fig = error_by_steps(steps, found["curve"], found["one_pass"][0])
+            st.plotly_chart(fig, key=f"impute-curve-{words}", config=CONFIG | {"displayModeBar": False})
+    st.caption(
+        "Errors after so many steps. The chain's mean over the second half of its steps still falls when the "
+        "iteration has stood still for long: compare the two at rest, not after twenty steps."
+        + _last_doubling(shipped)
+    )
+
+
+def _last_doubling(shipped: dict[str, Any]) -> str:
+    """How much the chain's errors still changed at the end, under each mask."""
+    curves = [found["curve"].get("chain") for found in shipped["masks"].values()]
+    changes = [f"{100 * (curve[-1] / curve[-2] - 1):+.1f} %" for curve in curves if curve]
+    if not changes:
+        return ""
+    return f" In the last doubling of the steps its errors changed by {listed(changes).replace('-', '−')}."
 
 
 def _shipped(explorer: Explorer) -> dict[str, Any]:

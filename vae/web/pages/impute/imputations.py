@@ -1,7 +1,6 @@
 """The body of Impute: the mask, some images restored three ways, the path of one of them, the errors."""
 
 from collections.abc import Iterator
-from html import escape
 
 import numpy as np
 import streamlit as st
@@ -13,25 +12,31 @@ from vae.explorer import Explorer
 from vae.figures.theme import HIDDEN_COLOUR
 from vae.images import masks
 from vae.images.dataset import ImageSet
-from vae.images.export import data_uri, png, tile
+from vae.images.export import tile
 from vae.images.spec import Floats
 from vae.latent import neighbours
-from vae.web.kit import address, datasets, frame, html, values
-from vae.web.pages.impute import errors, hidden_pixels
+from vae.web.kit import address, datasets, frame, html, loaders, values
+from vae.web.pages.impute import errors, hidden_pixels, strips
+from vae.web.pages.impute.strips import Strip
 from vae.web.selection import code_map
 
 COLUMNS = 15  # the source's
 MAP = "impute-map"  # key
-MOST_STEPS = 60
+STEPS = tuple(1 << k for k in range(10))
 CLOSEST = 1.0  # half the height of the map at least, in units of its axes
 MARGIN = 1.5  # times the height that the path and the marks need
 
 IMAGE_HELP = "The test image whose path is drawn on the map, marked red in the strips, among its fifteen."
-STEPS_HELP = "How often the image is encoded and decoded, by the iterated restoration and by the chain."
+STEPS_HELP = (
+    "How often the image is encoded and decoded, by the iterated restoration and by the chain. The chain "
+    "needs many steps to come to rest; 512 take some seconds."
+)
 WHOLE_HELP = (
     "Show all pixels as the decoder gives them, as the source article does, and not only the hidden ones: "
     "so one sees what the model takes the image for."
 )
+BESIDE_HELP = "Another model of these images, which restores them too, by the iteration and by its chain."
+ALONE = "none"
 NO_CHAIN = (
     "This model has no likelihood p(x|z), so no pixels can be drawn from it: there is no sampled chain, and "
     "the path below is that of the iteration."
@@ -43,24 +48,36 @@ def show(explorer: Explorer) -> None:
     dataset, items = datasets.examples(explorer.dataset)
     spec = explorer.image_spec
     followed = values.image(len(items))
-    steps = address.integer("steps", imputation.STEPS, 1, MOST_STEPS)
+    steps = address.choice("steps", STEPS, imputation.STEPS)
     seed = address.integer("chain_seed", 0, 0, values.LAST_SEED)
     with frame.controls(lines=4):
         kind = hidden_pixels.choose(spec).value
         hidden = hidden_pixels.mask(kind, spec)
         _choose_steps(explorer, steps, seed)
         whole = _choose_images(followed, len(items))
+        beside = _choose_beside(explorer)
     if kind == "brush":
         hidden_pixels.show_pad(items.floats(followed.value), spec)
     indices = strip_of(followed.value, len(items))
     column = indices.index(followed.value)
     images = items.floats(indices)
     restored = _restored(explorer.fingerprint, images, hidden, steps.value, seed.value, explorer)
-    _strips(images, hidden, restored, steps.value, column, whole)
+    rows = [
+        Strip("original", images),
+        Strip("masked", masks.coloured(images, hidden, HIDDEN_COLOUR), is_readable=False),
+        Strip("one pass", _shown(restored.one_pass, whole)),
+        *_restored_strips(restored, whole, steps.value),
+    ]
+    if beside:
+        other = _restored(beside.fingerprint, images, hidden, steps.value, seed.value, beside)
+        rows += _restored_strips(other, whole, steps.value, f" by {beside.name}")
+    is_read = strips.show(rows, dataset.name, column)
     filling = "black" if spec.channels == 1 else "the visible pixels' mean"
     st.caption(
         f"Test images {indices[0]} to {indices[-1]} of {html.plain_markdown(dataset.name)}, "
         f"{hidden_pixels.words(hidden)}: blue in the pictures, {filling} for the encoder at first."
+        + is_read
+        * f" {strips.READING}"
     )
     if restored.chain is None:
         st.info(NO_CHAIN)
@@ -75,7 +92,7 @@ def strip_of(image: int, count: int) -> list[int]:
 
 
 def _choose_steps(explorer: Explorer, steps: address.Shared[int], seed: address.Shared[int]) -> None:
-    st.slider("Steps", 1, MOST_STEPS, width=150, help=STEPS_HELP, **steps.widget())
+    st.select_slider("Steps", STEPS, width=150, help=STEPS_HELP, **steps.widget())
     if explorer.can("likelihood"):
         html.next_seed_button("Another chain", seed, "Sample the chains again, with the next seed.")
 
@@ -114,31 +131,31 @@ def _only(restored: Imputations, column: int) -> Imputations:
 # The strips ----------------------------------------------------------------------------------------------
 
 
-def _strips(
-    images: Floats, hidden: masks.Mask, restored: Imputations, steps: int, column: int, whole: bool
-) -> None:
-    """A strip of images for each way, names beside them; a frame around the image that is followed."""
-    rows: list[tuple[str, np.ndarray]] = [
-        ("original", images),
-        ("masked", masks.coloured(images, hidden, HIDDEN_COLOUR)),
-    ]
-    ways = [("one pass", restored.one_pass), (f"iterated, {steps} steps", restored.iterated)]
+def _restored_strips(restored: Imputations, whole: bool, steps: int, by: str = "") -> Iterator[Strip]:
+    """The iterated images, and the chain's where there is one."""
+    yield Strip(f"iterated, {steps} steps{by}", _shown(restored.iterated, whole))
     if restored.chain is not None:
-        ways.append(("sampled chain, mean", restored.chain))
-    rows += [(name, way.decoded if whole else way.images) for name, way in ways]
-    strips = "".join(_strip(name, strip) for name, strip in rows)
-    place = f"--column:{column};--columns:{len(images)}"
-    with st.container(key="strips"):
-        st.html(
-            '<div class="vae-strips" tabindex="0" role="group" aria-label="Images, masked and restored">'
-            f'<div style="{place}">{strips}<i></i></div></div>'
-        )
+        yield Strip(f"sampled chain, mean{by}", _shown(restored.chain, whole))
 
 
-def _strip(name: str, images: np.ndarray) -> str:
-    address_ = data_uri(png(np.concatenate(list(images), axis=1)))
-    words = escape(name)
-    return f'<figure><figcaption>{words}</figcaption><img src="{address_}" alt="{words}"></figure>'
+def _shown(way: Imputation, whole: bool) -> Floats:
+    return way.decoded if whole else way.images
+
+
+def _choose_beside(explorer: Explorer) -> Explorer | None:
+    """Another model of the same images, None for none; one that cannot be opened is said to be so."""
+    others = tuple(
+        name
+        for name, record in loaders.described().items()
+        if record.dataset == explorer.dataset and name != explorer.name
+    )
+    chosen = address.choice("impute_beside", (ALONE, *others), ALONE)
+    st.selectbox("Beside it", (ALONE, *others), width=210, help=BESIDE_HELP, **chosen.widget())
+    found = None if chosen.value == ALONE else loaders.open_model(chosen.value)
+    if isinstance(found, str):
+        st.error(found)
+        return None
+    return found
 
 
 # The image that is followed ------------------------------------------------------------------------------
