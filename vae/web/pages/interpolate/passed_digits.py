@@ -27,9 +27,9 @@ def show(explorer: Explorer) -> None:
     if not counts:
         return
     header = [
-        Fact("Paths"),
-        Fact("pass", unit=" other digits", help=OTHERS_HELP),
-        Fact("frames", help=SHARE_HELP),
+        Fact("Model"),
+        Fact("Other digits", unit=" a path", help=OTHERS_HELP),
+        Fact("Such frames", help=SHARE_HELP),
     ]
     html.table(header, [_row(name, found) for name, found in counts.items()])
     said = next(iter(counts.values()))
