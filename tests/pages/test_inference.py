@@ -43,7 +43,7 @@ def facts(at: AppTest) -> dict[str, list[float]]:
 
 def gaps(at: AppTest) -> list[list[tuple[float, float]]]:
     """Of the table of gaps log p(x) and the gaps before and after, each with its error, by column."""
-    (table,) = (each.proto.body for each in at.get("html") if "gap, after search" in each.proto.body)
+    (table,) = (each.proto.body for each in at.get("html") if "<td>log p(x)</td>" in each.proto.body)
     cells = [re.findall(r"<td>([^<]*)</td>", row)[1:] for row in table.split("<tr>")[2:]]
     rows = [[tuple(map(float, cell.replace("−", "-").split(" ± "))) for cell in row] for row in cells]
     return [list(column) for column in zip(*rows, strict=True)]

@@ -208,7 +208,7 @@ def _gaps(found: Inferred) -> Table:
             html.Fact("by a grid", unit=NATS, help=GRID_HELP),
             html.Fact("by draws", unit=NATS, help=OTHER_HELP),
         ]
-    words = "log p(x)", "gap, encoder's q", "gap, after search"
+    words = "log p(x)", "encoder's q", "after search"
     numbers = zip(*([level, *gaps] for level, gaps in columns), strict=True)
     return header, [[word, *map(_nats, row)] for word, row in zip(words, numbers, strict=True)]
 
