@@ -24,13 +24,14 @@ latent dimensions.
 **Planes.** 15 × 15 codes at equal steps of the prior's *mass*, not of $z$: each tile stands for 1/225 of what
 the prior draws. $z_2$ grows upward.
 
-- Cross-entropy gives a pixel up to many nats, so the code says more: the pictures are crisper and the classes
-  lie more apart.
-- A pixel of variance ½ has an sd of 0.71, more than half the way from black to white, and an error of 0.3
-  costs 0.09 nats. Little is worth a nat of KL, so the code says little and the pictures are soft.
+- Under the **cross-entropy** a pixel that is certain and wrong costs many nats. It pays to say much in the
+  code: the KL is the higher one in the table.
+- A Gaussian pixel of variance ½ has an sd of 0.71, more than half the way from black to white, and an error
+  of 0.3 costs 0.09 nats. Little is worth a nat of KL, so the code says less. The squared error may be the
+  lower one all the same: it is what this model is trained for.
 
-**100 dimensions.** Most of them stay unused: their KL is 0, and the decoder ignores them. How many are in use
-is in the table, and so is what they say in nats.
+**100 dimensions** are more than the model uses. Where the KL of a dimension is about 0, the encoder answers
+with the prior and the decoder ignores it. The table counts those in use.
 
 **Decoded noise** shows the *mean* of each pixel and, below, a *draw* of the pixels, which is what an image
 really looks like to the model: speckle under Bernoulli pixels, noise of sd 0.71 under these Gaussian ones.
@@ -92,9 +93,8 @@ def _codes(study: Study, likelihood: str) -> None:
 def _noise(study: Study, likelihood: str) -> None:
     means = study.images(f"noise-{likelihood}-100")
     html.sheet(_sheet(means), "Means E[x|z] at draws of z from the prior")
-    html.sheet(
-        _sheet(_draws(means, likelihood)), "Draws of the pixels around these means, cut to black and white"
-    )
+    cut = "" if likelihood == "bernoulli" else ", cut to between black and white"
+    html.sheet(_sheet(_draws(means, likelihood)), f"Draws of the pixels around these means{cut}")
 
 
 DRAW = {"plane": _plane, "codes": _codes, "noise": _noise}
