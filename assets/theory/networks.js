@@ -55,12 +55,12 @@ function rowsOf({ encoder, decoder }, kind, latentDim) {
 }
 
 /** What is read of a row that is pointed at. */
-function spoken({ shape, by, blocks, weights, noise, twice, say }) {
+function spoken({ shape, by, taps, blocks, weights, noise, twice, say }) {
   const numbers = twice ? `2 × ${count(shape[0])} numbers` : `${count(sizeOf({ shape }))} number${sizeOf({ shape }) === 1 ? "" : "s"}`;
   const maps = shape.length === 3 ? `${count(shape[0])} map${shape[0] === 1 ? "" : "s"} of ${shape[1]} × ${shape[2]}, ${numbers}` : numbers;
   if (noise) return `${say} Drawn with fresh noise ε for every image and every step; nothing to learn.`;
   if (!by) return `The image: ${maps}.`;
-  const how = blocks ? `${by}, then ${blocks}` : by;
+  const how = [by, taps && ` ${taps}`, blocks && `, then ${blocks}`].join("");
   return `${say ?? `${maps}.`} Computed by a ${how}: ${count(weights)} weights.`;
 }
 
@@ -117,7 +117,7 @@ class NetworkDrawing {
 }
 
 /**
- * A variable: seen (shaded), hidden (white), or determined by what points at it (double ring); or a parameter.
+ * A variable: seen (shaded), hidden (open), or determined by what points at it (double ring); or a parameter.
  * @param {number[]} place
  * @param {string} name
  * @param {string} kind
@@ -160,7 +160,7 @@ function autoencoderGraph(images) {
 const GRAPHS = {
   vae: {
     draw: vaeGraph,
-    key: "Solid: z ~ N(0, I), then x ~ pθ(x | z). Dashed: qφ(z | x). Shaded: seen. White: hidden. Without a ring: shared by all images.",
+    key: "Solid: z ~ N(0, I), then x ~ pθ(x | z). Dashed: qφ(z | x). Shaded: seen. Open: hidden. Without a ring: shared by all images.",
   },
   autoencoder: {
     draw: autoencoderGraph,
@@ -169,6 +169,8 @@ const GRAPHS = {
 };
 
 class NetworksFigure {
+  /** @type {any} */ commit;
+
   constructor(root, signal) {
     this.signal = signal;
     this.choice = new Choice("Drawn", KINDS, (kind) => this.#choose(kind), signal);

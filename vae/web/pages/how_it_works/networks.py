@@ -25,7 +25,7 @@ top, the code is the waist, the reconstruction comes out at the bottom.
   the side, $z = \mu + \sigma\,\varepsilon$. **Draw z again** and the picture
   changes a little.
 
-**The graphical model** says what depends on what. Shaded is seen, white is hidden; the plate stands for $N$
+**The graphical model** says what depends on what. Shaded is seen, open is hidden; the plate stands for $N$
 images, each with a $z$ of its own; what lies outside is shared by all.
 
 - **Solid**, how an image comes about: $z$ is drawn from the prior, which has nothing to learn, then $x$ from
@@ -45,9 +45,10 @@ SOURCE = (
 DRAWS, SEED = 12, 0  # of z, each decoded
 OPERATIONS: dict[LayerKind, str] = {
     "dense": "dense layer",
-    "halving": f"convolution {KERNEL} × {KERNEL}, stride 2",
-    "doubling": f"transposed convolution {KERNEL} × {KERNEL}, stride 2",
+    "halving": "convolution",
+    "doubling": "transposed convolution",
 }
+TAPS = f"{KERNEL} × {KERNEL}, stride 2"  # of both convolutions
 ALIKE: dict[str, str] = {
     "mlp": "Multilayer perceptrons: {}",
     "conv": "Convolutions: {}",
@@ -114,7 +115,8 @@ def _row(stage: Stage) -> dict[str, Any]:
     """A stage as the figure draws it."""
     blocks = f"{stage.blocks} residual block{'s' * (stage.blocks > 1)}" if stage.blocks else ""
     by = OPERATIONS[stage.by] if stage.by else ""
-    return {"shape": stage.shape, "by": by, "blocks": blocks, "weights": stage.weights}
+    taps = TAPS if stage.by in ("halving", "doubling") else ""
+    return {"shape": stage.shape, "by": by, "taps": taps, "blocks": blocks, "weights": stage.weights}
 
 
 def _others(explorer: Explorer) -> Iterator[tuple[str, str]]:
