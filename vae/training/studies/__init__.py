@@ -9,4 +9,5 @@ asymmetric          encoders that do not mirror their decoder
 conditional         a VAE that is told the digit
 semi_supervised     a VAE that is told some digits
 training_step       one step, recorded on its way
+strong_decoder      decoders that see pixels before each pixel
 """
