@@ -26,13 +26,13 @@ FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 PATIENCE = 120.0  # seconds
 
 
-def visit(model: str = FLAT, charts: int = 1, **query: str) -> AppTest:
+def visit(model: str = FLAT, **query: str) -> AppTest:
     """The page where the live view has not started, so that the server draws what is chosen."""
     at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/z_grid.py")
     for name, value in ({"model": model} | query).items():
         at.query_params[name] = value
     at.session_state[grid.CHART + chart.SERVED] = True
-    return healthy(at.run(), charts)
+    return healthy(at.run(), charts=1 + ("grid_beside" in query))
 
 
 def healthy(at: AppTest, charts: int = 1) -> AppTest:
@@ -278,7 +278,7 @@ def test_test_codes_lie_over_the_images_that_they_decode_to_and_can_be_picked(sp
 
 
 def test_the_grid_of_another_model_stands_beside_it_at_the_same_codes() -> None:
-    at = visit(charts=2, grid_beside="mnist-mse-vae-2d", z="1,0.5", side="10")
+    at = visit(grid_beside="mnist-mse-vae-2d", z="1,0.5", side="10")
     shown = [json.loads(each.proto.spec) for each in at.get("plotly_chart")]
     assert [each["layout"]["title"]["text"] for each in shown] == [FLAT, "mnist-mse-vae-2d"]
     pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(source_of(each))))) for each in shown]

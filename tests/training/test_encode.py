@@ -19,6 +19,7 @@ def test_what_is_written_are_the_codes_of_the_first_training_images(
     model, train = explorer.load("digits-vae-2d"), sets.load("digits", "train")
     found = training_codes.shipped(model)
     assert found is not None
+    assert train.labels is not None
     q = model.encode(train.floats(slice(0, 40)))
     np.testing.assert_allclose(found.mu, q.mu, atol=2e-3, rtol=1e-3)
     np.testing.assert_allclose(found.sd, q.sd, rtol=5e-3)

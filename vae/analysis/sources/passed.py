@@ -44,7 +44,7 @@ def count(model: Explorer, each: int = EACH) -> dict[str, Any]:
     first = [np.flatnonzero(codes.known_labels == digit)[:each] for digit in range(classifier.CLASSES)]
     pairs = list(combinations(range(classifier.CLASSES), 2))
     images = np.array([pair for a, b in pairs for pair in zip(first[a], first[b], strict=True)])  # (P, 2)
-    z = np.stack([paths.linear_path(*ends, FRAMES) for ends in codes.mu[images]])  # (P, T, D)
+    z = np.stack([paths.linear_path(ends[0], ends[1], FRAMES) for ends in codes.mu[images]])  # (P, T, D)
     reader = classifier.read(classifier.PATH)
     read = np.stack([reader.labels(model.decode(path)) for path in z])
     others, share = between(read, codes.known_labels[images])
