@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from vae import figures
-from vae.figures.curves import Learner, label_efficiency
+from vae.figures.curves import Learner, error_by_steps, label_efficiency
 from vae.figures.palette import CLASS_COLOURS, class_colours, oklab
 from vae.figures.path_strip import Curve, Reading, path_strip
 from vae.images import export
@@ -470,6 +470,7 @@ ALL = {
     "in one colour": lambda: figures.embedding_scatter(Z),
     "overlays": lambda: overlaid(figures.latent_scatter(Z, LABELS)),
     "label_efficiency": lambda: label_efficiency([10, 100], [Learner("codes", [[0.5, 0.6], [0.7, 0.8]])]),
+    "error_by_steps": lambda: error_by_steps([1, 2, 4], {"chain": [0.3, 0.2, 0.1]}, 0.3),
     "path_strip": lambda: path_strip(
         rng.random((21, 20, 12, 3)),
         Reading(np.arange(21) // 5, rng.random(21), "01234"),
@@ -557,3 +558,14 @@ def test_long_names_of_classes_are_numbers_under_the_pictures_of_a_path() -> Non
     fig = path_strip(np.zeros((11, 8, 8, 3)), Reading(labels, np.ones(11), names), [])
     signs = [note.text.partition("</b>")[0] for note in fig.layout.annotations]
     assert signs == ["<b>a"] * 6 + ["<b>1"] * 5
+
+
+def test_errors_by_steps_are_drawn_per_way_with_the_level_of_one_pass() -> None:
+    errors = {"iterated": [0.5, 0.25, 0.2, 0.2], "chain": [0.5, 0.3, 0.2, 0.1]}
+    fig = error_by_steps([1, 2, 4, 8], errors, 0.5)
+    assert [trace["name"] for trace in fig.data] == ["iterated", "chain", "one pass"]
+    np.testing.assert_array_equal(fig.data[1]["y"], errors["chain"])
+    np.testing.assert_array_equal(fig.data[2]["y"], [0.5, 0.5])
+    assert fig.layout["xaxis"]["type"] == "log"
+    with pytest.raises(ValueError, match="chain"):
+        error_by_steps([1, 2, 4], {"chain": [0.1, 0.2]}, 0.5)

@@ -134,9 +134,9 @@ def test_a_painted_mask_of_another_size_is_dropped() -> None:
 
 
 def test_without_a_likelihood_there_is_no_chain_but_an_iteration() -> None:
-    at = visit("impute", FOREIGN, steps="3")
+    at = visit("impute", FOREIGN, steps="4")
     assert not pictures(at, "sampled chain")
-    assert pictures(at, "iterated, 3 steps")[0].shape == (20, 15 * 12)
+    assert pictures(at, "iterated, 4 steps")[0].shape == (20, 15 * 12)
     assert any("no sampled chain" in info.value for info in at.info)
     assert "The iteration of test image 0" in [each.value for each in at.subheader]
     assert not [button for button in at.button if button.label == "Another chain"]

@@ -12,6 +12,7 @@ from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 
 COLOURS = (FOLLOWED, KL_COLOUR, NEUTRAL)
 SYMBOLS = ("circle", "square", "diamond")
+MOST_TICKS = 9  # of a curve by steps
 
 
 class Learner(NamedTuple):
@@ -87,9 +88,12 @@ def error_by_steps(
         line={"color": NEUTRAL, "width": 1.5, "dash": "dot"},
         hovertemplate="one pass: %{y:.4f}<extra></extra>",
     )
-    ticks = [f"{int(count):,}" for count in steps]
+    marked = steps[:: 2 if len(steps) > MOST_TICKS else 1]
+    ticks = [f"{int(count):,}" for count in marked]
     title = {"text": "steps (log scale)", "standoff": 6}
-    fig.update_xaxes(title=title, type="log", tickvals=steps, ticktext=ticks, fixedrange=True, showgrid=False)
+    fig.update_xaxes(
+        title=title, type="log", tickvals=marked, ticktext=ticks, fixedrange=True, showgrid=False
+    )
     error = {"text": "error per hidden pixel", "standoff": 6}
     fig.update_yaxes(title=error, fixedrange=True, zeroline=False, automargin=False)
     legend = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"}
