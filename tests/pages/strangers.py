@@ -125,12 +125,14 @@ def items(dataset: str) -> ImageSet:
 
 @cache
 def model(name: str) -> Explorer:
-    """One of `NAMES`."""
+    """One of `NAMES`, or `MOST`."""
     made: Linear | Foreign
     if name == "shapes-2d":
         made, dataset = _linear(RGB, 2), SIXTY
     elif name == "blobs-3d":
         made, dataset = _linear(RGB, 3), UNLABELLED
+    elif name == MOST:
+        made, dataset = _linear(GREY, 128), NARROW
     else:
         basis = np.random.default_rng(5).standard_normal((GREY.size, 3)).astype(np.float32)
         made = Foreign(
@@ -144,3 +146,5 @@ def model(name: str) -> Explorer:
 
 
 NAMES = ("shapes-2d", "blobs-3d", "foreign-3d")
+MOST = "lines-128d"
+"""A model with as many dimensions as there may be."""
