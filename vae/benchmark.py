@@ -34,7 +34,7 @@ from vae.web.live import payloads
 
 ROOT = Path(__file__).parents[1]
 APP = "app.py"
-FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
+FLAT, DEEP, CONVOLUTIONAL = "mnist-vae-2d", "mnist-vae-20d", "mnist-conv-vae-20d"
 BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
@@ -157,14 +157,11 @@ def new_page(browser: Browser) -> Page:
 
 
 def live() -> dict[str, Any]:
-    """Figures of the live view: two decoders, pointer over 10,000 points of the 2-D map, all pairs."""
+    """Figures of the live view: three decoders, pointer over 10,000 points of the 2-D map, all pairs."""
     with served() as url, browser_page() as page:
         sent: list[int] = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
-        _open(page, f"{url}/sliders?model={DEEP}")
-
-        key = f"decoder:{explorer.load(DEEP).fingerprint}"
-        decode = page.evaluate(DECODE, [key, DECODES, 1])
+        convolutional, decode = (_decode(page, url, name) for name in (CONVOLUTIONAL, DEEP))
         page.evaluate(PROVIDE, base64.b64encode(_large_decoder()).decode())
         large = {batch: page.evaluate(DECODE, [LARGE, DECODES // batch, batch]) for batch in (1, STRIP)}
         _open(page, f"{url}/interpolate?model={DEEP}&view=all-pairs")
@@ -174,6 +171,7 @@ def live() -> dict[str, Any]:
         frames, sent_bytes = _move(page, sent)
         return {
             "decode_ms_median": round(statistics.median(decode), 3),
+            "decode_convolutional_ms_median": round(statistics.median(convolutional), 3),
             "decode_rgb_64x64_ms_median": round(statistics.median(large[1]), 3),
             f"decode_{STRIP}_rgb_64x64_ms_median": round(statistics.median(large[STRIP]), 3),
             "all_pairs_frames_per_second": round(pairs, 1),
@@ -181,6 +179,13 @@ def live() -> dict[str, Any]:
             "bytes_sent_while_moving": sent_bytes,
             "commit_ms_median": round(statistics.median(_click(page, _address_changed)), 1),
         }
+
+
+def _decode(page: Page, url: str, name: str) -> list[float]:
+    """Milliseconds for an image, again and again, of a model whose sliders are then open."""
+    _open(page, f"{url}/sliders?model={name}")
+    times: list[float] = page.evaluate(DECODE, [f"decoder:{explorer.load(name).fingerprint}", DECODES, 1])
+    return times
 
 
 def _large_decoder() -> bytes:

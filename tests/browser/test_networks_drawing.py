@@ -23,7 +23,7 @@ def layers() -> list[nn.Module]:
 
 def sizes(page: Page) -> list[str]:
     """What stands beside the bars."""
-    return page.locator(".stage .size").all_inner_texts()
+    return page.locator(".stage .size").all_text_contents()
 
 
 def test_bars_say_their_shapes_and_weights(server: Server, visits: Visits, layers: list[nn.Module]) -> None:
