@@ -26,13 +26,13 @@ PARTS = {
         Part((lines.RECIPE,), lines.curve),
     ],
     "Meant to be better than a source": [
-        Part((lines.BEST,), lines.best),
+        Part(lines.BEST, lines.best),
     ],
     "Two of our own beside each other": [
         Part(lines.PLANES, lines.plane),
         Part((lines.CLOSED, lines.DESCENDED), lines.linear),
         Part((lines.PLANE,), lines.imputed),
-        Part((lines.BEST, lines.PLANE), lines.passed_digits),
+        Part((lines.WIDE, lines.PLANE), lines.passed_digits),
     ],
     "What a source says to see, and what is seen here": [
         Part(lines.PLANES, lines.path),

@@ -28,7 +28,8 @@ TRAINING = (93.95, 73.68)  # training loss and reconstruction in the last epoch
 TOLERANCE = 0.03  # relative: another framework, another seed
 SAME = 0.001  # relative: two ways to the same minimum
 PATH_ENDS, PATH_DIGITS, PATH_FRAMES = (0, 7), (0, 6, 2, 8, 9, 4, 7), 81  # the article's path in 2-D
-BEST, PLANE = "mnist-vae-20d", "mnist-vae-2d"  # our best in 20-D and in 2-D
+PLANE, WIDE = "mnist-vae-2d", "mnist-vae-20d"  # ours in 2-D and in 20-D
+BEST = (WIDE, "mnist-conv-vae-20d")  # of which the better one is meant to beat the article
 PLANES = ("seed-vae-2d", PLANE)
 CLOSED, DESCENDED = "mnist-pca-2d", "mnist-linear-ae-2d"
 AGAIN = imputation.BATCH  # test images whose imputation is measured again
@@ -57,11 +58,11 @@ def curve(measure: bool) -> Iterator[Line]:
 
 
 def best(measure: bool) -> Iterator[Line]:
-    """The best model of as many dimensions."""
-    model = explorer.load(BEST)
+    """Our best model of as many dimensions."""
+    model = max(map(explorer.load, BEST), key=lambda each: float(each.metrics["elbo"]))
     loss = sum(_score(model, measure))
-    figure = f"{model.latent_dim}-D, `{BEST}`, test loss, beside the article's after 100 epochs"
-    yield Row(figure, CURVE[100][0], loss, 0.0, _evaluated(BEST), "beat")
+    figure = f"20-D, `{model.name}`, test loss, beside the article's after 100 epochs"
+    yield Row(figure, CURVE[100][0], loss, 0.0, _evaluated(model.name), "beat")
 
 
 def plane(measure: bool) -> Iterator[Line]:
@@ -94,13 +95,13 @@ def imputed(measure: bool) -> Iterator[Line]:
 
 def passed_digits(measure: bool) -> Iterator[Line]:
     """Other digits on the straight paths of the 20-D model beside those of the plane."""
-    models = [explorer.load(name) for name in (PLANE, BEST)]
+    models = [explorer.load(name) for name in (PLANE, WIDE)]
     counts = [passed.count(model) if measure else passed.shipped(model) for model in models]
     if None in counts:
         return
     plane_count, count = (each["others"][0] for each in counts if each)
-    figure = f"20-D, `{BEST}`, other digits that a straight path between two digits passes, beside `{PLANE}`"
-    yield Row(figure, plane_count, count, 0.0, f"`python -m vae.paths {BEST}`", "beat")
+    figure = f"20-D, `{WIDE}`, other digits that a straight path between two digits passes, beside `{PLANE}`"
+    yield Row(figure, plane_count, count, 0.0, f"`python -m vae.paths {WIDE}`", "beat")
 
 
 def path(measure: bool) -> Iterator[Line]:
