@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect
+from scipy.interpolate import interp1d
+from scipy.stats import norm
 
 from tests.browser.chart_page import NO_PROGRAM, ChartPage
 from tests.browser.conftest import Server, Visits
@@ -96,3 +98,24 @@ def test_the_image_follows_the_pointer_over_the_grid(server: Server, visits: Vis
         grid.page.mouse.move(left, top)
         live.wait_for_image(explorer.load(FLAT).decode([grid.evaluate(PLACE, [left, top])]))
     assert grid.visit.sent == sent
+
+
+def test_two_grids_at_quantiles_decode_the_code_under_one_pointer(server: Server, visits: Visits) -> None:
+    other = "mnist-mse-vae-2d"
+    page = f"z_grid?model={FLAT}&spacing=quantiles&grid_beside={other}"
+    grid = ChartPage(visits(server, page), "sheet")
+    live = LivePage(grid.visit)
+    grid.page.wait_for_function("window.__latentLive?.stats().ready > 1")
+    for key in ("sheet", "sheet-beside"):
+        grid.page.wait_for_selector(f".st-key-{key} .latent-live-overlay", state="attached")
+    places = np.linspace(-1.645, 1.645, 15)
+    ticks = norm.ppf(np.linspace(norm.cdf(-1.645), norm.cdf(1.645), 15))
+    for place in [(-1.5, 0.4), (0.9, 1.7)]:
+        left, top = (round(value) for value in grid.window(*place))
+        grid.page.mouse.move(left, top)
+        u = grid.evaluate(PLACE, [left, top])
+        z = interp1d(places, ticks, fill_value="extrapolate")(u)
+        for index, name in enumerate((FLAT, other)):
+            live.wait_for_image(
+                explorer.load(name).decode([z]), 2 * index
+            )  # after each the place of an original

@@ -72,7 +72,7 @@ class View:
 
 def choose(explorer: Explorer) -> View:
     """The controls above the grid."""
-    with frame.controls():
+    with frame.controls(3):
         if not explorer.can("plane"):
             return View(_choose_slice(explorer), _choose_fading())
         spacing = _choose_spacing()
