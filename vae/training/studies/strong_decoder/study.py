@@ -26,7 +26,8 @@ def run(data: Digits) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """
     train, test = _black_and_white(data.train[:TRAINED_ON]), _black_and_white(data.test[:SCORED])
     shown = test.x[first_of_each(test.labels)]
-    points, arrays = [], {"in": pictures(shown)}
+    points: list[dict[str, Any]] = []
+    arrays: dict[str, NDArray[Any]] = {"in": pictures(shown)}
     for rows, alone_first in (*((rows, False) for rows in ROWS), (HEIGHT, True)):
         model, noise = _trained(rows, train, alone_first), torch.Generator().manual_seed(SEED)
         nll, kl = _terms(model, test.x, noise)

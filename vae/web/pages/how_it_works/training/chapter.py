@@ -133,7 +133,7 @@ def _steps(found: Study) -> dict[int, Step]:
     names = shown.keys() - {"x", "out", "labels"}
     return {
         said["step"]: Step(
-            said, x, out[k], shown["labels"], {name: np.float32(shown[name][k]) for name in names}
+            said, x, out[k], shown["labels"], {name: shown[name][k].astype(np.float32) for name in names}
         )
         for k, said in enumerate(found.said["steps"])
     }

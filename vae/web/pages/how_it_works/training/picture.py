@@ -63,7 +63,7 @@ def show(step: Step, stage: str) -> str:
 def signed(error: NDArray[np.float32]) -> NDArray[np.float32]:
     """Errors (H, W, 1) in [-1, 1] as colours (H, W, 3) on black: orange above 0, blue below."""
     above, below = (_levels(colour) for colour in (BRIGHTER, DARKER))
-    return np.maximum(error, 0) * above + np.maximum(-error, 0) * below
+    return (np.maximum(error, 0) * above + np.maximum(-error, 0) * below).astype(np.float32)
 
 
 def _levels(colour: str) -> NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """The numbers of a stage, below the picture."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -74,8 +76,8 @@ def _update(step: Step) -> None:
         html.pictures(*((image, "") for image in _weights(step[name])), size=WEIGHTS)
 
 
-def _layer(layer: dict[str, object], sizes: tuple[str, ...]) -> list[str]:
-    outputs, inputs = layer["shape"]  # type: ignore[misc]
+def _layer(layer: dict[str, Any], sizes: tuple[str, ...]) -> list[str]:
+    outputs, inputs = layer["shape"]
     return [str(layer["name"]), f"{outputs} × {inputs}", *(f"{layer[size]:.5f}" for size in sizes)]
 
 
