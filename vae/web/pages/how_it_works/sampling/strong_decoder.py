@@ -21,9 +21,13 @@ and the loss is still −ELBO. Only the number of rows differs between the model
 need not be paid for a second time. −ELBO gets better all the while, so training is right to do so: the loss
 asks for probable images, not for a useful code.
 
+In the last row the decoder was first trained without a code, and the encoder joined later. Now the code is
+mostly **ignored**: a decoder that can do without $z$ hardly changes with it, so the encoder finds little to
+gain, and the KL pulls $q$ to the prior. Even stronger decoders bring the KL to 0, **posterior collapse**.
+
 **Look at the images.** Each row is drawn from $p(x\mid z)$, pixel by pixel, with the code of the image above
-it. With no help from neighbours the code has to say which digit it is. The more the decoder sees, the less
-what it draws has to do with its input.
+it. Alone, the code has to say which digit it is. In the last row what is drawn has little to do with the
+input.
 
 So a plain decoder, whose pixels know nothing of each other given $z$, is not a weakness: it is what **makes**
 the code carry the image. Where a strong decoder is wanted, its view is cut short, or nats are given for free.
@@ -40,10 +44,10 @@ def figure(explorer: Explorer) -> None:
     if (study := studied.look_up("strong-decoder")) is None:
         return
     points = study.said["points"]
-    names = [_name(point["rows"], points[-1]["rows"]) for point in points]
+    names = [_name(point["rows"], points[-1]["rows"], point["alone_first"]) for point in points]
     nll, kl = ([point[term] for point in points] for term in ("nll", "kl"))
     st.plotly_chart(charts.terms_by_decoder(names, nll, kl), key="theory-decoders", config=STATIC)
-    drawn = [(name, study.images(f"out-{point['rows']}")) for name, point in zip(names, points, strict=True)]
+    drawn = [(name, study.images(f"out-{k}")) for k, name in enumerate(names)]
     studied.strips(
         [("test images", study.images("in")), *drawn], "Images drawn from the codes of those above"
     )
@@ -53,13 +57,15 @@ def figure(explorer: Explorer) -> None:
     said = study.said
     studied.caption(
         study,
-        f"Black-and-white images (white where more than half white), {said['latent_dim']} latent dimensions, "
-        f"the first {said['trained_on']:,} training images for {said['epochs']} epochs, scored on the first "
-        f"{said['scored']:,} test images with {said['samples']} draws of z each.",
+        f"{said['latent_dim']} latent dimensions, {said['epochs']} epochs, the last decoder as many before "
+        f"without a code; {said['samples']} draws of z for each test image.",
     )
 
 
-def _name(rows: int, all_rows: int) -> str:
+def _name(rows: int, all_rows: int, alone_first: bool) -> str:
+    """What the decoder sees, and whether it learnt without z first."""
+    if alone_first:
+        return "the same, learnt without z"
     if rows == 0:
         return "z alone"
     if rows == all_rows:
