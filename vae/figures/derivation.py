@@ -94,7 +94,7 @@ def elbo_by_width(
     )
 
 
-def elbo_stack(nll: float, kl: float, evidence: float, *, height: int = 150) -> go.Figure:
+def elbo_stack(nll: float, kl: float, evidence: float, *, height: int = 172) -> go.Figure:
     """One image's -ELBO, nats, split twice: into nll and KL, and into -log p(x) and the gap, KL(q || p(z|x)).
 
     An `evidence` that its estimate puts below the ELBO leaves no gap.
@@ -116,7 +116,7 @@ def elbo_stack(nll: float, kl: float, evidence: float, *, height: int = 150) -> 
         words = f"{name}: {length:.1f} nats<extra></extra>"
         bar = go.Bar(name=name, y=[row], x=[length], base=[start], orientation="h", marker_color=colour)
         fig.add_trace(bar.update(hovertemplate=words))
-    _plain(fig, height).update_layout(barmode="overlay", bargap=0.3, margin_l=110)
+    _plain(fig, height).update_layout(barmode="overlay", bargap=0.3, margin_l=110, margin_t=52)
     fig.update_xaxes(title={"text": "−ELBO, nats per image", "standoff": 6}, fixedrange=True, showgrid=False)
     return fig.update_yaxes(autorange="reversed", fixedrange=True)
 
