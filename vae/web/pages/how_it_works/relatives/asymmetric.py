@@ -28,14 +28,14 @@ Nothing in the ELBO asks the encoder to be the decoder's mirror image. The encod
 and a log variance for each dimension; the decoder has to make an image of a code. What is between them is
 free: other widths, other activations, convolutions on one side only.
 
-The lecture notes' own: 784-256-(50 + 50), a **ReLU encoder** of 256 units that gives 50 means and 50 log
-variances, and a **tanh decoder** of 256 units. Beside it the same with tanh on both sides, one with a large
-encoder and a small decoder, and one the other way round.
+After lecture notes on autoencoders: 784-256-(50 + 50), a **ReLU encoder** of 256 units that gives 50 means
+and 50 log variances, and a **tanh decoder** of 256 units. (The notes have ReLU inside the decoder and tanh at
+its output, which would give grey levels below 0; here the output is the mean of a Bernoulli pixel.) Beside it
+the same with tanh on both sides, one with a large encoder and a small decoder, and the other way round.
 
-**Choose one** and compare the rows of the table. A large decoder draws better images, but a small encoder
-may not find their codes: then a search for each image would gain much over it, which is the
-**amortisation gap** of the chapter on inference. A large encoder cannot make up for a decoder that is too
-small, since only the decoder knows what an image looks like.
+**Choose one** and compare the rows of the table. A small encoder costs little here; a small decoder costs
+much, and no encoder makes up for it, since only the decoder knows what an image looks like. All four have seen the
+images a few times only: with longer training the nats fall and dimensions are given up.
 """
 SOURCE = "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, appendix C."
 
