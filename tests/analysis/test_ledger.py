@@ -31,7 +31,7 @@ def test_what_ships_holds_or_says_why_not() -> None:
     assert list(tables) == list(ledger.PARTS)
     assert [line.figure for some in tables.values() for line in some if line.surprises] == []
     missed = [line for line in tables[REPEATED] if line.holds is False]
-    assert all(": PyTorch with seed 0" in line.cells()[5] for line in missed)
+    assert all(": PyTorch, seed 0" in line.cells()[5] for line in missed)
 
 
 def test_a_recipe_s_lines_are_the_article_s_loss_reconstruction_and_kl() -> None:

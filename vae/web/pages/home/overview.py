@@ -109,7 +109,7 @@ def show_ledger() -> None:
         st.session_state[OWN] = json.loads(done.result)
     own: dict[str, list[list[str]]] | None = st.session_state.get(OWN)
     try:
-        tables = own if own is not None else _ledger(_changed_ns())
+        tables: Mapping[str, Sequence[Sequence[str]]] = own if own is not None else _ledger(_changed_ns())
     except Unusable as error:
         st.warning(str(error))
         return

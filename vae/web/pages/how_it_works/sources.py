@@ -30,7 +30,7 @@ def show(explorer: Explorer) -> None:
         **source.widget(),
     )
     st.markdown(WORDS)
-    with st.container(gap="xsmall"):
+    with st.container(key="source-links", gap="xsmall"):
         for figure in SOURCES[source.value][1]:
             _entry(figure)
 
