@@ -258,8 +258,8 @@ def test_what_ships_names_its_command_and_shows_that_iterating_helps() -> None:
             assert row["images"] == imputation.IMAGES
             assert row["iterated"][0] < row["one_pass"][0]
             curve = row["curve"]["chain"]
-            assert row["chain"][0] == curve[-1] < curve[4]  # after 16 steps it is not at rest
-            assert abs(curve[-1] / curve[-2] - 1) < 0.03  # after as many as were measured it is
+            assert row["chain"][0] == curve[-1] < curve[0]
+            assert abs(curve[-1] - curve[-2]) < row["chain"][1]  # after as many as were measured it is
 
 
 @pytest.mark.parametrize("change", [{"masks": []}, {"masks": {"x": {}}}, {"steps": None}, {"data": 5}, None])
