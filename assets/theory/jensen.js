@@ -91,7 +91,7 @@ class JensenFigure {
     const [evidence, elbo] = [Math.log(middle), mean(weights.map(Math.log))];
     plot.curve("link", [X[0], middle], [elbo, elbo]);
     plot.curve("across", [X[0], middle], [evidence, evidence]);
-    plot.curve("gap", [middle, middle], [elbo, evidence]);
+    plot.curve("missed", [middle, middle], [elbo, evidence]);
     this.#place(plot.mark("top", "circle", { r: 6, class: "dot p" }), middle, evidence);
     this.#place(plot.mark("bottom", "circle", { r: 6, class: "dot q" }), middle, elbo);
     for (const [k, dot] of this.dots.entries()) {

@@ -155,6 +155,22 @@ def axis(plot: Locator) -> tuple[float, float]:
     return ticks["0"], (ticks["4"] - ticks["0"]) / 4
 
 
+def test_the_log_of_a_mean_lies_above_the_mean_of_the_logs_until_all_are_equal(
+    server: Server, visits: Visits
+) -> None:
+    page = visits(server, "how_it_works?step=elbo&part_of_elbo=jensen").page
+    evidence, elbo, gap = (page.locator(f"[data-name={name}]") for name in ("evidence", "elbo", "gap"))
+    page.get_by_role("slider", name="weight 1").focus()
+    page.keyboard.press("ArrowRight")
+    drawn(page)
+    weights = np.array([0.2, 0.6, 1.4, 2.6, 5.25])
+    expected = [np.log(weights.mean()), np.log(weights).mean()]
+    assert [number(each.inner_text()) for each in (evidence, elbo)] == pytest.approx(expected, abs=1e-3)
+    page.get_by_role("button", name="Play").click()
+    expect(gap).to_have_text("0.000")
+    assert number(elbo.inner_text()) == pytest.approx(expected[0], abs=1e-3)
+
+
 INK_AT_THE_EDGE = """canvas => {
     const { width, height } = canvas, context = canvas.getContext("2d");
     const edges = [[0, 0, width, 2], [0, height - 2, width, 2], [0, 0, 2, height], [width - 2, 0, 2, height]];
