@@ -113,7 +113,7 @@ LECTURE = (
         models="mnist-pca-2d,mnist-linear-ae-2d",
         model="mnist-linear-ae-2d",
     ),
-    _on("compare", "The solution is not unique: (2U, V/2)", scale="2.0"),
+    _on("compare", "The solution is not unique: (2U, V/2)", scale="2"),
     _on("compare", "Codes of 1 to 784 numbers", size="64"),
     _on("compare", "The error as |x| or as x²", power="1"),
     _on(
