@@ -9,12 +9,14 @@ from playwright.sync_api import Page, expect
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import TWO_FRAMES, Server, Visits
 from vae.web.pages.how_it_works.derivation import em
 
 
 def numbers(page: Page, *names: str) -> list[float]:
-    texts = (page.locator(f"[data-name='{name}']").inner_text() for name in names)
+    """What the figure says, once it is drawn."""
+    page.evaluate(TWO_FRAMES)
+    texts = (page.locator(f"output[data-name='{name}']").inner_text() for name in names)
     return [float(text.replace("−", "-")) for text in texts]
 
 
