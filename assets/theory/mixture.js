@@ -4,6 +4,7 @@
  */
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
+const NARROWEST = 0.05; // sd of a part in any direction: one that closed on a single point would be infinitely likely
 
 function logDensity([x, y], { mean, cov: [xx, xy, yy] }) {
   const det = xx * yy - xy * xy;
@@ -31,14 +32,24 @@ export function expectation(points, parts) {
   });
 }
 
-/** M step: the mixture with the highest Q for these shares. */
+/** The covariance with its eigenvalues raised to the least there may be: of all that are as wide, the one with the highest Q. */
+function widened([xx, xy, yy]) {
+  const least = NARROWEST ** 2;
+  const [middle, half] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
+  if (middle - half >= least) return [xx, xy, yy];
+  const slope = half > 0 ? Math.max(middle + half - least, 0) / (2 * half) : 0; // of the new eigenvalues over the old
+  const added = least - slope * (middle - half);
+  return [added + slope * xx, slope * xy, added + slope * yy];
+}
+
+/** M step: the mixture with the highest Q for these shares, no part narrower than NARROWEST. */
 export function maximisation(points, shares) {
   return shares[0].map((_, k) => {
     const total = shares.reduce((sum, share) => sum + share[k], 0);
     const average = (value) => points.reduce((sum, point, n) => sum + shares[n][k] * value(point), 0) / total;
     const mean = [average(([x]) => x), average(([, y]) => y)];
     const product = (i, j) => average((point) => (point[i] - mean[i]) * (point[j] - mean[j]));
-    return { weight: total / points.length, mean, cov: [product(0, 0), product(0, 1), product(1, 1)] };
+    return { weight: total / points.length, mean, cov: widened([product(0, 0), product(0, 1), product(1, 1)]) };
   });
 }
 

@@ -58,6 +58,23 @@ def test_em_takes_scikit_learns_steps_and_no_half_of_one_lowers_the_bound(
         before = after
 
 
+def test_a_part_that_is_left_with_one_point_does_not_close_on_it(server: Server, visits: Visits) -> None:
+    page = visits(server, "how_it_works?step=em").page
+    part = page.locator("circle.mean").last.bounding_box()
+    assert part
+    page.mouse.move(part["x"] + part["width"] / 2, part["y"] + part["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(part["x"] + 2000, part["y"] - 400, steps=4)  # the corner of the plane
+    page.mouse.up()
+    half = page.get_by_role("button", name=re.compile("^[EM] step"))
+    bounds = []
+    while half.is_enabled():
+        half.click()
+        bounds += numbers(page, "bound")
+    assert len(bounds) == 40
+    assert np.diff(bounds).min() >= -1e-3  # false of NaN
+
+
 def test_the_walk_has_the_posteriors_mean_and_spread_in_the_end(server: Server, visits: Visits) -> None:
     page = visits(server, "how_it_works?step=em&before=walk&image=3").page
     page.get_by_role("button", name="100×").click()
