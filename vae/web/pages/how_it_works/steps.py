@@ -55,7 +55,7 @@ def show(explorer: Explorer) -> None:
     step = address.choice("step", keys, keys[0])
     at = keys.index(step.value)
     chapter = CHAPTERS[step.value]
-    with st.container(horizontal=True, key="theory-steps", vertical_alignment="center"):
+    with st.container(key="theory-steps"):
         st.segmented_control(
             "Step",
             keys,
@@ -65,7 +65,7 @@ def show(explorer: Explorer) -> None:
             help="The steps of the derivation, in their order.",
             **step.widget(),
         )
-        st.subheader(chapter.heading, anchor=False)
+    st.subheader(chapter.heading, anchor=False)
     with st.container(key=f"theory-{step.value}"):
         chapter.show(explorer)
     with st.container(horizontal=True, key="theory-ways"):
