@@ -67,10 +67,10 @@ def show(explorer: Explorer) -> None:
         compare = navigation.page("compare")
         st.page_link(compare.file, label="Decode random codes of an autoencoder and of a VAE")
         st.caption(SOURCE)
-        code.beside("training/studies/autoencoders.py", "Autoencoder")
     with figure:
         if study := studied.look_up("autoencoders"):
             _figure(study)
+        code.beside("training/studies/autoencoders.py", "Autoencoder")
 
 
 @st.fragment

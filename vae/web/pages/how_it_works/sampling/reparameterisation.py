@@ -32,7 +32,7 @@ Two traps:
   \exp(\tfrac12\,\mathtt{log\_var})$; without the factor, or with the variance, it draws from another
   distribution than the one whose KL it pays for.
 - The noise must be **fresh** for each draw. Noise that is drawn once and kept lets the decoder learn those
-  few numbers by heart. Press the button: the red numbers change, around the same truth.
+  few numbers by heart. Press the button: the gradients below change, around the same truth.
 """
 SOURCE = "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, section 2.4."
 
