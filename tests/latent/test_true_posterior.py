@@ -72,6 +72,20 @@ def test_the_elbo_of_a_q_much_wider_than_the_likelihood_has_an_error() -> None:
     assert abs(elbo.value - (-30 * away - kl)) < 2 * elbo.error < 2
 
 
+@pytest.mark.parametrize("frequency", [5.0, 12.0, 18.0, 36.0])
+def test_the_elbo_of_a_q_much_wider_than_the_likelihoods_waves(frequency: float) -> None:
+    """E[cos(w z)] of a Gaussian is exp(-w² sd²/2) cos(w mu): waves that too few places take for a plain."""
+
+    def likelihood(z: np.ndarray) -> np.ndarray:
+        return 5 * np.cos(frequency * (z[:, 0] - 0.1))
+
+    mu, sd = np.array([0.1, 0.0]), np.array([0.7, 0.1])
+    kl = 0.5 * (mu**2 + sd**2 - 1 - 2 * np.log(sd)).sum()
+    expected = 5 * np.exp(-0.5 * (frequency * sd[0]) ** 2) - kl
+    elbo = true_posterior.elbo(likelihood, mu, sd)
+    assert elbo.value == pytest.approx(expected, abs=2 * elbo.error + 1e-6)
+
+
 def test_two_peaks_of_unlike_width_are_both_found() -> None:
     """Each holds the integral of N(z; m, s²) N(z; 0, 1), which is N(m; 0, 1 + s²) in each dimension."""
     found = true_posterior.find(two_peaks, 2)

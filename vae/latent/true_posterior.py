@@ -31,7 +31,11 @@ ENOUGH = 40  # cells for each dimension; there are ENOUGH ** D at least
 CLOSE = 1e-3  # nats by which the last halving may change log p(x)
 HALVINGS = 7
 MOST = 200_000  # cells at most
-BEYOND, NODES = 7.0, 28  # the quadrature under q: its half width in sd, and places for each dimension
+BEYOND = 7.0  # half width of the quadrature under q, in its sd
+NODES = (
+    28,
+    112,
+)  # of it for each dimension: the least, and the most, where a wide q asks for steps of `WIDEST`
 
 
 @dataclass(frozen=True)
@@ -135,11 +139,11 @@ def elbo(log_likelihood: LogLikelihood, mu: ArrayLike, sd: ArrayLike) -> Estimat
     lattices of places, one amid the other; the error is half their difference.
     """
     mean, spread = np.asarray(mu, np.float64), np.asarray(sd, np.float64)
-    step = 2 * BEYOND / NODES
+    nodes = np.clip(np.ceil(2 * BEYOND * spread / WIDEST), *NODES).astype(int)
     values = []
     for shift in (0.0, 0.5):
-        ticks = -BEYOND + step * (np.arange(NODES) + shift)
-        noise = np.array(list(product(ticks, repeat=len(mean))))
+        ticks = [BEYOND * (2 * (np.arange(count) + shift) / count - 1) for count in nodes]
+        noise = np.array(list(product(*ticks)))
         log_normal = _log_normal(noise)
         log_ratio = _log_joint(log_likelihood, mean + spread * noise) - log_normal + np.log(spread).sum()
         shares = np.exp(log_normal)
