@@ -12,7 +12,7 @@ import { ellipse, entropy, expectation, expectedLogJoint, logLikelihood, maximis
 
 const EXTENT = 4; // of the plane, each way
 const LAST = 20; // full steps
-const ROOM = 0.75; // nats that the chart of the bound shows
+const ROOM = 1; // nats that the chart of the bound shows
 const PAUSE = 450; // milliseconds between two halves while it plays
 const NEAR = 24; // pixels within which a mean is taken hold of
 const NEXT = { E: "E step: colour the points", M: "M step: move the parts" };
@@ -160,6 +160,15 @@ class EmFigure {
     const at = history.map((each) => each.at);
     curve.curve("p", at, history.map(({ evidence }) => evidence));
     curve.curve("q", at, history.map(({ bound }) => bound));
+    this.#dot("p", history.at(-1).at, history.at(-1).evidence);
+    this.#dot("q", history.at(-1).at, history.at(-1).bound);
+  }
+
+  /** The end of a curve, which is all of it before the first step. */
+  #dot(kind, at, value) {
+    const dot = this.curve.mark(`${kind} now`, "circle", { r: 4.5, class: `dot ${kind}` });
+    dot.setAttribute("cx", this.curve.px(at));
+    dot.setAttribute("cy", this.curve.py(value));
   }
 
   #say() {
