@@ -1,4 +1,4 @@
-"""The picture of a step: images, encoder, the plane with q(z|x), decoder, means; it fills up stage by stage.
+"""The picture of a step: images, encoder, the plane with q(z|x), decoder, means; what is to come is faint.
 
 Symbols: V images that are shown, D = 2.
 """
@@ -44,11 +44,11 @@ class Step:
 
 
 def show(step: Step, stage: str) -> str:
-    """HTML of what is known after the stage."""
+    """HTML of what is known after the stage; q(z|x) and the means are faint before."""
     reached = ORDER.index(stage)
     given = _images(list(step.x), "the batch, x")
     if reached < ORDER.index("decode"):
-        made = _images([], "the means, still to come", len(step.x))
+        made = _images(list(step.out), "the means, still to come", kind="later")
     elif stage == "gradient":
         made = _images([signed(error) for error in step.out - step.x], "x̂ − x")
     else:
@@ -70,11 +70,10 @@ def _levels(colour: str) -> NDArray[np.float32]:
     return np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)], np.float32)
 
 
-def _images(images: list[NDArray[np.float32]], caption: str, empty: int = 0) -> str:
-    """Images in two columns, numbered from 1, or so many empty places."""
+def _images(images: list[NDArray[np.float32]], caption: str, kind: str = "") -> str:
+    """Images in two columns, numbered from 1."""
     shown = "".join(html.picture_html(image, str(k), SIDE) for k, image in enumerate(images, 1))
-    places = shown or "<span></span>" * empty
-    return f'<section><div class="step-images">{places}</div><p>{escape(caption)}</p></section>'
+    return f'<section><div class="step-images {kind}">{shown}</div><p>{escape(caption)}</p></section>'
 
 
 def _network(kind: str, is_on: bool, is_now: bool) -> str:
@@ -88,11 +87,11 @@ def _plane(step: Step, reached: int) -> str:
     plane = Plane(max(2.0, float(np.abs(np.stack([mu - sd, mu + sd, z])).max())) + MARGIN)
     marks = [plane.ellipse("prior", ORIGIN, np.full(2, radius, np.float32)) for radius in (1, 2)]
     for k, colour in enumerate(class_colours(CLASSES)[label] for label in step.labels):
-        if reached >= ORDER.index("encode"):
-            marks.append(plane.ellipse("q", mu[k], sd[k], colour))
+        known = reached >= ORDER.index("encode")
+        marks.append(plane.ellipse("q" if known else "q later", mu[k], sd[k], colour))
         if reached >= ORDER.index("sample"):
             marks += [plane.line("draw", mu[k], z[k], colour), plane.dot("z", z[k], str(k + 1), colour)]
-        if reached >= ORDER.index("encode"):
+        if known:
             marks.append(plane.dot("mean", mu[k]))
     if reached == ORDER.index("gradient"):
         marks += [plane.line("pull", *ends) for ends in zip(mu, _pulled(mu, step["d_mu"]), strict=True)]
