@@ -62,6 +62,21 @@ def test_the_most_surprising_image_is_followed_at_first_and_another_after_a_clic
     assert value(at, "Neighbours of its label") == str(agreeing)
 
 
+def test_the_loss_has_the_error_of_its_draws(mnist: ImageSet) -> None:
+    model, index = explorer.load(DEEP), 9973  # no other test caches its terms
+    mnist.pixels[index] = 255 * model.decode(model.codes().mu[[index]])[0]  # like the data: no saturation
+    shown, error = map(float, value(visit("labels", DEEP, image=str(index)), "−ELBO").split(" ± "))
+    x = mnist.floats(index).astype(np.float64)
+    q, rng = model.encode(mnist.floats(index)[None]), np.random.default_rng(17)
+    mu, sd = q.mu[0].astype(np.float64), q.sd[0].astype(np.float64)
+    z = mu + sd * rng.standard_normal((400, len(mu)))
+    p = model.decode(z.astype(np.float32)).astype(np.float64).clip(1e-9, 1 - 1e-9)
+    nll = -(x * np.log(p) + (1 - x) * np.log1p(-p)).sum(axis=(1, 2, 3))
+    kl = 0.5 * (mu**2 + sd**2 - 1 - 2 * np.log(sd)).sum()
+    assert error == pytest.approx(nll.std() / 10, rel=0.3, abs=0.05)  # of 100 draws, to one decimal
+    assert shown == pytest.approx(nll.mean() + kl, abs=5 * error + 0.05)
+
+
 def test_a_suspicious_image_has_a_majority_against_its_label() -> None:
     at = visit("labels", FLAT, odd="suspicious")
     assert int(value(at, "Neighbours of its label")) < 5

@@ -96,5 +96,5 @@ def error_by_steps(
     )
     error = {"text": "error per hidden pixel", "standoff": 6}
     fig.update_yaxes(title=error, fixedrange=True, zeroline=False, automargin=False)
-    legend = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"}
+    legend = {"x": 1, "xanchor": "right", "y": 0.9, "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"}
     return fig.update_layout(dragmode=False, showlegend=True, legend=legend)

@@ -173,7 +173,7 @@ def _add_curves(fig: Drawing, counts: Floats, ways: Sequence[Way], log_evidence:
         exact = {"color": f"rgb({TRUE})", "width": 2}
         fig.add_shape(**ends, xref="x2 domain", yref="y2", line=exact, name="log p(x)")
         place = {"x": float(x[-1]), "y": log_evidence, "xref": "x2", "yref": "y2", "xanchor": "right"}
-        fig.add_annotation(text="log p(x)", yanchor="top", showarrow=False, **place)
+        fig.add_annotation(text="log p(x)", yanchor="bottom", showarrow=False, **place)
 
 
 def _curve_axes(fig: Drawing, counts: Floats, values: Floats, log_evidence: float | None) -> None:

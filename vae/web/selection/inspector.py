@@ -87,22 +87,22 @@ def _label(explorer: Explorer, image: int) -> Fact:
 
 def _nats(explorer: Explorer, image: int) -> list[Fact]:
     """The ELBO of a test image and its terms, of those that the model knows."""
-    terms = _terms(explorer.fingerprint, image, explorer)
-    if terms.nll is None:
+    found = terms(explorer.fingerprint, image, explorer)
+    if found.nll is None:
         return []
-    error = terms.error or None  # 0 of a point, whose nll no draw moves
-    nll = Fact("Reconstruction (nll)", plus_minus(terms.nll, error, 1), "nats", NLL_HELP)
-    if terms.kl is None or terms.loss is None:
+    error = found.error or None  # 0 of a point, whose nll no draw moves
+    nll = Fact("Reconstruction (nll)", plus_minus(found.nll, error, 1), "nats", NLL_HELP)
+    if found.kl is None or found.loss is None:
         return [nll]
     if not explorer.can("posterior"):
         return [nll, Fact("ELBO", "none", help=NO_ELBO_HELP)]
-    elbo = Fact("ELBO", plus_minus(-terms.loss, error, 1), "nats", ELBO_HELP)
-    return [elbo, nll, Fact("KL", signed(terms.kl), "nats", KL_HELP)]
+    elbo = Fact("ELBO", plus_minus(-found.loss, error, 1), "nats", ELBO_HELP)
+    return [elbo, nll, Fact("KL", signed(found.kl), "nats", KL_HELP)]
 
 
 @st.cache_data(show_spinner=False, max_entries=1024)
-def _terms(fingerprint: str, image: int, _explorer: Explorer) -> Nats:
-    """Over many draws of z, with their error, where the image is here; else as they ship with its code."""
+def terms(fingerprint: str, image: int, _explorer: Explorer) -> Nats:
+    """A test image's terms: over many draws of z, with their error, where it is here, else as shipped."""
     originals = datasets.images(_explorer.dataset.name)
     if originals is not None:
         return reconstruction.nats(_explorer, originals.floats(image))

@@ -14,9 +14,9 @@ SIDE = 6  # images per side of a sheet
 WORDS = (
     "A VAE's loss pulls the codes of all images together towards the prior N(0, I), so that noise from the "
     "prior falls among them, and most of it decodes to something like the data. That does not make each "
-    "class come as often as there: compare the rarest with the most frequent. Of an autoencoder nothing asks "
-    "even so much: scaled to mean 0 and variance 1, as here, its codes still lie otherwise than noise, and "
-    "some classes hardly ever come."
+    "class come as often as in the data: compare the rarest with the most frequent. An autoencoder's "
+    "loss does not ask even that much: scaled to mean 0 and variance 1, as here, its codes are still not "
+    "spread like noise, and some classes hardly ever come."
 )
 SHARE_HELP = f"Share of {noise.DRAWS:,} draws of noise, seed 0, in which a small classifier finds this class."
 KL_HELP = "KL divergence of the classes' shares from equal ones, nats: 0 if each comes as often."

@@ -118,7 +118,7 @@ def _show_scale(explorer: Explorer, image: Floats, index: int) -> None:
     back = (z[0] @ weight.T + layer[1]).reshape(image.shape).clip(0, 1)
     html.pictures(
         (image, f"test image {index}"),
-        (back, f"codes × {scale.value:g}, decoder ÷ {scale.value:g}"),
+        (back, f"codes × {scale.value:g}, decoder ÷\u00a0{scale.value:g}"),
         size=112,
     )
     html.facts(

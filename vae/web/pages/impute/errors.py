@@ -115,7 +115,7 @@ def _show_curves(shipped: dict[str, Any]) -> None:
 def _last_doubling(shipped: dict[str, Any]) -> str:
     """How much the chain's errors still changed at the end, under each mask."""
     curves = [found["curve"].get("chain") for found in shipped["masks"].values()]
-    changes = [f"{100 * (curve[-1] / curve[-2] - 1):+.1f} %" for curve in curves if curve]
+    changes = [f"{100 * (curve[-1] / curve[-2] - 1):+.1f}\u00a0%" for curve in curves if curve]
     if not changes:
         return ""
     return f" In the last doubling of the steps its errors changed by {listed(changes).replace('-', '−')}."

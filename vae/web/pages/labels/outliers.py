@@ -7,13 +7,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from vae.analysis import outliers
-from vae.explorer import Explorer
+from vae.analysis.reconstruction import DRAWS
+from vae.explorer import SAMPLES, Explorer
 from vae.images.dataset import ImageSet
 from vae.latent import neighbours
 from vae.latent.neighbours import NEIGHBOURS
 from vae.web.kit import address, datasets, html, values
 from vae.web.kit.address import Shared
-from vae.web.kit.format import signed
+from vae.web.kit.format import plus_minus, signed
+from vae.web.selection import inspector
 
 SHOWN = 24  # images of a gallery
 LARGE, SMALL = 168, 84  # CSS pixels of an image, about
@@ -22,6 +24,10 @@ KINDS = {"surprising": "Most surprising", "suspicious": "Suspicious labels"}
 KIND_HELP = (
     "Surprising: the largest −ELBO, nll of an autoencoder. Suspicious: more than half of the ten nearest "
     "codes carry one and the same other label."
+)
+LOSS_HELP = (
+    f"A mean over {DRAWS} draws of z ± its error, where the image itself is here. The list is ordered by the "
+    f"{SAMPLES} draws that ship with the codes, whose mean can differ."
 )
 NEIGHBOURS_HELP = "Labels of the ten test images whose codes mu are nearest, the nearest first."
 
@@ -170,8 +176,11 @@ def _facts(explorer: Explorer, index: int, near: list[int]) -> list[html.Fact]:
     codes, facts = explorer.codes("test"), []
     if "surprising" in kinds_of(explorer):
         place = f"{outliers.rank(codes.loss, index):,}"
+        terms = inspector.terms(explorer.fingerprint, index, explorer)
+        nats = codes.loss[index] if terms.loss is None else terms.loss
+        loss = plus_minus(nats, terms.error or None, 1)  # 0 of a point, whose nll no draw moves
         facts += [
-            html.Fact(_loss_name(explorer), signed(codes.loss[index], 1), "nats", KIND_HELP),
+            html.Fact(_loss_name(explorer), loss, "nats", LOSS_HELP),
             html.Fact("Surprise, rank", place, f"of {len(codes):,}"),
         ]
     if explorer.can("labels"):
