@@ -151,7 +151,7 @@ def test_a_code_of_another_scale_makes_the_same_picture(scale: str) -> None:
     at = visit("compare", image="3", scale=scale)
     model = explorer.load("mnist-pca-2d")
     x = sets.load("mnist").floats(3)
-    shown = pictures(at, f"codes × {scale}, decoder ÷ {scale}")[0]
+    shown = pictures(at, f"codes × {scale}, decoder ÷\u00a0{scale}")[0]
     np.testing.assert_allclose(shown, 255 * model.decode(model.encode(x[None]).mu)[0, ..., 0], atol=0.501)
     spread = next(float(value) for label, value, _ in facts(at) if label == "Spread of the first number")
     assert spread == pytest.approx(float(scale) * model.codes().mu[:2000, 0].std(), abs=0.005)
