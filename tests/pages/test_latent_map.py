@@ -307,8 +307,10 @@ def test_models_of_any_number_of_dimensions_have_a_map(
     assert not at.warning
     assert facts(at)["Label of test image 3"] == "3"
     if latent_dim > 2:
-        assert at.segmented_control(key="widget.map").value == "pca"
-        assert any("No t-SNE ships with this model" in caption.value for caption in at.caption)
+        expected = "space" if latent_dim == 3 else "pca"
+        assert at.segmented_control(key="widget.map").value == expected
+        missing = any("No t-SNE ships with this model" in caption.value for caption in at.caption)
+        assert missing is (latent_dim > 3)
 
 
 @pytest.mark.usefixtures("others")

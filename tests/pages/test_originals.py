@@ -25,10 +25,9 @@ def no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     originals._sprite.cache_clear()
 
 
-@pytest.mark.parametrize("page", ["latent_map", "reconstruct", "impute", "compare", "labels", "inference"])
+@pytest.mark.parametrize("page", ["reconstruct", "impute", "compare", "labels", "inference"])
 def test_pages_show_mnist_s_own_test_image(page: str) -> None:
-    query = {"map": "tsne", "dims": "3"} if page == "latent_map" else {}
-    at = visit(page, "mnist-vae-20d" if query else "mnist-vae-2d", image="5", **query)
+    at = visit(page, "mnist-vae-2d", image="5")
     pixels = sets.load("mnist").pixels[5, ..., 0]
     shown = [each for each in pictures(at, "") if each.shape == pixels.shape]
     assert any((each == pixels).all() for each in shown)

@@ -228,7 +228,7 @@ def test_what_is_saved_is_the_moving_average_of_the_weights(pixels: Tensor, out:
     seen: list[NDArray[Any]] = []
 
     def watch(epoch: int, images: int, loss: Tensor) -> None:
-        seen.append(plain.model.weights()["decoder.0.weight"])
+        seen.append(plain.model.weights()["decoder.0.weight"].copy())
 
     for _ in range(2):
         plain.train_epoch(pixels, watch)
@@ -280,7 +280,7 @@ def test_colour_images_of_any_size_are_learnt_and_moved() -> None:
         run.train_epoch(pixels, lambda *_: None)
     assert run.history[-1]["nll"] < run.history[0]["nll"] - 2000
     x = pixels[:10].float() / 255
-    moved = run._augmented(x)
+    moved = new_run(pixels, model=model, warp=0.5, augment="colour", batch_size=24)._augmented(x)
     assert torch.equal(moved[5:], x[5:])
     assert not torch.isclose(moved[:5], x[:5], atol=0.1).all(dim=1).any()
     white = moved[:5].view(5, 64, 64, 3)[:, 0]  # the first rows of pixels, where there is no ink
@@ -288,7 +288,7 @@ def test_colour_images_of_any_size_are_learnt_and_moved() -> None:
 
 
 def test_grey_images_have_no_hues_to_turn() -> None:
-    with pytest.raises(ValueError, match="augment must be strokes, or colour for RGB images"):
+    with pytest.raises(ValueError, match="augment must be strokes or wide, or colour for RGB images"):
         TrainConfig(augment="colour")
 
 

@@ -33,7 +33,7 @@ def pixels(count: int, seed: int = 0, size: int = PIXELS) -> Tensor:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("latent_dim", value) for value in (0, 65, -1, 2.0, True, "2", None)),
+        *(("latent_dim", value) for value in (0, 129, -1, 2.0, True, "2", None)),
         *(("hidden", value) for value in ((0,), (2049,), (8,) * 7, [8], (8.0,), "8", 8)),
         *(("activation", value) for value in ("gelu", "", "SiLU")),
         *(("likelihood", value) for value in ("poisson", None)),
@@ -49,7 +49,7 @@ def test_settings_out_of_bounds_are_named(name: str, value: object) -> None:
         ModelConfig(**{name: value})  # type: ignore[arg-type]  # wrong on purpose
 
 
-@pytest.mark.parametrize("latent_dim", [1, 64])
+@pytest.mark.parametrize("latent_dim", [1, 128])
 def test_settings_at_their_bounds_build_a_model(latent_dim: int) -> None:
     model = build_one(latent_dim=latent_dim, hidden=(1,), beta=0, samples=100)
     assert model.encode(pixels(2)).mu.shape == (2, latent_dim)

@@ -8,7 +8,7 @@
     overlays          what is drawn on a plane: a path, a chosen z, a posterior, names
     images            the sheet of decoded images, the error of a reconstruction
     distributions     a distribution with one image marked, q(z|x) dimension by dimension
-    few_labels        accuracy against the number of labels
+    curves            accuracy by the number of labels, errors by the number of steps
     path_strip        the frames of a path and numbers along it
     posterior_search  a search for the best q(z|x), animated
     derivation        charts of the derivation of the ELBO

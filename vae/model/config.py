@@ -78,7 +78,7 @@ class ModelConfig:
     image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:
-        layers = range({"mlp": 0, "conv": 1, "residual": 2}[self.network], 7)
+        layers = range({"conv": 1, "residual": 2}.get(self.network, 0), 7)
         checks = {
             "latent_dim must be a whole number from 1 to 128": _whole(self.latent_dim, 1, 128),
             "network must be mlp, conv or residual": self.network in get_args(Network),

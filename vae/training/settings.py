@@ -142,7 +142,7 @@ def _values(settings: type, args: argparse.Namespace) -> dict[str, Any]:
 def _flags(settings: Any) -> Iterator[tuple[str, Any]]:
     for each in _fields(type(settings)):
         value = getattr(settings, each.name)
-        if value != () or each.default != ():
+        if value not in ((), "") or each.default not in ((), ""):
             yield _flag(each), value
 
 

@@ -161,7 +161,8 @@ def _mse(model: Explorer, measure: bool) -> float:
     if not measure:
         return float(model.metrics["mse"])
     images = _test_images(model)
-    return float(np.square(model.decode(model.encode(images).mu) - images, dtype=np.float64).mean())
+    decoded = model.model.decode(model.encode(images).mu)  # not cut to [0, 1], as in training
+    return float(np.square(decoded - images, dtype=np.float64).mean())
 
 
 def _test_images(model: Explorer) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 HEADER = ("figure", "source, or reference", "ours", "difference", "allowed", "holds", "command")
+FARTHEST = 0.08  # relative, of a row that is known to miss
 Aim = Literal["repeat", "beat"]
 
 
@@ -20,7 +21,8 @@ class Row:
         command: What measures ours.
         aim: To `repeat` a number, ours may lie that far above or below it; to `beat` it, that far above.
         decimals: Digits that are shown.
-        known: Why the row is known not to hold, empty where it is to hold.
+        known: Why the row is known not to hold, empty where it is to hold; even then it may not lie farther
+            off than `FARTHEST`.
     """
 
     figure: str
@@ -47,8 +49,10 @@ class Row:
 
     @property
     def surprises(self) -> bool:
-        """Whether the row does not hold without a known reason, or holds in spite of one."""
-        return self.holds is not None and self.holds is bool(self.known)
+        """Whether the row does not hold without a known reason or by far, or holds in spite of one."""
+        if self.difference is None or self.holds is None:
+            return False
+        return self.holds is bool(self.known) or bool(self.known and abs(self.difference) > FARTHEST)
 
     def cells(self) -> tuple[str, ...]:
         """The row's texts, in the order of `HEADER`."""

@@ -31,7 +31,7 @@ HEADER = (
         "Iterated",
         unit=UNIT,
         help="Encoded and decoded again and again, the visible pixels kept. It takes the means, no draws: "
-        "it soon stands still, though not always where its error was smallest.",
+        "it ends at a fixed point, which is not always where its error was smallest.",
     ),
     html.Fact(
         "Sampled chain",

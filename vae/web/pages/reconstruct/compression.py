@@ -18,7 +18,7 @@ FILES = (
 )
 KL_WORDS = (
     " A code drawn from q(z|x) costs the KL: {nats:.1f} nats are {bits:.1f} bits, however many numbers z "
-    "has. float16 spends more, on digits finer than q(z|x) is wide."
+    "has. float16 spends more, on decimals finer than q(z|x) is wide."
 )
 
 

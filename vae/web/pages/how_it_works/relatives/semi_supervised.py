@@ -12,7 +12,7 @@ Labels are dear, images are cheap. Take the conditional VAE and tell it the digi
 Where it is **told**, the loss is as before. Where it is **not**, the digit is hidden just as $z$ is, and a
 classifier $q(y\mid x)$ guesses it. The bound is then the mean over all ten digits, weighted by the guess:
 $$
-\log p(x) \ge \sum_y q(y\mid x)\,\big(\mathrm{ELBO}(x, y) - \log q(y\mid x)\big)
+\log p(x) \ge \sum_y q(y\mid x)\,\big(\mathrm{ELBO}(x\mid y) + \log p(y) - \log q(y\mid x)\big)
 $$
 An image that is cheap to make as a 3 and dear to make as an 8 teaches the classifier that it is a 3,
 although nobody said so.
