@@ -69,7 +69,8 @@ def show(explorer: Explorer) -> None:
         st.caption(SOURCE)
     with figure:
         if study := studied.look_up("autoencoders"):
-            _figure(study)
+            with st.container(key="theory-shortcuts"):
+                _figure(study)
         code.beside("training/studies/autoencoders.py", "Autoencoder")
 
 
