@@ -150,7 +150,7 @@ def _choose_beside(explorer: Explorer) -> Explorer | None:
         if record.dataset == explorer.dataset and name != explorer.name
     )
     chosen = address.choice("impute_beside", (ALONE, *others), ALONE)
-    st.selectbox("Beside it", (ALONE, *others), width=210, help=BESIDE_HELP, **chosen.widget())
+    st.selectbox("Beside it", (ALONE, *others), width=180, help=BESIDE_HELP, **chosen.widget())
     found = None if chosen.value == ALONE else loaders.open_model(chosen.value)
     if isinstance(found, str):
         st.error(found)
