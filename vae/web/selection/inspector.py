@@ -87,7 +87,7 @@ def _label(explorer: Explorer, image: int) -> Fact:
 
 def _nats(explorer: Explorer, image: int) -> list[Fact]:
     """The ELBO of a test image and its terms, of those that the model knows."""
-    found = terms(explorer.fingerprint, image, explorer)
+    found = terms(explorer, image)
     if found.nll is None:
         return []
     error = found.error or None  # 0 of a point, whose nll no draw moves
@@ -100,15 +100,19 @@ def _nats(explorer: Explorer, image: int) -> list[Fact]:
     return [elbo, nll, Fact("KL", signed(found.kl), "nats", KL_HELP)]
 
 
-@st.cache_data(show_spinner=False, max_entries=1024)
-def terms(fingerprint: str, image: int, _explorer: Explorer) -> Nats:
+def terms(explorer: Explorer, image: int) -> Nats:
     """A test image's terms: over many draws of z, with their error, where it is here, else as shipped."""
-    originals = datasets.images(_explorer.dataset.name)
+    originals = datasets.images(explorer.dataset.name)
     if originals is not None:
-        return reconstruction.nats(_explorer, originals.floats(image))
-    codes = _explorer.codes("test")
+        return _drawn(explorer.fingerprint, originals.floats(image), explorer)
+    codes = explorer.codes("test")
     nll, kl = (None if each is None else float(each[image]) for each in (codes.nll, codes.kl))
     return Nats(nll, None, kl)
+
+
+@st.cache_data(show_spinner=False, max_entries=1024)
+def _drawn(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> Nats:
+    return reconstruction.nats(_explorer, pixels)
 
 
 def go_to(explorer: Explorer, chosen: Chosen) -> None:

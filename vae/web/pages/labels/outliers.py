@@ -176,7 +176,7 @@ def _facts(explorer: Explorer, index: int, near: list[int]) -> list[html.Fact]:
     codes, facts = explorer.codes("test"), []
     if "surprising" in kinds_of(explorer):
         place = f"{outliers.rank(codes.loss, index):,}"
-        terms = inspector.terms(explorer.fingerprint, index, explorer)
+        terms = inspector.terms(explorer, index)
         nats = codes.loss[index] if terms.loss is None else terms.loss
         loss = plus_minus(nats, terms.error or None, 1)  # 0 of a point, whose nll no draw moves
         facts += [
