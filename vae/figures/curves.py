@@ -1,10 +1,10 @@
 """Curves against a count on a log axis: accuracy by the number of labels, errors by the number of steps."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
 from vae.figures.layout import finite, plain_layout
@@ -30,7 +30,8 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
     """
     labels = finite(counts, "counts", None)
     fig = plain_layout(Drawing(), height, {"l": 58, "r": 14, "t": 10, "b": 48})
-    shift = np.linspace(-0.025, 0.025, len(learners))  # decades, so that the bars stand beside each other
+    has_bars = any(np.shape(learner.accuracy)[-1] > 1 for learner in learners)
+    shift = np.linspace(-0.025, 0.025, len(learners)) * has_bars  # decades, so that bars stand side by side
     for place, learner in enumerate(learners):
         shares = 100 * finite(learner.accuracy, learner.name, len(labels), None)
         colour, many = COLOURS[place % len(COLOURS)], shares.shape[1] > 1
@@ -47,15 +48,8 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
             customdata=np.stack([labels, spread], axis=1),
             hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: {share}<extra></extra>",
         )
-    ticks = [f"{int(count):,}" for count in labels]
-    title = {"text": "labels (log scale), as many of each class", "standoff": 6}
-    fig.update_xaxes(
-        title=title, type="log", tickvals=labels, ticktext=ticks, fixedrange=True, showgrid=False
-    )
-    accuracy = {"text": "test accuracy (%)", "standoff": 6}
-    fig.update_yaxes(title=accuracy, fixedrange=True, zeroline=False, automargin=False)
-    legend = {"x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-    return fig.update_layout(dragmode=False, showlegend=True, legend=legend)
+    _axes(fig, labels, "labels (log scale), as many of each class", "test accuracy (%)")
+    return _legend(fig, {"y": 0.02, "yanchor": "bottom"})
 
 
 def error_by_steps(
@@ -89,12 +83,24 @@ def error_by_steps(
         hovertemplate="one pass: %{y:.4f}<extra></extra>",
     )
     marked = steps[:: 2 if len(steps) > MOST_TICKS else 1]
-    ticks = [f"{int(count):,}" for count in marked]
-    title = {"text": "steps (log scale)", "standoff": 6}
+    _axes(fig, marked, "steps (log scale)", "error per hidden pixel")
+    return _legend(fig, {"y": 0.9, "yanchor": "top"})
+
+
+def _axes(fig: Drawing, counts: NDArray[np.float64], across: str, up: str) -> None:
+    """A log axis with a tick at each of the counts, and one for what is counted up."""
     fig.update_xaxes(
-        title=title, type="log", tickvals=marked, ticktext=ticks, fixedrange=True, showgrid=False
+        title={"text": across, "standoff": 6},
+        type="log",
+        tickvals=counts,
+        ticktext=[f"{int(count):,}" for count in counts],
+        fixedrange=True,
+        showgrid=False,
     )
-    error = {"text": "error per hidden pixel", "standoff": 6}
-    fig.update_yaxes(title=error, fixedrange=True, zeroline=False, automargin=False)
-    legend = {"x": 1, "xanchor": "right", "y": 0.9, "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"}
+    fig.update_yaxes(title={"text": up, "standoff": 6}, fixedrange=True, zeroline=False, automargin=False)
+
+
+def _legend(fig: Drawing, place: dict[str, Any]) -> Drawing:
+    """The names of the curves at the right, within the chart."""
+    legend = {"x": 1, "xanchor": "right", "bgcolor": "rgba(0,0,0,0)", **place}
     return fig.update_layout(dragmode=False, showlegend=True, legend=legend)

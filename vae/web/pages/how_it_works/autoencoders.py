@@ -77,21 +77,14 @@ def show(explorer: Explorer) -> None:
 @st.fragment
 def _figure(study: Study) -> None:
     levels = tuple(study.said["levels"])
-    inputs = address.choice("inputs", tuple(INPUTS), "digits")
     level = address.choice("added_noise", levels, levels[2])
     with st.container(horizontal=True, gap="medium", key="theory-inputs"):
-        st.segmented_control(
-            "Input images",
-            tuple(INPUTS),
-            format_func=INPUTS.__getitem__,
-            required=True,
-            help="What goes in. All four were trained on digits only.",
-            **inputs.widget(),
-        )
-        if inputs.value == "digits":
+        trained = "What goes in. All four were trained on digits only."
+        inputs = studied.choose("inputs", "Input images", INPUTS, "digits", trained)
+        if inputs == "digits":
             help_ = "Standard deviation of the noise added to each pixel, in grey levels from 0 to 1."
             st.select_slider("Noise added, sd", levels, help=help_, width=240, **level.widget())
-    kind = f"digits-{level.value:g}" if inputs.value == "digits" else inputs.value
+    kind = f"digits-{level.value:g}" if inputs == "digits" else inputs
     rows = [("input", study.images(f"in-{kind}"))]
     rows += [(name, study.images(f"{model}-{kind}")) for model, name in MODELS.items()]
     studied.strips(rows, "The input images, and what each autoencoder makes of them")

@@ -9,7 +9,7 @@ from vae.analysis.studies.study import Study
 from vae.explorer import Explorer
 from vae.figures import CONFIG, latent_scatter
 from vae.images.export import tile
-from vae.web.kit import address, html
+from vae.web.kit import html
 from vae.web.pages.how_it_works import studied
 
 NAMES = {"bernoulli": "cross-entropy", "gaussian": "squared error"}
@@ -56,20 +56,12 @@ def figure(_: Explorer) -> None:
     study = studied.look_up("tanh-256")
     if study is None:
         return
-    view = address.choice("likelihood_view", tuple(VIEWS), "plane")
-    st.segmented_control(
-        "View",
-        tuple(VIEWS),
-        format_func=VIEWS.__getitem__,
-        required=True,
-        help="What is shown of both models.",
-        **view.widget(),
-    )
+    view = studied.choose("likelihood_view", "View", VIEWS, "plane", "What is shown of both models.")
     places = st.columns(2)
     for place, (likelihood, name) in zip(places, NAMES.items(), strict=True):
         with place:
             st.markdown(f"**{name.capitalize()}**")
-            DRAW[view.value](study, likelihood)
+            DRAW[view](study, likelihood)
     html.table(HEADER, [_row(name, scores) for name, scores in study.said["models"].items()])
     recipe = study.said["recipe"]
     studied.caption(

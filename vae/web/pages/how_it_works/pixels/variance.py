@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import address, html
+from vae.web.kit import html
 from vae.web.pages.how_it_works import code, studied
 
 WAYS = {
@@ -41,7 +41,7 @@ A Gaussian pixel needs a standard deviation $\sigma$. Where does it come from?
   could not.
 - **A network of z.** The decoder has two outputs for each pixel, mean and log variance,
   $p(x\mid z) = \mathcal N\big(\mu(z), \operatorname{diag}\sigma^2(z)\big)$. It is sure of the
-  background and doubts the stroke, most of all its edges and where another digit would be different.
+  background and doubts the stroke.
 
 **Choose a way** and look at the third row: black is certain, white is an sd of ½ or more.
 
@@ -58,19 +58,10 @@ def figure(explorer: Explorer) -> None:
     study = studied.look_up("pixel-variance")
     if study is None:
         return
-    way = address.choice("variance", tuple(WAYS), "network")
-    st.segmented_control(
-        "Variance of a pixel",
-        tuple(WAYS),
-        format_func=WAYS.__getitem__,
-        required=True,
-        help="Where the decoder's variance comes from. A model was trained for each.",
-        **way.widget(),
-    )
-    rows = [("test images", study.images("in")), ("mean", study.images(f"mean-{way.value}"))]
-    studied.strips(
-        [*rows, ("sd", study.images(f"sd-{way.value}"))], "Means and standard deviations of the pixels"
-    )
+    help_ = "Where the decoder's variance comes from. A model was trained for each."
+    way = studied.choose("variance", "Variance of a pixel", WAYS, "network", help_)
+    rows = [("test images", study.images("in")), ("mean", study.images(f"mean-{way}"))]
+    studied.strips([*rows, ("sd", study.images(f"sd-{way}"))], "Means and standard deviations of the pixels")
     html.table(HEADER, [_row(name, study.said["ways"][key]) for key, name in WAYS.items()])
     said = study.said
     studied.caption(

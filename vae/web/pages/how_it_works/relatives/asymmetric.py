@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import address, html
+from vae.web.kit import html
 from vae.web.pages.how_it_works import studied
 
 MODELS = {
@@ -46,17 +46,10 @@ def figure(_: Explorer) -> None:
     study = studied.look_up("asymmetric")
     if study is None:
         return
-    pair = address.choice("pair", tuple(MODELS), "source")
-    st.segmented_control(
-        "Networks",
-        tuple(MODELS),
-        format_func=MODELS.__getitem__,
-        required=True,
-        help="Which encoder and decoder made the pictures. A pair was trained for each.",
-        **pair.widget(),
-    )
-    rows = [("test images", study.images("in")), ("reconstructed", study.images(f"out-{pair.value}"))]
-    studied.strips([*rows, ("drawn from the prior", study.images(f"noise-{pair.value}"))], "Its pictures")
+    help_ = "Which encoder and decoder made the pictures. A pair was trained for each."
+    pair = studied.choose("pair", "Networks", MODELS, "source", help_)
+    rows = [("test images", study.images("in")), ("reconstructed", study.images(f"out-{pair}"))]
+    studied.strips([*rows, ("drawn from the prior", study.images(f"noise-{pair}"))], "Its pictures")
     html.table(HEADER, [_row(name, study.said["models"][key]) for key, name in MODELS.items()])
     studied.caption(
         study,
