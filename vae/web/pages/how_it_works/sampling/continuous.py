@@ -48,7 +48,7 @@ STATIC = {"displayModeBar": False}
 def figure(explorer: Explorer) -> None:
     """Draws and expected loss against p, and the gradient at p by each way; no model plays a part."""
     p = address.number("p", 0.6, 0.05, 0.95)
-    temperature = address.choice("temperature", TEMPERATURES, 0.0)
+    temperature = address.choice("coin_temperature", TEMPERATURES, 0.0)
     with st.container(horizontal=True, gap="medium", key="theory-coin"):
         st.slider("p, the probability of 1", 0.05, 0.95, step=0.01, width=280, help=P_HELP, **p.widget())
         st.select_slider(
