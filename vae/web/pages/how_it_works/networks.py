@@ -65,9 +65,10 @@ def show(explorer: Explorer) -> None:
         _figure(explorer)
     with words:
         st.markdown(WORDS)
-        for name, label in _others(explorer):
-            page = navigation.page("how_it_works").file
-            st.page_link(page, label=label, query_params={"model": name, "step": "networks"})
+        with st.container(key="network-links", gap="xsmall"):
+            for name, label in _others(explorer):
+                page = navigation.page("how_it_works").file
+                st.page_link(page, label=label, query_params={"model": name, "step": "networks"})
         code.beside("training/networks.py", "mlp", "Residual", "residual_encoder")
         st.caption(SOURCE)
 
