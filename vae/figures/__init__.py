@@ -21,7 +21,12 @@ from vae.figures.drawing import Drawing
 from vae.figures.images import decoded_grid, error_map
 from vae.figures.overlays import add_cloud, add_ellipse, add_marker, add_path, focus, holds, include
 from vae.figures.palette import class_colours
-from vae.figures.scatter import embedding_scatter, embedding_scatter_3d, latent_scatter, latent_scatter_3d
+from vae.figures.scatter.maps import (
+    embedding_scatter,
+    embedding_scatter_3d,
+    latent_scatter,
+    latent_scatter_3d,
+)
 from vae.figures.theme import CONFIG, FOLLOWED
 
 __all__ = [
