@@ -135,6 +135,7 @@ class EmFigure {
 
   #drawPlane() {
     const { plane, data: { points, colours } } = this;
+    plane.square([-EXTENT, EXTENT]);
     plane.scale([-EXTENT, EXTENT], [-4, -2, 0, 2, 4]);
     for (const [n, [x, y]] of points.entries()) {
       const dot = plane.mark(`point ${n}`, "circle", { r: 3.2, class: "point" });

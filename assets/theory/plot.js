@@ -66,6 +66,13 @@ export class Plot {
     this.gridded = "";
   }
 
+  /** The range of the x axis, about 0, in which a unit is as long as on a y axis of this range. */
+  square([low, high]) {
+    const unit = (this.height - INSET.top - INSET.bottom) / (high - low);
+    const half = (this.width - INSET.left - INSET.right) / unit / 2;
+    if (half !== this.x[1]) this.range([-half, half]);
+  }
+
   /** The value of y at a place of the window. */
   up(clientY) {
     const share = (this.height - INSET.bottom - (clientY - this.svg.getBoundingClientRect().top)) / (this.height - INSET.top - INSET.bottom);
