@@ -80,7 +80,13 @@ TWINS = {
         Twin(
             "own encoder",
             ModelConfig(
-                2, (7, 9), "tanh", encoder_hidden=(8,), encoder_activation="relu", log_var_bound=16.0
+                2,
+                (7, 9),
+                "tanh",
+                encoder_hidden=(8,),
+                encoder_activation="relu",
+                log_var_bound=16.0,
+                log_var_max=0.5,
             ),
         ),
         Twin("residual", ModelConfig(4, (12, 6, 5), network="residual")),

@@ -104,17 +104,18 @@ class Encoder {
     this.network = networkFrom(parcel, "identity");
     this.latentDim = parcel.header.latent_dim;
     this.logVarBound = parcel.header.log_var_bound;
+    this.logVarMax = parcel.header.log_var_max;
   }
 
-  /** {mu, logVar} of one image, each (D,); log_var = bound tanh(raw / bound), as the model was trained. */
+  /** {mu, logVar} of one image, each (D,); log_var = bound tanh(raw / bound) or max, as the model was trained. */
   encode(pixels) {
-    const { logVarBound: bound } = this;
+    const { logVarBound: bound, logVarMax: most } = this;
     const out = this.network.run(pixels, 1);
     const mu = out.slice(0, this.latentDim);
     const isPoint = this.network.outputs === this.latentDim;
     const logVar = isPoint
       ? new Float32Array(this.latentDim).fill(-Infinity)
-      : out.slice(this.latentDim, 2 * this.latentDim).map((raw) => bound * Math.tanh(raw / bound));
+      : out.slice(this.latentDim, 2 * this.latentDim).map((raw) => Math.min(bound * Math.tanh(raw / bound), most));
     counters.encodes += 1;
     return { mu, logVar };
   }

@@ -130,6 +130,7 @@ class RandomNetworks:
             "head": "sigmoid",
             "latent_dim": self.latent_dim,
             "log_var_bound": self.bound,
+            "log_var_max": self.bound,
             "has_posterior": True,
             "inactive_below": 0.01,
         }

@@ -85,7 +85,7 @@ def test_what_should_not_be_overlooked_is_told() -> None:
     posterior = TruePosterior(np.zeros((1, 2), np.int64), 0.1, np.array([-190.0]), 0.0)
     plane = Plane(posterior, (Estimate(-300, 0.1), Estimate(-200, 0.1)), (0.0, 0.1))
     level = Estimate(posterior.log_evidence, 0.01)
-    found = Inferred(np.arange(2), low, high, (), level, plane, 8.0)
+    found = Inferred(np.arange(2), low, high, (), level, plane, (-8.0, 8.0))
     told = answer.warnings(found)
     assert [each.split(" nats")[0].split()[-1] for each in told] == ["100.0", f"{level.value + 200:.1f}"]
     both = replace(plane, elbo=(Estimate(-200, 0.1),) * 2)
@@ -245,4 +245,4 @@ def test_the_two_dimensions_that_moved_most_are_shown() -> None:
     mu[1, 4], log_var[1, 1] = 2.0, -3.0
     mu[1] += 0.1 * rng.normal(size=6)
     climb = Climb(mu, np.exp(log_var / 2), np.zeros((2, 2)))
-    assert Inferred(np.arange(2), climb, climb, (), Estimate(0, 0), None, 8.0).moved_most == (1, 4)
+    assert Inferred(np.arange(2), climb, climb, (), Estimate(0, 0), None, (-8.0, 8.0)).moved_most == (1, 4)

@@ -144,4 +144,4 @@ class Narrow:
         size = self.image_spec.size
         encoder = np.zeros((4, size), np.float16), np.zeros(4, np.float16)
         decoder = np.zeros((size, 2), np.float16), np.zeros(size, np.float16)
-        return Networks([encoder], [decoder], "tanh", "tanh", "linear", log_var_bound=5.0)
+        return Networks([encoder], [decoder], "tanh", "tanh", "linear", log_var_bound=5.0, log_var_max=2.0)

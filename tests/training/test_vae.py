@@ -80,7 +80,7 @@ def test_shapes_and_ranges() -> None:
 
 @pytest.mark.parametrize("scale", [1e6, -1e6])
 def test_log_var_is_bounded_and_gradients_are_finite_for_extreme_inputs(scale: float) -> None:
-    model = build_one(log_var_bound=8)
+    model = build_one(log_var_bound=8, log_var_max=16)
     posterior = model.encode(scale * pixels(4))
     assert 7.9 < posterior.log_var.abs().max() <= 8
     nll = model.nll(posterior.rsample(), pixels(4))
@@ -265,3 +265,11 @@ def test_the_configuration_survives_a_dictionary() -> None:
     config = ModelConfig(5, (3, 4), "tanh", "gaussian", 0.5, 2)
     said = asdict(config)
     assert ModelConfig(**said | {"image_spec": ImageSpec(**said["image_spec"])}) == config
+
+
+def test_no_log_var_passes_its_maximum_and_the_others_stay() -> None:
+    model = build_one(log_var_bound=16, log_var_max=16)
+    free = model.encode(40 * pixels(6)).log_var
+    capped = build_one(log_var_bound=16, log_var_max=0.5).encode(40 * pixels(6)).log_var
+    assert (free > 0.5).any()
+    torch.testing.assert_close(capped, free.clamp(max=0.5))

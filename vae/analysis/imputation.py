@@ -32,7 +32,7 @@ from vae.model.protocol import Likelihood
 Floats = NDArray[np.float32]
 FOLDER = ASSETS / "imputation"
 STEPS, SEED = 32, 0  # of what is computed while one waits
-MEASURED_STEPS, IMAGES = 1024, 100  # of what ships
+MEASURED_STEPS, IMAGES = 4096, 100  # of what ships
 WAYS = ("one_pass", "iterated", "chain")
 BATCH = 100  # images at a time: progress is reported after each
 

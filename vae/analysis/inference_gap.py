@@ -94,7 +94,7 @@ class Inferred:
     bounds: tuple[tuple[Estimate, ...], ...]  # importance-weighted, of the encoder's q and of the best, by k
     drawn_evidence: Estimate  # log p(x) by weighted draws of all q's and of the prior
     plane: Plane | None
-    log_var_bound: float  # within which q's stay, ±
+    log_var_range: tuple[float, float]  # within which q's stay
 
     @property
     def best(self) -> Climb:
@@ -201,7 +201,7 @@ def infer(explorer: Explorer, image: Floats, tell: Tell = lambda share: None) ->
     ends = [(q.mu[0], q.sd[0]), best.end]
     bounds, drawn = _by_draws(_reporting(explorer, image, drawing, 4 * DRAWS), ends, lower.end)
     plane = None if posterior is None else _plane(explorer, image, posterior, ends)
-    return Inferred(found.steps, first, second, bounds, drawn, plane, q.log_var_bound)
+    return Inferred(found.steps, first, second, bounds, drawn, plane, q.log_var_range)
 
 
 def gains(

@@ -26,7 +26,12 @@ from vae.model.tensor_file import TensorFile, Tensors, tensor_hash, write_atomic
 FORMAT, VERSION = "vae-explorer", "2"
 TYPES = ("F16", "F32")  # safetensors' names of float16 and float32
 MOST_CLASSES, LONGEST_NAME, LONGEST_TEXT = 256, 80, 20_000
-LATER_SETTINGS = {"encoder_hidden": (), "encoder_activation": "", "log_var_bound": 8.0}
+LATER_SETTINGS = {
+    "encoder_hidden": (),
+    "encoder_activation": "",
+    "log_var_bound": 8.0,
+    "log_var_max": 16.0,  # none, as the bound is 16 at most
+}
 NUMBERS = (  # among the metrics
     *("elbo", "nll", "kl", "mse", "knn_accuracy", "active_units", "varying_units"),
     *("images", "samples", "seconds", "train_images", "train_nll", "train_kl"),

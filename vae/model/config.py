@@ -75,6 +75,10 @@ class ModelConfig:
     log_var_bound: float = field(
         default=8.0, metadata={"help": "of q(z|x), soft: log_var = bound tanh(raw / bound), 1 to 16"}
     )
+    log_var_max: float = field(
+        default=16.0,
+        metadata={"help": "of q(z|x), hard, 0 to 16: no code of an odd image is far wider than the prior"},
+    )
     image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:
@@ -106,6 +110,8 @@ class ModelConfig:
             ),
             "log_var_bound must be a number from 1 to 16": _number(self.log_var_bound)
             and 1 <= self.log_var_bound <= 16,
+            "log_var_max must be a number from 0 to 16": _number(self.log_var_max)
+            and 0 <= self.log_var_max <= 16,
             "pixel_variance must be a number from 0 to 100": _number(self.pixel_variance)
             and 0 <= self.pixel_variance <= 100,
         }

@@ -56,8 +56,9 @@ class NumpyModel:
         if self.config.kind == "autoencoder":
             return Point(outputs)
         mu, raw = np.split(outputs, 2, axis=1)
-        bound = np.float32(self.config.log_var_bound)
-        return Gaussian(mu, bound * np.tanh(raw / bound), log_var_bound=self.config.log_var_bound)
+        bound, most = np.float32(self.config.log_var_bound), np.float32(self.config.log_var_max)
+        log_var = np.minimum(bound * np.tanh(raw / bound), most)
+        return Gaussian(mu, log_var, log_var_bound=float(bound), log_var_max=float(most))
 
     def decode(self, z: Floats) -> Floats:
         """E[x|z], (B, D) -> (B, H, W, C), in [0, 1] but for a model without hidden layers."""
@@ -86,6 +87,7 @@ class NumpyModel:
             self.config.activation_of("decoder"),
             "sigmoid" if self.config.hidden else "linear",
             self.config.log_var_bound,
+            self.config.log_var_max,
         )
 
     def _in_batches(self, run: Callable[..., Floats], *rows: Floats) -> Floats:

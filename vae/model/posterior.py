@@ -44,10 +44,16 @@ class Gaussian:
     log_var: Floats
     form: Form = "gaussian"
     log_var_bound: float = math.inf  # beyond ± this no log_var is said
+    log_var_max: float = math.inf  # nor above this
 
     def bounded(self, mu: Floats, log_var: Floats) -> "Gaussian":
         """Another q within the same bound, (B, D) each."""
-        return replace(self, mu=mu, log_var=np.clip(log_var, -self.log_var_bound, self.log_var_bound))
+        return replace(self, mu=mu, log_var=np.clip(log_var, *self.log_var_range))
+
+    @property
+    def log_var_range(self) -> tuple[float, float]:
+        """The least and the greatest log_var that the encoder can say."""
+        return -self.log_var_bound, min(self.log_var_bound, self.log_var_max)
 
     @property
     def sd(self) -> Floats:

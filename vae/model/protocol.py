@@ -89,8 +89,8 @@ class HasGradient(Protocol):
 class Networks:
     """The weights of a model that the browser may run, first layer first.
 
-    The encoder leads to mu and, of a Gaussian q(z|x), to raw, where log_var = bound * tanh(raw / bound); the
-    decoder to the logits of the mean or, where `mean` is `linear`, to the mean itself.
+    The encoder leads to mu and, of a Gaussian q(z|x), to raw, where log_var = bound * tanh(raw / bound), at
+    most max; the decoder to the logits of the mean or, where `mean` is `linear`, to the mean itself.
     """
 
     encoder: Sequence[Layer]
@@ -99,6 +99,7 @@ class Networks:
     decoder_activation: str
     mean: Literal["sigmoid", "linear"]
     log_var_bound: float
+    log_var_max: float
 
 
 @runtime_checkable

@@ -23,6 +23,7 @@ from vae.errors import Unusable
 from vae.images import sets
 from vae.model import checkpoint, tensor_file
 from vae.training.augment import AUGMENTATIONS
+from vae.training.captured import Captured, Gradients
 from vae.training.evaluation import evaluate, levels
 from vae.training.networks import images, rows
 from vae.training.principal import principal_components
@@ -64,6 +65,7 @@ class Run:
         self.seconds = 0.0  # spent training, over all sessions of the run
         self.count = count  # of training images
         self.is_saved = False  # whether its state is on disk
+        self._gradients_of: Gradients = self._gradients
         self.before: checkpoint.Description | None = None  # of the checkpoint whose weights it starts from
 
     def start_from(self, start: checkpoint.Checkpoint) -> None:
@@ -122,6 +124,19 @@ class Run:
         return torch.cat((rows(moved), x[count:]))
 
     def _step(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if self.device.type == "cuda" and not isinstance(self._gradients_of, Captured):
+            self._gradients_of = Captured(self._gradients, self.model, x, self.generator)
+        nll, kl = self._gradients_of(x)
+        if self.config.clip:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        self.optimizer.step()
+        if self.config.ema:
+            self.average.update_parameters(self.model)
+        self.schedule.step()
+        return nll, kl
+
+    def _gradients(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean nll and KL of a batch, nats per image; the loss's gradients are left in the weights."""
         autocast = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=autocast):
             nll, posterior = self.model.terms(x, self.config.model.samples, self.generator)
@@ -129,12 +144,6 @@ class Run:
         loss = (nll + self.config.model.beta * kl).mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        if self.config.clip:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        self.optimizer.step()
-        if self.config.ema:
-            self.average.update_parameters(self.model)
-        self.schedule.step()
         return nll.detach().mean(), kl.detach().mean()
 
     @torch.no_grad()

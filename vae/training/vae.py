@@ -41,7 +41,7 @@ class VAE(nn.Module):
             return Posterior(mu, torch.full_like(mu, -torch.inf))
         mu, raw = self.encoder(x).float().chunk(2, dim=-1)
         bound = self.config.log_var_bound
-        return Posterior(mu, bound * torch.tanh(raw / bound))
+        return Posterior(mu, (bound * torch.tanh(raw / bound)).clamp(max=self.config.log_var_max))
 
     def decode(self, z: Tensor) -> Tensor:
         """E[x|z], (B, D) -> (B, H W C), in [0, 1] but for a model without hidden layers."""

@@ -137,4 +137,4 @@ class AsModel:
     def networks(self) -> Networks:
         layers = self.random.encoder_layers(), self.random.decoder_layers()
         activation = self.random.activation
-        return Networks(*layers, activation, activation, "sigmoid", log_var_bound=8.0)
+        return Networks(*layers, activation, activation, "sigmoid", log_var_bound=8.0, log_var_max=16.0)

@@ -10,7 +10,7 @@ from vae.model.config import ModelConfig
 from vae.training.evaluation import evaluate
 from vae.training.studies.fitting import SEED, Digits, decoded, first_of_each, pictures, trained
 
-EPOCHS, SAMPLES, DRAWN = 5, 4, 10
+EPOCHS, SAMPLES, DRAWN = 20, 4, 10
 D = 50
 MODELS = {
     "source": ModelConfig(D, (256,), "tanh", encoder_hidden=(256,), encoder_activation="relu"),

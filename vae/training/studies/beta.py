@@ -13,7 +13,7 @@ from vae.model.config import ModelConfig
 from vae.training.evaluation import evaluate
 from vae.training.studies.fitting import SEED, Digits, decoded, first_of_each, pictures, trained
 
-EPOCHS, HIDDEN, SAMPLES = 5, 256, 4
+EPOCHS, HIDDEN, SAMPLES = 20, 256, 4
 BETAS = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0)
 DIMENSIONS = (2, 10)
 DRAWN = 10  # codes of the prior that are decoded, the same for all betas

@@ -14,7 +14,7 @@ from vae.model.config import LikelihoodName, ModelConfig
 from vae.training.evaluation import evaluate, summary
 from vae.training.studies.fitting import SEED, Digits, decoded, trained
 
-EPOCHS, BATCH, RATE, DECAY = 5, 100, 1e-3, 1e-4
+EPOCHS, BATCH, RATE, DECAY = 50, 100, 1e-3, 1e-4
 DIMENSIONS = (2, 100)
 LIKELIHOODS: dict[LikelihoodName, float] = {"bernoulli": 0.0, "gaussian": 0.5}  # 0.5: the squared error
 SIDE = 15  # of a sheet at Gaussian quantiles

@@ -94,6 +94,7 @@ def _encoder(fingerprint: str, _model: Explorer) -> bytes:
         "activation": networks.encoder_activation,
         "latent_dim": _model.latent_dim,
         "log_var_bound": networks.log_var_bound,
+        "log_var_max": networks.log_var_max,
     }
     return pack(header, _layer_arrays(networks.encoder))
 

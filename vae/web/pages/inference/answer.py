@@ -136,7 +136,7 @@ def _words(latent_dim: int, found: Inferred) -> str:
     said = (
         "q(z|x) as ellipses of 1 and 2 sd, on its way through "
         f"{found.steps[-1]} steps of Adam on its own mu and log_var. Red: from the encoder's q, which stays "
-        "dotted. Green: from the peak of p(z|x). " + _bound_in_words(found.log_var_bound)
+        "dotted. Green: from the peak of p(z|x). " + _range_in_words(*found.log_var_range)
     )
     if found.plane is None:
         return said + (
@@ -152,10 +152,10 @@ def _words(latent_dim: int, found: Inferred) -> str:
     )
 
 
-def _bound_in_words(bound: float) -> str:
-    if not np.isfinite(bound):
+def _range_in_words(least: float, most: float) -> str:
+    if not np.isfinite(least):
         return ""
-    return f"Both keep to what the encoder can say, log_var between −{bound:g} and {bound:g}. "
+    return f"Both keep to what the encoder can say, log_var between −{-least:g} and {most:g}. "
 
 
 def warnings(found: Inferred) -> list[str]:

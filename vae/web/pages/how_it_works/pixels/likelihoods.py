@@ -67,7 +67,7 @@ def figure(_: Explorer) -> None:
     studied.caption(
         study,
         f"{recipe['optimizer']}, rate {recipe['rate']:g}, weight decay {recipe['weight_decay']:g}, batches "
-        f"of {recipe['batch']}, {recipe['epochs']} epochs, where the source trains for 50. nll and KL: nats "
+        f"of {recipe['batch']}, {recipe['epochs']} epochs, as the source. nll and KL: nats "
         "per test image; an nll under one likelihood does not compare with one under the other.",
     )
 
