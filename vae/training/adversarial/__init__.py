@@ -1,0 +1,1 @@
+"""Adversarial Variational Bayes: an encoder without a density, and the critic that stands for it."""

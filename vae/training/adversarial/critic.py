@@ -1,0 +1,112 @@
+"""The parts of Adversarial Variational Bayes: a critic that stands for the KL of a q(z|x) without a density.
+
+Source: Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017: Algorithm 1, and Algorithm 2 with
+adaptive contrast. All is in nats.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+SLOPE = 0.2  # of the critic's LeakyReLU below 0
+AT_CHANCE = 2 * math.log(2)  # the critic's loss when it cannot tell q from p, nats
+
+
+class Critic(nn.Module):
+    """T(x, z), whose optimum is log q(z|x) - log p(z) (equation 3.4); at first 0 but for `quadratic`.
+
+    Arguments:
+        inputs: Length of x, 0 where there is none.
+        latent_dim: Length D of z.
+        width: Of the hidden layers.
+        blocks: Number of residual blocks.
+        quadratic: Weight of ||z||² in T, which a network learns slowly.
+    """
+
+    def __init__(
+        self, inputs: int, latent_dim: int, width: int = 128, blocks: int = 2, quadratic: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.of_x = (
+            nn.Sequential(nn.Linear(inputs, width), _act(), nn.Linear(width, width)) if inputs else None
+        )
+        self.of_z = nn.Linear(latent_dim, width)
+        self.blocks = nn.ModuleList(_Block(width) for _ in range(blocks))
+        self.out = nn.Linear(width, 1)
+        self.quadratic = quadratic
+        self.apply(_xavier)
+        nn.init.zeros_(self.out.weight)
+
+    def features(self, x: Tensor | None) -> Tensor | float:
+        """What T needs of x (B, inputs), to be computed once for several z."""
+        return 0.0 if self.of_x is None or x is None else self.of_x(x)
+
+    def forward(self, features: Tensor | float, z: Tensor) -> Tensor:
+        """T for z (B, D), (B,) nats."""
+        hidden = features + self.of_z(z)
+        for block in self.blocks:
+            hidden = block(hidden)
+        value: Tensor = self.out(F.leaky_relu(hidden, SLOPE)).squeeze(-1)
+        return value + self.quadratic * z.square().sum(dim=-1)
+
+
+class _Block(nn.Module):
+    """h + last(act(first(act(h))))."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """As the class says."""
+        inner = self.first(F.leaky_relu(hidden, SLOPE))
+        moved: Tensor = hidden + self.last(F.leaky_relu(inner, SLOPE))
+        return moved
+
+
+def critic_loss(on_posterior: Tensor, on_prior: Tensor) -> Tensor:
+    """The critic's loss (equation 3.3), its sign turned: 2 log 2 where it cannot tell the two, () nats."""
+    return F.softplus(-on_posterior).mean() + F.softplus(on_prior).mean()
+
+
+def accuracy(on_posterior: Tensor, on_prior: Tensor) -> Tensor:
+    """The share of the draws that the critic assigns to the right one of q and p, ()."""
+    return 0.5 * ((on_posterior > 0).float().mean() + (on_prior < 0).float().mean())
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """r(z|x) = N(mean, sd²), which takes the prior's place (section 3.3); no gradient flows in.
+
+    The critic then sees zn = (z - mean) / sd and N(0, I), and log q - log p = T(x, zn) + log r - log p.
+    """
+
+    mean: Tensor  # (B, D) or (D,)
+    sd: Tensor  # likewise
+
+    def standardised(self, z: Tensor) -> Tensor:
+        """z (B, D) in units of r."""
+        return (z - self.mean) / self.sd
+
+    def log_ratio(self, z: Tensor) -> Tensor:
+        """log r(z|x) - log N(z; 0, I), (B,) nats."""
+        whole = z.square() - self.standardised(z).square()
+        return (0.5 * whole - self.sd.log()).sum(dim=-1)
+
+
+def contrast(z: Tensor) -> Contrast:
+    """The moments of draws z (S, ..., D) from q over S."""
+    still = z.detach()
+    return Contrast(still.mean(dim=0), still.std(dim=0).clamp_min(1e-4))
+
+
+def _act() -> nn.Module:
+    return nn.LeakyReLU(SLOPE)
+
+
+def _xavier(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        nn.init.zeros_(module.bias)
