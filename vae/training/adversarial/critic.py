@@ -33,11 +33,13 @@ class Critic(nn.Module):
             nn.Sequential(nn.Linear(inputs, width), _act(), nn.Linear(width, width)) if inputs else None
         )
         self.of_z = nn.Linear(latent_dim, width)
-        self.blocks = nn.ModuleList(_Block(width) for _ in range(blocks))
+        residual = [_Block(width) for _ in range(blocks)]
+        self.blocks = nn.Sequential(*residual)
         self.out = nn.Linear(width, 1)
         self.quadratic = quadratic
         self.apply(_xavier)
-        nn.init.zeros_(self.out.weight)
+        for last in (self.out, *(block.last for block in residual)):
+            nn.init.zeros_(last.weight)
 
     def features(self, x: Tensor | None) -> Tensor | float:
         """What T needs of x (B, inputs), to be computed once for several z."""
@@ -45,15 +47,13 @@ class Critic(nn.Module):
 
     def forward(self, features: Tensor | float, z: Tensor) -> Tensor:
         """T for z (B, D), (B,) nats."""
-        hidden = features + self.of_z(z)
-        for block in self.blocks:
-            hidden = block(hidden)
+        hidden = self.blocks(features + self.of_z(z))
         value: Tensor = self.out(F.leaky_relu(hidden, SLOPE)).squeeze(-1)
         return value + self.quadratic * z.square().sum(dim=-1)
 
 
 class _Block(nn.Module):
-    """h + last(act(first(act(h))))."""
+    """h + last(act(first(act(h)))), at first the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
