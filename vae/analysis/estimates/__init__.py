@@ -1,0 +1,1 @@
+"""Estimates of what has no closed form, from draws."""
