@@ -28,11 +28,12 @@ from vae.training.studies import (
     tanh_256,
     training_step,
 )
+from vae.training.studies.adversarial import critic
 from vae.training.studies.fitting import SEED, Digits, digits
 
-Run = Callable[[Digits], tuple[dict[str, Any], dict[str, NDArray[Any]]]]
+Found = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
-STUDIES: dict[Name, Run] = {
+ON_DIGITS: dict[Name, Callable[[Digits], Found]] = {
     "tanh-256": tanh_256.run,
     "autoencoders": autoencoders.run,
     "pixel-variance": pixel_variance.run,
@@ -46,25 +47,31 @@ STUDIES: dict[Name, Run] = {
     "linear-code": linear_code.run,
     "overfitting": overfitting.run,
 }
+WITHOUT_IMAGES: dict[Name, Callable[[], Found]] = {"critic": critic.run}
+"""Studies that say themselves what their `data` are."""
 
 
 def study(name: Name) -> Study:
-    """The result of a study on MNIST, trained now on one CPU thread.
+    """The result of a study, trained now on one CPU thread.
 
     Raises:
-        DataError: if the training images are not here.
+        DataError: if it is one of MNIST and the training images are not here.
     """
     torch.set_num_threads(1)
-    data, began = digits(), time.process_time()
-    said, arrays = STUDIES[name](data)
-    facts = {
-        "command": f"python -m vae.study {name}",
-        "seed": SEED,
-        "data": f"mnist, grey levels in [0, 1], {len(data.train.x):,} training and {len(data.test.x):,} test "
-        "images",
-        "seconds": round(time.process_time() - began),
-    }
+    began = time.process_time()
+    said, arrays = _on_digits(ON_DIGITS[name]) if name in ON_DIGITS else WITHOUT_IMAGES[name]()
+    seconds = round(time.process_time() - began)
+    facts = {"command": f"python -m vae.study {name}", "seed": SEED, "seconds": seconds}
     return Study(name, {**facts, **said}, arrays)
+
+
+def _on_digits(run: Callable[[Digits], Found]) -> Found:
+    """A study of MNIST, and what its `data` are."""
+    data = digits()
+    train, test = len(data.train.x), len(data.test.x)
+    words = f"mnist, grey levels in [0, 1], {train:,} training and {test:,} test images"
+    said, arrays = run(data)
+    return {"data": words, **said}, arrays
 
 
 def main() -> None:

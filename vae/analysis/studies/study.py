@@ -31,6 +31,7 @@ Name = Literal[
     "path-seeds",
     "linear-code",
     "overfitting",
+    "critic",
 ]
 NAMES: tuple[Name, ...] = get_args(Name)
 
