@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae.figures import playing
 from vae.figures.drawing import Drawing
 from vae.figures.layout import Point, finite, plain_layout, plane_axes
-from vae.figures.theme import CLEAR, FOLLOWED, NEUTRAL
+from vae.figures.theme import FOLLOWED
 
 Floats = NDArray[np.float64]
 Props = dict[str, Any]
@@ -23,10 +24,9 @@ REACH = 3.6  # standard deviations of q around it
 RINGS = (1, 2)  # standard deviations of q at which its ellipses are drawn
 START = "encoder's q"  # the trace that stays
 COLOURS, DASHES = (FOLLOWED, "#1d8a4e"), ("solid", "dash")  # of the searches
-FRAME_MS = 70
 PLANE, CURVE = (0.339, 1.0), (0.0, 0.209)  # shares of the height, from below
 ON_CURVE = {"xaxis": "x2", "yaxis": "y2"}
-MARGIN = {"l": 58, "r": 12, "t": 72, "b": 46}
+MARGIN = {"l": 58, "r": 12, "t": playing.ROOM, "b": 46}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def search(
     plane_axes(fig, axes, *(view or surroundings(ways)), constrain="range")
     fig.update_xaxes(anchor="y").update_yaxes(anchor="x", domain=PLANE)
     _curve_axes(fig, counts, np.concatenate([way.elbo for way in ways]), log_evidence)
-    return _controls(fig, counts)
+    return playing.controls(fig, [f"{count:.0f}" for count in counts], "after step ")
 
 
 def surroundings(ways: Sequence[Way]) -> tuple[Point, Point]:
@@ -199,48 +199,6 @@ def _curve_axes(fig: Drawing, counts: Floats, values: Floats, log_evidence: floa
         "domain": CURVE,
     }
     fig.update_layout(xaxis2=shared | across, yaxis2=shared | up)
-
-
-def _controls(fig: Drawing, counts: Floats) -> Drawing:
-    """Play, pause and a slider over the states."""
-    # redraw: without it plotly drops the contours when other traces move
-    timing = {"frame": {"duration": FRAME_MS, "redraw": True}, "transition": {"duration": 0}}
-    play = {"label": "Play", "method": "animate", "args": [None, timing | {"mode": "immediate"}]}
-    at_once = {"frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}, "mode": "immediate"}
-    pause = {"label": "Pause", "method": "animate", "args": [[None], at_once]}
-    steps = [
-        {"label": f"{count:.0f}", "method": "animate", "args": [[f"{count:.0f}"], at_once]}
-        for count in counts
-    ]
-    quiet = {"color": NEUTRAL, "size": 13}
-    above = {"y": 1, "yanchor": "bottom"}
-    buttons = {
-        "type": "buttons",
-        "direction": "left",
-        "buttons": [play, pause],
-        "showactive": False,
-        "x": 0,
-        "xanchor": "left",
-        "pad": {"b": 14},
-        "font": quiet,
-        "bgcolor": CLEAR,
-        "bordercolor": NEUTRAL,
-        **above,
-    }
-    slider = {
-        "steps": steps,
-        "active": 0,
-        "x": 0.46,
-        "len": 0.54,
-        "pad": {"b": 4, "t": 0},
-        "currentvalue": {"prefix": "after step ", "font": quiet, "xanchor": "left", "offset": 8},
-        "font": {"color": CLEAR, "size": 1},
-        "tickcolor": CLEAR,
-        "ticklen": 0,
-        "minorticklen": 0,
-        **above,
-    }
-    return fig.update_layout(updatemenus=[buttons], sliders=[slider], showlegend=False)
 
 
 def _place(steps: Floats) -> Floats:
