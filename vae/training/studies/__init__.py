@@ -10,4 +10,5 @@ conditional         a VAE that is told the digit
 semi_supervised     a VAE that is told some digits
 training_step       one step, recorded on its way
 strong_decoder      decoders that see pixels before each pixel
+eight_schools       a posterior with two modes, by Monte Carlo and by variational Bayes
 """
