@@ -1,4 +1,4 @@
-"""Train a VAE or an autoencoder on a data set by name.
+"""Train a VAE, an autoencoder or an implicit model (AVB) on a data set by name.
 
     python -m vae.train --dataset mnist --latent-dim 20 --epochs 40 --seed 0 --out runs/mine.safetensors
 
@@ -20,7 +20,7 @@ from vae.errors import Unusable
 from vae.images import sets
 from vae.model import checkpoint
 from vae.training import settings
-from vae.training.evaluation import evaluate, summary, summary_text
+from vae.training.evaluation import binarised, evaluate, summary, summary_text
 from vae.training.run import SAMPLES, Run, TrainingError, fit, resume_path
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -94,13 +94,24 @@ def _train(args: argparse.Namespace) -> None:
             run.solve(pixels)
         else:
             _fit_with_progress(run, pixels, args.out, x)
-        terms = evaluate(run.trained.eval(), x, SAMPLES, config.seed)
-        scores = summary(terms, config.dataset, scored, SAMPLES, config.seed)
+        scores = _scores(run, x, scored)
         run.save(args.out, scores)
     except Interrupted as stop:
         stop.can_resume = run.is_saved
         raise
     print(f"{args.out}, on the {scored} images:\n{summary_text(scores)}")
+
+
+def _scores(run: Run, test: Tensor, scored: str) -> dict[str, Any]:
+    """Of the images (N, H W C), which `scored` names, as the run's were: grey or binarised."""
+    config, pixels = run.config, "levels in [0, 1]"
+    if config.pixels == "binarised":
+        test = binarised(test, torch.Generator(test.device).manual_seed(config.seed))
+        pixels = f"binarised at random, seed {config.seed}"
+    terms = evaluate(run.trained.eval(), test, SAMPLES, config.seed)
+    found = summary(terms, config.dataset, scored, SAMPLES, config.seed, pixels)
+    estimate = run.kl_estimate(test)
+    return found if estimate is None else {**found, "kl_estimate": estimate, "kl_estimate_on": found["data"]}
 
 
 def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> None:

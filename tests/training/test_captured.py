@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vae.model.config import ModelConfig
-from vae.training.captured import Captured, is_capturing
+from vae.training.descent.captured import Captured, is_capturing
 from vae.training.run import Run
 from vae.training.settings import TrainConfig
 

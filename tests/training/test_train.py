@@ -267,7 +267,7 @@ def test_images_are_moved_only_in_the_share_of_the_steps_asked_for(
 def test_the_rate_rises_for_the_share_of_the_steps_asked_for(pixels: Tensor) -> None:
     run, rates = new_run(pixels, epochs=10, rise=0.1), list[float]()
     for _ in range(10):
-        run.train_epoch(pixels, lambda *_: rates.append(float(run.schedule.get_last_lr()[0])))
+        run.train_epoch(pixels, lambda *_: rates.append(float(run.descent.schedule.get_last_lr()[0])))
     assert np.argmax(rates) + 1 == pytest.approx(0.1 * 60, abs=1)
 
 
@@ -305,7 +305,7 @@ def test_a_constant_rate_stays(pixels: Tensor) -> None:
     run = new_run(pixels, schedule="constant", lr=3e-3)
     for _ in range(2):
         run.train_epoch(pixels, lambda *_: None)
-        assert run.optimizer.param_groups[0]["lr"] == 3e-3
+        assert run.descent.optimizer.param_groups[0]["lr"] == 3e-3
 
 
 def test_the_history_holds_the_scores_of_the_epochs_asked_for(pixels: Tensor, out: Path) -> None:

@@ -14,8 +14,8 @@ from vae.images.dataset import Dataset
 from vae.model import checkpoint
 from vae.model.checkpoint import Description
 from vae.model.config import LikelihoodName, ModelConfig
-from vae.model.numpy_vae import NumpyModel
-from vae.model.posterior import Form
+from vae.model.numpy_vae import NumpyImplicit, NumpyModel
+from vae.model.posterior import FORMS, Form
 from vae.model.protocol import Model
 from vae.model.tensor_file import CheckpointError, unreadable
 
@@ -180,7 +180,8 @@ def _describe_checkpoint(path: Path) -> Record:
 
 def _read_checkpoint(path: Path) -> tuple[Model, Record]:
     found = checkpoint.load(path)
-    model = NumpyModel(found.description.config, found.weights, found.fingerprint)
+    kind = NumpyImplicit if found.description.config.kind == "avb" else NumpyModel
+    model = kind(found.description.config, found.weights, found.fingerprint)
     return model, _record(path, found.description)
 
 
@@ -190,7 +191,7 @@ def _record(path: Path, said: Description) -> Record:
         stem(path),
         said.dataset,
         config.latent_dim,
-        "point" if config.kind == "autoencoder" else "gaussian",
+        FORMS[config.kind],
         config.likelihood,
         said.command,
         said.metrics,

@@ -31,10 +31,12 @@ LATER_SETTINGS = {
     "encoder_activation": "",
     "log_var_bound": 8.0,
     "log_var_max": 16.0,  # none, as the bound is 16 at most
+    "noise_bases": 8,
+    "noise_dim": 8,
 }
 NUMBERS = (  # among the metrics
-    *("elbo", "nll", "kl", "mse", "knn_accuracy", "active_units", "varying_units"),
-    *("images", "samples", "seconds", "train_images", "train_nll", "train_kl"),
+    *("elbo", "nll", "kl", "kl_estimate", "mse", "knn_accuracy", "active_units", "varying_units"),
+    *("images", "samples", "seconds", "steps", "train_images", "train_nll", "train_kl"),
 )
 MARKUP = frozenset('\\`*[]<>$~|:;&"')
 WAY_OUT = "Restore the file, or train a model with `python -m vae.train`."

@@ -12,9 +12,10 @@ PIXEL_LOG_VAR_RANGE = (-12.0, 4.0)  # of a learnt pixel variance
 ACTIVATIONS = ("silu", "softplus", "tanh", "relu")
 KERNEL = 4  # of the convolutions that halve or double, with stride 2 and padding 1
 SMALL_KERNEL = 3  # of those in a residual block, with stride 1 and padding 1
+NOISE_WIDTH = 32  # of the hidden layers of avb's functions of noise
 MOST_WEIGHTS = 100_000_000  # 400 MB in float32
 
-Kind = Literal["vae", "autoencoder"]
+Kind = Literal["vae", "autoencoder", "avb"]
 Network = Literal["mlp", "conv", "residual"]
 LikelihoodName = Literal["bernoulli", "gaussian"]
 Coder = Literal["encoder", "decoder"]
@@ -28,7 +29,8 @@ Size = tuple[int, int]  # height and width
 class ModelConfig:
     """What is needed to build a model.
 
-    An autoencoder's code is a point: it has no posterior, its loss no KL and it has no ELBO. Without hidden
+    An autoencoder's code is a point: it has no posterior, its loss no KL and it has no ELBO. The encoder of
+    avb gives draws from an implicit posterior, see `implicit_shapes`. Without hidden
     layers the decoder's mean is linear in z, which asks for a Gaussian likelihood and gives PCA's subspace
     (Baldi and Hornik, Neural networks and principal component analysis, 1989).
 
@@ -79,6 +81,10 @@ class ModelConfig:
         default=16.0,
         metadata={"help": "of q(z|x), hard, 0 to 16: no code of an odd image is far wider than the prior"},
     )
+    noise_bases: int = field(
+        default=8, metadata={"help": "functions of noise whose weighted sum is a draw of avb, 1 to 64"}
+    )
+    noise_dim: int = field(default=8, metadata={"help": "random numbers that each of them takes, 1 to 64"})
     image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:
@@ -96,8 +102,11 @@ class ModelConfig:
             "likelihood must be gaussian without hidden layers": self.likelihood == "gaussian"
             or bool(self.hidden),
             "beta must be a number from 0 to 1000": _number(self.beta) and 0 <= self.beta <= 1000,
-            "samples must be a whole number from 1 to 100": _whole(self.samples, 1, 100),
-            "kind must be vae or autoencoder": self.kind in ("vae", "autoencoder"),
+            "samples must be a whole number from 1 to 100, 1 of avb": _whole(self.samples, 1, 100)
+            and (self.kind != "avb" or self.samples == 1),
+            "kind must be vae, autoencoder or avb": self.kind in get_args(Kind),
+            "noise_bases must be a whole number from 1 to 64": _whole(self.noise_bases, 1, 64),
+            "noise_dim must be a whole number from 1 to 64": _whole(self.noise_dim, 1, 64),
             "encoder_hidden must be up to 6 widths from 1 to 2048, of an mlp only": isinstance(
                 self.encoder_hidden, tuple
             )
@@ -124,8 +133,13 @@ class ModelConfig:
 
     @property
     def code_outputs(self) -> int:
-        """Numbers that the encoder gives for an image: mu, and raw (see `log_var_bound`) where it has it."""
-        return self.latent_dim if self.kind == "autoencoder" else 2 * self.latent_dim
+        """Numbers that the encoder gives for an image: mu, and raw (see `log_var_bound`) where it has it.
+
+        Of avb the centre of the draws, and the raw weights of the functions of noise.
+        """
+        return (
+            self.latent_dim + {"vae": self.latent_dim, "autoencoder": 0, "avb": self.noise_bases}[self.kind]
+        )
 
     @property
     def halvings(self) -> int:
@@ -196,7 +210,23 @@ def tensor_shapes(config: ModelConfig) -> Shapes:
     for coder in get_args(Coder):
         for layer in layers(config, coder):
             shapes |= {f"{layer.name}.weight": layer.shape, f"{layer.name}.bias": (layer.outputs,)}
+    shapes |= implicit_shapes(config) if config.kind == "avb" else {}
     return shapes | ({"pixel_log_var": ()} if config.learns_pixel_variance else {})
+
+
+def implicit_shapes(config: ModelConfig) -> Shapes:
+    """Of the tensors of avb's functions of noise, v_i: three layers with the activation between, each.
+
+    z = centre + sum_i softplus(raw_i - 1) v_i(eps_i), eps_i ~ N(0, I): centre and raw are the encoder's.
+    Source: Mescheder, Nowozin and Geiger, Adversarial Variational Bayes (2017), its models of MNIST.
+    """
+    shapes: Shapes = {}
+    for k, (inputs, outputs) in enumerate(
+        pairwise((config.noise_dim, NOISE_WIDTH, NOISE_WIDTH, config.latent_dim))
+    ):
+        shapes[f"noise.weights.{k}"] = (config.noise_bases, inputs, outputs)
+        shapes[f"noise.biases.{k}"] = (config.noise_bases, 1, outputs)
+    return shapes
 
 
 def _mlp_layers(config: ModelConfig, coder: Coder) -> list[Layer]:

@@ -1,9 +1,10 @@
 """A trained model's networks in NumPy, for looking at it: no PyTorch to import, which takes seconds.
 
-The weights are those of `vae.training.vae.VAE`, which says what the functions mean; all is float32.
+The weights are those of the models in `vae.training.vae`, which says what the functions mean; all is float32.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, get_args
 
 import numpy as np
@@ -11,18 +12,19 @@ from numpy.typing import NDArray
 
 from vae.images.spec import ImageSpec
 from vae.model import likelihood
-from vae.model.config import PIXEL_LOG_VAR_RANGE, Coder, ModelConfig
-from vae.model.numpy_layers import sigmoid
+from vae.model.config import PIXEL_LOG_VAR_RANGE, Coder, ModelConfig, implicit_shapes
+from vae.model.numpy_layers import ACTIVATIONS, sigmoid, softplus
 from vae.model.numpy_network import NumpyNetwork
-from vae.model.posterior import Gaussian, Point
+from vae.model.posterior import Draws, Gaussian, Point
 from vae.model.protocol import Likelihood, Networks
 
 Floats = NDArray[np.float32]
+DRAWS = 128  # of an implicit posterior for each image
 BATCH_BYTES = 32_000_000  # of what a layer holds of a batch: more would leave the caches, at last the memory
 
 
-class NumpyModel:
-    """The model with these weights, a `vae.model.protocol.Model`. Read-only, so that threads may share it."""
+class NumpyGenerative:
+    """p(x|z) with these weights, and the encoder's network. Read-only, so that threads may share it."""
 
     def __init__(
         self, config: ModelConfig, weights: Mapping[str, NDArray[Any]], fingerprint: str = ""
@@ -50,16 +52,6 @@ class NumpyModel:
             return Likelihood("bernoulli")
         return Likelihood("gaussian", float(np.exp(0.5 * self._pixel_log_var())))
 
-    def encode(self, images: Floats) -> Gaussian | Point:
-        """q(z|x) of images (B, H, W, C); of an autoencoder the point."""
-        outputs = self._in_batches(self._encoder.outputs, self.image_spec.flatten(images))
-        if self.config.kind == "autoencoder":
-            return Point(outputs)
-        mu, raw = np.split(outputs, 2, axis=1)
-        bound, most = np.float32(self.config.log_var_bound), np.float32(self.config.log_var_max)
-        log_var = np.minimum(bound * np.tanh(raw / bound), most)
-        return Gaussian(mu, log_var, log_var_bound=float(bound), log_var_max=float(most))
-
     def decode(self, z: Floats) -> Floats:
         """E[x|z], (B, D) -> (B, H, W, C), in [0, 1] but for a model without hidden layers."""
         return self.image_spec.unflatten(
@@ -73,22 +65,6 @@ class NumpyModel:
     def log_likelihood_gradient(self, images: Floats, z: Floats) -> Floats:
         """Gradient in z of log p(x|z), (B, D) nats per prior standard deviation; arguments as of `nll`."""
         return self._in_batches(self._gradient, z, self._targets(images, z))
-
-    def networks(self) -> Networks:
-        """Its layers in float16."""
-        encoder, decoder = (
-            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in network.weights]
-            for network in (self._encoder, self._decoder)
-        )
-        return Networks(
-            encoder,
-            decoder,
-            self.config.activation_of("encoder"),
-            self.config.activation_of("decoder"),
-            "sigmoid" if self.config.hidden else "linear",
-            self.config.log_var_bound,
-            self.config.log_var_max,
-        )
 
     def _in_batches(self, run: Callable[..., Floats], *rows: Floats) -> Floats:
         """What `run` gives for all rows, a batch at a time."""
@@ -127,3 +103,69 @@ class NumpyModel:
         if self._learnt_log_var is not None:
             return float(np.clip(self._learnt_log_var, *PIXEL_LOG_VAR_RANGE))
         return float(np.log(self.config.pixel_variance))
+
+
+class NumpyModel(NumpyGenerative):
+    """A VAE or an autoencoder with these weights, a `vae.model.protocol.Model`."""
+
+    def encode(self, images: Floats) -> Gaussian | Point:
+        """q(z|x) of images (B, H, W, C); of an autoencoder the point."""
+        outputs = self._in_batches(self._encoder.outputs, self.image_spec.flatten(images))
+        if self.config.kind == "autoencoder":
+            return Point(outputs)
+        mu, raw = np.split(outputs, 2, axis=1)
+        bound, most = np.float32(self.config.log_var_bound), np.float32(self.config.log_var_max)
+        log_var = np.minimum(bound * np.tanh(raw / bound), most)
+        return Gaussian(mu, log_var, log_var_bound=float(bound), log_var_max=float(most))
+
+    def networks(self) -> Networks:
+        """Its layers in float16."""
+        encoder, decoder = (
+            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in network.weights]
+            for network in (self._encoder, self._decoder)
+        )
+        return Networks(
+            encoder,
+            decoder,
+            self.config.activation_of("encoder"),
+            self.config.activation_of("decoder"),
+            "sigmoid" if self.config.hidden else "linear",
+            self.config.log_var_bound,
+            self.config.log_var_max,
+        )
+
+
+class NumpyImplicit(NumpyGenerative):
+    """A model of Adversarial Variational Bayes with these weights, a `vae.model.protocol.Model`."""
+
+    def __init__(
+        self, config: ModelConfig, weights: Mapping[str, NDArray[Any]], fingerprint: str = ""
+    ) -> None:
+        super().__init__(config, weights, fingerprint)
+        self._basis = basis(config, weights, fixed_noise(config.noise_bases, config.noise_dim))
+
+    def encode(self, images: Floats) -> Draws:
+        """Draws from q(z|x) of images (B, H, W, C), by the same noise for all of them and each time."""
+        outputs = self._in_batches(self._encoder.outputs, self.image_spec.flatten(images))
+        centre, raw = np.split(outputs, [self.latent_dim], axis=1)
+        scale = softplus(raw - 1)
+        spread = scale @ self._basis.reshape(len(self._basis), -1)  # (B, S D)
+        z = centre[:, None] + spread.reshape(len(centre), DRAWS, self.latent_dim)
+        return Draws(z.swapaxes(0, 1))
+
+
+@cache
+def fixed_noise(bases: int, noise_dim: int) -> Floats:
+    """What the functions of noise are given where a model is looked at, (bases, S, noise_dim)."""
+    noise = np.random.default_rng(0).standard_normal((bases, DRAWS, noise_dim), np.float32)
+    noise.setflags(write=False)
+    return noise
+
+
+def basis(config: ModelConfig, weights: Mapping[str, NDArray[Any]], noise: Floats) -> Floats:
+    """v_i(eps_i), (bases, S, D), of noise eps (bases, S, noise_dim)."""
+    activate, values = ACTIVATIONS[config.activation_of("encoder")], noise
+    tensors = [np.asarray(weights[name], np.float32) for name in implicit_shapes(config)]
+    for k, (weight, bias) in enumerate(zip(tensors[::2], tensors[1::2], strict=True)):
+        values = (activate(values) if k else values) @ weight + bias
+    return values

@@ -10,8 +10,11 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.model.config import Kind
+
 Floats = NDArray[np.float32]
 Form = Literal["gaussian", "point", "implicit"]
+FORMS: dict[Kind, Form] = {"vae": "gaussian", "autoencoder": "point", "avb": "implicit"}
 
 
 class Posterior(Protocol):

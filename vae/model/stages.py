@@ -40,14 +40,15 @@ def stages(config: ModelConfig, coder: Coder) -> list[Stage]:
 def in_words(config: ModelConfig, coder: Coder) -> str:
     """The stages from the inputs to the outputs, and the activation between them, on one line.
 
-    A Gaussian's `D + D` are mu and raw, of which log_var is made.
+    A Gaussian's `D + D` are mu and raw, of which log_var is made; avb's are the centre of the draws and the
+    weights of its functions of noise.
     """
     shown = [_words(stage) for stage in stages(config, coder)]
     image, code = (0, -1) if coder == "encoder" else (-1, 0)
     if config.network != "mlp":
         shown[image] = config.image_spec.words
-    if coder == "encoder" and config.kind == "vae":
-        shown[code] = f"{config.latent_dim} + {config.latent_dim}"
+    if coder == "encoder" and config.kind != "autoencoder":
+        shown[code] = f"{config.latent_dim} + {config.code_outputs - config.latent_dim}"
     between = config.activation_of(coder) if len(shown) > 2 else "linear"
     return f"{' → '.join(shown)}, {between}"
 

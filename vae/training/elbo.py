@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae.training.captured import is_capturing
+from vae.training.descent.captured import is_capturing
 
 LOG_TWO_PI = math.log(2 * math.pi)
 

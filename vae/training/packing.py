@@ -17,11 +17,13 @@ from vae.model import checkpoint, codes
 from vae.model.catalogue import MODELS, codes_path
 from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig
+from vae.model.numpy_vae import DRAWS
+from vae.model.posterior import FORMS, Form
 from vae.model.stages import in_words, is_mirrored
 from vae.model.tensor_file import Tensors, write_atomically
 from vae.training.evaluation import Evaluation, evaluate, summary
 from vae.training.standardise import standardise
-from vae.training.vae import VAE, build
+from vae.training.vae import Trainable, build
 
 SAMPLES, SEED = 10, 0
 SMALL = 10_000  # training images below which the card states their loss, too: a model learns some by heart
@@ -46,6 +48,16 @@ and measured again by `python -m vae.evaluate {name} --split test --samples {sam
 **Limits.** It knows {spec} images like those of {dataset} and nothing else: other images are \
 reconstructed as the nearest thing it knows.{by_heart}{comparable}
 """
+KINDS: dict[Form, str] = {
+    "gaussian": "A variational autoencoder",
+    "point": "An autoencoder, not a variational one,",
+    "implicit": "A model with an implicit posterior, of Adversarial Variational Bayes,",
+}
+CODES_ARE: dict[Form, str] = {
+    "gaussian": "",
+    "point": " The codes are scaled to mean 0 and variance 1 on these images.",
+    "implicit": f" A code is the mean of {DRAWS} draws from the posterior.",
+}
 GREY = (
     " Under a Bernoulli likelihood the −ELBO of grey images bounds from above what the same images cost with "
     "pixels binarised at random; it says nothing of images binarised once and for all."
@@ -83,18 +95,18 @@ def release(source: Path, name: str, folder: Path = MODELS, chosen_on: str = "")
 def model_card(name: str, description: Description, size: int) -> str:
     """The model card, Markdown, from what the checkpoint says about itself; `size` of it in bytes."""
     config, dataset, metrics = description.config, description.dataset, description.metrics
-    has_posterior = config.kind == "vae"
-    rows = _scores(metrics, dataset, has_posterior) | _facts(config, metrics, dataset, size)
+    form = FORMS[config.kind]
+    rows = _scores(metrics, dataset, form) | _facts(config, metrics, dataset, size)
     return CARD.format(
         name=name,
-        kind="A variational autoencoder" if has_posterior else "An autoencoder, not a variational one,",
+        kind=KINDS[form],
         dataset=dataset.name,
         spec=dataset.image_spec.words,
-        codes_are="" if has_posterior else " The codes are scaled to mean 0 and variance 1 on these images.",
+        codes_are=CODES_ARE[form],
         rows="\n".join(f"| {figure} | {value} |" for figure, value in rows.items()),
         flags=f' --chosen-on "{metrics["chosen_on"]}"' if "chosen_on" in metrics else "",
         by_heart=_by_heart(metrics),
-        comparable=GREY if config.likelihood == "bernoulli" and has_posterior else "",
+        comparable=GREY if config.likelihood == "bernoulli" and form == "gaussian" else "",
         command=description.command,
         **{key: metrics[key] for key in ("latent_dim", "train_images", "samples", "seed")},
     )
@@ -107,16 +119,18 @@ def _stored(config: ModelConfig, weights: Tensors, train: ImageSet) -> dict[str,
     return {name: weight.astype(np.float16) for name, weight in weights.items()}
 
 
-def _evaluate(model: VAE, items: ImageSet) -> Evaluation:
+def _evaluate(model: Trainable, items: ImageSet) -> Evaluation:
     return evaluate(model, torch.from_numpy(items.pixels).flatten(1), SAMPLES, SEED)
 
 
-def _beside_training(model: VAE, train: ImageSet, test: ImageSet, terms: Evaluation) -> dict[str, float]:
+def _beside_training(
+    model: Trainable, train: ImageSet, test: ImageSet, terms: Evaluation
+) -> dict[str, float]:
     """What the training images say of the model: k-NN accuracy with labels, their loss where they are few."""
     if train.labels is None and len(train) >= SMALL:
         return {}
     own, found = _evaluate(model, train), {}
-    if len(train) < SMALL:
+    if len(train) < SMALL and own.form != "implicit":
         found = {"train_nll": own.nll.double().mean().item(), "train_kl": own.kl.double().mean().item()}
     if train.labels is not None and test.labels is not None:
         codes_of_train, codes_of_test = own.mu.numpy(), terms.mu.numpy()
@@ -126,11 +140,16 @@ def _beside_training(model: VAE, train: ImageSet, test: ImageSet, terms: Evaluat
     return found
 
 
-def _scores(metrics: dict[str, Any], dataset: Dataset, has_posterior: bool) -> dict[str, str]:
+def _scores(metrics: dict[str, Any], dataset: Dataset, form: Form) -> dict[str, str]:
     """The measurements, in words."""
-    loss = f"**{-metrics['elbo']:.2f}** nats per image" if has_posterior else "none: it has no posterior"
+    if form == "gaussian":
+        loss, kl = f"**{-metrics['elbo']:.2f}** nats per image", f"{metrics['kl']:.2f} nats per image"
+    elif form == "point":
+        loss, kl = "none: it has no posterior", "none"
+    else:
+        loss, kl = "unknown: q(z\\|x) has no density", _estimate(metrics)
     rows = {"−ELBO": loss, "nll (reconstruction)": f"{metrics['nll']:.2f} nats per image"}
-    rows["KL(q(z\\|x), p(z))"] = f"{metrics['kl']:.2f} nats per image" if has_posterior else "none"
+    rows["KL(q(z\\|x), p(z))"] = kl
     if "train_nll" in metrics:
         nll, kl = metrics["train_nll"], metrics["train_kl"]
         rows["nll + KL of the training images"] = f"{nll + kl:.2f} = {nll:.2f} + {kl:.2f} nats per image"
@@ -145,6 +164,16 @@ def _scores(metrics: dict[str, Any], dataset: Dataset, has_posterior: bool) -> d
         f"seed {metrics['seed']}"
     )
     return rows
+
+
+def _estimate(metrics: dict[str, Any]) -> str:
+    """Of an implicit model's KL, as its critic had it at the end of the training."""
+    if "kl_estimate" not in metrics:
+        return "unknown"
+    return (
+        f"{metrics['kl_estimate']:.2f} nats per image, an estimate by the critic, no bound "
+        f"({metrics['kl_estimate_on']})"
+    )
 
 
 def _facts(config: ModelConfig, metrics: dict[str, Any], dataset: Dataset, size: int) -> dict[str, str]:
@@ -193,4 +222,4 @@ def _codes(terms: Evaluation, test: ImageSet) -> codes.Codes:
     fewer = [dims for dims in (2, 3) if dims < mu.shape[1]]
     embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in fewer}
     sd = np.exp(0.5 * terms.log_var.numpy())
-    return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.kl.numpy(), embeddings)
+    return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.known_kl, embeddings)

@@ -22,15 +22,15 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from vae.errors import Unusable
 from vae.images import sets
 from vae.model import checkpoint, tensor_file
+from vae.training.adversarial.adversary import FIGURES, Adversary
 from vae.training.augment import AUGMENTATIONS
-from vae.training.captured import Captured, Gradients
-from vae.training.evaluation import evaluate, levels
+from vae.training.descent.descent import Descent, Rates
+from vae.training.evaluation import batches_of, binarised, evaluate, levels
 from vae.training.networks import images, rows
 from vae.training.principal import principal_components
 from vae.training.settings import TrainConfig
-from vae.training.vae import VAE, build
+from vae.training.vae import AVB, Trainable, build, fresh
 
-BETA1 = 0.9  # Adam's decay of the gradients; one-cycle moves it
 SAMPLES = 10  # of z per image, in the scores at the end
 START = "runs/start.safetensors"  # stands for the checkpoint of --init where a command is shown
 OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
@@ -48,24 +48,27 @@ class Run:
             raise ValueError(f"batch_size must be at most the {count:,} images, got {config.batch_size:,}")
         self.config = config
         self.device = device
+        self.steps = config.epochs * (count // config.batch_size)
+        self.generator = torch.Generator(device).manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.model = VAE(config.model)
+            self.model = fresh(config.model)
             if config.weights == "xavier":
                 self.model.apply(_draw_xavier)
             self.model.to(device)
+            rates = _rates(config, self.steps)
+            self.adversary = (
+                Adversary(config.critic, self.model, rates, self.generator)
+                if isinstance(self.model, AVB)
+                else None
+            )
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=config.lr, betas=(BETA1, config.beta2), fused=True
-        )
-        self.steps = config.epochs * (count // config.batch_size)
-        self.schedule = _schedule(config, self.optimizer, self.steps)
-        self.generator = torch.Generator(device).manual_seed(config.seed)
+        self.descent = Descent(self.model, self._gradients, rates, self.generator)
+        self._beta = torch.tensor(config.model.beta, device=device)  # of the KL in the loss, as it is now
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
         self.seconds = 0.0  # spent training, over all sessions of the run
         self.count = count  # of training images
         self.is_saved = False  # whether its state is on disk
-        self._gradients_of: Gradients = self._gradients
         self.before: checkpoint.Description | None = None  # of the checkpoint whose weights it starts from
 
     def start_from(self, start: checkpoint.Checkpoint) -> None:
@@ -81,9 +84,9 @@ class Run:
         self.before = start.description
 
     @property
-    def trained(self) -> VAE:
+    def trained(self) -> Trainable:
         """What is scored and saved: the moving average of the weights, or the model itself."""
-        return cast(VAE, self.average.module) if self.config.ema else self.model
+        return cast(Trainable, self.average.module) if self.config.ema else self.model
 
     @property
     def epoch(self) -> int:
@@ -101,50 +104,88 @@ class Run:
     def train_epoch(self, pixels: Tensor, on_step: OnStep) -> None:
         """One pass over pixels (N, H W C) uint8, in a fresh order; the last that fill no batch sit out."""
         began = time.monotonic()
-        size, sums = self.config.batch_size, torch.zeros(2, device=self.device)
+        size, sums = self.config.batch_size, torch.zeros(len(self._figures), device=self.device)
+        if self.adversary and self.epoch == 0:
+            self._prepare(self.adversary, pixels)
         order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
         batches = order[: len(order) // size * size].split(size)
         for batch in batches:
-            nll, kl = self._step(self._augmented(levels(pixels[batch])))
-            sums += torch.stack((nll, kl))
-            on_step(self.epoch + 1, size, nll + kl)
-        nll_mean, kl_mean = (sums / len(batches)).tolist()
-        self.check_finite(nll_mean + kl_mean)
-        self.history.append({"nll": nll_mean, "kl": kl_mean})
+            figures = self._step(self._shown(pixels[batch]))
+            sums += figures
+            on_step(self.epoch + 1, size, figures[:2].sum())
+        means = dict(zip(self._figures, (sums / len(batches)).tolist(), strict=True))
+        self.check_finite(means["nll"] + means["kl"])
+        self.history.append(means)
         self.seconds += time.monotonic() - began
+
+    @property
+    def _figures(self) -> tuple[str, ...]:
+        """Names of what a step measures, nats per image; `kl` of avb is the critic's estimate."""
+        return ("nll", "kl") if self.adversary is None else ("nll", "kl", "kl_least", *FIGURES)
+
+    def _prepare(self, adversary: Adversary, pixels: Tensor) -> None:
+        """The critic's steps before the model moves."""
+        for _ in range(self.config.critic.critic_before):
+            chosen = torch.randint(
+                len(pixels), (self.config.batch_size,), generator=self.generator, device=self.device
+            )
+            adversary.prepare(self._shown(pixels[chosen]))
+
+    def _shown(self, some: Tensor) -> Tensor:
+        """What the model is shown of images (B, H W C) in bytes: their levels, a share of them moved."""
+        x = self._augmented(levels(some))
+        return binarised(x, self.generator) if self.config.pixels == "binarised" else x
 
     def _augmented(self, x: Tensor) -> Tensor:
         """A share of the rows (B, H W C) moved a little."""
         count = round(self.config.warp * len(x))
-        is_over = self.schedule.last_epoch >= self.config.warp_until * self.steps  # which counts steps
+        is_over = self.steps_done >= self.config.warp_until * self.steps
         if not count or is_over:
             return x
         move = AUGMENTATIONS[self.config.augment]
         moved = move(images(x[:count], self.config.model.image_spec), self.generator)
         return torch.cat((rows(moved), x[count:]))
 
-    def _step(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        if self.device.type == "cuda" and not isinstance(self._gradients_of, Captured):
-            self._gradients_of = Captured(self._gradients, self.model, x, self.generator)
-        nll, kl = self._gradients_of(x)
-        if self.config.clip:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        self.optimizer.step()
+    @property
+    def steps_done(self) -> int:
+        """Number of steps that the model has taken."""
+        return self.descent.schedule.last_epoch  # which counts steps
+
+    def _step(self, x: Tensor) -> Tensor:
+        """One step of the model, and those of its critic; the figures of `_figures`."""
+        if self.config.kl_rise:
+            self._beta.fill_(self._kl_weight())
+        figures = self.descent.step(x)
         if self.config.ema:
             self.average.update_parameters(self.model)
-        self.schedule.step()
-        return nll, kl
+        self.descent.schedule.step()
+        return torch.cat((figures, self.adversary.step(x))) if self.adversary else figures
 
-    def _gradients(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean nll and KL of a batch, nats per image; the loss's gradients are left in the weights."""
+    def _kl_weight(self) -> float:
+        """From a tenth of beta to beta, along a line."""
+        share = min(1.0, self.steps_done / (self.config.kl_rise * self.steps))
+        return self.config.model.beta * (0.1 + 0.9 * share)
+
+    def _gradients(self, x: Tensor) -> Tensor:
+        """Means over a batch, nats per image; the loss's gradients are left in the weights.
+
+        nll and KL; of avb the critic's estimate of the KL, and the least that the moments of q(z|x) allow.
+        """
         autocast = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=autocast):
+            nll, kl, *least = self._terms(x)
+        loss = (nll + self._beta * kl).mean()
+        self.descent.optimizer.zero_grad(set_to_none=True)
+        loss.backward(inputs=list(self.model.parameters()))  # the critic stays as it is
+        return torch.stack([term.detach().mean() for term in (nll, kl, *least)])
+
+    def _terms(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Of the loss, (B,) each, see `_gradients`."""
+        if self.adversary is None:
             nll, posterior = self.model.terms(x, self.config.model.samples, self.generator)
-        kl = self.model.kl(posterior)
-        loss = (nll + self.config.model.beta * kl).mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        return nll.detach().mean(), kl.detach().mean()
+            return nll, self.model.kl_per_dim(posterior).sum(dim=-1)
+        z, matched = self.adversary.model.encode(x).rsample(self.generator)
+        return self.model.nll(z, x), self.adversary.kl(x, z, matched), matched.kl()
 
     @torch.no_grad()
     def solve(self, pixels: Tensor) -> None:
@@ -166,12 +207,26 @@ class Run:
     def score(self, test: Tensor) -> None:
         """Add the terms of the test images (N, H W C) to the history of the last epoch, nats per image."""
         terms = evaluate(self.trained, test, SAMPLES, self.config.seed)
-        means = {"test_nll": terms.nll.double().mean().item(), "test_kl": terms.kl.double().mean().item()}
-        self.history[-1] |= means
+        estimate = self.kl_estimate(test)
+        kl = terms.kl.double().mean().item() if estimate is None else estimate
+        self.history[-1] |= {"test_nll": terms.nll.double().mean().item(), "test_kl": kl}
+
+    @torch.no_grad()
+    def kl_estimate(self, test: Tensor) -> float | None:
+        """The critic's estimate of the KL on images (N, H W C), nats per image, no bound; or None."""
+        if self.adversary is None:
+            return None
+        generator = torch.Generator(self.device).manual_seed(self.config.seed)
+        model, found = cast(AVB, self.trained), []
+        for x in batches_of(test, self.device):
+            found.append(self.adversary.kl(x, *model.encode(x).rsample(generator)))
+        return torch.cat(found).double().mean().item()
 
     def check_finite(self, loss: float) -> None:
         """Raise TrainingError if the loss or a weight is not finite."""
-        weights = torch.stack([weight.detach().isfinite().all() for weight in self.model.parameters()])
+        networks = [self.model, *([self.adversary.critic] if self.adversary else [])]
+        parameters = [weight for network in networks for weight in network.parameters()]
+        weights = torch.stack([weight.detach().isfinite().all() for weight in parameters])
         if not (math.isfinite(loss) and weights.all()):
             raise TrainingError(
                 f"The loss or a weight is no longer finite in epoch {self.epoch + 1}: training stopped. "
@@ -185,8 +240,8 @@ class Run:
             "config": json.dumps(asdict(self.config)),
             "model": self.model.state_dict(),
             "average": self.average.state_dict() if self.config.ema else {},
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
+            **self.descent.state(),
+            "adversary": self.adversary.state() if self.adversary else {},
             "generator": self.generator.get_state(),
             "history": self.history,
             "seconds": self.seconds,
@@ -219,12 +274,9 @@ class Run:
         self.model.load_state_dict(state["model"])
         if self.config.ema:
             self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        for weight in self.model.parameters():
-            for tensor in (weight, *self.optimizer.state[weight].values()):  # the steps taken have no shape
-                if tensor.shape not in ((), weight.shape) or not tensor.isfinite().all():
-                    raise ValueError("a tensor does not fit, or a number in it is not finite")
-        self.schedule.load_state_dict(state["schedule"])
+        self.descent.restore(state)
+        if self.adversary:
+            self.adversary.restore(state["adversary"])
         self.generator.set_state(state["generator"].cpu())
         self.history, self.seconds = list(state["history"]), float(state["seconds"])
 
@@ -244,7 +296,9 @@ class Run:
 
     def _description(self, metrics: dict[str, Any]) -> checkpoint.Description:
         config, history, seconds, command = self.config, self.history, self.seconds, self.config.command
+        steps = self.steps_done
         if self.before is not None:
+            steps += self.before.metrics.get("steps", 0)
             history = [*self.before.metrics.get("history", []), *history]
             seconds += self.before.metrics.get("seconds", 0.0)
             command = f"{self.before.command} --out {START}\n{command} --init {START}"
@@ -252,6 +306,7 @@ class Run:
             "history": history,
             "seconds": seconds,
             "train_images": self.count,
+            "steps": steps,
             "device": self.device_name,
         }
         return checkpoint.Description(
@@ -271,18 +326,23 @@ def _draw_xavier(module: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def _schedule(
-    config: TrainConfig, optimizer: torch.optim.Optimizer, steps: int
-) -> torch.optim.lr_scheduler.LRScheduler:
-    if config.schedule == "constant":
-        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=steps, pct_start=config.rise)
+def _rates(config: TrainConfig, steps: int) -> Rates:
+    return Rates(
+        config.lr,
+        (config.beta1, config.beta2),
+        config.clip,
+        config.schedule,
+        steps,
+        config.rise,
+        moves_beta1=config.model.kind != "avb",
+    )
 
 
 def _differences(saved: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     """Names of the settings that differ, those of the model among them."""
-    old, new = ({**settings, **settings["model"]} for settings in (saved, wanted))
-    return [name for name in new if name != "model" and old.get(name) != new[name]]
+    parts = ("model", "critic")
+    old, new = ({**each, **each["model"], **each.get("critic", {})} for each in (saved, wanted))
+    return [name for name in new if name not in parts and old.get(name) != new[name]]
 
 
 def resume_path(out: Path) -> Path:

@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from vae.images import sets
 from vae.model.config import ModelConfig
+from vae.training.adversarial.settings import CriticConfig
+from vae.training.descent.schedules import Schedule
 
 Precision = Literal["float32", "bfloat16", "auto"]
 
@@ -37,6 +39,9 @@ class TrainConfig:
         default=1.0, metadata={"help": "share of the steps after which no image is moved any more"}
     )
     rise: float = field(default=0.3, metadata={"help": "share of the steps in which one-cycle's rate rises"})
+    beta1: float = field(
+        default=0.9, metadata={"help": "Adam's decay of the gradients; one-cycle moves it, but not avb's"}
+    )
     beta2: float = field(default=0.999, metadata={"help": "Adam's decay of the squared gradients"})
     clip: float = field(default=0.0, metadata={"help": "largest norm of a step's gradient; 0: any"})
     ema: float = field(
@@ -52,8 +57,11 @@ class TrainConfig:
         },
     )
     init: str = field(default="", metadata={"flag": False})  # fingerprint of the checkpoint it starts from
-    schedule: Literal["one-cycle", "constant"] = field(
-        default="one-cycle", metadata={"help": "how the rate changes"}
+    schedule: Schedule = field(
+        default="one-cycle",
+        metadata={
+            "help": "how the rate changes; cosine: it stays for half of the steps, then falls to a fiftieth"
+        },
     )
     weights: Literal["torch", "xavier"] = field(
         default="torch", metadata={"help": "how fresh weights are drawn; xavier: Xavier-uniform, biases 0"}
@@ -65,6 +73,15 @@ class TrainConfig:
         default=(), metadata={"help": "epochs after which the test images are scored"}
     )
 
+    pixels: Literal["grey", "binarised"] = field(
+        default="grey",
+        metadata={"help": "binarised: black or white at random by their level, afresh each step"},
+    )
+    kl_rise: float = field(
+        default=0.0, metadata={"help": "share of the steps in which the KL's weight rises from beta / 10"}
+    )
+    critic: CriticConfig = field(default_factory=CriticConfig)
+
     def __post_init__(self) -> None:
         is_linear = self.model.kind == "autoencoder" and not self.model.hidden
         checks = {
@@ -74,6 +91,10 @@ class TrainConfig:
             "warp must be from 0 to 1": 0 <= self.warp <= 1,
             "warp_until must be from 0 to 1": 0 <= self.warp_until <= 1,
             "rise must be above 0 and below 1": 0 < self.rise < 1,
+            "beta1 must be from 0 to below 1": 0 <= self.beta1 < 1,
+            "kl_rise must be from 0 to 1": 0 <= self.kl_rise <= 1,
+            "pixels must be grey, or binarised under a Bernoulli likelihood": self.pixels == "grey"
+            or self.model.likelihood == "bernoulli",
             "beta2 must be from 0.5 to below 1": 0.5 <= self.beta2 < 1,
             "clip must be 0 or more": self.clip >= 0,
             "ema must be from 0 to below 1": 0 <= self.ema < 1,
@@ -91,13 +112,14 @@ class TrainConfig:
     @property
     def command(self) -> str:
         """The command line that repeats this run, less its --out and --init."""
-        words = [f"{flag} {_text(value)}".rstrip() for flag, value in (*_flags(self), *_flags(self.model))]
+        parts = [self, self.model, *([self.critic] if self.model.kind == "avb" else [])]
+        words = [f"{flag} {_text(value)}".rstrip() for part in parts for flag, value in _flags(part)]
         return " ".join(["python -m vae.train", *words])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """An option for each field of the run and of its model."""
-    for settings in (TrainConfig, ModelConfig):
+    """An option for each field of the run, of its model and of its critic; --model is short for --kind."""
+    for settings in (TrainConfig, ModelConfig, CriticConfig):
         for each in _fields(settings):
             _add(parser, each, get_type_hints(settings)[each.name])
 
@@ -110,13 +132,14 @@ def from_arguments(args: argparse.Namespace, **known: Any) -> TrainConfig:
     """
     image_spec = sets.dataset(args.dataset).image_spec
     model = ModelConfig(**_values(ModelConfig, args), image_spec=image_spec)
-    return TrainConfig(**{**_values(TrainConfig, args), "model": model, **known})
+    parts = {"model": model, "critic": CriticConfig(**_values(CriticConfig, args))}
+    return TrainConfig(**{**_values(TrainConfig, args), **parts, **known})
 
 
 def _fields(settings: type) -> Iterator[Field[Any]]:
     """The fields that the command line sets: numbers, words and tuples of numbers."""
     for each in fields(settings):
-        if each.metadata.get("flag", True) and each.name not in ("model", "image_spec"):
+        if each.metadata.get("flag", True) and each.name not in ("model", "critic", "image_spec"):
             yield each
 
 
@@ -125,7 +148,7 @@ def _add(parser: argparse.ArgumentParser, each: Field[Any], kind: Any) -> None:
     choices = each.metadata.get("choices", get_args(kind) if is_choice else None)
     assert each.default is not MISSING
     parser.add_argument(
-        _flag(each),
+        *([_flag(each), "--model"] if each.name == "kind" else [_flag(each)]),
         type=int if is_tuple else str if is_choice else kind,
         nargs="*" if is_tuple else None,
         choices=choices,

@@ -95,6 +95,14 @@ class Contrast:
         whole = z.square() - self.standardised(z).square()
         return (0.5 * whole - self.sd.log()).sum(dim=-1)
 
+    def kl(self) -> Tensor:
+        """KL(r(z|x), N(0, I)), (B,) nats: the least that a q(z|x) with r's moments can have.
+
+        For a Gaussian of independent dimensions has the largest entropy of all with its moments.
+        """
+        variance = self.sd.square()
+        return 0.5 * (self.mean.square() + variance - 1 - variance.log()).sum(dim=-1)
+
 
 def contrast(z: Tensor) -> Contrast:
     """The moments of draws z (S, ..., D) from q over S."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-Gradients = Callable[[Tensor], tuple[Tensor, Tensor]]
+Gradients = Callable[[Tensor], Tensor]
 WARM_UPS = 3  # runs before the capture, in which libraries choose their kernels
 
 
@@ -39,10 +39,10 @@ class Captured:
         self._graph = torch.cuda.CUDAGraph()
         self._graph.register_generator_state(generator)
         with torch.cuda.graph(self._graph):
-            self._terms = gradients(self._x)
+            self._figures = gradients(self._x)
 
-    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, x: Tensor) -> Tensor:
         """What `gradients` returns for x."""
         self._x.copy_(x)
         self._graph.replay()
-        return self._terms
+        return self._figures
