@@ -1,12 +1,13 @@
 /*
- * The marked place on a chart, circles around its origin, and clicks: what needs no decoder. Marks change without the
+ * The marked place on a chart with a cloud of draws, circles around its origin, and clicks: what needs no decoder. Marks change without the
  * chart being drawn anew, which would cost its zoom. Where a live view (assets/live) is attached to the chart, that one
  * marks the place and tells of clicks instead.
  *
  * It comes with the document: a component's script is sent again whenever its data change, so that of the marks,
  * assets/live/marks_stub.js, only calls what is here.
  *
- * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D}
+ * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D,
+ * cloud: [[x, y], ...] or null}
  */
 
 import { Chart, LIVE } from "./live/chart.js";
@@ -33,7 +34,7 @@ class Marks {
   }
 
   update(data) {
-    const { chart, place, circles } = data;
+    const { chart, place, circles, cloud } = data;
     const isElsewhere = String(place) !== String(this.data?.place);
     this.data = data;
     this.picks.takeBack();
@@ -41,6 +42,7 @@ class Marks {
     overlay.theme(this.root);
     for (const name of overlay.names()) if (!circles.some(({ label }) => label === name)) overlay.put(name, null);
     for (const { radius, label } of circles) overlay.put(label, { kind: "circle", radius, text: label });
+    overlay.put("cloud", cloud && { kind: "cloud", points: cloud });
     this.mark(data);
     this.chart.follow(chart);
     if (isElsewhere && place?.length === 2) bringIntoView(this.chart.gd, place);
@@ -50,6 +52,7 @@ class Marks {
   click(place) {
     if (this.isLive) return;
     const { x, y, z } = place;
+    this.chart.overlay.put("cloud", null);
     this.mark({ place: z === undefined ? [x, y] : [x, y, z], label: "" });
     this.picks.soon(pickAt(this.chart.gd, place));
   }

@@ -193,8 +193,17 @@ class Explorer:
         kl = q.kl_per_dim()
         if kl is None:
             raise ValueError(f"the KL of {self.name} has no closed form")
-        nll = self._drawn_nll(self.image_spec.check(images), q, samples, np.random.default_rng(seed))
-        return Evaluation(nll.mean(axis=0), _standard_error(nll, q.form), kl, q.form == "gaussian")
+        nll, error = self._expected_nll(self.image_spec.check(images), q, samples, seed)
+        return Evaluation(nll, error, kl, q.form == "gaussian")
+
+    def expected_nll(self, images: ArrayLike, samples: int = SAMPLES, seed: int = 0) -> tuple[Floats, Floats]:
+        """Mean of -log p(x|z) over draws of z, and its error, (N,) nats per image; also without a KL."""
+        x = self.image_spec.check(images)
+        return self._expected_nll(x, self.model.encode(x), samples, seed)
+
+    def _expected_nll(self, x: Floats, q: Posterior, samples: int, seed: int) -> tuple[Floats, Floats]:
+        nll = self._drawn_nll(x, q, samples, np.random.default_rng(seed))
+        return nll.mean(axis=0), _standard_error(nll, q.form)
 
     def _drawn_nll(self, x: Floats, q: Posterior, samples: int, noise: np.random.Generator) -> Floats:
         """-log p(x|z) of images (N, H, W, C) for draws of z, (samples, N) nats; one draw of a point."""

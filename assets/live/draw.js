@@ -136,13 +136,13 @@ class DrawView {
       this.#mark(null);
       return;
     }
-    const { mu, logVar } = encoder.encode(pixels);
-    const sd = decoder.hasPosterior ? logVar.map((value) => Math.exp(value / 2)) : null;
+    const { mu, logVar, draws } = encoder.encode(pixels);
+    const sd = decoder.hasPosterior || draws ? logVar.map((value) => Math.exp(value / 2)) : null;
     const reading = this.live.read(mu);
     this.output.draw(decoder.decode(mu));
     this.readout.show(mu, null, sd);
     this.badge.read(reading);
-    this.#mark(mu, sd);
+    this.#mark(mu, sd, draws);
     this.voice.say(spokenCode(mu, reading));
   }
 
@@ -154,15 +154,18 @@ class DrawView {
     drawStrokes(context, this.ink.strokes, { scale, dx: 0, dy: 0, pen: PEN * scale });
   }
 
-  /** The posterior on the map: mean, one standard deviation, and the way the mean came. */
-  #mark(mu, sd) {
+  /** The posterior on the map: mean, one standard deviation or its draws, and the way the mean came. */
+  #mark(mu, sd, draws) {
     const { overlay } = this.chart;
     if (!mu) this.trail = [];
     const place = mu && this.map && this.map.place(mu);
     if (place) this.trail = [...this.trail.slice(-80), [place.x, place.y]];
-    const spread = place && sd && this.map instanceof Plane && this.map.place(sd);
+    const isPlane = place && this.map instanceof Plane;
+    const spread = isPlane && sd && !draws && this.map.place(sd);
+    const cloud = isPlane && draws?.map((z) => this.map.place(z)).map(({ x, y }) => [x, y]);
     overlay.put("trail", place ? { kind: "line", points: this.trail, faint: true } : null);
     overlay.put("posterior", spread ? { kind: "ellipse", ...place, rx: spread.x, ry: spread.y } : null);
+    overlay.put("cloud", cloud ? { kind: "cloud", points: cloud } : null);
     overlay.put("mean", place ? { kind: "dot", ...place } : null);
   }
 }

@@ -5,6 +5,7 @@
  *     crosshair          {x, y, text}                the chosen code, in 3-D with z; `text` beside it
  *     line               {points: [[x, y], ...], faint}
  *     ellipse            {x, y, rx, ry}              one posterior standard deviation
+ *     cloud              {points: [[x, y], ...]}     draws from a posterior
  *     circle             {radius, text}              around the origin, `text` on its top
  *     handle             {x, y, text, colour, label} an end of a path, to drag; its element is `element(name)`
  */
@@ -40,6 +41,7 @@ const SHAPES = {
   },
   line: () => svg("polyline", { fill: "none", stroke: FOLLOWED, "stroke-width": 2.5, "stroke-linejoin": "round" }),
   ellipse: () => svg("ellipse", { fill: FOLLOWED, "fill-opacity": 0.14, stroke: FOLLOWED, "stroke-width": 1.5 }),
+  cloud: () => svg("path", { fill: "none", stroke: FOLLOWED, "stroke-width": 4, "stroke-linecap": "round", "stroke-opacity": 0.7 }),
   circle: (mark) => {
     const line = svg("ellipse", { fill: "none", stroke: "var(--ink)", "stroke-width": 1.25, "stroke-dasharray": "2 4" });
     return dressed("circle", mark, svg("g", {}, line, words({ "text-anchor": "middle", "font-size": 11 })));
@@ -76,7 +78,7 @@ function dressed(kind, mark, element) {
   return element;
 }
 
-const LAYER_OF = { line: 0, ellipse: 0, circle: 0, handle: 2 };
+const LAYER_OF = { line: 0, ellipse: 0, cloud: 0, circle: 0, handle: 2 };
 
 export class Overlay {
   constructor(chart, name) {
@@ -154,6 +156,7 @@ export class Overlay {
     const { area } = this.chart;
     if (!area) return;
     if (mark.kind === "line") return this.#placeLine(mark, element);
+    if (mark.kind === "cloud") return this.#placeCloud(mark, element);
     if (mark.kind === "circle") return this.#placeCircle(mark, element);
     const [px, py] = this.chart.pixels(mark);
     const isSomewhere = Number.isFinite(px) && Number.isFinite(py);
@@ -172,6 +175,12 @@ export class Overlay {
     const pixels = points.map(([x, y]) => this.chart.pixels({ x, y }).map((value) => value.toFixed(1)).join());
     element.setAttribute("points", pixels.join(" "));
     element.setAttribute("stroke-opacity", faint ? 0.35 : 0.9);
+  }
+
+  /** A dot at each point: a line of no length with round ends. */
+  #placeCloud({ points }, element) {
+    const dots = points.map(([x, y]) => `M${this.chart.pixels({ x, y }).map((value) => value.toFixed(1)).join(" ")}h0`);
+    element.setAttribute("d", dots.join(""));
   }
 
   #placeCircle({ radius }, element) {

@@ -101,16 +101,24 @@ class Decoder {
 /** An encoder: an image, as a decoder gives it -> the posterior's mean and log variance, -Infinity for an autoencoder. */
 class Encoder {
   constructor(parcel) {
+    this.noise = parcel.arrays.noise ?? null; // (I, S, D) of an implicit posterior
     this.network = networkFrom(parcel, "identity");
     this.latentDim = parcel.header.latent_dim;
     this.logVarBound = parcel.header.log_var_bound;
     this.logVarMax = parcel.header.log_var_max;
   }
 
-  /** {mu, logVar} of one image, each (D,); log_var = bound tanh(raw / bound) or max, as the model was trained. */
+  /**
+   * {mu, logVar} of one image, each (D,); log_var = bound tanh(raw / bound) or max, as the model was trained. Of an
+   * implicit posterior they are the moments of its `draws` (S, D), [[z1, ...], ...].
+   */
   encode(pixels) {
     const { logVarBound: bound, logVarMax: most } = this;
     const out = this.network.run(pixels, 1);
+    if (this.noise) {
+      counters.encodes += 1;
+      return withMoments(this.#draws(out));
+    }
     const mu = out.slice(0, this.latentDim);
     const isPoint = this.network.outputs === this.latentDim;
     const logVar = isPoint
@@ -119,6 +127,23 @@ class Encoder {
     counters.encodes += 1;
     return { mu, logVar };
   }
+
+  /** Centre + softplus(raw - 1) noise, for the outputs of the network. */
+  #draws(out) {
+    const { noise, latentDim } = this;
+    const scales = Array.from(out.subarray(latentDim), (raw) => Math.log1p(Math.exp(raw - 1)));
+    const perFunction = noise.length / scales.length;
+    return Array.from({ length: perFunction / latentDim }, (_, draw) =>
+      Array.from({ length: latentDim }, (_, axis) =>
+        scales.reduce((z, scale, k) => z + scale * noise[k * perFunction + draw * latentDim + axis], out[axis])));
+  }
+}
+
+function withMoments(draws) {
+  const mean = (axis, value) => draws.reduce((sum, z) => sum + value(z[axis]), 0) / draws.length;
+  const mu = Float32Array.from(draws[0], (_, axis) => mean(axis, (z) => z));
+  const logVar = mu.map((centre, axis) => Math.log(mean(axis, (z) => (z - centre) ** 2)));
+  return { mu, logVar, draws };
 }
 
 /** Codes of the test images: mu (N, D), labels (N,) or null. */

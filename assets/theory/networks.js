@@ -1,6 +1,6 @@
 /*
  * The networks of a model from the image to the reconstruction, a bar for what lies between two layers, and beside them the
- * graphical model: of an autoencoder and of a VAE with the same layers.
+ * graphical model: of an autoencoder, a VAE and a model of AVB with the same layers.
  */
 
 import { h, setText, svg } from "../live/dom.js";
@@ -15,7 +15,7 @@ const WORDS = 190; // where the words begin
 const [SHORTEST, LONGEST] = [5, 136]; // bars
 const BAR = 13; // its height
 const PICTURE = 56; // height and width of an image at most
-const KINDS = [["autoencoder", "Autoencoder"], ["vae", "VAE"]];
+const KINDS = [["autoencoder", "Autoencoder"], ["vae", "VAE"], ["avb", "AVB"]];
 
 const sizeOf = ({ shape }) => shape.reduce((product, size) => product * size, 1);
 const count = (number) => number.toLocaleString("en");
@@ -47,18 +47,20 @@ function rowsOf({ encoder, decoder }, kind, latentDim) {
   const [codes, ...others] = [encoder.at(-1), ...decoder.slice(1)];
   const dims = `${latentDim} dimension${latentDim === 1 ? "" : "s"}`;
   const z = { shape: [latentDim], name: "z", say: `z: the code, ${dims}.` };
-  const waist =
-    kind === "vae"
-      ? [{ ...codes, shape: [latentDim], twice: true, name: "μ and log σ²" }, { ...z, by: "z = μ + σ ε", noise: true }]
-      : [{ ...codes, ...z }];
+  const pair = [latentDim, sizeOf(codes) - latentDim];
+  const waist = {
+    autoencoder: [{ ...codes, ...z }],
+    vae: [{ ...codes, shape: [latentDim], pair, name: "μ and log σ²" }, { ...z, by: "z = μ + σ ε", noise: true }],
+    avb: [{ ...codes, shape: [latentDim], pair, name: "z₀ and a" }, { ...z, by: "z = z₀ + Σ aᵢ vᵢ(εᵢ)", noise: true }],
+  }[kind];
   return [...encoder.slice(0, -1), ...waist, ...others].map((row, k, all) => ({ ...row, isDecoder: k > all.length - 1 - others.length }));
 }
 
 /** What is read of a row that is pointed at. */
-function spoken({ shape, by, taps, blocks, weights, noise, twice, say }) {
-  const numbers = twice ? `2 × ${count(shape[0])} numbers` : `${count(sizeOf({ shape }))} number${sizeOf({ shape }) === 1 ? "" : "s"}`;
+function spoken({ shape, by, taps, blocks, weights, noise, pair, say }) {
+  const numbers = pair ? `${pair.map(count).join(" + ")} numbers` : `${count(sizeOf({ shape }))} number${sizeOf({ shape }) === 1 ? "" : "s"}`;
   const maps = shape.length === 3 ? `${count(shape[0])} map${shape[0] === 1 ? "" : "s"} of ${shape[1]} × ${shape[2]}, ${numbers}` : numbers;
-  if (noise) return `${say} Drawn with fresh noise ε for every image and every step; nothing to learn.`;
+  if (noise) return `${say} Drawn with fresh noise ε for every image and every step.`;
   if (!by) return `The image: ${maps}.`;
   const how = [by, taps && ` ${taps}`, blocks && `, then ${blocks}`].join("");
   return `${say ?? `${maps}.`} Computed by a ${how}: ${count(weights)} weights.`;
@@ -93,10 +95,10 @@ class NetworkDrawing {
   }
 
   #row(row, y, width, k, pointed, signal) {
-    const { shape, by, blocks, name, twice, noise } = row;
-    const shift = twice ? width / 2 + 5 : 0;
-    const bars = (twice ? [-shift, shift] : [0]).map((at) => svg("rect", { x: MIDDLE + at - width / 2, y: y - BAR / 2, width, height: BAR, rx: 2 }));
-    const size = text(WORDS, y + 4.5, twice ? `${shape[0]} + ${shape[0]}` : shape.join(" × "), { class: "size" });
+    const { shape, by, blocks, name, pair, noise } = row;
+    const shift = pair ? width / 2 + 5 : 0;
+    const bars = (pair ? [-shift, shift] : [0]).map((at) => svg("rect", { x: MIDDLE + at - width / 2, y: y - BAR / 2, width, height: BAR, rx: 2 }));
+    const size = text(WORDS, y + 4.5, pair ? pair.join(" + ") : shape.join(" × "), { class: "size" });
     const more = [name, blocks].filter(Boolean).join(", ");
     if (more) {
       const tail = svg("tspan", { class: "more", dx: 8 });
@@ -162,6 +164,10 @@ const GRAPHS = {
     draw: vaeGraph,
     key: "Solid: z ~ N(0, I), then x ~ pθ(x | z). Dashed: qφ(z | x). Shaded: seen. Open: hidden. Without a ring: shared by all images.",
   },
+  avb: {
+    draw: vaeGraph,
+    key: "As of a VAE; but qφ(z | x), dashed, may have any form: it is known by its draws only.",
+  },
   autoencoder: {
     draw: autoencoderGraph,
     key: "Shaded: seen. Double ring: determined by what points at it. Nothing is random, so there is nothing to draw a new image from.",
@@ -226,7 +232,7 @@ class NetworksFigure {
     const { own, original, draws } = this.data;
     const isOwn = this.kind === own;
     this.drawing?.show(isOwn ? original : "", isOwn ? draws[this.at] : "");
-    this.redraw.hidden = !isOwn || own !== "vae";
+    this.redraw.hidden = !isOwn || own === "autoencoder";
     this.choice.show(this.kind);
   }
 }

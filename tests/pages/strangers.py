@@ -75,6 +75,16 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class Bent(Linear):
+    """The same with an implicit q(z|x): its draws lie along an arc."""
+
+    def encode(self, x: Floats) -> Posterior:
+        along, across = np.random.default_rng(0).standard_normal((2, 64, len(x), 1), np.float32)
+        arc = np.concatenate([0.3 * along, 0.2 * np.square(along) + 0.05 * across], axis=2)
+        return Draws(super().encode(x).mu + arc)
+
+
+@dataclass(frozen=True)
 class Foreign:
     """Two functions and nothing else: no likelihood, no weights, q(z|x) known by its draws only."""
 
@@ -111,8 +121,8 @@ def _encode_all(model: Linear | Foreign, items: ImageSet) -> Codes:
     if isinstance(model, Foreign):
         return Codes(q.mu, q.sd, items.labels, embeddings=embeddings)
     kl = q.kl_per_dim()
-    assert kl is not None
-    return Codes(q.mu, q.sd, items.labels, model.nll(items.floats(), q.mu), kl.sum(axis=1), embeddings)
+    nll = model.nll(items.floats(), q.mu)
+    return Codes(q.mu, q.sd, items.labels, nll, None if kl is None else kl.sum(axis=1), embeddings)
 
 
 @cache
@@ -129,6 +139,9 @@ def model(name: str) -> Explorer:
     made: Linear | Foreign
     if name == "shapes-2d":
         made, dataset = _linear(RGB, 2), SIXTY
+    elif name == "bent-2d":
+        plain = _linear(RGB, 2)
+        made, dataset = Bent(RGB, 2, plain.weight, plain.bias, "bent-2"), SIXTY
     elif name == "blobs-3d":
         made, dataset = _linear(RGB, 3), UNLABELLED
     elif name == MOST:
@@ -145,6 +158,6 @@ def model(name: str) -> Explorer:
     return explorer.wrap(made, name, dataset, _encode_all(made, items(dataset.name)))
 
 
-NAMES = ("shapes-2d", "blobs-3d", "foreign-3d")
+NAMES = ("shapes-2d", "blobs-3d", "foreign-3d", "bent-2d")
 MOST = "lines-128d"
 """A model with as many dimensions as there may be."""

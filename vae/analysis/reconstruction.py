@@ -29,8 +29,8 @@ class Nats:
 
     @property
     def loss(self) -> float | None:
-        """nll + kl, lower is better: -ELBO, of an autoencoder the nll."""
-        return None if self.nll is None or self.kl is None else self.nll + self.kl
+        """nll + kl, lower is better: -ELBO; of an autoencoder, and where kl is unknown, the nll."""
+        return None if self.nll is None else self.nll + (self.kl or 0.0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Reconstruction:
     reconstruction: Floats  # (H, W, C), decoder mean at mu
     decoded_draws: Floats  # (DECODED, H, W, C)
     nats: Nats
-    typicality: float | None  # share in [0, 1] of the test images with a larger nll + kl
+    typicality: float | None  # share in [0, 1] of the test images with a larger loss
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,12 @@ def nats(explorer: Explorer, image: Floats) -> Nats:
 
     None where the model has no likelihood, or the KL no closed form.
     """
-    kl = explorer.encode(image[None]).kl_per_dim()
-    if kl is None or not explorer.can("likelihood"):
-        return Nats(None, None, None if kl is None else float(kl.sum()))
-    terms = explorer.evaluate(image[None], DRAWS)
-    return Nats(float(terms.nll[0]), float(terms.nll_error[0]), float(terms.kl[0]))
+    kl_per_dim = explorer.encode(image[None]).kl_per_dim()
+    kl = None if kl_per_dim is None else float(kl_per_dim.sum())
+    if not explorer.can("likelihood"):
+        return Nats(None, None, kl)
+    nll, error = explorer.expected_nll(image[None], DRAWS)
+    return Nats(float(nll[0]), float(error[0]), kl)
 
 
 def typicality(losses: ArrayLike, loss: float) -> float:
@@ -130,9 +131,10 @@ def typicality(losses: ArrayLike, loss: float) -> float:
 def _rank(explorer: Explorer, loss: float | None) -> float | None:
     """The typicality of an image with this loss, None where that or the test images' is unknown."""
     test = explorer.codes("test")
-    if loss is None or test.nll is None or test.kl is None:
+    if loss is None or test.nll is None:
         return None
-    return typicality(test.nll.astype(np.float64) + test.kl, loss)  # added as `loss` is: no rounding apart
+    losses = test.nll.astype(np.float64) + (0.0 if test.kl is None else test.kl)  # added as `loss` is
+    return typicality(losses, loss)
 
 
 def _at(values: Floats | None, index: int) -> float | None:

@@ -54,14 +54,14 @@ class Codes:
 
     @property
     def loss(self) -> Floats:
-        """nll + kl, (N,) nats per image, lower is better: -ELBO, where codes are points the nll.
+        """nll + kl, (N,) nats per image, lower is better: -ELBO; the nll of points, and where kl is unknown.
 
         Raises:
             ValueError: where it is unknown; ask the model for its abilities.
         """
-        if self.nll is None or self.kl is None:
+        if self.nll is None:
             raise ValueError("the ELBO's terms of these images are unknown")
-        return self.nll + self.kl
+        return self.nll if self.kl is None else self.nll + self.kl
 
 
 @dataclass(frozen=True)

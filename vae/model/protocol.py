@@ -91,6 +91,9 @@ class Networks:
 
     The encoder leads to mu and, of a Gaussian q(z|x), to raw, where log_var = bound * tanh(raw / bound), at
     most max; the decoder to the logits of the mean or, where `mean` is `linear`, to the mean itself.
+
+    The encoder of an implicit q(z|x) leads to centre (D,) and raw (I,), its draws (S, D) are centre +
+    softplus(raw - 1) @ noise.
     """
 
     encoder: Sequence[Layer]
@@ -100,6 +103,7 @@ class Networks:
     mean: Literal["sigmoid", "linear"]
     log_var_bound: float
     log_var_max: float
+    noise: Floats | None = None  # (I, S, D), of an implicit q(z|x)
 
 
 @runtime_checkable

@@ -28,7 +28,8 @@ HEADER = (
     html.Fact(
         "−ELBO",
         unit=NATS,
-        help="nll plus KL, lower is better: an upper bound of −log p(x). An autoencoder has none.",
+        help="nll plus KL, lower is better: an upper bound of −log p(x). An autoencoder has none, nor has an "
+        "implicit q(z|x).",
     ),
     html.Fact(
         "nll", unit=NATS, help="Reconstruction: −log p(x|z), averaged over draws of z from the encoder."
@@ -36,7 +37,8 @@ HEADER = (
     html.Fact(
         "KL",
         unit=NATS,
-        help="How far the encoder's q(z|x) is from the prior: at most that much the code tells of the image.",
+        help="How far the encoder's q(z|x) is from the prior: at most that much the code tells of the image. "
+        "With ≈ it is a critic's estimate, of a q(z|x) without a density: no ELBO can rest on it.",
     ),
     html.Fact(
         "MSE",
@@ -69,10 +71,18 @@ def row(name: str, record: Record) -> list[str]:
         record.likelihood or UNKNOWN,
         _number(None if elbo is None or is_point else -elbo),
         _number(said.get("nll")),
-        _number(None if is_point else said.get("kl")),
+        _kl(record),
         _number(said.get("mse"), 4),
         _number(100 * said["knn_accuracy"] if "knn_accuracy" in said else None, 1),
     ]
+
+
+def _kl(record: Record) -> str:
+    """The KL in closed form, or with ≈ a critic's estimate."""
+    if record.form == "implicit":
+        estimate = record.metrics.get("kl_estimate")
+        return UNKNOWN if estimate is None else f"≈ {_number(estimate)}"
+    return _number(None if record.form == "point" else record.metrics.get("kl"))
 
 
 def _number(value: float | None, decimals: int = 2) -> str:

@@ -30,11 +30,12 @@ def show(
     place: ArrayLike | None,
     label: str = "",
     circles: Iterable[tuple[float, str]] = (),
+    cloud: ArrayLike | None = None,
 ) -> None:
     """Show a chart under that key, a place on it marked; see `mark`."""
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
-    mark(key, place, label, circles)
+    mark(key, place, label, circles, cloud)
 
 
 def mark(
@@ -42,9 +43,11 @@ def mark(
     place: ArrayLike | None,
     label: str = "",
     circles: Iterable[tuple[float, str]] = (),
+    cloud: ArrayLike | None = None,
 ) -> None:
     """Mark a place (2,) or (3,) on the chart with this key; `circles` are radii around the origin and labels.
 
+    `cloud` (K, 2) are draws from the posterior of what is marked.
     Where the user has zoomed, the view moves to another place. It also listens to clicks, unless a live view
     does. To be called once for a chart, in its fragment.
     """
@@ -53,6 +56,7 @@ def mark(
         "place": None if place is None else np.asarray(place, dtype=float).round(4).tolist(),
         "label": label,
         "circles": [{"radius": radius, "label": name} for radius, name in circles],
+        "cloud": None if cloud is None else np.asarray(cloud, dtype=float).round(3).tolist(),
     }
 
     def picked() -> None:

@@ -80,8 +80,8 @@ def _decoder(fingerprint: str, _model: Explorer) -> bytes:
         "class_colours": class_colours(len(names or ())),
         "inactive_below": INACTIVE_BELOW,
     }
-    arrays: dict[str, NDArray[Any]] = {"kl_per_dim": _model.kl_per_dim}
-    return pack(header, arrays | _layer_arrays(networks.decoder))
+    kl_per_dim = _model.kl_per_dim if _model.can("gaussian") else np.zeros(_model.latent_dim, np.float32)
+    return pack(header, {"kl_per_dim": kl_per_dim, **_layer_arrays(networks.decoder)})
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -96,7 +96,8 @@ def _encoder(fingerprint: str, _model: Explorer) -> bytes:
         "log_var_bound": networks.log_var_bound,
         "log_var_max": networks.log_var_max,
     }
-    return pack(header, _layer_arrays(networks.encoder))
+    noise = {} if networks.noise is None else {"noise": networks.noise.astype(np.float16)}
+    return pack(header, _layer_arrays(networks.encoder) | noise)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

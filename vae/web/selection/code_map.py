@@ -35,7 +35,7 @@ def scatter(
     codes, rows = explorer.codes("test"), slice(None) if index is None else np.asarray(index)
     known = codes.known_labels[rows] if explorer.can("labels") else None
     count = len(explorer.class_names or ())
-    has_loss = codes.nll is not None and codes.kl is not None
+    has_loss = codes.nll is not None
     is_flat = places.shape[1] == 2
     of_codes = figures.latent_scatter if is_flat else figures.latent_scatter_3d
     embedded = figures.embedding_scatter if is_flat else figures.embedding_scatter_3d

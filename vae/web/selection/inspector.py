@@ -11,6 +11,7 @@ from vae.web.kit import datasets, html, menus
 from vae.web.kit.format import plus_minus, signed
 from vae.web.kit.html import Fact
 from vae.web.selection import code as choice
+from vae.web.selection import posterior_view
 from vae.web.selection.code import Chosen
 
 LARGE, COMPARED = 224, 140  # CSS pixels, about
@@ -93,7 +94,7 @@ def _nats(explorer: Explorer, image: int) -> list[Fact]:
     error = found.error or None  # 0 of a point, whose nll no draw moves
     nll = Fact("Reconstruction (nll)", plus_minus(found.nll, error, 1), "nats", NLL_HELP)
     if found.kl is None or found.loss is None:
-        return [nll]
+        return [nll, Fact("KL", "no closed form", help=posterior_view.kl_words(explorer))]
     if not explorer.can("posterior"):
         return [nll, Fact("ELBO", "none", help=NO_ELBO_HELP)]
     elbo = Fact("ELBO", plus_minus(-found.loss, error, 1), "nats", ELBO_HELP)

@@ -66,8 +66,21 @@ def chart_words(explorer: Explorer, shown: Reconstruction, view: str) -> str:
     mu, sd = (", ".join(map(format.signed, pair)) for pair in (shown.mu, shown.sd))
     if not explorer.can("posterior"):
         return f"The code: ({mu}). An autoencoder gives a point: no spread, and each encoding is the same."
-    ellipses = " Ellipses: 1 and 2 sd." if explorer.can("gaussian") else ""
-    return f"q(z|x): mu = ({mu}), sd = ({sd}).{ellipses} Dots: repeated encodings."
+    ellipses = "Ellipses: 1 and 2 sd." if explorer.can("gaussian") else "Its form is that of the cloud."
+    return f"q(z|x): mu = ({mu}), sd = ({sd}). {ellipses} Dots: repeated encodings."
+
+
+def kl_words(explorer: Explorer) -> str:
+    """What there is to say of the KL of an implicit q(z|x)."""
+    said = (
+        f"Of {explorer.name}'s q(z|x) only draws are known: its KL has no closed form, and there is no ELBO."
+    )
+    estimate = explorer.metrics.get("kl_estimate")
+    if estimate is None:
+        return said
+    return (
+        f"{said} The critic's estimate of the KL, mean over the test images: {estimate:.2f} nats; no bound."
+    )
 
 
 def map_controls(explorer: Explorer, view: Shared[str], repeats: Shared[int], noise: Shared[int]) -> None:

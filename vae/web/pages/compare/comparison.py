@@ -41,7 +41,7 @@ NLL_HELP = (
 )
 ELBO_HELP = (
     "Evidence lower bound on log p(x), from the same draws, nats, higher is better. An autoencoder has none: "
-    "no q(z|x), no KL."
+    "no q(z|x), no KL; nor has an implicit q(z|x), whose KL has no closed form."
 )
 
 

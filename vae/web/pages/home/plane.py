@@ -88,11 +88,11 @@ class Plane:
 
 
 def colours(explorer: Explorer) -> Floats:
-    """Colours of the test images' codes on the dark ground, (N, 3): by class, else by rank of -ELBO."""
+    """Colours of the test images' codes on the dark ground, (N, 3): by class, else by rank of the loss."""
     codes = explorer.codes()
     if codes.labels is not None:
         plain = _levels(class_colours(int(codes.labels.max()) + 1))[codes.labels]
-    elif codes.nll is not None and codes.kl is not None:
+    elif codes.nll is not None:
         ranks = codes.loss.argsort().argsort() / max(len(codes) - 1, 1)
         stops, names = [stop for stop, _ in LOSS_SCALE], [name for _, name in LOSS_SCALE]
         plain = np.stack([np.interp(ranks, stops, channel) for channel in _levels(names).T], axis=1)

@@ -10,6 +10,7 @@ import streamlit as st
 from vae.explorer import Explorer
 from vae.images import export
 from vae.model.config import KERNEL, Coder, Kind, LayerKind, ModelConfig
+from vae.model.posterior import FORMS
 from vae.model.stages import Stage, is_mirrored, stages
 from vae.web.kit import address, loaders, navigation
 from vae.web.pages.how_it_works import code, layout, moving
@@ -24,6 +25,8 @@ top, the code is the waist, the reconstruction comes out at the bottom.
 - A **VAE's** encoder ends with two numbers for each dimension, $\mu$ and $\log \sigma^2$. Noise comes in from
   the side, $z = \mu + \sigma\,\varepsilon$. **Draw z again** and the picture
   changes a little.
+- **AVB**, Adversarial Variational Bayes, has an encoder that ends with a centre $z_0$ and weights $a_i$ of
+  bent noises $v_i(\varepsilon_i)$: see the chapter Adversarial.
 
 **The graphical model** says what depends on what. Shaded is seen, open is hidden; the plate stands for $N$
 images, each with a $z$ of its own; what lies outside is shared by all.
@@ -76,7 +79,7 @@ def show(explorer: Explorer) -> None:
 @st.fragment
 def _figure(explorer: Explorer) -> None:
     followed = input_image.choose_test_image(explorer)
-    own: Kind = "vae" if explorer.can("posterior") else "autoencoder"
+    own = next(kind for kind, form in FORMS.items() if form == explorer.record.form)
     kind = address.choice("drawn", get_args(Kind), own, model_bound=True)
     draws = explorer.encode(followed.pixels[None]).sample(DRAWS, np.random.default_rng(SEED))[:, 0]
 
@@ -102,13 +105,11 @@ def _figure(explorer: Explorer) -> None:
 
 
 def drawn(config: ModelConfig) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """The stages of encoder and decoder, as they are in an autoencoder and in a VAE with these layers."""
+    """The stages of encoder and decoder, as they are in a model of each kind with these layers."""
+    alike = {kind: replace(config, kind=kind, samples=1) for kind in get_args(Kind)}
     return {
-        kind: {
-            coder: [_row(stage) for stage in stages(replace(config, kind=kind), coder)]
-            for coder in get_args(Coder)
-        }
-        for kind in get_args(Kind)
+        kind: {coder: [_row(stage) for stage in stages(each, coder)] for coder in get_args(Coder)}
+        for kind, each in alike.items()
     }
 
 

@@ -15,14 +15,14 @@ from vae.latent.neighbours import NEIGHBOURS
 from vae.web.kit import address, datasets, html, values
 from vae.web.kit.address import Shared
 from vae.web.kit.format import plus_minus, signed
-from vae.web.selection import inspector
+from vae.web.selection import code_map, inspector
 
 SHOWN = 24  # images of a gallery
 LARGE, SMALL = 168, 84  # CSS pixels of an image, about
 KINDS = {"surprising": "Most surprising", "suspicious": "Suspicious labels"}
 
 KIND_HELP = (
-    "Surprising: the largest −ELBO, nll of an autoencoder. Suspicious: more than half of the ten nearest "
+    "Surprising: the largest −ELBO, nll where there is none. Suspicious: more than half of the ten nearest "
     "codes carry one and the same other label."
 )
 LOSS_HELP = (
@@ -64,14 +64,14 @@ def show(explorer: Explorer) -> None:
 
 def kinds_of(explorer: Explorer) -> tuple[str, ...]:
     """The galleries that there are for a model."""
-    has_loss = explorer.codes("test").nll is not None and explorer.codes("test").kl is not None
+    has_loss = explorer.codes("test").nll is not None
     return ("surprising",) * has_loss + ("suspicious",) * explorer.can("labels")
 
 
 def surprising(explorer: Explorer) -> Odd:
-    """The images with the largest -ELBO, nats; of an autoencoder with the largest nll."""
+    """The images with the largest -ELBO, nats; without a KL in closed form with the largest nll."""
     order, nats = outliers.surprising(explorer.codes("test"))
-    words = tuple(f"{_loss_name(explorer)} {signed(value, 1)} nats" for value in nats[:SHOWN])
+    words = tuple(f"{code_map.loss_name(explorer)} {signed(value, 1)} nats" for value in nats[:SHOWN])
     return Odd(order[:SHOWN], words, len(order))
 
 
@@ -106,10 +106,6 @@ def _choose(kinds: tuple[str, ...]) -> str:
         **kind.widget() | {"on_change": commit},
     )
     return kind.value
-
-
-def _loss_name(explorer: Explorer) -> str:
-    return "−ELBO" if explorer.can("posterior") else "nll"
 
 
 def _sentence(explorer: Explorer, kind: str, found: Odd) -> str:
@@ -180,7 +176,7 @@ def _facts(explorer: Explorer, index: int, near: list[int]) -> list[html.Fact]:
         nats = codes.loss[index] if terms.loss is None else terms.loss
         loss = plus_minus(nats, terms.error or None, 1)  # 0 of a point, whose nll no draw moves
         facts += [
-            html.Fact(_loss_name(explorer), loss, "nats", LOSS_HELP),
+            html.Fact(code_map.loss_name(explorer), loss, "nats", LOSS_HELP),
             html.Fact("Surprise, rank", place, f"of {len(codes):,}"),
         ]
     if explorer.can("labels"):

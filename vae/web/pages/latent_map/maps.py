@@ -19,7 +19,7 @@ from vae.jobs.job import Recomputation
 from vae.latent import embedding, prior
 from vae.model.codes import Codes
 from vae.web import live
-from vae.web.kit import address
+from vae.web.kit import address, datasets
 from vae.web.live import Pick, chart
 from vae.web.selection import code_map, inspector
 from vae.web.selection.code import Chosen, choose_image, choose_z, look_up
@@ -30,6 +30,7 @@ POINTED = "map.pointed"  # session: the last code that was chosen by pointing at
 SOUGHT = "map.sought."  # session: the place that the view holds, by the name of the map
 RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
 FAR = 1e9
+DRAWS = 200  # from an implicit q(z|x)
 Floats = NDArray[np.float32]
 NAMES = {"space": "Codes", "tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
 PRIOR_HELP = (
@@ -158,8 +159,13 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
     if place is not None and shown.dims == 2:
         fig = figures.include(fig, _sought(shown, chosen, place)[None])
-    chart.show(fig, CHART, place, label, _circles() if shown.has_prior else ())
+    cloud = _draws(explorer, chosen) if shown.kind == "plane" else None
+    chart.show(fig, CHART, place, label, _circles() if shown.has_prior else (), cloud)
     notes = []
+    if cloud is not None:
+        notes.append(
+            f"Red dots: {len(cloud)} draws from q(z|x) of test image {chosen.image}, which has no ellipse."
+        )
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
         notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
     if shown.training is not None:
@@ -174,6 +180,15 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
         notes.append(f"{what} has no place on this map.")
     if notes:
         st.caption(" ".join(notes))
+
+
+def _draws(explorer: Explorer, chosen: Chosen) -> Floats | None:
+    """Draws (K, D) from the implicit q(z|x) of the chosen test image, None where there are none to show."""
+    originals = datasets.images(explorer.dataset.name)
+    if explorer.can("gaussian") or not explorer.can("posterior") or chosen.image is None or originals is None:
+        return None
+    q = explorer.encode(originals.floats(slice(chosen.image, chosen.image + 1)))
+    return q.sample(DRAWS, np.random.default_rng(0))[:, 0]
 
 
 def _costs(explorer: Explorer, training: Codes) -> str:

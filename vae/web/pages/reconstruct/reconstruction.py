@@ -14,7 +14,6 @@ from vae.web.selection.given import InputImage
 CHART = "reconstruct-map"
 ERROR, TERMS, SIZES = 268, 340, 460  # CSS pixels of the columns
 NO_LIKELIHOOD = "This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show."
-NO_KL = "Of this model's q(z|x) only draws are known, so there is no KL and no ELBO, in nats, to show."
 
 
 def show(explorer: Explorer) -> None:
@@ -107,10 +106,12 @@ def _terms(explorer: Explorer, shown: Reconstruction, index: int | None) -> None
     codes = explorer.codes("test")
     if shown.nats.nll is None or codes.nll is None:
         st.subheader("Nats", anchor=False)
-        st.info(NO_KL if explorer.can("likelihood") else NO_LIKELIHOOD)
+        st.info(NO_LIKELIHOOD)
     elif shown.nats.kl is None or codes.kl is None or shown.form == "point":
         st.subheader("nll, an autoencoder's loss" if shown.form == "point" else "nll", anchor=False)
         diagram.terms(shown.nats, float(codes.nll.mean()), None)
+        if shown.form == "implicit":
+            st.caption(html.plain_markdown(posterior_view.kl_words(explorer)))
     else:
         st.subheader("−ELBO = nll + KL", anchor=False)
         diagram.terms(shown.nats, float(codes.nll.mean()), float(codes.kl.mean()))
