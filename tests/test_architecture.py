@@ -27,6 +27,7 @@ COMMANDS = (
     "study",
     "paths",
     "encode",
+    "comparison",
 )
 
 FLOORS = [

@@ -1,0 +1,1 @@
+"""What sets models with an implicit posterior apart from VAEs, measured."""
