@@ -12,12 +12,12 @@ from vae.analysis.adversarial.separation import separation
 from vae.images.dataset import ImageSet
 from vae.model import checkpoint
 from vae.model.checkpoint import Description
-from vae.training.evaluation import binarised
+from vae.training.evaluation import binarised, evaluate
 from vae.training.likelihood import evidence
 from vae.training.likelihood.annealing import LEAPFROGS
 from vae.training.vae import build
 
-TRAINED = ("steps", "seconds", "device", "nll")  # of a checkpoint's metrics
+TRAINED = ("steps", "seconds", "device")  # of a checkpoint's metrics
 
 
 class Sampling(NamedTuple):
@@ -44,7 +44,7 @@ def measured(
     device: torch.device,
     on_progress: Callable[[float], object] = lambda share: None,
 ) -> Measured:
-    """The model in a file; its nll and KL are those that its training measured at its end.
+    """The model in a file; the critic's estimate of its KL is that of its training's end.
 
     `on_progress` gets the share of the sampling done, in [0, 1].
 
@@ -56,21 +56,23 @@ def measured(
         raise ValueError("Classes that are kept apart need images with labels.")
     found = checkpoint.load(path)
     said, metrics = found.description, found.description.metrics
-    if not metrics.keys() >= {*TRAINED, "kl"}:
-        raise ValueError(f"{path.name} does not say {', '.join((*TRAINED, 'kl'))}: train it anew.")
+    if not metrics.keys() >= {*TRAINED}:
+        raise ValueError(f"{path.name} does not say {', '.join(TRAINED)}: train it anew.")
     images, chains, steps, seed = sampling
     model = build(said.config, found.weights).to(device)
     x = evidence.spread(test.pixels, images, seed)
     annealed = evidence.summary(evidence.evidence(model, x, chains, steps, seed, on_progress))
-    drawn = binarised(torch.from_numpy(test.pixels), torch.Generator().manual_seed(seed)).numpy()
-    classes = separation(explorer.load(path).encode(drawn), test.labels, seed)
+    drawn = binarised(torch.from_numpy(test.pixels), torch.Generator().manual_seed(seed))
+    terms = evaluate(model, drawn.flatten(1), seed=seed)
+    classes = separation(explorer.load(path).encode(drawn.numpy()), test.labels, seed)
     return Measured(
         name=path.stem,
         method=_method(said),
         latent_dim=said.config.latent_dim,
         seed=said.seed,
         **{name: metrics[name] for name in TRAINED},
-        kl=metrics.get("kl_estimate", metrics["kl"]),
+        nll=terms.nll.double().mean().item(),
+        kl=metrics["kl_estimate"] if terms.form == "implicit" else terms.kl.double().mean().item(),
         **{name: annealed[name] for name in ("log_p", "error", "gap")},
         **classes._asdict(),
     )
