@@ -17,6 +17,7 @@ from vae.web.pages.how_it_works import (
     sources,
     training,
 )
+from vae.web.pages.how_it_works.adversarial import eight_schools, story
 from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, em, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
@@ -45,6 +46,10 @@ CHAPTERS = {
     "pixels": Chapter("Pixels", "Where the reconstruction loss comes from", pixels.show),
     "inference": Chapter("Inference", "One encoder for all images", amortised.show),
     "relatives": Chapter("Relatives", "One bound, several models", relatives.show),
+    "adversarial": Chapter(
+        "Adversarial", "An encoder of any distribution, and a critic for its KL", story.show
+    ),
+    "eight-schools": Chapter("Eight schools", "A posterior with two modes", eight_schools.show),
     "sources": Chapter("Sources", "The figures of the sources, and where each is shown", sources.show),
 }
 

@@ -1,1 +1,10 @@
-"""Adversarial Variational Bayes: its story, and what it does where the truth is known."""
+"""Adversarial Variational Bayes: its story, and what it does where the truth is known.
+
+story       the parts of the first of these chapters:
+encoders    three encoders, and the clouds that they can draw
+critic      a classifier that stands for the KL
+contrast    what adaptive contrast changes
+
+four_points     clouds that tile the prior
+eight_schools   a posterior with two modes
+"""
