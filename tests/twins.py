@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from vae.images.spec import ImageSpec
 from vae.model.config import KERNEL, SMALL_KERNEL, ModelConfig, tensor_shapes
-from vae.model.numpy_vae import NumpyModel
-from vae.training.vae import VAE, build
+from vae.model.numpy_vae import NumpyImplicit, NumpyModel
+from vae.training.vae import Trainable, build
 
 Floats = NDArray[np.float32]
 COUNT = 5
@@ -45,19 +45,20 @@ class Twin:
         z[0] = 0
         return z
 
-    def in_numpy(self) -> NumpyModel:
+    def in_numpy(self) -> NumpyModel | NumpyImplicit:
         """The model that the server runs; its `networks()` are those of the browser."""
-        return NumpyModel(self.config, self.weights, f"twin-{self.name}")
+        kind = NumpyImplicit if self.config.kind == "avb" else NumpyModel
+        return kind(self.config, self.weights, f"twin-{self.name}")
 
-    def in_torch(self) -> VAE:
+    def in_torch(self) -> Trainable:
         """The model that is trained."""
         return build(self.config, self.weights)
 
 
 def _tensor(noise: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    if len(shape) < 2:
+    if len(shape) < 2 or shape[1:-1] == (1,):  # biases
         return noise.normal(0, 0.3, shape)
-    taps = 1 if len(shape) == 2 else {KERNEL: 4, SMALL_KERNEL: 9}[shape[-1]]  # that meet in an output
+    taps = 1 if len(shape) < 4 else {KERNEL: 4, SMALL_KERNEL: 9}[shape[-1]]  # that meet in an output
     fan_in = taps * shape[1]
     return noise.normal(0, 1.5 / np.sqrt(fan_in), shape)
 
@@ -106,5 +107,6 @@ TWINS = {
                 image_spec=ImageSpec(9, 16, 1),
             ),
         ),
+        Twin("avb", ModelConfig(3, (7, 9), kind="avb", noise_bases=4, noise_dim=5)),
     )
 }

@@ -119,7 +119,7 @@ def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> Non
     an_epoch = len(pixels) // config.batch_size * config.batch_size
     done, total = (epochs * an_epoch for epochs in (run.epoch, config.epochs))
     with tqdm(total=total, initial=done, unit=" images", unit_scale=True, smoothing=0.05) as bar:
-        fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test)
+        fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test, bar.write)
 
 
 def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from vae.model.config import ModelConfig
+from vae.training.adversarial.settings import CriticConfig
 from vae.training.descent.captured import Captured, is_capturing
 from vae.training.run import Run
 from vae.training.settings import TrainConfig
@@ -14,6 +15,14 @@ from vae.training.settings import TrainConfig
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 CONFIG = TrainConfig(
     model=ModelConfig(latent_dim=3, hidden=(64,)), epochs=2, batch_size=50, clip=1.0, ema=0.9, warp=0.5
+)
+ADVERSARIAL = replace(
+    CONFIG,
+    model=ModelConfig(latent_dim=3, hidden=(64,), kind="avb"),
+    pixels="binarised",
+    kl_rise=0.5,
+    beta1=0.5,
+    critic=CriticConfig(critic_width=32, critic_before=5, critic_steps=2),
 )
 
 
@@ -27,15 +36,18 @@ def test_no_graph_is_captured_on_the_cpu() -> None:
 
 
 @needs_gpu
-def test_the_weights_end_as_those_of_uncaptured_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("config", [CONFIG, ADVERSARIAL], ids=["vae", "avb"])
+def test_the_weights_end_as_those_of_uncaptured_steps(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     device = torch.device("cuda")
     ends = []
     for uses_graph in (True, False):
-        run = Run(replace(CONFIG), 300, device)
+        run = Run(config, 300, device)
         if not uses_graph:
             monkeypatch.setattr(Captured, "__init__", _uncaptured)
             monkeypatch.setattr(Captured, "__call__", lambda self, x: self.gradients(x))
-        for _ in range(CONFIG.epochs):
+        for _ in range(config.epochs):
             run.train_epoch(pixels(device), lambda *_: None)
         ends.append((run.history, run.trained.weights()))
     (history, weights), (plain_history, plain) = ends

@@ -4,6 +4,7 @@ The weights are those of the models in `vae.training.vae`, which says what the f
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
@@ -66,6 +67,22 @@ class NumpyGenerative:
         """Gradient in z of log p(x|z), (B, D) nats per prior standard deviation; arguments as of `nll`."""
         return self._in_batches(self._gradient, z, self._targets(images, z))
 
+    def networks(self) -> Networks:
+        """Its layers in float16."""
+        encoder, decoder = (
+            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in network.weights]
+            for network in (self._encoder, self._decoder)
+        )
+        return Networks(
+            encoder,
+            decoder,
+            self.config.activation_of("encoder"),
+            self.config.activation_of("decoder"),
+            "sigmoid" if self.config.hidden else "linear",
+            self.config.log_var_bound,
+            self.config.log_var_max,
+        )
+
     def _in_batches(self, run: Callable[..., Floats], *rows: Floats) -> Floats:
         """What `run` gives for all rows, a batch at a time."""
         count = max(1, len(rows[0]))
@@ -118,22 +135,6 @@ class NumpyModel(NumpyGenerative):
         log_var = np.minimum(bound * np.tanh(raw / bound), most)
         return Gaussian(mu, log_var, log_var_bound=float(bound), log_var_max=float(most))
 
-    def networks(self) -> Networks:
-        """Its layers in float16."""
-        encoder, decoder = (
-            [(weight.astype(np.float16), bias.astype(np.float16)) for weight, bias in network.weights]
-            for network in (self._encoder, self._decoder)
-        )
-        return Networks(
-            encoder,
-            decoder,
-            self.config.activation_of("encoder"),
-            self.config.activation_of("decoder"),
-            "sigmoid" if self.config.hidden else "linear",
-            self.config.log_var_bound,
-            self.config.log_var_max,
-        )
-
 
 class NumpyImplicit(NumpyGenerative):
     """A model of Adversarial Variational Bayes with these weights, a `vae.model.protocol.Model`."""
@@ -152,6 +153,10 @@ class NumpyImplicit(NumpyGenerative):
         spread = scale @ self._basis.reshape(len(self._basis), -1)  # (B, S D)
         z = centre[:, None] + spread.reshape(len(centre), DRAWS, self.latent_dim)
         return Draws(z.swapaxes(0, 1))
+
+    def networks(self) -> Networks:
+        """Its layers in float16, and what its functions of noise give."""
+        return replace(super().networks(), noise=self._basis)
 
 
 @cache

@@ -22,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from vae.errors import Unusable
 from vae.images import sets
 from vae.model import checkpoint, tensor_file
+from vae.training.adversarial import health
 from vae.training.adversarial.adversary import FIGURES, Adversary
 from vae.training.augment import AUGMENTATIONS
 from vae.training.descent.descent import Descent, Rates
@@ -222,6 +223,13 @@ class Run:
             found.append(self.adversary.kl(x, *model.encode(x).rsample(generator)))
         return torch.cat(found).double().mean().item()
 
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the critic, if there is one, in the last epoch."""
+        if self.adversary is None:
+            return None
+        return health.fault(self.history, self.config.critic.contrast == "adaptive")
+
     def check_finite(self, loss: float) -> None:
         """Raise TrainingError if the loss or a weight is not finite."""
         networks = [self.model, *([self.adversary.critic] if self.adversary else [])]
@@ -351,11 +359,22 @@ def resume_path(out: Path) -> Path:
 
 
 def fit(
-    run: Run, pixels: Tensor, out: Path, on_step: OnStep = lambda *_: None, test: Tensor | None = None
+    run: Run,
+    pixels: Tensor,
+    out: Path,
+    on_step: OnStep = lambda *_: None,
+    test: Tensor | None = None,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Train to the last epoch, saving after each; pixels (N, H W C) uint8 on the run's device.
 
-    test (N, H W C): images to score after the epochs that the configuration names.
+    Arguments:
+        run: What is trained.
+        pixels: The training images.
+        out: Where the checkpoint is written.
+        on_step: Called after each step.
+        test: Images (N, H W C) to score after the epochs that the configuration names.
+        tell: Called with a sentence where a critic does not do its work.
     """
     if run.epoch == 0:
         run.save(out)
@@ -364,3 +383,5 @@ def fit(
         if test is not None and run.epoch in run.config.score_at:
             run.score(test)
         run.save(out)
+        if fault := run.fault:
+            tell(fault)

@@ -78,6 +78,11 @@ class Implicit:
         """Mean of the draws by which a model is looked at, (B, D)."""
         return self.moments().mu
 
+    @property
+    def sd(self) -> Tensor:
+        """Standard deviation of the same draws, (B, D)."""
+        return (0.5 * self.moments().log_var).exp()
+
     def rsample(self, generator: torch.Generator | None = None) -> tuple[Tensor, Contrast]:
         """z ~ q(z|x), (B, D), differentiable; and N(mean, sd²) with q(z|x)'s moments, each (B, D).
 
