@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from vae import explorer
 from vae.analysis.sources import lines
-from vae.analysis.sources.lines import Line
-from vae.analysis.sources.row import HEADER
+from vae.analysis.sources.row import HEADER, Line
 
 
 class Part(NamedTuple):

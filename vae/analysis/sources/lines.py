@@ -15,7 +15,7 @@ import numpy as np
 from vae import explorer
 from vae.analysis import classifier, imputation, path_reading
 from vae.analysis.sources import passed
-from vae.analysis.sources.row import Row, Sight
+from vae.analysis.sources.row import Line, Row, Sight
 from vae.analysis.studies import study
 from vae.explorer import Explorer
 from vae.images import sets
@@ -38,7 +38,6 @@ MISSED |= {"training KL in epoch 100"}
 SPLIT = "PyTorch, seed 0: more KL, less reconstruction"
 
 Terms = tuple[float, float]  # nll and KL, nats per image
-Line = Row | Sight
 
 
 def curve(measure: bool) -> Iterator[Line]:

@@ -86,3 +86,6 @@ class Sight:
     def cells(self) -> tuple[str, ...]:
         """The row's texts, in the order of `HEADER`."""
         return (self.figure, self.theirs, self.ours, "", "", "", self.command)
+
+
+Line = Row | Sight

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from vae.analysis import classifier, imputation
+from vae.analysis.adversarial import comparison
 from vae.analysis.sources import ledger, passed, row
 from vae.analysis.studies import study
 from vae.errors import Unusable
@@ -101,8 +102,8 @@ def show_ledger() -> None:
     """What the source articles state and show on MNIST, beside ours."""
     st.subheader("MNIST, beside the source articles", anchor=False)
     st.markdown(
-        "On the MNIST test images, nats per image, lower is better. Loss is nll + KL, reconstruction nll. An "
-        "article's KL is its loss less its reconstruction."
+        "On the MNIST test images, nats per image, where a figure says nothing else; lower is better. Loss "
+        "is nll + KL, reconstruction nll. An article's KL is its loss less its reconstruction."
     )
     done = job_panel.take(UNDER_WAY)
     if done is not None and done.result is not None:
@@ -170,7 +171,14 @@ def _ledger(changed_ns: tuple[int, ...]) -> dict[str, list[tuple[str, ...]]]:
 
 def _changed_ns() -> tuple[int, ...]:
     """When the ledger's files last changed; a folder does when a file is put into it, which writing is."""
-    folders = catalogue.MODELS, imputation.FOLDER, passed.FOLDER, study.FOLDER, classifier.PATH.parent
+    written = classifier.PATH, comparison.PATH
+    folders = (
+        catalogue.MODELS,
+        imputation.FOLDER,
+        passed.FOLDER,
+        study.FOLDER,
+        *(each.parent for each in written),
+    )
     return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
 
 
