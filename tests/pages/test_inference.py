@@ -137,7 +137,7 @@ def test_a_model_without_a_measurement_gets_the_command() -> None:
 
 def test_an_autoencoder_has_no_search_and_the_page_says_so() -> None:
     at = visit("mnist-ae-2d")
-    assert "has no Gaussian q(z|x)" in at.info[0].value.replace("\\", "")
+    assert "has no q(z|x) to draw codes from" in at.info[0].value.replace("\\", "")
     assert not at.get("plotly_chart")
 
 

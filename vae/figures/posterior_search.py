@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from vae.figures import playing
 from vae.figures.drawing import Drawing
 from vae.figures.layout import Point, finite, plain_layout, plane_axes
+from vae.figures.overlays import add_cloud
 from vae.figures.theme import FOLLOWED
 
 Floats = NDArray[np.float64]
@@ -94,6 +95,16 @@ def search(
     fig.update_xaxes(anchor="y").update_yaxes(anchor="x", domain=PLANE)
     _curve_axes(fig, counts, np.concatenate([way.elbo for way in ways]), log_evidence)
     return playing.controls(fig, [f"{count:.0f}" for count in counts], "after step ")
+
+
+def beside(z: ArrayLike, true: Contours, view: tuple[Point, Point], *, height: int = 600) -> Drawing:
+    """Draws z (K, 2) from a q without a density, over the true posterior, from one corner to the other.
+
+    Raises:
+        ValueError: for draws of another shape, or numbers that are not finite.
+    """
+    fig = plain_layout(Drawing().add_trace(_contours(true)), height, MARGIN | {"t": 12})
+    return plane_axes(add_cloud(fig, z), (0, 1), *view, constrain="range")
 
 
 def surroundings(ways: Sequence[Way]) -> tuple[Point, Point]:

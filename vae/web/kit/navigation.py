@@ -97,7 +97,7 @@ PAGES = (
         "Inference",
         "Follow one image",
         "One image's best q, searched step by step, against the encoder's in one pass.",
-        needs=("gaussian", "likelihood", "gradient"),
+        needs=("posterior", "likelihood", "gradient"),
     ),
     Page(
         "how_it_works",

@@ -93,16 +93,16 @@ def figure(found: Inferred) -> figures.Drawing:
         for name, climb in ((ENCODER, found.from_encoder), (PEAK, found.from_peak))
     ]
     view = drawing.surroundings(ways)
-    contours = None
+    true = None
     if found.plane is not None:
         view = _with_the_posterior(found.plane.posterior, view)
-        contours = _contours(found.plane.posterior, *view)
+        true = contours(found.plane.posterior, *view)
     fig = drawing.search(
         found.steps,
         ways,
         view=view,
         axes=axes,
-        true=contours,
+        true=true,
         log_evidence=found.log_evidence.value,
         height=HEIGHT,
     )
@@ -120,7 +120,7 @@ def _with_the_posterior(posterior: TruePosterior, view: View) -> View:
     return (x0, y0), (x1, y1)
 
 
-def _contours(posterior: TruePosterior, low: ArrayLike, high: ArrayLike) -> drawing.Contours:
+def contours(posterior: TruePosterior, low: ArrayLike, high: ArrayLike) -> drawing.Contours:
     """The true posterior in and around a view from one corner to the other."""
     corners = np.array([low, high])
     around, edge = AROUND * (corners[1] - corners[0]).max(), 2 * posterior.width

@@ -13,7 +13,7 @@ from vae.jobs.job import Job
 from vae.latent.posterior_search import STEPS
 from vae.web.kit import frame, html, job_panel
 from vae.web.kit.format import signed
-from vae.web.pages.inference import answer, searches
+from vae.web.pages.inference import answer, cloud, searches
 from vae.web.pages.inference.answer import HEIGHT, NATS, Answer
 from vae.web.pages.inference.searches import Key, Shelf
 from vae.web.selection import input_image
@@ -45,6 +45,9 @@ def show(explorer: Explorer) -> None:
     """Everything below the heading."""
     if explorer.latent_dim < 2:
         st.info("This page draws two dimensions of z, and this model has one. Choose another at the top.")
+        return
+    if not explorer.can("gaussian"):
+        cloud.show(explorer)
         return
     image = input_image.choose_test_image(explorer)
     picture, side = frame.columns()
