@@ -15,11 +15,15 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from tests.twins import TWINS
-from vae import explorer, train
+from vae import encode, explorer, train
+from vae.analysis import training_codes
+from vae.images import sets
+from vae.latent import embedding
 from vae.model import checkpoint
 from vae.model.config import ModelConfig
 from vae.model.numpy_vae import DRAWS, NumpyImplicit, fixed_noise
 from vae.model.posterior import Draws
+from vae.training import packing
 from vae.training.adversarial import health
 from vae.training.adversarial.critic import AT_CHANCE, Contrast, Critic, contrast, critic_loss
 from vae.training.adversarial.settings import CriticConfig
@@ -218,6 +222,30 @@ def test_what_is_trained_can_be_explored(pixels: Tensor, tmp_path: Path, digits:
     np.testing.assert_allclose(
         model.decode(q.mu), run.model.decode(z).detach().view(-1, 28, 28, 1), atol=1e-5
     )
+
+
+def test_a_release_has_codes_without_a_kl_and_a_card_that_says_so(
+    pixels: Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, out = new_run(pixels, epochs=1), tmp_path / "model.safetensors"
+    run.train_epoch(pixels, lambda *_: None)
+    run.save(out, {"kl_estimate": 6.25, "kl_estimate_on": "some images"})
+    monkeypatch.setattr(embedding, "tsne", lambda mu, dims, **_: mu[:, :dims].copy())
+    model = explorer.load(packing.release(out, "mine", tmp_path / "models"))
+    test = model.codes()
+    assert test.kl is None
+    assert test.nll is not None
+    assert model.metrics["nll"] == pytest.approx(test.nll.mean(), rel=1e-5)
+    q = model.encode(sets.load("digits", "test").floats())
+    np.testing.assert_allclose(test.mu, q.mu, atol=5e-3, rtol=1e-3)
+    np.testing.assert_allclose(test.sd, q.sd, rtol=5e-3)
+    assert "6.25 nats per image, an estimate by the critic, no bound (some images)" in model.record.card
+    monkeypatch.setattr(training_codes, "FOLDER", tmp_path)
+    monkeypatch.setattr(encode, "model_path", lambda name: tmp_path / "models" / f"{name}.safetensors")
+    encode.main(["mine"])
+    train = training_codes.shipped(model)
+    assert train is not None
+    assert train.kl is None
 
 
 # The critic's health

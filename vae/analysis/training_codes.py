@@ -32,4 +32,7 @@ def shipped(model: Explorer) -> Codes | None:
         is_of_model = file.metadata.get("model") == model.fingerprint
     if not is_of_model:
         return None
-    return codes.load(path, Expected(model.fingerprint, model.latent_dim, len(model.class_names or ())))
+    classes, terms = len(model.class_names or ()), {"nll", "kl"}
+    if model.record.form == "implicit":
+        terms.remove("kl")
+    return codes.load(path, Expected(model.fingerprint, model.latent_dim, classes, frozenset(terms)))

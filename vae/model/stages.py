@@ -54,8 +54,8 @@ def in_words(config: ModelConfig, coder: Coder) -> str:
 
 
 def is_mirrored(config: ModelConfig) -> bool:
-    """Whether the encoder has the layers of the decoder, in reverse."""
-    return not (config.encoder_hidden or config.encoder_activation)
+    """Whether the encoder has the layers of the decoder, in reverse, and nothing else."""
+    return config.kind != "avb" and not (config.encoder_hidden or config.encoder_activation)
 
 
 def _inputs(config: ModelConfig, coder: Coder) -> tuple[int, ...]:

@@ -211,10 +211,12 @@ def _likelihood(config: ModelConfig) -> str:
 
 def _networks(config: ModelConfig) -> dict[str, str]:
     """The layers of the decoder and, unless it is its mirror image, of the encoder."""
-    decoder = in_words(config, "decoder")
+    encoder, decoder = in_words(config, "encoder"), in_words(config, "decoder")
     if is_mirrored(config):
         return {"decoder": f"{decoder}; the encoder mirrors it"}
-    return {"encoder": in_words(config, "encoder"), "decoder": decoder}
+    if config.kind == "avb":
+        encoder += f", with {config.noise_bases} functions of {config.noise_dim} random numbers each"
+    return {"encoder": encoder, "decoder": decoder}
 
 
 def _codes(terms: Evaluation, test: ImageSet) -> codes.Codes:
