@@ -23,9 +23,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog=COMMAND, description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
     add("models", nargs="+", type=Path, help="checkpoints, as their training wrote them")
-    add("--images", type=int, default=100, help="for log p(x), spread evenly over the test set (100)")
-    add("--chains", type=int, default=8, help="for each image (8)")
-    add("--steps", type=int, default=1000, help="of annealed importance sampling (1000)")
+    add("--images", type=int, default=50, help="for log p(x), spread evenly over the test set (50)")
+    add("--chains", type=int, default=4, help="for each image (4)")
+    add("--steps", type=int, default=200, help="of annealed importance sampling (200)")
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
     add("--out", type=Path, default=comparison.PATH, help="default: assets/adversarial/comparison.json")

@@ -73,8 +73,10 @@ def _terms(args: argparse.Namespace, model: Trainable, dataset: str, pixels: NDA
 
 def _annealed(args: argparse.Namespace, model: Trainable, dataset: str, pixels: NDArray[np.uint8]) -> Scored:
     device, began = pick_device(args.device), time.perf_counter()
-    x = evidence.spread(pixels, args.images, args.seed)
-    found = evidence.evidence(model.to(device), x, args.chains, args.steps, args.seed, _tell)
+    noise = torch.Generator().manual_seed(args.seed)
+    x = evaluation.binarised(torch.from_numpy(pixels).flatten(1), noise)
+    chosen = x[evidence.spread(len(x), args.images)]
+    found = evidence.evidence(model.to(device), chosen, args.chains, args.steps, args.seed, _tell)
     print(file=sys.stderr)
     said = evidence.summary(found) | {
         "data": f"{dataset} {args.split}, spread evenly, binarised at random, seed {args.seed}",

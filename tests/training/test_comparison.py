@@ -54,17 +54,20 @@ def test_a_row_is_what_direct_computation_gives(written: tuple[list[Path], Path]
     row, test = comparison.load(out).models[0], sets.load("digits", "test")
     found = checkpoint.load(path)
     model = models.build(found.description.config, found.weights)
-    x = evidence.spread(test.pixels, 4, 5)
-    again = evidence.summary(evidence.evidence(model, x, 3, 4, 5))
-    assert (row.log_p, row.gap) == pytest.approx((again["log_p"], again["gap"]), rel=1e-4)
-    noise = torch.Generator().manual_seed(5)
-    codes = explorer.load(path).encode(binarised(torch.from_numpy(test.pixels), noise).numpy()).mu
+    drawn = binarised(torch.from_numpy(test.pixels), torch.Generator().manual_seed(5))
+    x, some = drawn.flatten(1), np.arange(4) * len(drawn) // 4
+    again = evidence.evidence(model, x[some], 3, 4, 5)
+    terms = evaluate(model, x, 10, 5)
+    above = again.log_p.value.numpy() + terms.nll.numpy()[some]
+    assert row.log_p == pytest.approx(above.mean() - terms.nll.numpy().mean(), rel=1e-4)
+    assert row.error == pytest.approx(above.std(ddof=1) / 2, rel=1e-4)
+    assert row.gap == pytest.approx(again.gap.mean().item(), abs=1e-3)
+    codes = explorer.load(path).encode(drawn.numpy()).mu
     assert test.labels is not None
     ours, theirs = (codes[::2], test.labels[::2]), (codes[1::2], test.labels[1::2])
     knn = KNeighborsClassifier(10).fit(*ours).score(*theirs)
     assert row.knn[0] == pytest.approx(knn, abs=0.02)  # ties between classes
     assert row.silhouette[0] == pytest.approx(silhouette_score(*theirs), abs=1e-5)
-    terms = evaluate(model, binarised(torch.from_numpy(test.pixels).flatten(1), noise.manual_seed(5)), 10, 5)
     assert row.bound == pytest.approx(terms.elbo.double().mean().item())
 
 

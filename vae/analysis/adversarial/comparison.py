@@ -55,8 +55,8 @@ class Measured:
         device: That it was trained on.
         nll: -log p(x|z), mean over draws of z.
         kl: KL(q(z|x) || p(z)), of a VAE in closed form, else the critic's estimate.
-        log_p: log p(x) by annealed importance sampling, which errs low.
-        error: Of log_p, standard error over the images.
+        log_p: log p(x) of the test images by annealed importance sampling of some, which errs low.
+        error: Of log_p, its standard error.
         gap: How far chains backward lie above chains forward, on images drawn from the model.
         knn: k-NN accuracy by the mean of the draws and by one draw, in [0, 1].
         silhouette: Likewise, in [-1, 1].

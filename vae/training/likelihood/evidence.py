@@ -11,12 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from vae.training.evaluation import binarised
 from vae.training.likelihood import annealing
 from vae.training.likelihood.annealing import LEAPFROGS, PILOT, Estimates, LogLikelihood, Tell
 from vae.training.vae import Generative
@@ -35,16 +32,15 @@ class Evidence:
     steps: int
 
 
-def spread(pixels: NDArray[np.uint8], count: int, seed: int) -> Tensor:
-    """`count` images spread evenly over pixels (M, H, W, C), in black and white, (N, P), on the CPU.
+def spread(total: int, count: int) -> Tensor:
+    """Which of so many images `count` are that are spread evenly over them, (N,).
 
     Raises:
         ValueError: if there are not as many.
     """
-    if not 1 <= count <= len(pixels):
-        raise ValueError(f"images must be from 1 to {len(pixels):,}, got {count}")
-    chosen = pixels[np.arange(count) * len(pixels) // count].reshape(count, -1)
-    return binarised(torch.from_numpy(chosen), torch.Generator().manual_seed(seed))
+    if not 1 <= count <= total:
+        raise ValueError(f"images must be from 1 to {total:,}, got {count}")
+    return torch.arange(count) * total // count
 
 
 def evidence(
