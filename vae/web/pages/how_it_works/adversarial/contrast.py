@@ -88,7 +88,11 @@ def figure(_: Explorer) -> None:
     with st.expander("Algorithm 2, in short"):
         st.code(ALGORITHM.strip(), language="python")
     code.beside("training/adversarial/critic.py", "Contrast", "contrast", label="The contrast's code")
-    code.beside("training/adversarial/adversary.py", "Adversary", label="The critic of a training run")
+    code.beside(
+        "training/adversarial/adversary.py",
+        *("Adversary.kl", "Adversary._gradients"),
+        label="The critic of a training run",
+    )
 
 
 def _contrasted(study: Study, name: str, at: tuple[int, int]) -> Contrasted:

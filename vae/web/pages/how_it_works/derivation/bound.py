@@ -157,7 +157,7 @@ def _widths(explorer: Explorer) -> None:
         *(html.Fact(name, signed(value, 1), "nats") for name, value in numbers.items()),
         html.Fact("What the bound misses", f"{max(found.log_evidence - elbo, 0):.1f}", "nats", GAP_HELP),
     )
-    code.beside("training/vae.py", "VAE.terms", "VAE.nll", "VAE.kl")
+    code.beside("training/vae.py", "VAE.terms", "Generative.nll", "Generative.kl")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

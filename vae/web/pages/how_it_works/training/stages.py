@@ -57,7 +57,7 @@ STAGES = {
         "shows is blurred where it is not sure.",
         FORWARD,
         ("nll =",),
-        (("training/vae.py", "VAE.nll"),),
+        (("training/vae.py", "Generative.nll"),),
     ),
     "loss": Stage(
         "Loss",
