@@ -28,6 +28,7 @@ from vae.model import catalogue, checkpoint
 from vae.model.config import ModelConfig
 from vae.train import Interrupted
 from vae.training import settings
+from vae.training.adversarial.settings import CriticConfig
 from vae.training.augment import AUGMENTATIONS
 from vae.training.evaluation import evaluate
 from vae.training.networks import Residual
@@ -580,6 +581,14 @@ def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
             warp_until=0.85,
         ),
         TrainConfig(model=ModelConfig(50, (256,), "tanh", encoder_hidden=(256,), encoder_activation="relu")),
+        TrainConfig(
+            model=ModelConfig(8, (256,), kind="avb", noise_bases=16, noise_dim=32),
+            pixels="binarised",
+            schedule="cosine",
+            kl_rise=0.1,
+            beta1=0.5,
+            critic=CriticConfig(contrast="prior", critic_steps=2, critic_lr=1e-3),
+        ),
     ],
 )
 def test_the_command_gives_the_configuration_back(wanted: TrainConfig, out: Path) -> None:
@@ -591,8 +600,9 @@ def test_every_setting_is_an_option_with_words(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         train._parser().parse_args(["--help"])
     said = capsys.readouterr().out
-    for name in [each.name for kind in (TrainConfig, ModelConfig) for each in fields(kind)]:
-        assert (f"--{name.replace('_', '-')} " in said) == (name not in ("model", "image_spec"))
+    names = [each.name for kind in (TrainConfig, ModelConfig, CriticConfig) for each in fields(kind)]
+    for name in {*names} - {"model"}:  # --model is short for --kind
+        assert (f"--{name.replace('_', '-')} " in said) == (name not in ("critic", "image_spec"))
 
 
 @pytest.mark.parametrize("name", catalogue.model_names())
