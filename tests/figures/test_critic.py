@@ -24,7 +24,7 @@ def test_a_frame_holds_the_sigmoid_and_t_after_its_step() -> None:
         sigmoid, t, now = frame.data
         np.testing.assert_allclose(sigmoid.y, 1 / (1 + np.exp(-T[k])), rtol=1e-5)
         np.testing.assert_allclose(t.y, T[k], rtol=1e-5, atol=1e-6)
-        assert now.y == [learning().estimate[k], learning().loss[k]]
+        assert now.y == [(0.0, 0.3, 0.5)[k], (1.39, 1.2, 1.1)[k]]
         assert frame.traces == [len(fig.data) - 3 + n for n in range(3)]
     np.testing.assert_allclose(named(fig, "q / (p + q), the best answer").y, Q / (P + Q), rtol=1e-5)
 
@@ -55,3 +55,11 @@ def test_a_cloud_lies_over_the_one_asked_for() -> None:
     assert len(fig.layout.shapes) == 4  # two ellipses and their casings
     with pytest.raises(ValueError, match="drawn"):
         encoders.cloud(np.ones((5, 3)), asked)
+
+
+def test_a_critic_s_health_is_measured_against_chance() -> None:
+    fig = critic.health([3.0, 5.0], [2.5, 4.0], [1.39, 1.30])
+    np.testing.assert_array_equal(named(fig, "KL, an estimate").y, [3.0, 5.0])
+    np.testing.assert_array_equal(named(fig, "critic's loss").y, [1.39, 1.30])
+    assert named(fig, "critic's loss").yaxis == "y2"
+    assert fig.layout.shapes[0].y0 == pytest.approx(-2 * np.log(0.5))

@@ -60,6 +60,13 @@ def test_an_estimate_is_called_one() -> None:
         assert "bound" in words
 
 
+def test_the_paper_s_table_2_is_shown_with_its_estimates_marked() -> None:
+    shown = [row for row in rows(visit(adversarial_part="likelihood")) if row[0].endswith(", paper")]
+    assert len(shown) == 5
+    assert all(row[2].startswith("≈") == row[0].startswith("AVB") for row in shown)
+    assert ["AVB+AC, paper", "32", "≈ −79.5 ± 0.3", "−80.2 ± 0.4"] in [row[:4] for row in shown]
+
+
 def test_the_table_of_contrasts_is_the_study_s_for_the_chosen_q() -> None:
     said = studies.read("critic").said
     at = visit(adversarial_part="contrast", q_sd="0.2", q_mean="0.0")

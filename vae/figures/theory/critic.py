@@ -20,6 +20,7 @@ Props = dict[str, Any]
 PRIOR_COLOUR, Q_COLOUR = NEUTRAL, "#d08a1d"
 ROWS = ((0.70, 1.0), (0.35, 0.61), (0.0, 0.24))  # shares of the height, from below
 MARGIN = {"l": 56, "r": 12, "t": 74, "b": 46}
+AT_CHANCE = 2 * float(np.log(2))  # loss of a critic that knows nothing, nats
 HIGHEST, LOWEST = 3.5, -4.5  # of a log ratio that is shown
 
 
@@ -187,6 +188,29 @@ def errors(
     ticks = {"tickvals": widths.tolist(), "ticktext": [f"{width:g}" for width in widths]}
     fig.update_xaxes(title=title, type="log", fixedrange=True, showgrid=False, **ticks)
     fig.update_yaxes(title={"text": "error of the KL, nats", "standoff": 4}, fixedrange=True)
+    return _legend(fig, y=1.0)
+
+
+def health(kl: ArrayLike, least: ArrayLike, loss: ArrayLike, *, height: int = 300) -> Drawing:
+    """The critic's KL and loss after each epoch (E,), nats, and the least KL (E,) that q's moments allow.
+
+    Raises:
+        ValueError: for shapes that do not match or numbers that are not finite.
+    """
+    estimate = finite(kl, "kl", None)
+    epochs = np.arange(1.0, len(estimate) + 1)
+    fig = plain_layout(Drawing(), height, {"l": 56, "r": 56, "t": 34, "b": 46})
+    _line(fig, epochs, estimate, "KL, an estimate", FOLLOWED)
+    _line(fig, epochs, finite(least, "least", len(epochs)), "least for q's moments", FOLLOWED, dash="dot")
+    right = _curve(epochs, finite(loss, "loss", len(epochs)), "critic's loss", NEUTRAL, 1) | {"yaxis": "y2"}
+    fig.add_trace(right)
+    level = {"type": "line", "x0": 0, "x1": 1, "y0": AT_CHANCE, "y1": AT_CHANCE, "xref": "paper"}
+    fig.add_shape(**level, yref="y2", line={"color": NEUTRAL, "width": 1.5, "dash": "dot"})
+    shared = {"fixedrange": True, "automargin": False, "zeroline": False}
+    fig.update_xaxes(title={"text": "epoch", "standoff": 4}, showgrid=False, fixedrange=True)
+    fig.update_yaxes(title={"text": "KL, nats per image", "standoff": 4}, **shared)
+    side = {"title": {"text": "critic's loss, nats", "standoff": 4}, "overlaying": "y", "side": "right"}
+    fig.update_layout(yaxis2={**shared, **side, "showgrid": False, "range": [0, 1.1 * AT_CHANCE]})
     return _legend(fig, y=1.0)
 
 
