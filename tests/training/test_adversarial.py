@@ -26,6 +26,7 @@ from vae.model.posterior import Draws
 from vae.training import packing
 from vae.training.adversarial import health
 from vae.training.adversarial.critic import AT_CHANCE, Contrast, Critic, contrast, critic_loss
+from vae.training.adversarial.neighbours import kl_by_neighbours
 from vae.training.adversarial.settings import CriticConfig
 from vae.training.run import Run, fit, resume_path
 from vae.training.settings import TrainConfig
@@ -132,6 +133,29 @@ def test_the_draws_of_a_dimension_are_no_gaussian_s() -> None:
     assert isinstance(q, Draws)
     standard = (q.z - q.mu) / q.sd
     assert np.abs((standard**4).mean(axis=0) - 3).max() > 0.2
+
+
+def test_the_kl_from_neighbours_is_that_of_a_density_of_the_same_draws() -> None:
+    """A posterior that is Gaussian, as its functions of noise are linear: v = eps + ..., in the plane."""
+    config = replace(TINY, activation="silu", noise_bases=1, noise_dim=2)
+    torch.manual_seed(0)
+    model = AVB(config)
+    with torch.no_grad():  # silu(w) - silu(-w) = w: the first two layers pass eps on, times a factor
+        for tensor in model.noise.parameters():
+            tensor.zero_()
+        for k in range(2):
+            first, second, last = model.noise.weights
+            first[0, k, 2 * k], first[0, k, 2 * k + 1] = 1.0, -1.0
+            second[0, 2 * k, 2 * k], second[0, 2 * k + 1, 2 * k] = 1.0, -1.0
+            second[0, 2 * k, 2 * k + 1], second[0, 2 * k + 1, 2 * k + 1] = -1.0, 1.0
+            last[0, 2 * k, k], last[0, 2 * k + 1, k] = 1.0, -1.0
+    x = torch.rand(10, 784)
+    q = model.encode(x)
+    exact = kl_divergence(Normal(q.centre, q.scale.expand(-1, 2)), Normal(0.0, 1.0)).sum(dim=1).mean()
+    found = kl_by_neighbours(model, x, seed=0)
+    assert found["kl_neighbours"] == pytest.approx(exact.item(), abs=0.05)
+    assert found["kl_neighbours_images"] == 10
+    assert kl_by_neighbours(AVB(replace(TINY, latent_dim=3)), x, seed=0) == {}
 
 
 # A run

@@ -35,7 +35,17 @@ LATER_SETTINGS = {
     "noise_dim": 8,
 }
 NUMBERS = (  # among the metrics
-    *("elbo", "nll", "kl", "kl_estimate", "mse", "knn_accuracy", "active_units", "varying_units"),
+    *(
+        "elbo",
+        "nll",
+        "kl",
+        "kl_estimate",
+        "kl_neighbours",
+        "mse",
+        "knn_accuracy",
+        "active_units",
+        "varying_units",
+    ),
     *("images", "samples", "seconds", "steps", "train_images", "train_nll", "train_kl"),
 )
 MARKUP = frozenset('\\`*[]<>$~|:;&"')

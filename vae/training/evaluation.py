@@ -138,6 +138,9 @@ def _elbo_lines(said: dict[str, Any]) -> Iterator[str]:
         yield from ("ELBO  unknown, an implicit posterior has no density", nll)
         if "kl_estimate" in said:
             yield f"KL    {said['kl_estimate']:9.3f} nats per image, an estimate by the critic, no bound"
+        if "kl_neighbours" in said:
+            where = f"{said['kl_neighbours_images']} images"
+            yield f"KL    {said['kl_neighbours']:9.3f} nats per image, from neighbours of draws, {where}"
         return
     yield "ELBO  " + (
         "none, an autoencoder has no posterior"

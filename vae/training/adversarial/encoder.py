@@ -94,9 +94,12 @@ class Implicit:
 
     def moments(self) -> Moments:
         """Of the draws by which a model is looked at, the same each time."""
-        v = self.noise.fixed()
-        spread = torch.einsum("bi,isd->sbd", self.scale, v)
-        return Moments(self.centre + spread.mean(dim=0), spread.var(dim=0, correction=0).log())
+        z = self.draws(self.noise.fixed())
+        return Moments(z.mean(dim=0), z.var(dim=0, correction=0).log())
+
+    def draws(self, v: Tensor) -> Tensor:
+        """z (S, B, D) for v (I, S, D), which all images share."""
+        return self.centre + torch.einsum("bi,isd->sbd", self.scale, v)
 
     def _contrast(self, v: Tensor) -> Contrast:
         scale, v = self.scale.detach(), v.detach()
