@@ -58,8 +58,8 @@ def test_a_row_is_what_direct_computation_gives(written: tuple[list[Path], Path]
     x, some = drawn.flatten(1), np.arange(4) * len(drawn) // 4
     again = evidence.evidence(model, x[some], 3, 4, 5)
     terms = evaluate(model, x, 10, 5)
-    above = again.log_p.value.numpy() + terms.nll.numpy()[some]
-    assert row.log_p == pytest.approx(above.mean() - terms.nll.numpy().mean(), rel=1e-4)
+    above = again.log_p.value.numpy() - terms.elbo.numpy()[some]
+    assert row.log_p == pytest.approx(above.mean() + terms.elbo.numpy().mean(), rel=1e-4)
     assert row.error == pytest.approx(above.std(ddof=1) / 2, rel=1e-4)
     assert row.gap == pytest.approx(again.gap.mean().item(), abs=1e-3)
     codes = explorer.load(path).encode(drawn.numpy()).mu

@@ -5,17 +5,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from vae import explorer
 from vae.analysis.adversarial.comparison import Measured, Method
 from vae.analysis.adversarial.separation import separation
 from vae.images.dataset import ImageSet
+from vae.latent import importance
+from vae.latent.importance import Estimate
 from vae.model import checkpoint
 from vae.model.checkpoint import Description
-from vae.training.evaluation import binarised, evaluate
+from vae.training.elbo import Posterior
+from vae.training.evaluation import Evaluation, binarised, evaluate
 from vae.training.likelihood import evidence
 from vae.training.likelihood.annealing import LEAPFROGS
-from vae.training.vae import build
+from vae.training.vae import Trainable, build
 
 TRAINED = ("steps", "seconds", "device")  # of a checkpoint's metrics
 
@@ -46,8 +50,6 @@ def measured(
 ) -> Measured:
     """The model in a file; the critic's estimate of its KL is that of its training's end.
 
-    log p(x) is the mean over all images of -nll, to which sampling adds how far log p(x) lies above -nll, on
-    some images: that differs far less between images than log p(x) does.
     `on_progress` gets the share of the sampling done, in [0, 1].
 
     Raises:
@@ -60,28 +62,46 @@ def measured(
     said, metrics = found.description, found.description.metrics
     if not metrics.keys() >= {*TRAINED}:
         raise ValueError(f"{path.name} does not say {', '.join(TRAINED)}: train it anew.")
-    images, chains, steps, seed = sampling
     model = build(said.config, found.weights).to(device)
-    drawn = binarised(torch.from_numpy(test.pixels), torch.Generator().manual_seed(seed))
-    x, some = drawn.flatten(1), evidence.spread(len(drawn), images)
-    annealed = evidence.evidence(model, x[some], chains, steps, seed, on_progress)
-    terms = evaluate(model, x, seed=seed)
-    nll = terms.nll.double()
-    above = annealed.log_p.value.double() + nll[some]
-    classes = separation(explorer.load(path).encode(drawn.numpy()), test.labels, seed)
+    drawn = binarised(torch.from_numpy(test.pixels), torch.Generator().manual_seed(sampling.seed))
+    x = drawn.flatten(1)
+    terms = evaluate(model, x, seed=sampling.seed)
+    log_p, gap = _log_p(model, x, terms, sampling, on_progress)
+    classes = separation(explorer.load(path).encode(drawn.numpy()), test.labels, sampling.seed)
     return Measured(
         name=path.stem,
         method=_method(said),
         latent_dim=said.config.latent_dim,
         seed=said.seed,
         **{name: metrics[name] for name in TRAINED},
-        nll=nll.mean().item(),
+        nll=terms.nll.double().mean().item(),
         kl=metrics["kl_estimate"] if terms.form == "implicit" else terms.kl.double().mean().item(),
-        log_p=(above.mean() - nll.mean()).item(),
-        error=(above.std() / images**0.5).item(),
-        gap=annealed.gap.double().mean().item(),
+        log_p=log_p.value,
+        error=log_p.error,
+        gap=gap,
         **classes._asdict(),
     )
+
+
+def _log_p(
+    model: Trainable,
+    x: Tensor,
+    terms: Evaluation,
+    sampling: Sampling,
+    on_progress: Callable[[float], object],
+) -> tuple[Estimate, float]:
+    """log p(x), mean over all images x (N, P), and the gap of the sampling, nats per image.
+
+    It is minus the mean of nll and the KL of a Gaussian with q's moments, plus how far log p(x) lies above
+    that on the images sampled: this differs far less between images than log p(x) does.
+    """
+    images, chains, steps, seed = sampling
+    some = evidence.spread(len(x), images)
+    annealed = evidence.evidence(model, x[some], chains, steps, seed, on_progress)
+    cost = terms.nll.double() + Posterior(terms.mu, terms.log_var).kl()
+    above = importance.mean(annealed.log_p.value.double() + cost[some])
+    value = above.value - cost.mean().item()
+    return Estimate(value, above.error), annealed.gap.double().mean().item()
 
 
 def _method(said: Description) -> Method:
