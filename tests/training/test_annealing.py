@@ -207,8 +207,8 @@ def test_the_summary_is_of_means_and_their_errors() -> None:
 def test_images_are_spread_evenly() -> None:
     np.testing.assert_array_equal(evidence.spread(500, 50), np.arange(0, 500, 10))
     np.testing.assert_array_equal(evidence.spread(7, 3), [0, 2, 4])
-    for count in (0, 501):
-        with pytest.raises(ValueError, match="images must be from 1 to 500"):
+    for count in (1, 501):
+        with pytest.raises(ValueError, match="images must be from 2 to 500"):
             evidence.spread(500, count)
 
 

@@ -38,8 +38,8 @@ def spread(total: int, count: int) -> Tensor:
     Raises:
         ValueError: if there are not as many.
     """
-    if not 1 <= count <= total:
-        raise ValueError(f"images must be from 1 to {total:,}, got {count}")
+    if not 2 <= count <= total:
+        raise ValueError(f"images must be from 2 to {total:,}, got {count}")
     return torch.arange(count) * total // count
 
 
@@ -96,7 +96,7 @@ def summary(found: Evidence) -> dict[str, Any]:
         "steps": found.steps,
         "leapfrogs": LEAPFROGS,
         "log_p": log_p.mean().item(),
-        "error": (log_p.std() / count**0.5).item() if count > 1 else None,
+        "error": (log_p.std() / count**0.5).item(),
         "error_of_chains": (error.square().sum().sqrt() / count).item(),
         "effective_chains": effective.mean().item(),
         "simulated": len(found.gap),
@@ -106,13 +106,12 @@ def summary(found: Evidence) -> dict[str, Any]:
 
 def summary_text(said: dict[str, Any]) -> str:
     """The summary for people."""
-    error = "" if said["error"] is None else f" ± {said['error']:.2f} (standard error over the images)"
     return (
         f"{said['data']}, {said['images']:,} images\n"
         f"annealed importance sampling: {said['chains']} chains of {said['steps']:,} steps of "
         f"{said['leapfrogs']} leapfrogs, from the prior, seed {said['seed']}, {said['device']}, "
         f"{said['seconds']} s\n"
-        f"log p(x)  {said['log_p']:9.3f}{error} nats per image, errs low\n"
+        f"log p(x)  {said['log_p']:9.3f} ± {said['error']:.3f} nats per image (± over the images), errs low\n"
         f"          ± {said['error_of_chains']:.3f} from the chains alone; "
         f"{said['effective_chains']:.1f} of {said['chains']} count\n"
         f"gap       {said['gap']:9.3f} nats: chains backward less chains forward, on {said['simulated']} "
