@@ -63,26 +63,11 @@ def evidence(
     images = torch.cat([x.to(device), simulated])
     moves, pilot = steps - 1, -(-steps // PILOT) - 1
     tell = _shares(on_progress, (len(images) + len(z)) * moves + len(images) * pilot)
-    each = max(1, ROWS["cuda" if device.type == "cuda" else "cpu"] // chains)
-    log_w, sizes = [], []
-    for some in images.split(each):
-        shape = chains, len(some), model.config.latent_dim
-        found = annealing.forward(_log_likelihood(model, some), shape, steps, generator, tell)
-        log_w.append(found[0])
-        sizes.append(found[1])
-    forward = annealing.estimates(torch.cat(log_w, dim=1).cpu())
-    back = [
-        annealing.reverse(_log_likelihood(model, some), codes.expand(chains, -1, -1), size, generator, tell)
-        for some, codes, size in zip(
-            simulated.split(each),
-            z.split(each),
-            torch.cat(sizes, dim=1)[:, len(x) :].split(each, dim=1),
-            strict=True,
-        )
-    ]
-    high = -annealing.estimates(torch.cat(back, dim=1).cpu()).value
-    log_p = Estimates(*(column[: len(x)] for column in forward))
-    return Evidence(log_p, high - forward.value[len(x) :], chains, steps)
+    log_w, sizes = _forward(model, images, chains, steps, generator, tell)
+    back = _backward(model, simulated, z.expand(chains, -1, -1), sizes[:, len(x) :], generator, tell)
+    low, high = annealing.estimates(log_w), -annealing.estimates(back).value
+    log_p = Estimates(*(column[: len(x)] for column in low))
+    return Evidence(log_p, high - low.value[len(x) :], chains, steps)
 
 
 def summary(found: Evidence) -> dict[str, Any]:
@@ -124,6 +109,34 @@ def _simulated(model: Generative, count: int, generator: torch.Generator) -> tup
     """Codes (S, D) ~ p(z), and images (S, P) ~ p(x|z) drawn from them."""
     z = torch.empty(count, model.config.latent_dim, device=generator.device).normal_(generator=generator)
     return z, torch.bernoulli(model.decode(z), generator=generator)
+
+
+def _forward(
+    model: Generative, x: Tensor, chains: int, steps: int, generator: torch.Generator, tell: Tell
+) -> tuple[Tensor, Tensor]:
+    """log weights (K, B) of chains to the images x (B, P), and their step sizes (T, B)."""
+    found = []
+    for some in x.split(_at_a_time(x, chains)):
+        shape = chains, len(some), model.config.latent_dim
+        found.append(annealing.forward(_log_likelihood(model, some), shape, steps, generator, tell))
+    log_w, sizes = (torch.cat(column, dim=1) for column in zip(*found, strict=True))
+    return log_w.cpu(), sizes
+
+
+def _backward(
+    model: Generative, x: Tensor, z: Tensor, sizes: Tensor, generator: torch.Generator, tell: Tell
+) -> Tensor:
+    """log weights (K, B) of chains from z (K, B, D), draws of the posterior of x (B, P)."""
+    each, found = _at_a_time(x, len(z)), []
+    parts = zip(x.split(each), z.split(each, dim=1), sizes.split(each, dim=1), strict=True)
+    for some, begin, size in parts:
+        found.append(annealing.reverse(_log_likelihood(model, some), begin, size, generator, tell))
+    return torch.cat(found, dim=1).cpu()
+
+
+def _at_a_time(x: Tensor, chains: int) -> int:
+    """How many images' chains are moved at a time."""
+    return max(1, ROWS["cuda" if x.is_cuda else "cpu"] // chains)
 
 
 def _log_likelihood(model: Generative, x: Tensor) -> LogLikelihood:
