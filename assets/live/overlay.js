@@ -41,7 +41,11 @@ const SHAPES = {
   },
   line: () => svg("polyline", { fill: "none", stroke: FOLLOWED, "stroke-width": 2.5, "stroke-linejoin": "round" }),
   ellipse: () => svg("ellipse", { fill: FOLLOWED, "fill-opacity": 0.14, stroke: FOLLOWED, "stroke-width": 1.5 }),
-  cloud: () => svg("path", { fill: "none", stroke: FOLLOWED, "stroke-width": 4, "stroke-linecap": "round", "stroke-opacity": 0.7 }),
+  cloud: () => {
+    const dots = [[CASING, 6], [FOLLOWED, 4]].map(([stroke, width]) =>
+      svg("path", { fill: "none", stroke, "stroke-width": width, "stroke-linecap": "round" }));
+    return svg("g", { class: "cloud" }, ...dots);
+  },
   circle: (mark) => {
     const line = svg("ellipse", { fill: "none", stroke: "var(--ink)", "stroke-width": 1.25, "stroke-dasharray": "2 4" });
     return dressed("circle", mark, svg("g", {}, line, words({ "text-anchor": "middle", "font-size": 11 })));
@@ -180,7 +184,7 @@ export class Overlay {
   /** A dot at each point: a line of no length with round ends. */
   #placeCloud({ points }, element) {
     const dots = points.map(([x, y]) => `M${this.chart.pixels({ x, y }).map((value) => value.toFixed(1)).join(" ")}h0`);
-    element.setAttribute("d", dots.join(""));
+    for (const path of element.children) path.setAttribute("d", dots.join(""));
   }
 
   #placeCircle({ radius }, element) {

@@ -131,7 +131,7 @@ class Encoder {
   /** Centre + softplus(raw - 1) noise, for the outputs of the network. */
   #draws(out) {
     const { noise, latentDim } = this;
-    const scales = Array.from(out.subarray(latentDim), (raw) => Math.log1p(Math.exp(raw - 1)));
+    const scales = Array.from(out.subarray(latentDim, this.network.outputs), (raw) => Math.log1p(Math.exp(raw - 1)));
     const perFunction = noise.length / scales.length;
     return Array.from({ length: perFunction / latentDim }, (_, draw) =>
       Array.from({ length: latentDim }, (_, axis) =>

@@ -96,7 +96,7 @@ def _encoder(fingerprint: str, _model: Explorer) -> bytes:
         "log_var_bound": networks.log_var_bound,
         "log_var_max": networks.log_var_max,
     }
-    noise = {} if networks.noise is None else {"noise": networks.noise.astype(np.float16)}
+    noise = {} if networks.noise is None else {"noise": networks.noise.astype(np.float32)}
     return pack(header, _layer_arrays(networks.encoder) | noise)
 
 

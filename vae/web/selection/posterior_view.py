@@ -72,14 +72,12 @@ def chart_words(explorer: Explorer, shown: Reconstruction, view: str) -> str:
 
 def kl_words(explorer: Explorer) -> str:
     """What there is to say of the KL of an implicit q(z|x)."""
-    said = (
-        f"Of {explorer.name}'s q(z|x) only draws are known: its KL has no closed form, and there is no ELBO."
-    )
+    said = f"Of {explorer.name}'s q(z|x) only draws are known: its KL, and so its ELBO, has no closed form."
     estimate = explorer.metrics.get("kl_estimate")
     if estimate is None:
         return said
     return (
-        f"{said} The critic's estimate of the KL, mean over the test images: {estimate:.2f} nats; no bound."
+        f"{said} The critic's estimate of the KL is {estimate:.2f} nats, mean over the test images; no bound."
     )
 
 

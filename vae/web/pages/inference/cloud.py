@@ -19,6 +19,10 @@ from vae.web.selection import input_image, posterior_view
 
 CHART = "inference-cloud"
 ROOM = 0.12  # around what is drawn, of its size
+NO_SEARCH = (
+    "This model's q(z|x) is implicit: it has no mean and variance that a search could move. So there is no "
+    "search here, but its cloud beside the true posterior."
+)
 ELBO_HELP = (
     "Mean of log p(x, z) over the draws, and q's entropy from the distances of neighbouring draws; no critic "
     "plays a part. An estimate, no bound: of 128 draws of a Gaussian it is 0.06 nats too low on average."
@@ -40,11 +44,11 @@ def show(explorer: Explorer) -> None:
     found = _found(explorer.fingerprint, image.pixels, explorer)
     picture, side = frame.columns()
     with picture:
+        st.markdown(NO_SEARCH)
         st.plotly_chart(_figure(found), key=CHART, config=figures.CONFIG)
         st.caption(
             "Blue: the true posterior p(z|x) by quadrature, to 1, 2 and 3 sd-equivalents (density exp(−d²/2) "
-            f"of its highest). Red: {len(found.z)} draws from the encoder's implicit q(z|x). It has no mean "
-            "and variance that a search could move, so there is no search here."
+            f"of its highest). Red: {len(found.z)} draws from the encoder's q(z|x)."
         )
     with side:
         html.picture(image.pixels, image.caption, explorer.image_spec.css_width(148))
