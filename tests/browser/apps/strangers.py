@@ -1,4 +1,4 @@
-"""The app with one model that is not MNIST's and runs in the browser: RGB, 64 × 64, sixty classes."""
+"""The app with one model that is not MNIST's: one that runs in the browser, RGB, 64 × 64, or another."""
 
 import math
 import shutil
@@ -29,7 +29,7 @@ CONFIG = ModelConfig(
 )
 LAST = tuple(layers(CONFIG, coder)[-1].name for coder in ("encoder", "decoder"))
 FIRST = """from tests.browser.apps import strangers
-strangers.install()
+strangers.install({name!r})
 """
 
 
@@ -60,22 +60,25 @@ def random_weights() -> dict[str, NDArray[np.float32]]:
     return weights
 
 
-def write_app(folder: Path) -> Path:
-    """The app's script and its pages in a folder, with this model in the place of those that ship."""
+def write_app(folder: Path, name: str = NAME) -> Path:
+    """The app's script and its pages in a folder, with one model in the place of those that ship."""
     shutil.copytree(ROOT / "pages", folder / "pages", ignore=shutil.ignore_patterns("__pycache__"))
     script = folder / "app.py"
-    script.write_text(FIRST + (ROOT / "app.py").read_text(encoding="utf-8"), encoding="utf-8")
+    script.write_text(
+        FIRST.format(name=name) + (ROOT / "app.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     return script
 
 
-def install() -> None:
-    """Show this model on the pages of this process."""
-    loaders.model_names = lambda: (NAME,)
-    loaders.favoured = lambda role: (NAME,)
-    loaders.open_model = lambda name: model()
-    loaders.explorer = lambda name: model()
-    loaders.described = lambda: {NAME: model().record}
-    loaders.describe = lambda name: model().record
+def install(name: str) -> None:
+    """Show the model of that name on the pages of this process."""
+    found = model() if name == NAME else strangers.model(name)
+    loaders.model_names = lambda: (name,)
+    loaders.favoured = lambda role: (name,)
+    loaders.open_model = lambda name: found
+    loaders.explorer = lambda name: found
+    loaders.described = lambda: {name: found.record}
+    loaders.describe = lambda name: found.record
     loaders.has_map = lambda name, record: True
     datasets.images = _images
 

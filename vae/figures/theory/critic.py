@@ -208,9 +208,10 @@ def health(kl: ArrayLike, least: ArrayLike, loss: ArrayLike, *, height: int = 30
     fig.add_shape(**level, yref="y2", line={"color": NEUTRAL, "width": 1.5, "dash": "dot"})
     shared = {"fixedrange": True, "automargin": False, "zeroline": False}
     fig.update_xaxes(title={"text": "epoch", "standoff": 4}, showgrid=False, fixedrange=True)
-    fig.update_yaxes(title={"text": "KL, nats per image", "standoff": 4}, **shared)
+    fig.update_yaxes(title={"text": "KL, nats per image", "standoff": 4}, rangemode="tozero", **shared)
+    ticks = {"range": [0, 1.1 * AT_CHANCE], "tickvals": [0, 0.5, 1, AT_CHANCE], "tickformat": ".2f"}
     side = {"title": {"text": "critic's loss, nats", "standoff": 4}, "overlaying": "y", "side": "right"}
-    fig.update_layout(yaxis2={**shared, **side, "showgrid": False, "range": [0, 1.1 * AT_CHANCE]})
+    fig.update_layout(yaxis2={**shared, **side, "showgrid": False, **ticks})
     return _legend(fig, y=1.0)
 
 
