@@ -29,7 +29,9 @@ from vae.training.studies import (
     training_step,
 )
 from vae.training.studies.adversarial import critic
+from vae.training.studies.eight_schools import study as schools
 from vae.training.studies.fitting import SEED, Digits, digits
+from vae.training.studies.four_points import study as four_points
 
 Found = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
@@ -47,7 +49,11 @@ ON_DIGITS: dict[Name, Callable[[Digits], Found]] = {
     "linear-code": linear_code.run,
     "overfitting": overfitting.run,
 }
-WITHOUT_IMAGES: dict[Name, Callable[[], Found]] = {"critic": critic.run}
+WITHOUT_IMAGES: dict[Name, Callable[[], Found]] = {
+    "critic": critic.run,
+    "four-points": four_points.run,
+    "eight-schools": schools.run,
+}
 """Studies that say themselves what their `data` are."""
 
 
@@ -63,6 +69,18 @@ def study(name: Name) -> Study:
     seconds = round(time.process_time() - began)
     facts = {"command": f"python -m vae.study {name}", "seed": SEED, "seconds": seconds}
     return Study(name, {**facts, **said}, arrays)
+
+
+def four_points_from(seed: int, steps: int, on_frame: Callable[[float, Study], object]) -> Study:
+    """The four points from one seed; `on_frame` is told the share done and what is found so far."""
+
+    def kept(found: Found) -> Study:
+        facts = {"command": "python -m vae.study four-points", "seed": seed}
+        return Study("four-points", {**facts, **found[0]}, found[1])
+
+    torch.set_num_threads(1)
+    found = four_points.train(seed, steps, on_frame=lambda share, so_far: on_frame(share, kept(so_far)))
+    return kept(found)
 
 
 def _on_digits(run: Callable[[Digits], Found]) -> Found:

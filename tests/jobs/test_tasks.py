@@ -7,6 +7,7 @@ import pytest
 
 from vae import explorer
 from vae.analysis import imputation
+from vae.analysis.studies import study as studies
 from vae.images import masks, sets
 from vae.jobs.job import Job, Recomputation, Request
 from vae.jobs.tasks import TASKS, as_npy, from_npy
@@ -60,6 +61,18 @@ def test_a_job_that_is_stopped_has_no_result_and_no_error() -> None:
     finished(job)
     assert job.was_stopped
     assert (job.result, job.error) == (None, "")
+
+
+def test_a_training_shows_its_pictures_before_its_result() -> None:
+    job = finished(Job("four-points", "3", "4"))
+    assert job.error == ""
+    assert job.result is not None
+    assert job.so_far is not None
+    found, last = (studies.from_npz("four-points", content) for content in (job.result, job.so_far))
+    assert (found.said["seed"], found.said["steps"]) == (3, 4)
+    for key, array in found.arrays.items():
+        np.testing.assert_array_equal(array, last.arrays[key])
+    assert "avb" not in last.said
 
 
 def test_there_is_no_other_task() -> None:

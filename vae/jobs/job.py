@@ -19,7 +19,7 @@ from typing import IO
 import numpy as np
 
 from vae.jobs.tasks import as_npy, from_npy
-from vae.jobs.worker import RESULT
+from vae.jobs.worker import RESULT, SO_FAR
 
 ROOT = Path(__file__).parents[2]
 SLOTS = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
@@ -51,6 +51,7 @@ class Board:
 
     share: float = 0.0  # done, in [0, 1]
     started: float | None = None  # time.monotonic; None while it waits for its turn
+    so_far: bytes | None = None
     result: bytes | None = None
     error: str = ""
     stopped: Event = field(default_factory=Event)
@@ -119,6 +120,11 @@ class Job:
             return f"{self.share:.0%}"
         minutes, seconds = divmod(round(self.seconds_left), 60)
         return f"{self.share:.0%}, {f'{minutes} min ' if minutes else ''}{seconds} s left"
+
+    @property
+    def so_far(self) -> bytes | None:
+        """What the process has found so far, None if it has not said."""
+        return self._board.so_far
 
     @property
     def result(self) -> bytes | None:
@@ -196,6 +202,8 @@ def _exchange(board: Board, process: "subprocess.Popen[bytes]", given: bytes) ->
             result = process.stdout.read()
             if process.wait() == 0:  # else it was stopped while it answered
                 board.result, board.share = result, 1.0
+        elif line.startswith(SO_FAR):
+            board.so_far = process.stdout.read(int(line.removeprefix(SO_FAR)))
         else:
             board.share = float(line)
 

@@ -3,16 +3,23 @@
 import io
 import json
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from vae import explorer
 from vae.analysis import few_labels, imputation, inference_gap
 from vae.analysis.sources import ledger
+from vae.analysis.studies.study import to_npz
 from vae.images import masks
 from vae.latent import embedding
 
-Tell = Callable[[float], object]
+
+class Tell(Protocol):
+    """What a task tells of itself while it runs."""
+
+    def __call__(self, share: float, so_far: bytes = b"") -> object:
+        """The share done, in [0, 1], and what is found so far, which may be left out."""
 
 
 def tsne(given: bytes, tell: Tell, dims: str, perplexity: str, seed: str) -> bytes:
@@ -44,12 +51,21 @@ def ledger_of(given: bytes, tell: Tell) -> bytes:
     return ledger.to_json(ledger.tables(measure=True, on_progress=tell)).encode()
 
 
+def four_points_of(given: bytes, tell: Tell, seed: str, steps: str) -> bytes:
+    """The study of the four points from one seed, see `vae.study`."""
+    from vae.study import four_points_from  # PyTorch is heavy, and pages import this module
+
+    found = four_points_from(int(seed), int(steps), lambda share, study: tell(share, to_npz(study)))
+    return to_npz(found)
+
+
 TASKS: dict[str, Callable[..., bytes]] = {
     "tsne": tsne,
     "labels": labels_of,
     "gap": gap_of,
     "errors": errors_of,
     "ledger": ledger_of,
+    "four-points": four_points_of,
 }
 
 

@@ -32,6 +32,8 @@ Name = Literal[
     "linear-code",
     "overfitting",
     "critic",
+    "four-points",
+    "eight-schools",
 ]
 NAMES: tuple[Name, ...] = get_args(Name)
 
@@ -60,13 +62,25 @@ def levels(images: NDArray[Any]) -> NDArray[np.uint8]:
     return np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8)
 
 
-def save(study: Study, folder: Path = FOLDER) -> Path:
-    """Write `<name>.npz`; returns its path."""
+def to_npz(study: Study) -> bytes:
+    """The content of its file."""
     buffer = io.BytesIO()
     entries: dict[str, Any] = {SAID: np.array(json.dumps(study.said)), **study.arrays}
     np.savez_compressed(buffer, **entries)
+    return buffer.getvalue()
+
+
+def from_npz(name: Name, content: bytes) -> Study:
+    """The study of which this is the content of its file."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {key: file[key] for key in file.files}
+    return Study(name, json.loads(str(arrays.pop(SAID))), arrays)
+
+
+def save(study: Study, folder: Path = FOLDER) -> Path:
+    """Write `<name>.npz`; returns its path."""
     path = folder / f"{study.name}.npz"
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, to_npz(study))
     return path
 
 
@@ -78,9 +92,7 @@ def read(name: Name, folder: Path = FOLDER) -> Study:
     """
     path = folder / f"{name}.npz"
     try:
-        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-        return Study(name, json.loads(str(arrays.pop(SAID))), arrays)
+        return from_npz(name, path.read_bytes())
     except Exception as error:  # a damaged archive makes NumPy raise almost anything
         words = f"studies/{path.name} is missing or damaged; run `python -m vae.study {name}`."
         raise CheckpointError(words) from error

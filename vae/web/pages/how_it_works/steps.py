@@ -17,7 +17,7 @@ from vae.web.pages.how_it_works import (
     sources,
     training,
 )
-from vae.web.pages.how_it_works.adversarial import eight_schools, story
+from vae.web.pages.how_it_works.adversarial import eight_schools, four_points, story
 from vae.web.pages.how_it_works.derivation import amortised, bound, divergence, em, integral, manifold
 
 # Another text is another element, whose script runs: a step begins at the top of the page.
@@ -49,6 +49,7 @@ CHAPTERS = {
     "adversarial": Chapter(
         "Adversarial", "An encoder of any distribution, and a critic for its KL", story.show
     ),
+    "four-points": Chapter("Four points", "A prior tiled by clouds of any shape", four_points.show),
     "eight-schools": Chapter("Eight schools", "A posterior with two modes", eight_schools.show),
     "sources": Chapter("Sources", "The figures of the sources, and where each is shown", sources.show),
 }
