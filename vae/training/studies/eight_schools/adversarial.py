@@ -16,19 +16,20 @@ from vae.training.studies.eight_schools.model import D, log_likelihood
 from vae.training.studies.fitting import perceptron
 
 NOISE, WIDTH, BATCH, CRITIC_STEPS = 32, 128, 256, 3
-START_SD = 0.3
 LR, CRITIC_LR, CRITIC_FLOOR, BETAS = 3e-4, 2e-3, 0.1, (0.5, 0.999)
 STANDARD = Contrast(torch.zeros(D), torch.ones(D))  # the prior itself
 
 
 class Implicit(nn.Module):
-    """z = W eps_1..D + f(eps), (B, D) of noise eps (B, NOISE); W starts at 0.3 I."""
+    """z = W eps_1..D + f(eps), (B, D) of noise eps (B, NOISE).
+
+    W starts at I, near the prior, which covers both modes; from a narrow start q falls into one of them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.linear = nn.Linear(D, D, bias=False)
         nn.init.eye_(self.linear.weight)
-        self.linear.weight.data *= START_SD
         self.rest = perceptron(NOISE, WIDTH, WIDTH, D)
 
     def forward(self, noise: Tensor) -> Tensor:

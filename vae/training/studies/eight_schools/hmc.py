@@ -1,5 +1,6 @@
 """The posterior by Hamiltonian Monte Carlo: NumPyro's No-U-Turn sampler, which only this study needs."""
 
+import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,12 +42,14 @@ def sample(seed: int, warm_up: int = WARM_UP, draws: int = DRAWS) -> Chains:
         eta = numpyro.sample("eta", Normal(0, 1).expand([len(Y)]).to_event(1))
         numpyro.sample("y", Normal(mu + tau * eta, np.array(S)).to_event(1), obs=np.array(Y))
 
+    began = time.process_time()
     kernel = infer.NUTS(model, target_accept_prob=TARGET_ACCEPT)
     options = {"num_chains": CHAINS, "chain_method": "vectorized", "progress_bar": False}
     run = infer.MCMC(kernel, num_warmup=warm_up, num_samples=draws, **options)
     run.run(jax.random.PRNGKey(seed), extra_fields=("diverging",))
     found = run.get_samples(group_by_chain=True)
     z = np.concatenate([found["mu"][..., None], found["tau"][..., None], found["eta"]], axis=-1)
+    seconds = time.process_time() - began
     said = {
         "sampler": f"NUTS of NumPyro {numpyro.__version__}",
         "chains": CHAINS,
@@ -60,5 +63,6 @@ def sample(seed: int, warm_up: int = WARM_UP, draws: int = DRAWS) -> Chains:
         "mu": float(z[..., 0].mean()),
         "mu_sd": float(z[..., 0].std()),
         "abs_tau": float(np.abs(z[..., TAU]).mean()),
+        "seconds": round(seconds, 1),
     }
     return Chains(z.astype(np.float64), said)
