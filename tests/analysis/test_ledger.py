@@ -16,7 +16,7 @@ from vae.images import sets
 from vae.images.dataset import ImageSet
 
 README = Path(__file__).parents[2] / "README.md"
-REPEATED, BEATEN, OWN, SEEN = ledger.PARTS
+REPEATED, BEATEN, OWN, SEEN, ADVERSARIAL = ledger.PARTS
 
 
 def found(title: str, words: str) -> Row:
@@ -135,7 +135,8 @@ def test_what_needs_no_training_is_measured_again(monkeypatch: pytest.MonkeyPatc
         for term in ("loss", "reconstruction", "KL")
     ]
     counted = [line.figure for line in shipped[OWN] if "other digits" in line.figure]  # on the shipped codes
-    assert kept == [*by_training, *counted]
+    trained = [line.figure for line in shipped[ADVERSARIAL] if isinstance(line, Row)]
+    assert kept == [*by_training, *counted, *trained]
     assert told[-1] == 1.0
     assert told == sorted(told)
     mse = explorer.load(lines.CLOSED)

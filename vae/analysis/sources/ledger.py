@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from vae import explorer
-from vae.analysis.sources import lines
+from vae.analysis.sources import adversarial, lines, small_problems
 from vae.analysis.sources.row import HEADER, Line
 
 
@@ -36,6 +36,11 @@ PARTS = {
     "What a source says to see, and what is seen here": [
         Part(lines.PLANES, lines.path),
         Part((), lines.path_seeds),
+    ],
+    "Adversarial Variational Bayes: the paper's numbers and claims": [
+        Part((), small_problems.four_points),
+        Part((), adversarial.likelihood),
+        Part((), adversarial.claims),
     ],
 }
 """By what they compare."""
