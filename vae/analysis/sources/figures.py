@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 NOT_MEASURED = "Of Adversarial Variational Bayes, likelihood and classes are measured, sharpness is not."
 PLANE, WIDE, SEED_PLANE = "mnist-vae-2d", "mnist-vae-20d", "seed-vae-2d"
+AVB_PLANE = "mnist-avb-2d"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,12 @@ AVB = (
     _step(
         "adversarial", "Classes further apart in the latent space: measured", adversarial_part="likelihood"
     ),
+    _on("latent_map", "MNIST's codes in the plane, and the cloud of an image", model=AVB_PLANE, image="17"),
+    _on("z_grid", "The plane of an implicit encoder decoded", model=AVB_PLANE),
+    _on("interpolate", "From one digit to another in that plane", model=AVB_PLANE),
+    _on("generate", "Random samples, 8 × 8, of AVB", model="mnist-avb-8d", samples="8"),
     _on("generate", "Random samples, 8 × 8, of VAEs", model=WIDE, samples="8"),
+    _on("inference", "The true posterior beside the cloud of q", model=AVB_PLANE),
 )
 LECTURE = (
     _on(

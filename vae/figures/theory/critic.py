@@ -114,13 +114,13 @@ class Contrasted(NamedTuple):
     said: ArrayLike
 
 
-def contrasts(both: Sequence[Contrasted], *, height: int = 430) -> Drawing:
+def contrasts(both: Sequence[Contrasted], *, height: int = 452) -> Drawing:
     """Two critics beside each other: above what they tell apart, below the log ratio that they stand for.
 
     Raises:
         ValueError: for shapes that do not match or numbers that are not finite.
     """
-    fig = plain_layout(Drawing(), height, {"l": 56, "r": 12, "t": 62, "b": 46})
+    fig = plain_layout(Drawing(), height, {"l": 56, "r": 12, "t": 84, "b": 46})
     low, high = _heights(both)
     for column, each in enumerate(both):
         z = finite(each.z, "z", None)
@@ -162,7 +162,7 @@ def contrasts(both: Sequence[Contrasted], *, height: int = 430) -> Drawing:
         )
         place = {"x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper", "yanchor": "bottom"}
         fig.add_annotation(text=each.title, showarrow=False, **place)
-    return _legend(fig, y=1.09)
+    return _legend(fig, y=1.08)
 
 
 def errors(
