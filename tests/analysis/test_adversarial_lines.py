@@ -16,7 +16,7 @@ def model(method: Method, latent_dim: int, seed: int, log_p: float, knn: float) 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> None:
     models = [model("AVB+AC", 8, seed, -89.0 - seed, 0.90 + 0.02 * seed) for seed in range(3)]
-    models += [model("VAE", 8, seed, -92.0 - seed, 0.90 + 0.02 * seed) for seed in range(3)]
+    models += [model("VAE", 8, seed, -102.0 - seed, 0.90 + 0.02 * seed) for seed in range(3)]
     models += [model("AVB+AC", 2, 0, -135.0, 0.77), model("VAE", 2, 0, -135.5, 0.80)]
     found = Comparison("the command", 0, "data", "sampling", tuple(models))
     monkeypatch.setattr(comparison, "shipped", lambda: found)
@@ -41,7 +41,7 @@ def test_a_row_of_table_2_holds_within_the_paper_s_error_or_says_how_it_was_trai
 def test_a_claim_is_seen_only_beyond_the_spread_of_the_seeds() -> None:
     words = {line.figure: line.ours for line in adversarial.claims(measure=False) if isinstance(line, Sight)}
     assert words["8-D, log p(x) of binarised MNIST by AIS, nats, AVB+AC beside VAE"] == (
-        "−90.0 ± 1.0 against −93.0 ± 1.0: so"
+        "−90.0 ± 1.0 against −103.0 ± 1.0: so"
     )
     assert words["8-D, 10-NN accuracy of the mean codes, AVB+AC beside VAE"] == (
         "0.920 ± 0.020 against 0.920 ± 0.020: no difference beyond the spread"

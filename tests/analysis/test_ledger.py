@@ -84,6 +84,7 @@ def test_a_line_that_does_not_hold_surprises_unless_it_says_why_and_one_that_doe
     assert Row("", 100.0, 110.0, 0.03, "").surprises
     assert not Row("", 100.0, 106.0, 0.03, "", known="another seed").surprises
     assert Row("", 100.0, 110.0, 0.03, "", known="another seed").surprises  # but not so far off
+    assert not Row("", 100.0, 110.0, 0.03, "", known="a tenth of the steps", farthest=0.2).surprises
     assert Row("", 100.0, 110.0, 0.03, "", known="another seed").cells()[5] == "no: another seed"
     assert Row("", 100.0, 101.0, 0.03, "", known="another seed").surprises
     assert not Row("", None, 1.0, None, "").surprises

@@ -4,6 +4,7 @@ Source: Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017. All 
 a training measures it anew. Rows: −log p(x), lower is better; sights: more is better.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -56,7 +57,8 @@ def _reached(published: Published, group: Group, command: str) -> Row:
     )
     theirs, ours = -published.log_p, -group.over("log_p").mean
     row = Row(figure, theirs, ours, round(published.log_p_error / theirs, 3), f"`{command}`", "beat")
-    return row if row.holds else replace(row, known=f"{group.budget}, the paper's {comparison.BUDGET}")
+    known = f"{group.budget}, the paper's {comparison.BUDGET}"
+    return row if row.holds else replace(row, known=known, farthest=math.inf)
 
 
 def _pairs(found: Comparison) -> Iterator[tuple[Group, Group]]:

@@ -22,7 +22,8 @@ class Row:
         aim: To `repeat` a number, ours may lie that far above or below it; to `beat` it, that far above.
         decimals: Digits that are shown.
         known: Why the row is known not to hold, empty where it is to hold; even then it may not lie farther
-            off than `FARTHEST`.
+            off than `farthest`.
+        farthest: Relative; infinite where the source's budget is out of reach.
     """
 
     figure: str
@@ -33,6 +34,7 @@ class Row:
     aim: Aim = "repeat"
     decimals: int = 2
     known: str = ""
+    farthest: float = FARTHEST
 
     @property
     def difference(self) -> float | None:
@@ -52,7 +54,7 @@ class Row:
         """Whether the row does not hold without a known reason or by far, or holds in spite of one."""
         if self.difference is None or self.holds is None:
             return False
-        return self.holds is bool(self.known) or bool(self.known and abs(self.difference) > FARTHEST)
+        return self.holds is bool(self.known) or bool(self.known and abs(self.difference) > self.farthest)
 
     def cells(self) -> tuple[str, ...]:
         """The row's texts, in the order of `HEADER`."""
