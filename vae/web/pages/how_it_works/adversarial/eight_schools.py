@@ -33,7 +33,7 @@ product $\tau\eta_i$ stays: the data cannot tell the two apart. So the posterior
 - **AVB** makes $z$ from noise by a network, so $q$ may have any shape. What its critic cannot tell, $q$ does
   not learn.
 - **AVB + AC**, with adaptive contrast, leaves the critic less to tell: both modes come out, and the curve
-  ends lowest.
+  ends lowest. Their weights are not quite equal: little of $q$ crosses the gap to make up for it.
 """
 SOURCE = (
     "Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017, section 6.2; data after Rubin, "
