@@ -24,6 +24,7 @@ BEHIND = 0.25  # opacity of the regions
 DOMAINS = ((0.0, 0.475), (0.525, 1.0))
 UP = (0.0, 0.93)  # share of the height that the planes have, from below; their names are above
 FRAME_MS = 150
+HEIGHT = 480  # px
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Clouds:
     regions: NDArray[np.uint8]
 
 
-def clouds(steps: NDArray[np.int64], models: Mapping[str, Clouds], view: float, height: int = 480) -> Drawing:
+def clouds(
+    steps: NDArray[np.int64], models: Mapping[str, Clouds], view: float, height: int = HEIGHT
+) -> Drawing:
     """Two models by name after each of the steps (T,), the last one first; planes reach to ±view.
 
     Several steps can be played and chosen by a slider.
@@ -106,7 +109,12 @@ def _planes(fig: Drawing, names: list[str], view: float) -> None:
     for place, (name, domain) in enumerate(zip(names, DOMAINS, strict=True)):
         axes, key = _axes(place), "" if place == 0 else str(place + 1)
         across = {"domain": list(domain), "anchor": axes["yaxis"], "title": _title(0)}
-        up = {"anchor": axes["xaxis"], "scaleanchor": axes["xaxis"], "domain": list(UP)}
+        up = {
+            "anchor": axes["xaxis"],
+            "scaleanchor": axes["xaxis"],
+            "domain": list(UP),
+            "constraintoward": "top",
+        }
         up |= {"title": _title(1)} if place == 0 else {"showticklabels": False}
         fig.update_layout({f"xaxis{key}": shared | across, f"yaxis{key}": shared | up})
         words = {"text": f"<b>{name}</b>", "showarrow": False, "font": {"color": NEUTRAL, "size": 15}}

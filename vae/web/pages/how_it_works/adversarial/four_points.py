@@ -6,7 +6,7 @@ import streamlit as st
 from vae.analysis.studies import study as studies
 from vae.analysis.studies.study import Study
 from vae.explorer import Explorer
-from vae.figures.theory.four_points import Clouds, clouds
+from vae.figures.theory.four_points import HEIGHT, Clouds, clouds
 from vae.jobs.job import Job
 from vae.web.kit import html, job_panel
 from vae.web.kit.format import listed, plus_minus
@@ -113,7 +113,8 @@ def _moving() -> None:
         _draw(Study(study.name, study.said, last))
         st.caption(f"After {last['steps'][0]:,} of {study.said['steps']:,} steps.")
     else:
-        st.caption("The clouds appear here in a moment.")
+        with st.container(height=HEIGHT, border=False, vertical_alignment="center"):
+            st.caption("The clouds appear here in a moment.")
 
 
 def _chosen(shipped: Study) -> Study:
