@@ -163,9 +163,7 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     chart.show(fig, CHART, place, label, _circles() if shown.has_prior else (), cloud)
     notes = []
     if cloud is not None:
-        notes.append(
-            f"Red dots: {len(cloud)} draws from q(z|x) of test image {chosen.image}, which has no ellipse."
-        )
+        notes.append(f"Red dots: draws from q(z|x) of test image {chosen.image}, which has no ellipse.")
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
         notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
     if shown.training is not None:
