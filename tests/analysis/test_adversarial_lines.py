@@ -40,7 +40,7 @@ def test_a_row_of_table_2_holds_within_the_paper_s_error_or_says_how_it_was_trai
 @pytest.mark.usefixtures("compared")
 def test_a_claim_is_seen_only_beyond_the_spread_of_the_seeds() -> None:
     words = {line.figure: line.ours for line in adversarial.claims(measure=False) if isinstance(line, Sight)}
-    assert words["8-D, log p(x) of binarised MNIST by AIS, nats, AVB+AC beside VAE"] == (
+    assert words["8-D, log p(x) of binarised MNIST, nats, AVB+AC beside VAE"] == (
         "−90.0 ± 1.0 against −103.0 ± 1.0: so"
     )
     assert words["8-D, 10-NN accuracy of the mean codes, AVB+AC beside VAE"] == (

@@ -18,7 +18,7 @@ from tests.conftest import model_of
 from vae import evaluate as command
 from vae.images.spec import ImageSpec
 from vae.model.config import ModelConfig
-from vae.training.likelihood import annealing, evidence
+from vae.training.likelihood import annealing, evidence, quadrature
 from vae.training.vae import VAE
 
 Floats = NDArray[np.float64]
@@ -172,6 +172,7 @@ def test_a_model_in_the_plane_against_quadrature(plane: VAE) -> None:
     exact = logsumexp(log_joint, axis=1) + 2 * math.log(step)
     told: list[float] = []
     found = evidence.evidence(plane, x, 16, 40, seed=0, on_progress=told.append)
+    np.testing.assert_allclose(quadrature.log_p(plane, x), exact, atol=1e-3)
     off = found.log_p.value.numpy() - exact
     assert abs(off.mean()) < 4 * float(found.log_p.error.square().sum().sqrt() / 10)
     assert found.log_p.error.max() < 0.3

@@ -26,10 +26,10 @@ from vae.training.likelihood import evidence
 FACTS = {"steps": 40, "seconds": 90.0, "device": "a card"}
 
 
-def saved(folder: Path, seed: int, kind: str, words: str = "", **facts: float) -> Path:
+def saved(folder: Path, seed: int, kind: str, words: str = "", latent_dim: int = 3, **facts: float) -> Path:
     """A tiny model with random weights."""
     torch.manual_seed(seed)
-    config = ModelConfig(2, (8,), kind=kind)  # type: ignore[arg-type]
+    config = ModelConfig(latent_dim, (8,), kind=kind)  # type: ignore[arg-type]
     said = checkpoint.Description(
         config, sets.dataset("digits"), f"python -m vae.train{words}", seed, {**FACTS, **facts}
     )
@@ -75,12 +75,12 @@ def test_methods_seeds_and_the_critic_s_estimate(written: tuple[list[Path], Path
     found = comparison.load(written[1])
     assert [each.method for each in found.models] == ["VAE", "VAE", "AVB+AC", "AVB"]
     assert [each.kl for each in found.models[2:]] == [7.0, 7.0]
-    group = found.group("VAE", 2)
+    group = found.group("VAE", 3)
     assert group is not None
     values = [each.nll for each in found.models[:2]]
     assert group.over("nll") == pytest.approx((np.mean(values), np.std(values, ddof=1), 2))
     assert group.budget == "40 steps, 1.5 min, a card"
-    assert found.group("VAE", 3) is None
+    assert found.group("VAE", 2) is None
     assert "--images 4 --chains 3 --steps 4 --seed 5" in found.command
     assert found.data == "digits test, binarised at random, seed 5"
     assert found.sampling.startswith("4 images, 3 chains of 4 steps")

@@ -55,9 +55,10 @@ class Measured:
         device: That it was trained on.
         nll: -log p(x|z), mean over draws of z.
         kl: KL(q(z|x) || p(z)), of a VAE in closed form, else the critic's estimate.
-        log_p: log p(x) of the test images by annealed importance sampling of some, which errs low.
+        log_p: log p(x) of the test images, by annealed importance sampling of some, which errs low, or in two
+            dimensions by quadrature.
         error: Of log_p, its standard error.
-        gap: How far chains backward lie above chains forward, on images drawn from the model.
+        gap: How far chains backward lie above chains forward, on images drawn from the model; 0 by quadrature.
         knn: k-NN accuracy by the mean of the draws and by one draw, in [0, 1].
         silhouette: Likewise, in [-1, 1].
     """

@@ -15,7 +15,7 @@ from vae.analysis.adversarial.comparison import Comparison, Group, Published, Sp
 from vae.analysis.sources.row import Line, Row, Sight
 
 CLAIMS = (
-    ("log p(x) of binarised MNIST by AIS, nats", "AVB+AC higher", "log_p", None, 1),
+    ("log p(x) of binarised MNIST, nats", "AVB+AC higher", "log_p", None, 1),
     ("10-NN accuracy of the mean codes", "AVB+AC higher", "knn", 0, 3),
     ("silhouette of the classes, mean codes", "AVB+AC higher", "silhouette", 0, 3),
 )
