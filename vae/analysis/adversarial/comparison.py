@@ -58,7 +58,7 @@ class Measured:
         log_p: log p(x) of the test images, by annealed importance sampling of some, which errs low, or in two
             dimensions by quadrature.
         error: Of log_p, its standard error.
-        gap: How far chains backward lie above chains forward, on images drawn from the model; 0 by quadrature.
+        gap: How far chains backward lie above chains forward, on images drawn from the model, else 0.
         knn: k-NN accuracy by the mean of the draws and by one draw, in [0, 1].
         silhouette: Likewise, in [-1, 1].
     """
