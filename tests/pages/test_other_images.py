@@ -14,7 +14,7 @@ from vae.images.spec import ImageSpec
 from vae.web.kit import datasets
 from vae.web.pages.impute import brush
 
-SHAPES, BLOBS, FOREIGN = strangers.NAMES
+SHAPES, BLOBS, FOREIGN, _ = strangers.NAMES
 HIDDEN = (64, 92, 158)  # the blue of hidden pixels
 pytestmark = pytest.mark.usefixtures("others")
 
