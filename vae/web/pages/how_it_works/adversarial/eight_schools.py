@@ -28,8 +28,8 @@ product $\tau\eta_i$ stays: the data cannot tell the two apart. So the posterior
 - **HMC** walks through both modes and stays true to the posterior, but gives draws only, no formula. It
   lies on the outlines, which are exact: here $\eta$ can be integrated out by hand.
 - **Mean-field VB**, a Gaussian with independent dimensions, takes one mode, too narrow and upright.
-- **Full-rank VB**, any Gaussian, tilts as the mode does. One mode still: a Gaussian has only one, and
-  $\mathrm{KL}(q\|p)$ makes it choose rather than spread over the gap.
+- **Full-rank VB**, any Gaussian, tilts as the mode does, but has one mode itself: it takes one of the two,
+  or, in its second run, lies over both and the gap between them.
 - **AVB** makes $z$ from noise by a network, so $q$ may have any shape. What its critic cannot tell, $q$ does
   not learn.
 - **AVB + AC**, with adaptive contrast, leaves the critic less to tell: both modes come out, and the curve
