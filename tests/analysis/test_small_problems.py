@@ -19,6 +19,7 @@ POINTS = {"command": "the command"} | {
 }
 SCHOOLS = {
     "command": "the command",
+    "steps": [0, 8000],
     "hmc": {"chains": 4, "draws": 10_000, "r_hat": {"mu": 1.001, "tau": 1.0075}, "positive": [0.5, 0.45]},
     "methods": {
         name: [{"kl": kl + 0.1, "positive": share}, {"kl": kl - 0.1, "positive": 1 - share}]
@@ -61,6 +62,9 @@ def test_eight_schools_are_beside_the_paper_s_plot_the_gaussians_and_a_mixed_cha
         (pytest.approx(1.3), pytest.approx(0.1), True),
         (pytest.approx(1.1), pytest.approx(0.1), True),
     ]
+    missed = rows["KL of AVB to HMC, nats, mean of 2 seeds, sd 0.14"]
+    assert missed.known == "8,000 steps, the paper's 50,000"
+    assert not missed.surprises
     sights = [line for line in found if isinstance(line, Sight)]
     assert [(line.theirs, line.ours) for line in sights[:2]] == [("1.10", "1.30"), ("0.90", "1.10")]
     assert sights[2].ours.endswith("AVB+AC 0.40, 0.60; HMC 0.50, 0.45")

@@ -41,6 +41,7 @@ PARTS = {
         Part((), small_problems.four_points),
         Part((), adversarial.likelihood),
         Part((), adversarial.claims),
+        Part((), small_problems.eight_schools),
     ],
 }
 """By what they compare."""
