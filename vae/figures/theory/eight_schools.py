@@ -6,6 +6,7 @@ coordinate down. KL in nats.
 
 import math
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -175,6 +176,7 @@ def _add_curves(
 ) -> None:
     """The KL of each method and seed by step, the first seed strong, and the axes."""
     across = _across(steps)
+    above = cycle(("bottom", "top"))  # two labels between each two curves would meet
     for method, curve, colour, dash in zip(methods, curves, COLOURS, DASHES, strict=True):
         for seed, values in enumerate(curve):
             fig.add_scatter(
@@ -189,7 +191,7 @@ def _add_curves(
                 **ON_CURVE,
             )
         place = {"x": float(across[-1]), "y": _seen(curve[0, -1]), "xref": "x7", "yref": "y7"}
-        anchors = {"xanchor": "right", "yanchor": "bottom", "showarrow": False}
+        anchors = {"xanchor": "right", "yanchor": next(above), "showarrow": False, "xshift": -8}
         fig.add_annotation(text=method.name, font={"size": 12, "color": colour}, **place, **anchors)
     ticks = [step for step in (0, 100, 500, 1000, 2000, 4000, 8000) if step <= steps[-1]]
     shared = {"fixedrange": True, "automargin": False, "showgrid": False, "ticks": ""}
