@@ -117,7 +117,7 @@ def test_a_page_that_a_model_cannot_serve_says_what_it_lacks_and_stops() -> None
     at = opened("pages/inference.py", model="foreign-3d")
     assert not at.exception
     (said,) = (info.value for info in at.info)
-    lacks = "no Gaussian q(z|x), no likelihood p(x|z) and no gradient of log p(x|z)"
+    lacks = "no likelihood p(x|z) and no gradient of log p(x|z)"
     assert said == f"foreign-3d has {lacks}, which this page needs. Choose another model above."
     assert [box.key for box in at.selectbox] == ["widget.model"]
 

@@ -159,6 +159,7 @@ def test_home_shows_models_of_any_kind_and_mnist_s_ledger_not_without_mnist() ->
         ("shapes-2d", "VAE", "2", "gaussian"),
         ("blobs-3d", "VAE", "3", "gaussian"),
         ("foreign-3d", "implicit", "3", "–"),
+        ("bent-2d", "implicit", "2", "gaussian"),
     ]
     assert not any("article" in heading.value for heading in at.subheader)
 

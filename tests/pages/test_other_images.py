@@ -14,7 +14,7 @@ from vae.images.spec import ImageSpec
 from vae.web.kit import datasets
 from vae.web.pages.impute import brush
 
-SHAPES, BLOBS, FOREIGN, _ = strangers.NAMES
+SHAPES, BLOBS, FOREIGN, BENT = strangers.NAMES
 HIDDEN = (64, 92, 158)  # the blue of hidden pixels
 pytestmark = pytest.mark.usefixtures("others")
 
@@ -87,7 +87,7 @@ def test_where_no_test_images_are_an_upload_is_still_followed(monkeypatch: pytes
 def test_where_no_test_images_are_models_are_compared_by_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets, "images", lambda name: None)
     monkeypatch.setattr(sets, "fitting", lambda spec: ())
-    at = visit("compare", SHAPES, image="5")
+    at = visit("compare", SHAPES, image="5", models=SHAPES)
     model = strangers.model(SHAPES)
     (shown,) = pictures(at, "reconstruction (the original is not here)")
     expected = 255 * model.decode(model.codes().mu[[5]])[0]
@@ -165,7 +165,7 @@ def test_a_model_without_gradients_is_not_searched() -> None:
 
 def test_models_of_the_same_image_size_can_be_compared() -> None:
     at = visit("compare", BLOBS, image="3", models=f"{BLOBS},{SHAPES}")
-    assert at.multiselect[0].options == [BLOBS, SHAPES]  # its own data set first
+    assert at.multiselect[0].options == [BLOBS, SHAPES, BENT]  # its own data set first
     assert [label for label, _, _ in facts(at)].count("nll, gaussian") == 2
     assert pictures(at, "image")[0].shape == (64, 64, 3)
     assert "Rarest" not in html(at)
