@@ -111,8 +111,9 @@ class Draws:
         return self.z.std(axis=0)
 
     def sample(self, count: int, noise: np.random.Generator) -> Floats:
-        """Draws taken from those that are there, with replacement, (K, B, D)."""
-        return self.z[noise.integers(len(self.z), size=count)]
+        """Draws taken from those that are there, with replacement, others for each image, (K, B, D)."""
+        images = np.arange(self.z.shape[1])
+        return self.z[noise.integers(len(self.z), size=(count, len(images))), images]
 
     def kl_per_dim(self) -> None:
         """Unknown."""
