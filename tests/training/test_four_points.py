@@ -145,18 +145,21 @@ def test_what_ships_betters_table_1() -> None:
     assert said["seeds"] == [0, 1, 2]
     means = {key: np.mean(values) for key, values in said["avb"].items()}
     assert all(len(values) == 3 for values in said["avb"].values())
-    assert means["log_likelihood"] >= -1.403
+    assert means["log_likelihood"] >= -1.395
     assert means["reconstruction"] <= 0.006
     assert means["elbo"] >= -1.421
     assert means["kl"] <= 0.026
     assert max(said["avb"]["seconds"]) < 180
 
 
+ROUNDING = 1e-3  # of the paper's figures, which have three decimals
+
+
 def test_the_vae_that_ships_is_between_its_row_of_table_1_and_avb() -> None:
     said = studies.read("four-points").said
     for key, paper in PAPER_VAE.items():
         ends = sorted((paper, float(np.mean(said["avb"][key]))))
-        assert ends[0] < min(said["vae"][key]) <= max(said["vae"][key]) < ends[1]
+        assert ends[0] - ROUNDING < min(said["vae"][key]) <= max(said["vae"][key]) < ends[1] + ROUNDING
 
 
 def test_what_ships_has_the_clouds_of_both_models() -> None:

@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from vae.training.adversarial.critic import Critic, critic_loss
 from vae.training.studies.four_points.networks import LATENT, POINTS, Gaussian, Implicit, X, draws, nll
 
-STEPS = 8000
+STEPS = 12000
 BATCH = 64  # draws of each point
 ENCODER_LR, DECODER_LR, CRITIC_LR = 1e-3, 5e-3, 2e-3
 BETAS = (0.5, 0.999)

@@ -70,7 +70,7 @@ KL. All numbers of the table are measured **without** the critic.
 """
 SOURCE = (
     "Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017, section 6.1 and table 1. They train "
-    "100,000 steps with wider networks; here it is 8,000 with larger learning rates."
+    "100,000 steps with wider networks; here it is 12,000 with larger learning rates."
 )
 
 
