@@ -108,5 +108,9 @@ TWINS = {
             ),
         ),
         Twin("avb", ModelConfig(3, (7, 9), kind="avb", noise_bases=4, noise_dim=5)),
+        Twin(
+            "avb-dimension",
+            ModelConfig(3, (7, 9), kind="avb", noise_bases=4, noise_dim=5, noise_scale="dimension"),
+        ),
     )
 }

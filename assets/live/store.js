@@ -132,10 +132,14 @@ class Encoder {
   #draws(out) {
     const { noise, latentDim } = this;
     const scales = Array.from(out.subarray(latentDim, this.network.outputs), (raw) => Math.log1p(Math.exp(raw - 1)));
-    const perFunction = noise.length / scales.length;
-    return Array.from({ length: perFunction / latentDim }, (_, draw) =>
-      Array.from({ length: latentDim }, (_, axis) =>
-        scales.reduce((z, scale, k) => z + scale * noise[k * perFunction + draw * latentDim + axis], out[axis])));
+    const functions = scales.length / latentDim, draws = noise.length / scales.length;
+    const coordinate = (draw, axis) => {
+      let z = out[axis];
+      for (let i = 0; i < functions; i++)
+        z += scales[i * latentDim + axis] * noise[(i * draws + draw) * latentDim + axis];
+      return z;
+    };
+    return Array.from({ length: draws }, (_, draw) => Array.from({ length: latentDim }, (_, axis) => coordinate(draw, axis)));
   }
 }
 

@@ -10,7 +10,9 @@ from vae.analysis.sources.row import Row, Sight
 
 def model(method: Method, latent_dim: int, seed: int, log_p: float, knn: float) -> Measured:
     scores = (60.0, 25.0, log_p, 0.5, 0.25)
-    return Measured("a", method, latent_dim, seed, 60_000, 900.0, "a card", *scores, (knn, 0.5), (0.3, 0.2))
+    return Measured(
+        "a", method, "", latent_dim, seed, 60_000, 900.0, "a card", *scores, (knn, 0.5), (0.3, 0.2)
+    )
 
 
 @pytest.fixture

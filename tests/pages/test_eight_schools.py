@@ -32,7 +32,7 @@ def test_adaptive_contrast_is_closer_than_both_gaussians(quantity: str) -> None:
 def test_adaptive_contrast_finds_both_modes() -> None:
     """Not with equal weights, as they should have: the chapter and the ledger say so."""
     assert len(RUNS["avb-ac"]) >= 2
-    assert all(0.25 < run["positive"] < 0.75 for run in RUNS["avb-ac"])
+    assert all(0.35 < run["positive"] < 0.65 for run in RUNS["avb-ac"])
 
 
 def test_a_gaussian_takes_one_mode_or_lies_over_the_gap() -> None:

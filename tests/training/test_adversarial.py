@@ -12,7 +12,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from tests.twins import TWINS
 from vae import encode, explorer, train
@@ -25,7 +25,7 @@ from vae.model.numpy_vae import DRAWS, NumpyImplicit, fixed_noise
 from vae.model.posterior import Draws
 from vae.training import packing
 from vae.training.adversarial import health
-from vae.training.adversarial.critic import AT_CHANCE, Contrast, Critic, contrast, critic_loss
+from vae.training.adversarial.critic import AT_CHANCE, Contrast, Correlated, Critic, contrast, critic_loss
 from vae.training.adversarial.neighbours import kl_by_neighbours
 from vae.training.adversarial.settings import CriticConfig
 from vae.training.run import Run, fit, resume_path
@@ -92,6 +92,19 @@ def test_the_log_ratio_and_the_kl_of_the_contrast_are_those_of_gaussians() -> No
     torch.testing.assert_close(Contrast(mean, sd).kl(), kl_divergence(r, p).sum(dim=1), rtol=1e-4, atol=1e-5)
 
 
+def test_the_log_ratio_and_the_kl_of_a_correlated_contrast_are_those_of_gaussians() -> None:
+    mean, root, z = torch.randn(7, 3), torch.randn(7, 3, 3), 2 * torch.randn(7, 3)
+    covariance = root @ root.mT + 0.1 * torch.eye(3)
+    r, p = MultivariateNormal(mean, covariance), MultivariateNormal(torch.zeros(3), torch.eye(3))
+    found = Correlated.of(mean, covariance)
+    torch.testing.assert_close(found.log_ratio(z), r.log_prob(z) - p.log_prob(z), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(found.kl(), kl_divergence(r, p), rtol=1e-4, atol=1e-4)
+    assert (found.kl() > found.independent().kl()).all()
+    drawn = r.sample((20_000,))
+    still = found.standardised(drawn)
+    np.testing.assert_allclose(still[:, 0].T.cov(), np.eye(3), atol=0.05)
+
+
 def test_the_contrast_has_the_moments_of_the_draws() -> None:
     z = 3 + 2 * torch.randn(4000, 5, 2, generator=torch.Generator().manual_seed(0))
     found = contrast(z.requires_grad_())
@@ -111,16 +124,19 @@ def test_the_contrast_of_an_image_has_the_moments_of_its_posterior() -> None:
     z, matched = model.encode(x).rsample(noise)
     np.testing.assert_allclose(matched.mean[0].detach(), z.detach().mean(dim=0), atol=3e-3)
     np.testing.assert_allclose(matched.sd[0].detach(), z.detach().std(dim=0), rtol=0.03)
+    covariance = matched.factor[0] @ matched.factor[0].T
+    np.testing.assert_allclose(covariance.detach(), z.detach().T.cov(), rtol=0.05, atol=2e-4)
 
 
-def test_torch_and_numpy_draw_the_same_from_the_same_noise() -> None:
-    twin = TWINS["avb"]
+@pytest.mark.parametrize("name", ["avb", "avb-dimension"])
+def test_torch_and_numpy_draw_the_same_from_the_same_noise(name: str) -> None:
+    twin = TWINS[name]
     numpy_model, model = twin.in_numpy(), twin.in_torch()
     assert isinstance(numpy_model, NumpyImplicit)
     assert isinstance(model, AVB)
     q = model.encode(torch.from_numpy(twin.images).flatten(1))
     eps = torch.tensor(fixed_noise(twin.config.noise_bases, twin.config.noise_dim))
-    expected = q.centre + torch.einsum("bi,isd->sbd", q.scale, model.noise(eps))
+    expected = q.centre + torch.einsum("bid,isd->sbd", q.scale, model.noise(eps))
     found = numpy_model.encode(twin.images)
     assert found.z.shape == (DRAWS, len(twin.images), twin.config.latent_dim)
     np.testing.assert_allclose(found.z, expected.detach(), rtol=1e-4, atol=1e-5)
@@ -151,7 +167,7 @@ def test_the_kl_from_neighbours_is_that_of_a_density_of_the_same_draws() -> None
             last[0, 2 * k, k], last[0, 2 * k + 1, k] = 1.0, -1.0
     x = torch.rand(10, 784)
     q = model.encode(x)
-    exact = kl_divergence(Normal(q.centre, q.scale.expand(-1, 2)), Normal(0.0, 1.0)).sum(dim=1).mean()
+    exact = kl_divergence(Normal(q.centre, q.scale[:, 0]), Normal(0.0, 1.0)).sum(dim=1).mean()
     found = kl_by_neighbours(model, x, seed=0)
     assert found["kl_neighbours"] == pytest.approx(exact.item(), abs=0.05)
     assert found["kl_neighbours_images"] == 10
@@ -165,7 +181,7 @@ def new_run(pixels: Tensor, **settings: Any) -> Run:
     return Run(replace(SETTINGS, **settings), len(pixels), CPU)
 
 
-@pytest.mark.parametrize("adversary", ["adaptive", "prior"])
+@pytest.mark.parametrize("adversary", ["adaptive", "covariance", "prior"])
 def test_a_run_learns(pixels: Tensor, adversary: Any) -> None:
     critic = replace(SETTINGS.critic, contrast=adversary)
     run = new_run(pixels, epochs=6, lr=5e-3, critic=critic)

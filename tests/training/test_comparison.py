@@ -74,6 +74,7 @@ def test_a_row_is_what_direct_computation_gives(written: tuple[list[Path], Path]
 def test_methods_seeds_and_the_critic_s_estimate(written: tuple[list[Path], Path]) -> None:
     found = comparison.load(written[1])
     assert [each.method for each in found.models] == ["VAE", "VAE", "AVB+AC", "AVB"]
+    assert [each.contrast for each in found.models] == ["", "", "adaptive", "prior"]
     assert [each.kl for each in found.models[2:]] == [7.0, 7.0]
     group = found.group("VAE", 3)
     assert group is not None
@@ -107,6 +108,7 @@ def test_the_tables_hold_the_paper_s_rows_then_ours_with_estimates_marked() -> N
         Measured(
             "a",
             method,
+            "",
             8,
             seed,
             9000,

@@ -33,6 +33,7 @@ LATER_SETTINGS = {
     "log_var_max": 16.0,  # none, as the bound is 16 at most
     "noise_bases": 8,
     "noise_dim": 8,
+    "noise_scale": "shared",
 }
 NUMBERS = (  # among the metrics
     *(

@@ -18,6 +18,7 @@ MOST_WEIGHTS = 100_000_000  # 400 MB in float32
 Kind = Literal["vae", "autoencoder", "avb"]
 Network = Literal["mlp", "conv", "residual"]
 LikelihoodName = Literal["bernoulli", "gaussian"]
+NoiseScale = Literal["shared", "dimension"]
 Coder = Literal["encoder", "decoder"]
 LayerKind = Literal["dense", "halving", "doubling", "opening", "closing"]
 """`halving` and `doubling` the sides of feature maps; `opening` and `closing` a residual block."""
@@ -85,6 +86,13 @@ class ModelConfig:
         default=8, metadata={"help": "functions of noise whose weighted sum is a draw of avb, 1 to 64"}
     )
     noise_dim: int = field(default=8, metadata={"help": "random numbers that each of them takes, 1 to 64"})
+    noise_scale: NoiseScale = field(
+        default="shared",
+        metadata={
+            "help": "whether an image weights each of avb's functions as a whole, or its every dimension as "
+            "in the paper"
+        },
+    )
     image_spec: ImageSpec = MNIST_SPEC
 
     def __post_init__(self) -> None:
@@ -107,6 +115,7 @@ class ModelConfig:
             "kind must be vae, autoencoder or avb": self.kind in get_args(Kind),
             "noise_bases must be a whole number from 1 to 64": _whole(self.noise_bases, 1, 64),
             "noise_dim must be a whole number from 1 to 64": _whole(self.noise_dim, 1, 64),
+            "noise_scale must be shared or dimension": self.noise_scale in get_args(NoiseScale),
             "encoder_hidden must be up to 6 widths from 1 to 2048, of an mlp only": isinstance(
                 self.encoder_hidden, tuple
             )
@@ -137,9 +146,8 @@ class ModelConfig:
 
         Of avb the centre of the draws, and the raw weights of the functions of noise.
         """
-        return (
-            self.latent_dim + {"vae": self.latent_dim, "autoencoder": 0, "avb": self.noise_bases}[self.kind]
-        )
+        scales = self.noise_bases * (self.latent_dim if self.noise_scale == "dimension" else 1)
+        return self.latent_dim + {"vae": self.latent_dim, "autoencoder": 0, "avb": scales}[self.kind]
 
     @property
     def halvings(self) -> int:
@@ -217,7 +225,8 @@ def tensor_shapes(config: ModelConfig) -> Shapes:
 def implicit_shapes(config: ModelConfig) -> Shapes:
     """Of the tensors of avb's functions of noise, v_i: three layers with the activation between, each.
 
-    z = centre + sum_i softplus(raw_i - 1) v_i(eps_i), eps_i ~ N(0, I): centre and raw are the encoder's.
+    z = centre + sum_i softplus(raw_i - 1) v_i(eps_i), eps_i ~ N(0, I): centre (D,) and raw_i are the
+    encoder's; raw_i is (D,) or one number, see `noise_scale`.
     Source: Mescheder, Nowozin and Geiger, Adversarial Variational Bayes (2017), its models of MNIST.
     """
     shapes: Shapes = {}

@@ -149,14 +149,24 @@ class NumpyImplicit(NumpyGenerative):
         """Draws from q(z|x) of images (B, H, W, C), by the same noise for all of them and each time."""
         outputs = self._in_batches(self._encoder.outputs, self.image_spec.flatten(images))
         centre, raw = np.split(outputs, [self.latent_dim], axis=1)
-        scale = softplus(raw - 1)
-        spread = scale @ self._basis.reshape(len(self._basis), -1)  # (B, S D)
-        z = centre[:, None] + spread.reshape(len(centre), DRAWS, self.latent_dim)
-        return Draws(z.swapaxes(0, 1))
+        scale = softplus(raw - 1).reshape(len(raw), self.config.noise_bases, -1)  # (B, I, D or 1)
+        scales = np.broadcast_to(scale, (*scale.shape[:2], self.latent_dim))
+        spread = scales.transpose(2, 0, 1) @ self._basis.transpose(2, 0, 1)  # (D, B, S)
+        return Draws(centre + spread.transpose(2, 1, 0))
 
     def networks(self) -> Networks:
-        """Its layers in float16, and what its functions of noise give."""
-        return replace(super().networks(), noise=self._basis)
+        """Its layers in float16, with a weight for each dimension, and what its functions of noise give."""
+        found = super().networks()
+        *before, (weight, bias) = found.encoder
+        head = self._in_each_dimension(weight), self._in_each_dimension(bias)
+        return replace(found, encoder=[*before, head], noise=self._basis)
+
+    def _in_each_dimension(self, array: NDArray[np.float16]) -> NDArray[np.float16]:
+        """The encoder's last weights or biases (D + ..., ...) as of `noise_scale` dimension."""
+        if self.config.noise_scale == "dimension":
+            return array
+        centre, raw = np.split(array, [self.latent_dim])
+        return np.concatenate([centre, raw.repeat(self.latent_dim, axis=0)])
 
 
 @cache

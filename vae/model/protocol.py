@@ -92,8 +92,8 @@ class Networks:
     The encoder leads to mu and, of a Gaussian q(z|x), to raw, where log_var = bound * tanh(raw / bound), at
     most max; the decoder to the logits of the mean or, where `mean` is `linear`, to the mean itself.
 
-    The encoder of an implicit q(z|x) leads to centre (D,) and raw (I,), its draws (S, D) are centre +
-    softplus(raw - 1) @ noise.
+    The encoder of an implicit q(z|x) leads to centre (D,) and raw (I, D), its draws (S, D) are the sum of
+    softplus(raw - 1) noise over I, and centre.
     """
 
     encoder: Sequence[Layer]

@@ -228,7 +228,7 @@ class Run:
         """What is wrong with the critic, if there is one, in the last epoch."""
         if self.adversary is None:
             return None
-        return health.fault(self.history, self.config.critic.contrast == "adaptive")
+        return health.fault(self.history, self.config.critic.contrast != "prior")
 
     def check_finite(self, loss: float) -> None:
         """Raise TrainingError if the loss or a weight is not finite."""

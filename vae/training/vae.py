@@ -106,8 +106,9 @@ class AVB(Generative):
 
     def encode(self, x: Tensor) -> Implicit:
         """q(z|x) for x (B, H W C) in [0, 1]."""
-        centre, raw = self.encoder(x).float().split((self.config.latent_dim, self.config.noise_bases), dim=-1)
-        return Implicit(centre, F.softplus(raw - 1), self.noise)
+        centre, raw = self.encoder(x).float().tensor_split((self.config.latent_dim,), dim=-1)
+        scale = F.softplus(raw - 1).unflatten(-1, (self.config.noise_bases, -1))
+        return Implicit(centre, scale.expand(-1, -1, self.config.latent_dim), self.noise)
 
     def terms(
         self, x: Tensor, samples: int = 1, generator: torch.Generator | None = None

@@ -48,6 +48,8 @@ class Measured:
     Arguments:
         name: Of its file.
         method: How it was trained; AC is adaptive contrast.
+        contrast: What the critic told q(z|x) from: `adaptive`, a Gaussian with its mean and sd as in the
+            paper, `covariance`, one with all of its covariance, or `prior`; empty without a critic.
         latent_dim: Number of dimensions D of z.
         seed: Of its training.
         steps: Of its training.
@@ -65,6 +67,7 @@ class Measured:
 
     name: str
     method: Method
+    contrast: str
     latent_dim: int
     seed: int
     steps: int
@@ -114,9 +117,10 @@ class Group:
 
     @property
     def budget(self) -> str:
-        """Steps and time of the training of one, and the device."""
+        """Steps and time of the training of one, the device, and a contrast that is not the paper's."""
         steps, seconds = self.over("steps").mean, self.over("seconds").mean
-        return f"{steps:,.0f} steps, {seconds / 60:.1f} min, {self.models[0].device}"
+        contrast = ", contrast with covariance" * (self.models[0].contrast == "covariance")
+        return f"{steps:,.0f} steps, {seconds / 60:.1f} min, {self.models[0].device}{contrast}"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Row:
         decimals: Digits that are shown.
         known: Why the row is known not to hold, empty where it is to hold; even then it may not lie farther
             off than `farthest`.
-        farthest: Relative; infinite where the source's budget is out of reach.
+        farthest: Relative; larger where the source's budget is out of reach.
     """
 
     figure: str

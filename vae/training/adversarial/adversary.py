@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae.training.adversarial.critic import Contrast, Critic, accuracy, critic_loss
+from vae.training.adversarial.critic import Contrast, Correlated, Critic, accuracy, critic_loss
 from vae.training.adversarial.settings import CriticConfig
 from vae.training.descent.descent import Descent, Rates
 from vae.training.vae import AVB
@@ -34,7 +34,7 @@ class Adversary:
     def __init__(self, config: CriticConfig, model: AVB, rates: Rates, generator: torch.Generator) -> None:
         self.config, self.model, self.generator = config, model, generator
         spec, latent_dim = model.config.image_spec, model.config.latent_dim
-        quadratic = 0.0 if config.contrast == "adaptive" else QUADRATIC
+        quadratic = QUADRATIC if config.contrast == "prior" else 0.0
         self.critic = Critic(spec.size, latent_dim, config.critic_width, quadratic=quadratic)
         self.critic.to(generator.device)
         self.descent = Descent(self.critic, self._gradients, config.rates(rates), generator)
@@ -50,7 +50,7 @@ class Adversary:
         """A step on a batch before the model moves, which the schedule does not count."""
         self.descent.step(x)
 
-    def kl(self, x: Tensor, z: Tensor, matched: Contrast) -> Tensor:
+    def kl(self, x: Tensor, z: Tensor, matched: Correlated) -> Tensor:
         """log q(z|x) - log p(z) by the critic, (B,) nats: an estimate, its mean is that of the KL."""
         contrast = self._contrast(matched)
         t: Tensor = self.critic(self.critic.features(x), contrast.standardised(z))
@@ -80,8 +80,10 @@ class Adversary:
         figures = loss.detach(), accuracy(on_posterior, on_prior), is_certain.float().mean()
         return torch.stack(figures)
 
-    def _contrast(self, matched: Contrast) -> Contrast:
-        """What takes the prior's place: the Gaussian with q(z|x)'s moments, or the prior itself."""
-        if self.config.contrast == "adaptive":
+    def _contrast(self, matched: Correlated) -> Contrast:
+        """What takes the prior's place: a Gaussian with q(z|x)'s moments, or the prior itself."""
+        if self.config.contrast == "covariance":
             return matched
+        if self.config.contrast == "adaptive":
+            return matched.independent()
         return Contrast(torch.zeros_like(matched.mean), torch.ones_like(matched.sd))

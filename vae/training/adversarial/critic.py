@@ -7,6 +7,7 @@ adaptive contrast. All is in nats.
 import math
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -102,6 +103,46 @@ class Contrast:
         """
         variance = self.sd.square()
         return 0.5 * (self.mean.square() + variance - 1 - variance.log()).sum(dim=-1)
+
+
+@dataclass(frozen=True)
+class Correlated(Contrast):
+    """N(mean, L L^T), whose dimensions may be correlated; beyond the paper.
+
+    A q(z|x) that shrinks to a line costs independent dimensions nothing: the critic alone has to see it, and
+    saturates. This contrast carries it.
+    """
+
+    factor: Tensor  # L, lower triangular, (B, D, D)
+
+    @classmethod
+    def of(cls, mean: Tensor, covariance: Tensor) -> "Correlated":
+        """With these moments, (B, D) and (B, D, D)."""
+        factor = torch.linalg.cholesky_ex(covariance).L  # no check, which would wait for a GPU
+        return cls(mean, covariance.diagonal(dim1=-2, dim2=-1).sqrt(), factor)
+
+    def independent(self) -> Contrast:
+        """With the same mean and sd of each dimension."""
+        return Contrast(self.mean, self.sd)
+
+    def standardised(self, z: Tensor) -> Tensor:
+        """L⁻¹ (z - mean)."""
+        away = (z - self.mean).unsqueeze(-1)
+        return torch.linalg.solve_triangular(self.factor, away, upper=False).squeeze(-1)
+
+    def log_ratio(self, z: Tensor) -> Tensor:
+        """As of a contrast."""
+        whole = z.square() - self.standardised(z).square()
+        return 0.5 * whole.sum(dim=-1) - self._log_det()
+
+    def kl(self) -> Tensor:
+        """As of a contrast, and never less: correlated dimensions have less entropy."""
+        whole = self.mean.square() + self.sd.square() - 1
+        return 0.5 * whole.sum(dim=-1) - self._log_det()
+
+    def _log_det(self) -> Tensor:
+        """Of L, (B,)."""
+        return self.factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
 
 
 def contrast(z: Tensor) -> Contrast:

@@ -1,4 +1,4 @@
-"""An encoder that draws: z = centre(x) + sum_i a_i(x) v_i(eps_i), whose distribution given x has no density.
+"""An encoder that draws: z_d = centre_d(x) + sum_i a_id(x) v_id(eps_i); q(z|x) has no density.
 
 Source: Mescheder, Nowozin and Geiger, Adversarial Variational Bayes (2017), its models of MNIST.
 Symbols: B images, D latent_dim, I functions of noise v_i, E random numbers eps_i that each takes, S draws.
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vae.model.config import ModelConfig, implicit_shapes
 from vae.model.numpy_vae import fixed_noise
-from vae.training.adversarial.critic import Contrast
+from vae.training.adversarial.critic import Correlated
 from vae.training.networks import ACTIVATIONS
 
 LEAST_VARIANCE = 1e-6  # of the contrast
@@ -70,7 +70,7 @@ class Implicit:
     """q(z|x) of B images, known by its draws."""
 
     centre: Tensor  # (B, D)
-    scale: Tensor  # (B, I), positive
+    scale: Tensor  # (B, I, D), positive
     noise: NoiseBasis
 
     @property
@@ -83,13 +83,13 @@ class Implicit:
         """Standard deviation of the same draws, (B, D)."""
         return (0.5 * self.moments().log_var).exp()
 
-    def rsample(self, generator: torch.Generator | None = None) -> tuple[Tensor, Contrast]:
-        """z ~ q(z|x), (B, D), differentiable; and N(mean, sd²) with q(z|x)'s moments, each (B, D).
+    def rsample(self, generator: torch.Generator | None = None) -> tuple[Tensor, Correlated]:
+        """z ~ q(z|x), (B, D), differentiable; and the Gaussian with q(z|x)'s mean and covariance.
 
         The moments follow from those of v_i over the noise of the batch.
         """
         v = self.noise.draw(len(self.centre), generator)
-        z = self.centre + torch.einsum("bi,ibd->bd", self.scale, v)
+        z = self.centre + torch.einsum("bid,ibd->bd", self.scale, v)
         return z, self._contrast(v)
 
     def moments(self) -> Moments:
@@ -99,13 +99,15 @@ class Implicit:
 
     def draws(self, v: Tensor) -> Tensor:
         """z (S, B, D) for v (I, S, D), which all images share."""
-        return self.centre + torch.einsum("bi,isd->sbd", self.scale, v)
+        return self.centre + torch.einsum("bid,isd->sbd", self.scale, v)
 
-    def _contrast(self, v: Tensor) -> Contrast:
+    def _contrast(self, v: Tensor) -> Correlated:
         scale, v = self.scale.detach(), v.detach()
-        mean = self.centre.detach() + scale @ v.mean(dim=1)
-        variance = scale.square() @ v.var(dim=1) + LEAST_VARIANCE
-        return Contrast(mean, variance.sqrt())
+        away = v - v.mean(dim=1, keepdim=True)
+        within = away.mT @ away / (v.shape[1] - 1)  # (I, D, D)
+        mean = self.centre.detach() + torch.einsum("bid,id->bd", scale, v.mean(dim=1))
+        covariance = torch.einsum("bid,bie,ide->bde", scale, scale, within)
+        return Correlated.of(mean, covariance + LEAST_VARIANCE * torch.eye(v.shape[2], device=v.device))
 
 
 def _drawn(shape: tuple[int, ...], fan_in: int) -> nn.Parameter:

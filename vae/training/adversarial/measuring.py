@@ -15,6 +15,7 @@ from vae.latent import importance
 from vae.latent.importance import Estimate
 from vae.model import checkpoint
 from vae.model.checkpoint import Description
+from vae.training.adversarial.settings import CriticConfig
 from vae.training.elbo import Posterior
 from vae.training.evaluation import Evaluation, binarised, evaluate
 from vae.training.likelihood import evidence, quadrature
@@ -72,6 +73,7 @@ def measured(
     return Measured(
         name=path.stem,
         method=_method(said),
+        contrast=_contrast(said),
         latent_dim=said.config.latent_dim,
         seed=said.seed,
         **{name: metrics[name] for name in TRAINED},
@@ -113,4 +115,12 @@ def _log_p(
 def _method(said: Description) -> Method:
     if said.config.kind != "avb":
         return "VAE"
-    return "AVB" if "--contrast prior" in said.command else "AVB+AC"
+    return "AVB" if _contrast(said) == "prior" else "AVB+AC"
+
+
+def _contrast(said: Description) -> str:
+    """What the critic told q(z|x) from, as the model's command says; empty without a critic."""
+    if said.config.kind != "avb":
+        return ""
+    _, named, after = said.command.partition("--contrast ")
+    return after.split(" ")[0] if named else CriticConfig().contrast

@@ -16,9 +16,12 @@ class CriticConfig:
         ValueError: naming the first field that is out of bounds.
     """
 
-    contrast: Literal["adaptive", "prior"] = field(
+    contrast: Literal["adaptive", "covariance", "prior"] = field(
         default="adaptive",
-        metadata={"help": "what avb's critic tells q(z|x) from: a Gaussian with its moments, or the prior"},
+        metadata={
+            "help": "what avb's critic tells q(z|x) from: a Gaussian with its mean and sd, with its mean and "
+            "covariance, or the prior"
+        },
     )
     critic_width: int = field(default=256, metadata={"help": "of the layers of avb's critic"})
     critic_lr: float = field(default=2e-3, metadata={"help": "peak of the critic's rate"})

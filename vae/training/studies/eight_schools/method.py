@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-STEPS = 8_000
+STEPS = 20_000
 
 Draw = Callable[[int], Tensor]  # so many z ~ q(z), (count, D), of the q that stands when it is called
 Fit = Iterator[Draw]  # before the first step and after each

@@ -26,8 +26,11 @@ METHODS: dict[str, Callable[[int], Fit]] = {
     "avb": partial(adversarial.fit, adaptive=False),
     "avb-ac": partial(adversarial.fit, adaptive=True),
 }
-RUNS = {"mean-field": 2, "full-rank": 2, "avb": 1, "avb-ac": 2}  # runs, their seeds counted from SEED
-LOOKED_AT = (0, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 7000, STEPS)
+RUNS = {"mean-field": 2, "full-rank": 2, "avb": 2, "avb-ac": 2}  # runs, their seeds counted from SEED
+LOOKED_AT = (
+    *(0, 50, 100, 200, 300, 500, 700),
+    *(1000, 1500, 2000, 3000, 4000, 5000, 7000, 10_000, 13_000, 16_000, STEPS),
+)
 PLANES = {"mu-tau": (MU, TAU), "tau-eta1": (TAU, 2)}  # coordinates of z across and up
 VIEW = {MU: (-0.75, 2.25), TAU: (-2.5, 2.5), 2: (-3.4, 3.4)}
 CELLS = 40

@@ -39,6 +39,10 @@ widths.
   it would be right 5 times of 10, and its loss $2\log 2$. That is no failure: nothing is left to tell apart.
 - The KL stays an **estimate**, no bound. But its Gaussian part is in closed form now, and the critic errs in
   what is left only.
+- **In many dimensions** the paper's $r$ has the mean and sd of each, as if they were independent. A $q$ that
+  shrinks to a line costs such an $r$ nothing. Only the critic could object; it saturates, and $q$ stays a
+  line. So did ours in eight dimensions, until $r$ was given $q$'s whole **covariance**: our 8-D and 32-D
+  models are trained that way (`--contrast covariance`).
 """
 SOURCE = "Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017, section 3.3, Algorithm 2."
 ALGORITHM = """
