@@ -61,6 +61,7 @@ def test_eight_schools_are_beside_the_paper_s_plot_the_gaussians_and_a_mixed_cha
         (0.2, pytest.approx(0.1), True),
         (pytest.approx(1.3), pytest.approx(0.1), True),
         (pytest.approx(1.1), pytest.approx(0.1), True),
+        (0.5, pytest.approx(0.4), True),
     ]
     missed = rows["KL of AVB to HMC, nats, mean of 2 seeds, sd 0.14"]
     assert missed.known == "8,000 steps, the paper's 50,000"

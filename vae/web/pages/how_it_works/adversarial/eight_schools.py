@@ -30,10 +30,10 @@ product $\tau\eta_i$ stays: the data cannot tell the two apart. So the posterior
 - **Mean-field VB**, a Gaussian with independent dimensions, takes one mode, too narrow and upright.
 - **Full-rank VB**, any Gaussian, tilts as the mode does, but has one mode itself: it takes one of the two,
   or, in its second run, lies over both and the gap between them.
-- **AVB** makes $z$ from noise by a network, so $q$ may have any shape. What its critic cannot tell, $q$ does
-  not learn.
-- **AVB + AC**, with adaptive contrast, leaves the critic less to tell: both modes come out, and the curve
-  ends lowest. Their weights are not quite equal: little of $q$ crosses the gap to make up for it.
+- **AVB** makes $z$ from noise by a network, so $q$ may have any shape. Both modes come out, about alike
+  in weight: the last to come right, as little of $q$ crosses the gap between them.
+- **AVB + AC**, with adaptive contrast, leaves the critic less to tell: the same $q$ comes out, and its curve
+  falls first.
 """
 SOURCE = (
     "Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017, section 6.2; data after Rubin, "
