@@ -7,13 +7,14 @@
  *     ellipse            {x, y, rx, ry}              one posterior standard deviation
  *     cloud              {points: [[x, y], ...]}     draws from a posterior
  *     circle             {radius, text}              around the origin, `text` on its top
- *     handle             {x, y, text, colour, label} an end of a path, to drag; its element is `element(name)`
+ *     handle             {x, y, text, label}         an end of a path, to drag, with a letter; its element is `element(name)`
  */
 
 import { setText, svg } from "./dom.js";
 
 const FOLLOWED = "var(--followed)"; // the colour of what is followed, from assets/style.css
 const CASING = "rgba(255,255,255,0.92)";
+const HANDLE = "#1b1f24"; // dark on light, as no class's sign is
 const halo = { fill: "none", stroke: "var(--halo)", "stroke-width": 5, opacity: 0.85 };
 const ink = { fill: "none", stroke: "var(--ink)", "stroke-width": 2 };
 const CROSS = "M-9 0H-3M3 0H9M0 -9V-3M0 3V9";
@@ -53,27 +54,23 @@ const SHAPES = {
   handle: (mark) => {
     const group = svg("g", { role: "button", tabindex: 0 },
       circle(20, { fill: "transparent" }), // as large as a fingertip
-      circle(12.5, { fill: "#fff", opacity: 0.9 }),
-      circle(10.5, { class: "edge", fill: "#fff", "stroke-width": 3 }),
-      svg("text", { dy: "0.36em", fill: "#1b1f24", "paint-order": "stroke", stroke: "#fff", "stroke-width": 4 }),
+      circle(14.5, { fill: CASING }),
+      circle(13, { fill: "none", stroke: HANDLE, "stroke-width": 1.5 }),
+      circle(10.5, { fill: HANDLE }),
+      svg("text", { dy: "0.36em", "text-anchor": "middle", fill: "#fff" }),
     );
-    group.style.cssText = "font: 600 12px sans-serif; pointer-events: all; cursor: grab; touch-action: none";
+    group.style.cssText = "font: 700 12px sans-serif; pointer-events: all; cursor: grab; touch-action: none";
     return dressed("handle", mark, group);
   },
 };
 
-/** Gives an element that is there, and may be in a hand, the words and the colour of its mark. */
+/** Gives an element that is there, and may be in a hand, the words of its mark. */
 const DRESS = {
   crosshair: (element, { text }) => setText(element.querySelector("text"), text),
   circle: (element, { text }) => setText(element.querySelector("text"), text),
-  handle: (element, { text, colour, label }) => {
+  handle: (element, { text, label }) => {
     element.setAttribute("aria-label", label);
-    element.querySelector(".edge").setAttribute("stroke", colour ?? FOLLOWED);
-    const words = element.querySelector("text");
-    const isLong = text.length > 2; // beside the circle then
-    words.setAttribute("x", isLong ? 16 : 0);
-    words.setAttribute("text-anchor", isLong ? "start" : "middle");
-    setText(words, text);
+    setText(element.querySelector("text"), text);
   },
 };
 

@@ -14,6 +14,7 @@ import { Player, PlayerControls } from "./player.js";
 import { Preview } from "./preview.js";
 
 const LINE = 41; // points of the path on the map
+const NAMES = { a: "Start", b: "End" };
 
 export const pathView = (live) => new PathView(live);
 
@@ -98,11 +99,10 @@ class PathView {
         this.chart.overlay.put(end, null);
         continue;
       }
-      const text = data.labels[order] ?? "";
-      const label = `${end === "a" ? "Start" : "End"} of the path, ${text}: arrow keys move it, Enter keeps it`;
-      const colour = data.colours?.[order];
+      const letter = end.toUpperCase();
+      const label = `${NAMES[end]} of the path, ${letter}, ${data.labels[order]}: arrow keys move it, Enter keeps it`;
       const before = this.chart.overlay.element(end);
-      this.chart.overlay.put(end, { kind: "handle", ...this.map.place(this.ends[end]), label, text, colour });
+      this.chart.overlay.put(end, { kind: "handle", ...this.map.place(this.ends[end]), label, text: letter });
       const element = this.chart.overlay.element(end);
       if (element !== before) this.#makeDraggable(end, element);
     }

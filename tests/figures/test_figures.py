@@ -108,8 +108,8 @@ def test_the_names_of_classes_are_no_tags() -> None:
     fig = figures.latent_scatter(np.eye(2), [0, 1], np.eye(2), ["<b>a</b>", "b & c"])
     assert [trace.name for trace in fig.data[:2]] == ["0 &lt;b&gt;a&lt;/b&gt;", "1 b &amp; c"]
     assert "&lt;b&gt;a" in fig.data[0].hovertemplate
-    figures.add_path(fig, np.eye(2), "<i>start</i>", "end")
-    assert fig.layout.annotations[0].text == "&lt;i&gt;start&lt;/i&gt;"
+    figures.add_marker(fig, [0, 0], "<i>image</i>")
+    assert fig.layout.annotations[0].text == "&lt;i&gt;image&lt;/i&gt;"
 
 
 def test_axes_are_linear_equal_and_named_with_their_unit() -> None:
@@ -263,9 +263,9 @@ def test_codes_of_which_nothing_is_known_have_one_colour() -> None:
 
 def test_path_keeps_its_points_from_start_to_end() -> None:
     path = paths.spherical_path([2.0, 0.5], [-1.0, 1.0], 81)
-    fig = figures.add_path(go.Figure(), path, "0", "7")
+    fig = figures.add_path(go.Figure(), path, "A", "B")
     assert_allclose(svg_points(shape(fig, "path").path), path, atol=1e-5)
-    for name, place, text in (("path start", path[0], "0"), ("path end", path[-1], "7")):
+    for name, place, text in (("path start", path[0], "A"), ("path end", path[-1], "B")):
         disc = shape(fig, name)
         assert_allclose([disc.xanchor, disc.yanchor], place)
         assert disc.label.text == f"<b>{text}</b>"
@@ -480,7 +480,7 @@ ALL = {
 
 
 def overlaid(fig: figures.Drawing) -> figures.Drawing:
-    figures.add_path(fig, Z[:5], "0", "7")
+    figures.add_path(fig, Z[:5], "A", "B")
     figures.add_ellipse(figures.add_cloud(fig, Z[:9]), [0, 0], [1, 2])
     return figures.focus(figures.add_marker(fig, Z[0], "this image"), [0, 0], 3)
 

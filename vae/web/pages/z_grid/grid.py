@@ -162,12 +162,11 @@ def _add_codes(fig: Drawing, sheet: Sheet, explorer: Explorer) -> None:
 
 
 def _add_path(fig: Drawing, sheet: Sheet, explorer: Explorer) -> None:
-    """The straight path between two codes, with the names of its ends."""
+    """The straight path between two codes, its ends as handles."""
     assert sheet.path is not None
-    start, end = sheet.path
     ends = codes_of(explorer, sheet.path)
     line = ends if sheet.spacing == "even" else paths.linear_path(ends[0], ends[1], FRAMES)
-    figures.add_path(fig, sheet.projection(line), start.name, end.name)
+    figures.add_path(fig, sheet.projection(line), "A", "B")
 
 
 def _path_words(explorer: Explorer, sheet: Sheet) -> str:
