@@ -161,7 +161,7 @@ def test_home_shows_models_of_any_kind_and_mnist_s_ledger_not_without_mnist() ->
         ("foreign-3d", "implicit", "3", "–"),
         ("bent-2d", "implicit", "2", "gaussian"),
     ]
-    assert not any("article" in heading.value for heading in at.subheader)
+    assert not any("article" in heading.value for heading in at.header)
 
 
 def test_the_plane_of_images_without_labels_is_coloured_by_the_loss() -> None:

@@ -25,7 +25,7 @@ visit = partial(visiting.visit, "how_it_works")
 
 
 def headings(at: AppTest) -> list[str]:
-    return [heading.value for heading in at.subheader]
+    return [heading.value for heading in at.header]
 
 
 def facts(at: AppTest) -> str:

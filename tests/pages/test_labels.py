@@ -97,7 +97,7 @@ def test_the_other_list_begins_with_its_own_first_image() -> None:
     near, _ = neighbours.nearest(codes.mu, codes.mu, own=np.arange(len(codes.mu)))
     found = outliers.suspicious(codes.known_labels, near).index
     assert address(at, "image") == ""
-    assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.subheader)
+    assert any(heading.value.startswith(f"Test image {found[0]},") for heading in at.header)
 
 
 def test_without_the_data_set_reconstructions_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,4 +167,4 @@ def test_where_nothing_tells_what_is_odd_the_page_says_so() -> None:
 @pytest.mark.usefixtures("others")
 def test_of_sixty_classes_an_image_is_called_by_its_own() -> None:
     at = visit("labels", "shapes-2d", image="75")
-    assert any(heading.value == "Test image 75, labelled shape 15" for heading in at.subheader)
+    assert any(heading.value == "Test image 75, labelled shape 15" for heading in at.header)

@@ -138,7 +138,7 @@ def test_without_a_likelihood_there_is_no_chain_but_an_iteration() -> None:
     assert not pictures(at, "sampled chain")
     assert pictures(at, "iterated, 4 steps")[0].shape == (20, 15 * 12)
     assert any("no sampled chain" in info.value for info in at.info)
-    assert "The iteration of test image 0" in [each.value for each in at.subheader]
+    assert "The iteration of test image 0" in [each.value for each in at.header]
     assert not [button for button in at.button if button.label == "Another chain"]
 
 

@@ -155,7 +155,7 @@ def test_a_test_images_nats_have_their_error(name: str, mnist: ImageSet) -> None
     model = explorer.load(name)
     assert nats_in_words(model, mnist.floats(3)) in html(at)
     codes, loss = model.codes("test"), -float(model.evaluate(mnist.floats([3]), reconstruction.DRAWS).elbo[0])
-    assert typical_words(float(np.mean(codes.loss > loss))) in [each.value for each in at.subheader]
+    assert typical_words(float(np.mean(codes.loss > loss))) in [each.value for each in at.header]
 
 
 @pytest.mark.parametrize("name", [FLAT, DEEP])
@@ -165,7 +165,7 @@ def test_an_uploads_nats_are_the_explorers(name: str) -> None:
     assert nats_in_words(model, prepared(photo())) in html(at)
     elbo = float(model.evaluate(prepared(photo())[None], reconstruction.DRAWS).elbo[0])
     share = np.mean(-model.codes("test").loss < elbo)
-    assert typical_words(float(share)) in [each.value for each in at.subheader]
+    assert typical_words(float(share)) in [each.value for each in at.header]
 
 
 @pytest.mark.parametrize("name", [FLAT, DEEP])

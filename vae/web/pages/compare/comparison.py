@@ -57,7 +57,7 @@ def show(explorer: Explorer) -> None:
         _show_compared(explorer, models, dataset)
     else:
         st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
-    st.subheader("All models", anchor=False)
+    st.header("All models", anchor=False)
     model_table.show(loaders.described())
     linear.show(explorer)
     overfitting.show(explorer)

@@ -28,7 +28,7 @@ UNSURE_HELP = (
 
 def show(models: list[Explorer]) -> None:
     """A sheet of decoded noise for each model, and how often each class comes."""
-    st.subheader("Noise N(0, I), decoded", anchor=False)
+    st.header("Noise N(0, I), decoded", anchor=False)
     st.markdown(WORDS)
     with st.container(key="noise"):
         for model in models:

@@ -54,7 +54,7 @@ def show(explorer: Explorer) -> None:
     ]
     if len(pair) != 2 or any(model.image_spec != explorer.image_spec for model in pair):
         return
-    st.subheader("A linear autoencoder is PCA", anchor=False)
+    st.header("A linear autoencoder is PCA", anchor=False)
     st.markdown(PCA_WORDS.format(*(model.name for model in pair)))
     angle = largest_angle(*(model.networks().decoder[0][0] for model in pair))
     html.facts(

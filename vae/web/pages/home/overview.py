@@ -89,7 +89,7 @@ def _card(page: Page, glimpse: str | None) -> None:
 
 def show_models(described: Mapping[str, Record]) -> None:
     """The models' numbers in a table, their cards behind it."""
-    st.subheader("Models", anchor=False)
+    st.header("Models", anchor=False)
     model_table.show(described)
     texts = {name: record.card for name, record in described.items() if record.card}
     if texts:
@@ -100,7 +100,7 @@ def show_models(described: Mapping[str, Record]) -> None:
 
 def show_ledger() -> None:
     """What the source articles state and show on MNIST, beside ours."""
-    st.subheader("MNIST, beside the source articles", anchor=False)
+    st.header("MNIST, beside the source articles", anchor=False)
     st.markdown(
         "On the MNIST test images, nats per image, where a figure says nothing else; lower is better. Loss "
         "is nll + KL, reconstruction nll. An article's KL is its loss less its reconstruction."
@@ -137,7 +137,7 @@ def _measure_ledger() -> None:
 
 def show_training() -> None:
     """How to train a model that then appears here."""
-    st.subheader("Train your own", anchor=False)
+    st.header("Train your own", anchor=False)
     st.markdown("A released model appears in the choice at the top of every page.")
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
 

@@ -71,7 +71,7 @@ def show(explorer: Explorer) -> None:
             help="The steps of the derivation, in their order.",
             **step.widget(),
         )
-    st.subheader(chapter.heading, anchor=False)
+    st.header(chapter.heading, anchor=False)
     with st.container(key=f"theory-{step.value}"):
         chapter.show(explorer)
     with st.container(horizontal=True, key="theory-ways"):

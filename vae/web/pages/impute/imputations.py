@@ -167,7 +167,7 @@ def _follow(
     """The path of one image: on the map, as images, and the errors of the ways it was restored."""
     image = items.floats([index])
     noun = "iteration" if restored.chain is None else "chain"
-    st.subheader(f"The {noun} of test image {index}", anchor=False)
+    st.header(f"The {noun} of test image {index}", anchor=False)
     picture, side = frame.columns()
     with picture:
         _show_map(explorer, restored, explorer.encode(image).mu)

@@ -127,7 +127,7 @@ def _show_bounds(rows: list[list[str]]) -> None:
 
 def _show_gap(explorer: Explorer, gain: float | None) -> None:
     """The mean gain over test images, as it ships or as measured here, with this image's among them."""
-    st.subheader("The amortisation gap", anchor=False)
+    st.header("The amortisation gap", anchor=False)
     measured = _measured(explorer)
     if measured is None:
         st.caption("No mean over many images ships with this model. Measure it here, or by this command:")

@@ -43,7 +43,7 @@ class Odd:
 
 def show(explorer: Explorer) -> None:
     """The gallery, and the image that is followed; one sentence where nothing tells which images are odd."""
-    st.subheader("Odd test images", anchor=False)
+    st.header("Odd test images", anchor=False)
     kinds = kinds_of(explorer)
     if not kinds:
         st.info(
@@ -146,7 +146,7 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
     codes, spec = explorer.codes("test"), explorer.image_spec
     near = _neighbours(explorer.fingerprint, explorer)[index].tolist()
     labelled = f", labelled {_class_of(explorer, index)}" if explorer.can("labels") else ""
-    st.subheader(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
+    st.header(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
     pictures, numbers = st.columns([2, 1], gap="medium")
     with pictures:
         back = explorer.decode(codes.mu[index : index + 1])[0]

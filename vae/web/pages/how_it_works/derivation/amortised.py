@@ -106,9 +106,9 @@ def _picture(explorer: Explorer) -> str:
     shared = "".join(f"{image}{'<i>encoder</i>' * (k == 0)}{q}" for k, image in enumerate(images))
     return (
         '<div class="theory-ways-of-inference">'
-        f'<section><h4>Per image</h4><div class="each" role="img" aria-label="Each image has a search of '
+        f'<section><h3>Per image</h3><div class="each" role="img" aria-label="Each image has a search of '
         f'its own, which ends at its mean and sd">{searches}</div></section>'
-        f'<section><h4>Amortised</h4><div class="all" role="img" aria-label="One encoder gives mean and sd '
+        f'<section><h3>Amortised</h3><div class="all" role="img" aria-label="One encoder gives mean and sd '
         f'of all images">{shared}</div></section></div>'
     )
 
