@@ -18,26 +18,32 @@ fingerprint.
 Symbols: D latent_dim, N test images, K ends of paths.
 """
 
-from vae.web.live.answers import PathChoice, Pick
+from vae.web.live.answers import PathChoice, Pick, Window
 from vae.web.live.payloads import places, weights
 from vae.web.live.views import (
     PathKind,
     code_of,
     draw,
+    drawing_of,
+    pair_of,
     pairs,
     path_of,
     path_slider,
     pick_of,
     plane,
     sliders,
+    window_of,
 )
 
 __all__ = [
     "PathChoice",
     "PathKind",
     "Pick",
+    "Window",
     "code_of",
     "draw",
+    "drawing_of",
+    "pair_of",
     "pairs",
     "path_of",
     "path_slider",
@@ -46,4 +52,5 @@ __all__ = [
     "plane",
     "sliders",
     "weights",
+    "window_of",
 ]

@@ -20,7 +20,8 @@ from vae.figures import CONFIG, Drawing
 from vae.web import live
 from vae.web.kit.component import component, script
 
-MARKS, PICKED = ".marks", ".picked"  # the component, and a pick not yet taken, by the chart's key
+MARKS, LIVE = ".marks", ".live"  # the components, by the chart's key
+PICKED = ".picked"  # session, by the chart's key: a pick not yet taken
 SERVED = ".served"  # session, by the chart's key: whether the last click came past the live view
 
 
@@ -95,16 +96,20 @@ def under_pointer(
     image: int | None = None,
     originals: Mapping[str, Any] | None = None,
     together: str | None = None,
+    sheet: Mapping[str, Any] | None = None,
+    on_window: Callable[[], object] | None = None,
+    on_ends: Callable[[], object] | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`.
 
-    There is none of a model that the browser cannot run.
+    There is none of a model that the browser cannot run. What `on_window` and `on_ends` are called for is
+    told by `live.window_of` and `live.ends_of` under the key with `LIVE` at its end.
     """
     if not explorer.can("browser"):
         return
 
     def picked() -> None:
-        pick = live.pick_of(key + ".live")
+        pick = live.pick_of(key + LIVE)
         if pick is not None:
             st.session_state[key + SERVED] = False
             on_pick(pick)
@@ -112,7 +117,7 @@ def under_pointer(
     live.plane(
         explorer,
         key,
-        key + ".live",
+        key + LIVE,
         axes=axes,
         dims=dims,
         base=base,
@@ -123,5 +128,8 @@ def under_pointer(
         image=image,
         originals=originals,
         together=together,
+        sheet=sheet,
         on_change=picked,
+        on_window=on_window,
+        on_ends=on_ends,
     )

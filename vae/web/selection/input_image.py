@@ -7,11 +7,12 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.images.dataset import Dataset, with_article
-from vae.web.kit import address, values
-from vae.web.selection import drawing, given, strange_image, test_image, upload
+from vae.web.kit import values
+from vae.web.selection import given
 from vae.web.selection.given import InputImage
+from vae.web.selection.sources import drawing, origin, strange_image, test_image, upload
 
-SOURCES = {"example": "Test image", "strange": "Strange image", "upload": "Upload", "draw": "Draw"}
+SOURCE = "widget.source"  # key
 
 
 def choose(
@@ -29,10 +30,11 @@ def choose(
         found = drawing.draw(explorer, plane, tsne)
     elif kind == "strange":
         with row:
-            found = strange_image.take(strange_image.choose(), explorer.dataset)
+            strange_image.choose()
+        found = strange_image.take(explorer.dataset)
     elif kind == "upload":
         with row:
-            upload.choose()
+            upload.choose(explorer.dataset)
         found = upload.show(explorer.dataset)
     else:
         examples = test_image.examples(dataset or explorer.dataset)
@@ -62,27 +64,20 @@ def choose_test_image(explorer: Explorer) -> InputImage:
         return given.choose_preparation(test_image.take(examples, explorer.dataset))
 
 
-def source(explorer: Explorer) -> address.Shared[str]:
-    """Where the image comes from: `example`, `strange`, `upload`, or `draw` where that is possible."""
-    return values.source(_sources(explorer))
-
-
-def _sources(explorer: Explorer) -> tuple[str, ...]:
-    return tuple(each for each in SOURCES if each != "draw" or drawing.is_possible(explorer))
-
-
 def _choose_source(explorer: Explorer) -> str:
-    kind = source(explorer)
+    kind = origin.source().value
     can_draw = drawing.is_possible(explorer)
     drawn = f", or {with_article(explorer.dataset.noun)} that you draw" if can_draw else ""
+    st.session_state[SOURCE] = kind
     st.segmented_control(
         "Input",
-        _sources(explorer),
-        format_func=lambda each: SOURCES[each],
+        [each for each in origin.SOURCES if each != "draw" or can_draw or kind == "draw"],
+        format_func=origin.SOURCES.__getitem__,
         required=True,
+        key=SOURCE,
+        on_change=lambda: origin.turn_to(st.session_state[SOURCE]),
         label_visibility="collapsed",
         help="Follow one of the test images, a picture of a kind that the model has never seen, "
         f"{'' if can_draw else 'or '}a picture of yours{drawn}.",
-        **kind.widget(),
     )
-    return kind.value
+    return kind

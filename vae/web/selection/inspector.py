@@ -47,9 +47,17 @@ def show(explorer: Explorer, chosen: Chosen) -> None:
     z = chosen.code(explorer)
     caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
     html.picture(explorer.decode(z[None])[0], caption, explorer.image_spec.css_width(LARGE))
+    if chosen.image is None:
+        show_numbers(explorer, z)
+    else:
+        html.facts(*_landmarks(explorer, z))
+
+
+def show_numbers(explorer: Explorer, z: np.ndarray) -> None:
+    """The coordinates of z (D,), and what it reads as."""
     is_few = explorer.latent_dim <= FEW
-    html.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
-    if chosen.image is None and not is_few:
+    html.facts(*(_coordinates(z) if is_few else []), *_landmarks(explorer, z))
+    if not is_few:
         _all_coordinates(z)
 
 

@@ -15,11 +15,12 @@ from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.images.spec import Floats
 from vae.latent import neighbours
-from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
+from vae.web.kit import address, datasets, frame, html, loaders, model_table
 from vae.web.kit.format import plus_minus
 from vae.web.live import chart
 from vae.web.pages.compare import decoded_noise, linear, overfitting
 from vae.web.selection import code_map, input_image
+from vae.web.selection.sources import origin
 
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
 HEIGHT = 300  # CSS pixels of a map
@@ -97,7 +98,7 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
     image itself is not here.
     """
     here = _here(dataset)
-    is_example = input_image.source(explorer).value == "example"
+    is_example = origin.source().value == "example"
     is_own = dataset.name == explorer.dataset.name
     if is_example and is_own and here != dataset.name:
         index = input_image.choose_number(explorer, len(places(explorer)))
@@ -194,9 +195,8 @@ def _follow_clicks(explorer: Explorer, models: list[Explorer]) -> None:
     for model in models:
         pick = chart.take_pick(_key(model))
         if pick is not None and pick.index is not None:
-            input_image.source(explorer).set("example")
             _dataset(explorer).set(model.dataset.name)
-            values.image(len(places(model))).set(pick.index)
+            origin.follow("example", str(pick.index))
 
 
 def _key(explorer: Explorer) -> str:

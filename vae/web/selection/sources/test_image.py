@@ -85,6 +85,15 @@ def examples(dataset: Dataset) -> Examples:
     return Examples(shown, items, values.image(len(items)))
 
 
+def chosen(dataset: Dataset) -> Given | None:
+    """The test image that was chosen, for models of a data set; None if none was, or it is not here."""
+    found = datasets.find(dataset) if address.is_kept("image") else None
+    if found is None:
+        return None
+    of, items = found
+    return take(Examples(of, items, values.image(len(items))), dataset)
+
+
 def choose(shown: Examples) -> None:
     """Small pictures to click, a button for other ones, and the number of the image."""
     if len(shown.members) > GALLERY:
