@@ -28,6 +28,9 @@ class Fact(NamedTuple):
     help: str = ""
 
 
+Cell = str | Fact  # of a table
+
+
 def plain_markdown(words: str) -> str:
     """Markdown that reads as these words, whatever stands in them."""
     return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&@^=])", r"\\\1", " ".join(words.split()))
@@ -64,6 +67,12 @@ def sheet(image: np.ndarray, caption: str) -> None:
     _show_wide(data_uri(png(image)), caption, is_wider=image.shape[1] > WIDEST)
 
 
+def bare_sheet(image: np.ndarray, words: str) -> None:
+    """Show a large image as `sheet` does, without a caption: something lies over it."""
+    style = ' style="image-rendering:auto"' * (image.shape[1] > WIDEST)
+    st.html(f'<div class="vae-picture"><img src="{data_uri(png(image))}" alt="{escape(words)}"{style}></div>')
+
+
 def animation(content: bytes, caption: str) -> None:
     """Show an animated WebP, which `st.image` would freeze, as wide as its place."""
     _show_wide(data_uri(content, "image/webp"), caption)
@@ -81,16 +90,24 @@ def facts(*rows: Fact) -> None:
     st.html(f'<dl class="vae-facts">{"".join(map(_fact_html, rows))}</dl>')
 
 
-def table(header: Sequence[Fact], rows: Sequence[Sequence[str]]) -> None:
+def table(header: Sequence[Fact], rows: Sequence[Sequence[Cell]]) -> None:
     """Show a table of numbers, the first column words; of the header, label, unit and help are used."""
     top = "".join(f"<th>{_label_html(fact)}<small>{escape(fact.unit)}</small></th>" for fact in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{_cell_html(cell)}</td>' for cell in row)}</tr>" for row in rows)
     st.html(f'<div class="vae-table"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>')
 
 
+def _cell_html(cell: Cell) -> str:
+    """A text, or of a fact its value with the unit small behind it."""
+    return escape(cell) if isinstance(cell, str) else _value_html(cell)
+
+
+def _value_html(fact: Fact) -> str:
+    return escape(fact.value) + (f" <small>{escape(fact.unit)}</small>" if fact.unit else "")
+
+
 def _fact_html(fact: Fact) -> str:
-    unit = f" <small>{escape(fact.unit)}</small>" if fact.unit else ""
-    return f"<div><dt>{_label_html(fact)}</dt><dd>{escape(fact.value)}{unit}</dd></div>"
+    return f"<div><dt>{_label_html(fact)}</dt><dd>{_value_html(fact)}</dd></div>"
 
 
 def _label_html(fact: Fact) -> str:
