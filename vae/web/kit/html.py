@@ -94,7 +94,8 @@ def table(header: Sequence[Fact], rows: Sequence[Sequence[Cell]]) -> None:
     """Show a table of numbers, the first column words; of the header, label, unit and help are used."""
     top = "".join(f"<th>{_label_html(fact)}<small>{escape(fact.unit)}</small></th>" for fact in header)
     body = "".join(f"<tr>{''.join(f'<td>{_cell_html(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    st.html(f'<div class="vae-table"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>')
+    inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    st.html(f'<div class="vae-table" role="group" aria-label="Table" tabindex="0">{inside}</div>')
 
 
 def _cell_html(cell: Cell) -> str:

@@ -150,7 +150,7 @@ def _table(shipped: Study) -> None:
     for model, name in MODELS.items():
         rows += [[f"{name}, paper", *PAPER[model]], [f"{name}, ours", *_cells(shipped, model)]]
         rows += [[f"{name}, yours", *_cells(own, model)]] if own else []
-    html.table([html.Fact(""), *QUANTITIES.values()], rows)
+    html.table([html.Fact("Model, whose"), *QUANTITIES.values()], rows)
     said = shipped.said
     st.caption(
         f"Nats. Ours: mean ± standard deviation over seeds {listed(list(map(str, said['seeds'])))}, "
