@@ -119,7 +119,7 @@ def _code(stage: Stage) -> None:
         f"<mark>{escape(line)}</mark>" if line.strip().startswith(stage.lines) else escape(line)
         for line in source.text.splitlines()
     ]
-    st.html('<pre class="step-code">' + "\n".join(lines) + "</pre>")
+    st.html('<pre class="step-code" tabindex="0">' + "\n".join(lines) + "</pre>")
     for file, name in stage.called:
         code.beside(file, name, label=f"The code of `{name}`")
     with st.expander("A training to run"):
