@@ -8,23 +8,34 @@ from streamlit.delta_generator import DeltaGenerator
 from vae.explorer import Explorer
 from vae.model.protocol import Ability
 from vae.web.kit import loaders, navigation
+from vae.web.kit.words import articles, glossary
 
 
-def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The places of the figure and of the words. To be called once in a chapter."""
-    with st.container(key="theory-columns"):
-        figure, words = st.columns([3, 2], gap="large")
-    return figure, words
+def columns(name: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The places of the figure and of the words; `name` tells several in one chapter apart."""
+    with st.container(key=f"theory-columns{'-' * bool(name)}{name}"):
+        figure, text = st.columns([3, 2], gap="large")
+    return figure, text
 
 
-def chapter(draw: Callable[[], object], words: str, source: str) -> None:
+def chapter(draw: Callable[[], object], markdown: str, origin: str) -> None:
     """A figure, and beside it Markdown and the source of what it says."""
     figure, text = columns()
     with figure:
         draw()
     with text:
-        st.markdown(words)
-        st.caption(source)
+        words(markdown)
+        source(origin)
+
+
+def words(markdown: str) -> None:
+    """Markdown in which each of the field's terms explains itself where it comes first."""
+    st.markdown(glossary.marked(markdown), unsafe_allow_html=True)
+
+
+def source(markdown: str) -> None:
+    """Where something comes from, in small, the articles as links."""
+    st.caption(articles.linked(markdown))
 
 
 def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:

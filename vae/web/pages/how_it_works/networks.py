@@ -67,13 +67,13 @@ def show(explorer: Explorer) -> None:
     with figure:
         _figure(explorer)
     with words:
-        st.markdown(WORDS)
+        layout.words(WORDS)
         with st.container(key="network-links", gap="xsmall"):
             for name, label in _others(explorer):
                 page = navigation.page("how_it_works").file
                 st.page_link(page, label=label, query_params={"model": name, "step": "networks"})
         code.beside("training/networks.py", "mlp", "Residual", "residual_encoder")
-        st.caption(SOURCE)
+        layout.source(SOURCE)
 
 
 @st.fragment

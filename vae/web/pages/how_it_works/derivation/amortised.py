@@ -50,10 +50,10 @@ def show(explorer: Explorer) -> None:
     """Both ways as a picture, their numbers, and the words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS)
+        layout.words(WORDS)
         inference = navigation.page("inference")
         st.page_link(inference.file, label="Refine q for one image, step by step")
-        st.caption(SOURCES)
+        layout.source(SOURCES)
     with figure:
         if not layout.missing(explorer, "inference", "gaussian"):
             _figure(explorer)

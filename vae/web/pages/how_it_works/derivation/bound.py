@@ -99,9 +99,10 @@ TRAINING_SOURCE = (
 )
 SOURCES = (
     "Derivation: Kingma and Welling, Auto-Encoding Variational Bayes, 2014. With more draws inside the log "
-    "the bound gets tighter: Burda et al., 2016. Averaged over images, the KL is what the codes tell of the "
-    "images plus the distance of all codes together from the prior: Hoffman and Johnson, ELBO surgery, 2016. "
-    "Texts that call log p(x) fixed mean it for fixed weights of the decoder."
+    "the bound gets tighter: Burda et al., Importance Weighted Autoencoders, 2016. Averaged over images, the "
+    "KL is what the codes tell of the images plus the distance of all codes together from the prior: Hoffman "
+    "and Johnson, ELBO surgery, 2016. Texts that call log p(x) fixed mean it for fixed weights of the "
+    "decoder."
 )
 
 

@@ -50,7 +50,7 @@ over all codes becomes a mean over draws from $q$, which is sampled.
 """
 EM_SOURCE = (
     "Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, 1977; as a "
-    "bound: Neal and Hinton, 1998."
+    "bound: Neal and Hinton, A view of the EM algorithm, 1998."
 )
 CHAIN_SOURCE = "Metropolis and others, Equation of state calculations by fast computing machines, 1953."
 SEED, POINTS = 3, 80  # of each part

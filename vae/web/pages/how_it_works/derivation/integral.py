@@ -62,10 +62,9 @@ def show(explorer: Explorer) -> None:
     """The guesses for one image, and the words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS + MAP)
-        if _is_bernoulli(explorer):
-            st.markdown(GREY)
-        st.caption(f"{SOURCE} {GREY_SOURCE}" if _is_bernoulli(explorer) else SOURCE)
+        is_grey = _is_bernoulli(explorer)
+        layout.words(WORDS + MAP + GREY * is_grey)
+        layout.source(f"{SOURCE} {GREY_SOURCE}" if is_grey else SOURCE)
     with figure:
         _figure(explorer)
 

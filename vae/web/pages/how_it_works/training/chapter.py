@@ -55,10 +55,10 @@ def show(explorer: Explorer) -> None:
         settings = f"{said['latent_dim']} latent dimensions, one hidden layer of {said['hidden'][0]}"
         studied.caption(found, f"{settings}, Adam with learning rate {said['lr']:g}.")
     with words:
-        st.markdown(STAGES[stage.value].words)
+        layout.words(STAGES[stage.value].words)
         _ways(stage, number, tuple(steps))
         _code(STAGES[stage.value])
-        st.caption(SOURCE)
+        layout.source(SOURCE)
 
 
 def _controls(stage: address.Shared[str], number: address.Shared[int], steps: tuple[int, ...]) -> None:
