@@ -19,12 +19,13 @@ Symbols: D latent_dim, N test images, K ends of paths.
 """
 
 from vae.web.live.answers import PathChoice, Pick, Window
-from vae.web.live.payloads import places, weights
+from vae.web.live.payloads import bring_encoder, places, weights
 from vae.web.live.views import (
     PathKind,
     code_of,
     draw,
     drawing_of,
+    ends_of,
     pair_of,
     pairs,
     path_of,
@@ -40,9 +41,11 @@ __all__ = [
     "PathKind",
     "Pick",
     "Window",
+    "bring_encoder",
     "code_of",
     "draw",
     "drawing_of",
+    "ends_of",
     "pair_of",
     "pairs",
     "path_of",

@@ -1,8 +1,8 @@
 """The code that the user follows: a test image's, that of her own image, or any point of the latent space.
 
 It lives in the address: `?image=17` is the code mu of test image 17, `?z=0.31,-1.2` a point; the address
-holds one of the two, or none while an image of the user's own is followed. Pages that show a latent space share it.
-A point belongs to its model and is forgotten with it, an image is not.
+holds one of the two, or none while an image of the user's own is followed. Pages that show a latent space
+share it. A point belongs to its model and is forgotten with it, an image is not.
 """
 
 from collections.abc import Sequence
@@ -61,10 +61,9 @@ def choose_z(explorer: Explorer, z: Sequence[float]) -> Chosen:
     return look_up(explorer)
 
 
-def choose_own(explorer: Explorer) -> Chosen:
+def choose_own() -> None:
     """Follow the user's own image from now on, where there is one."""
     _keep()
-    return look_up(explorer)
 
 
 def _keep(image: str | None = None, z: str | None = None) -> None:
