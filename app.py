@@ -6,7 +6,6 @@
 import streamlit as st
 
 if __name__ == "__main__":
-    from vae.analysis.sources import lines
     from vae.web.kit import frame
     from vae.web.pages.home import overview
 
@@ -21,8 +20,6 @@ if __name__ == "__main__":
     overview.show_cards(flat, models)
     if models:
         overview.show_models(models)
-    if lines.RECIPE in models:
-        overview.show_ledger()
     overview.show_training()
 else:
     from starlette.middleware import Middleware

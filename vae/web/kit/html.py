@@ -92,10 +92,15 @@ def facts(*rows: Fact) -> None:
 
 def table(header: Sequence[Fact], rows: Sequence[Sequence[Cell]]) -> None:
     """Show a table of numbers, the first column words; of the header, label, unit and help are used."""
+    st.html(table_html(header, rows))
+
+
+def table_html(header: Sequence[Fact], rows: Sequence[Sequence[Cell]]) -> str:
+    """HTML of such a table."""
     top = "".join(f"<th>{_label_html(fact)}<small>{escape(fact.unit)}</small></th>" for fact in header)
     body = "".join(f"<tr>{''.join(f'<td>{_cell_html(cell)}</td>' for cell in row)}</tr>" for row in rows)
     inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f'<div class="vae-table" role="group" aria-label="Table" tabindex="0">{inside}</div>')
+    return f'<div class="vae-table" role="group" aria-label="Table" tabindex="0">{inside}</div>'
 
 
 def _cell_html(cell: Cell) -> str:

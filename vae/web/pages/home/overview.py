@@ -1,29 +1,16 @@
 """The home page's content: the moving plane, a card for each page, the models' numbers, how to train one."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
 
-from vae.analysis import classifier, imputation
-from vae.analysis.adversarial import comparison
-from vae.analysis.sources import ledger, passed, row
-from vae.analysis.studies import study
-from vae.errors import Unusable
 from vae.explorer import Explorer, Record
 from vae.images.export import data_uri, png
-from vae.jobs.job import Job
-from vae.model import catalogue
-from vae.web.kit import frame, html, job_panel, loaders, model_table, navigation
+from vae.web.kit import frame, loaders, model_table, navigation
 from vae.web.kit.navigation import Page
 from vae.web.pages.home import cards, hero
 
-UNDER_WAY, OWN = "ledger.under_way", "ledger.own"  # session: the measurement, and the texts of its rows
-MEASURE_HELP = (
-    "Measures again all that needs no training, beside the page, which stays usable: the models' scores on "
-    "the 10,000 test images, restored pixels, and paths. It takes minutes and can be stopped."
-)
 COMPARED = 3  # models in the glimpse of the comparison
 
 
@@ -72,7 +59,7 @@ def show_cards(explorer: Explorer | None, described: Mapping[str, Record]) -> No
     glimpses: dict[str, str] = {}
     if explorer:
         glimpses = _glimpses(explorer.fingerprint, explorer, described)
-    for number, (group, pages) in enumerate(_groups().items(), start=1):
+    for number, (group, pages) in enumerate(navigation.groups().items(), start=1):
         st.markdown(f"**{group}**")
         with st.container(key=f"cards-{number}", horizontal=True):
             for page in pages:
@@ -98,56 +85,11 @@ def show_models(described: Mapping[str, Record]) -> None:
             st.markdown(texts[name])
 
 
-def show_ledger() -> None:
-    """What the source articles state and show on MNIST, beside ours."""
-    st.header("MNIST, beside the source articles", anchor=False)
-    st.markdown(
-        "On the MNIST test images, nats per image, where a figure says nothing else; lower is better. Loss "
-        "is nll + KL, reconstruction nll. An article's KL is its loss less its reconstruction."
-    )
-    done = job_panel.take(UNDER_WAY)
-    if done is not None and done.result is not None:
-        st.session_state[OWN] = json.loads(done.result)
-    own: dict[str, list[list[str]]] | None = st.session_state.get(OWN)
-    try:
-        tables: Mapping[str, Sequence[Sequence[str]]] = own if own is not None else _ledger(_changed_ns())
-    except Unusable as error:
-        st.warning(str(error))
-        return
-    header = [html.Fact(name) for name in row.HEADER]
-    for number, (title, cells) in enumerate(tables.items(), start=1):
-        st.markdown(f"**{title}**")
-        with st.container(key=f"ledger-{number}"):
-            html.table(header, [_plain(each) for each in cells])
-    if own is not None:
-        st.caption("Measured here just now, but for what only a training measures.")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if not job_panel.show(UNDER_WAY, "Measuring the ledger"):
-            st.button("Measure again", on_click=_measure_ledger, help=MEASURE_HELP)
-        st.page_link(
-            navigation.page("how_it_works").file,
-            label="All figures of the sources, and where each is shown",
-            query_params={"step": "sources"},
-        )
-
-
-def _measure_ledger() -> None:
-    st.session_state[UNDER_WAY] = Job("ledger")
-
-
 def show_training() -> None:
     """How to train a model that then appears here."""
     st.header("Train your own", anchor=False)
     st.markdown("A released model appears in the choice at the top of every page.")
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
-
-
-def _groups() -> dict[str, list[Page]]:
-    """The pages by their groups, in the order of the navigation."""
-    found: dict[str, list[Page]] = {}
-    for page in navigation.PAGES:
-        found.setdefault(page.group, []).append(page)
-    return found
 
 
 def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explorer]:
@@ -161,30 +103,6 @@ def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explo
     ]
     found = [loaders.open_model(name) for name in same[:COMPARED]]
     return [model for model in found if not isinstance(model, str)]
-
-
-@st.cache_data(show_spinner=False, max_entries=2)
-def _ledger(changed_ns: tuple[int, ...]) -> dict[str, list[tuple[str, ...]]]:
-    """The texts of the ledger's lines; the times of the last changes make a new release a new key."""
-    return {title: [line.cells() for line in lines] for title, lines in ledger.tables().items()}
-
-
-def _changed_ns() -> tuple[int, ...]:
-    """When the ledger's files last changed; a folder does when a file is put into it, which writing is."""
-    written = classifier.PATH, comparison.PATH
-    folders = (
-        catalogue.MODELS,
-        imputation.FOLDER,
-        passed.FOLDER,
-        study.FOLDER,
-        *(each.parent for each in written),
-    )
-    return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
-
-
-def _plain(cells: Sequence[str]) -> list[str]:
-    """Texts without Markdown's marks of code."""
-    return [cell.replace("`", "") for cell in cells]
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
