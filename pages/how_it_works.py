@@ -2,9 +2,11 @@
 
 from vae.web.kit import frame
 from vae.web.pages import how_it_works
+from vae.web.selection import your_image
 
 page = frame.begin(
     "how_it_works",
     "From the likelihood to the two terms of the loss, step by step. Each has something to drag or change.",
+    beside=your_image.show,
 )
 how_it_works.show(page.explorer)
