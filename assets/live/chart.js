@@ -7,11 +7,12 @@
 import { DOUBLE_CLICK_MS } from "./picks.js";
 import { Flat, Scene, nearestImage, placeOfImage } from "./plots.js";
 import { Overlay } from "./overlay.js";
-import { areaOf, chartOf, dragAreas, layerOf, rangesOf, sceneOf } from "./private.js";
+import { areaOf, chartOf, dragAreas, layerOf, sceneOf } from "./private.js";
 import { documentWatch, frames, listen, listenToPlot } from "./page.js";
 
 export const LIVE = "latent-live-overlay"; // the class of a live view's marks
 
+const LABEL = "Latent plane. Arrow keys move z, with Shift in larger steps; Enter pins it.";
 const CLICK_PIXELS = 5; // a pointer that moves further is dragging
 const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
 const RETRY_MS = 250;
@@ -22,7 +23,8 @@ export class Chart {
   /**
    * @param {AbortSignal} signal  ends the attachment
    * @param {Record<string, Function>} handlers  all optional: move(place), leave(), click(place), doubleClick(), key(event),
-   *   layout(), missing(isMissing); a place is what `Flat.under` says, in 3-D `Scene.under`
+   *   layout(), missing(isMissing); a place is what `Flat.under` says, in 3-D `Scene.under`; cover(gd, signal): what lies
+   *   over the chart and says in plotly's stead where places are, null for nothing
    * @param {string} overlay  the class of the marks that are drawn over it
    */
   constructor(signal, handlers, overlay = LIVE) {
@@ -71,7 +73,7 @@ export class Chart {
     const { signal } = this.attachment;
     const { handlers } = this;
     const point = (place) => (place ? handlers.move?.(place) : handlers.leave?.());
-    this.space = sceneOf(gd) ? new Scene(gd, signal, point) : new Flat(gd);
+    this.space = handlers.cover?.(gd, signal) ?? (sceneOf(gd) ? new Scene(gd, signal, point) : new Flat(gd));
     this.overlay.mount(layerOf(gd));
     listen(gd, "pointermove", (event) => this.moved(event), signal);
     listen(gd, "pointerleave", () => handlers.leave?.(), signal);
@@ -108,7 +110,7 @@ export class Chart {
   makeFocusable(gd, signal) {
     gd.tabIndex = 0;
     gd.setAttribute("role", "application");
-    gd.setAttribute("aria-label", "Latent plane. Arrow keys move z, with Shift in larger steps; Enter pins it.");
+    gd.setAttribute("aria-label", this.space.label ?? LABEL);
     listen(gd, "keydown", (event) => event.target === gd && this.handlers.key(event), signal);
     signal.addEventListener(
       "abort",
@@ -124,7 +126,7 @@ export class Chart {
 
   /** Whether a place on it is a pair of numbers. */
   get isFlat() {
-    return this.space instanceof Flat;
+    return Boolean(this.space) && !(this.space instanceof Scene);
   }
 
   /** The plotting area {left, top, width, height} in pixels of the chart, null while there is none. */
@@ -154,11 +156,11 @@ export class Chart {
 
   /** The visible range's width and height in data units. */
   get extent() {
-    return rangesOf(this.gd).map(([low, high]) => Math.abs(high - low));
+    return this.space.extent;
   }
 
   moved(event) {
-    if (event.pointerType === "mouse" && event.buttons !== 0) return; // plotly is dragging
+    if (event.buttons !== 0 && (event.pointerType === "mouse" || this.space.pans)) return; // it is being dragged
     if (!this.isFlat) return; // plotly tells of the point, a moment later
     const place = this.place(event);
     if (place) this.handlers.move?.(place);
@@ -170,7 +172,7 @@ export class Chart {
     const place = this.place(event);
     if (!place && this.isFlat) return;
     const { pointerId: id, pointerType, clientX, clientY, target } = event;
-    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && this.isFlat && Boolean(this.handlers.move) };
+    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && this.isFlat && !this.space.pans && Boolean(this.handlers.move) };
     if (this.handlers.key) this.gd.focus({ preventScroll: true });
     if (this.press.explores) this.handlers.move(place);
   }

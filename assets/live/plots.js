@@ -3,10 +3,13 @@
  * the plotting area {left, top, width, height}, and in its pixels where a mark is.
  */
 
-import { areaOf, isControl, layerOf, sceneOf, toData, toPixels, tracesOf } from "./private.js";
+import { areaOf, isControl, layerOf, rangesOf, sceneOf, toData, toPixels, tracesOf } from "./private.js";
 import { listenToPlot } from "./page.js";
 
 const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
+
+/** How many pixels the hand may be off with a pointer of this type. */
+export const reachOf = (pointerType) => REACH_PIXELS[pointerType] ?? REACH_PIXELS.mouse;
 
 export class Flat {
   constructor(chart) {
@@ -15,6 +18,11 @@ export class Flat {
 
   get area() {
     return areaOf(this.chart);
+  }
+
+  /** The visible range's width and height in data units. */
+  get extent() {
+    return rangesOf(this.chart).map(([low, high]) => Math.abs(high - low));
   }
 
   pixels({ x, y }) {
@@ -32,7 +40,7 @@ export class Flat {
     const [px, py] = [clientX - box.left - area.left, clientY - box.top - area.top];
     if (px < 0 || py < 0 || px > area.width || py > area.height) return null;
     const [x, y] = toData(this.chart, [px, py]);
-    const reach = Math.abs(toData(this.chart, [px + (REACH_PIXELS[pointerType] ?? REACH_PIXELS.mouse), py])[0] - x);
+    const reach = Math.abs(toData(this.chart, [px + reachOf(pointerType), py])[0] - x);
     return Number.isFinite(x) && Number.isFinite(y) ? { x, y, reach, pointerType } : null;
   }
 }

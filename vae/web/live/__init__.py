@@ -7,7 +7,7 @@ A page calls `weights` once, then any of the views, with the keys of its plotly 
     pick = live.plane(page.explorer, "map", key="pointer")   # a live.Pick, None until the first click
 
     payloads what is sent once: the program, networks, the test images' codes and maps
-    views    what is seen: plane, path_slider, sliders, pairs, draw
+    views    what is seen: plane, path_slider, sliders, pairs, draw, tour
     answers  what comes back from the browser, checked
 
 The scripts are in `assets/live`. Streamlit sends an instance of a component again whenever its data changes.
@@ -25,6 +25,7 @@ from vae.web.live.views import (
     code_of,
     draw,
     drawing_of,
+    own_picture,
     ends_of,
     pair_of,
     pairs,
@@ -33,6 +34,7 @@ from vae.web.live.views import (
     pick_of,
     plane,
     sliders,
+    tour,
     window_of,
 )
 
@@ -45,6 +47,7 @@ __all__ = [
     "code_of",
     "draw",
     "drawing_of",
+    "own_picture",
     "ends_of",
     "pair_of",
     "pairs",
@@ -54,6 +57,7 @@ __all__ = [
     "places",
     "plane",
     "sliders",
+    "tour",
     "weights",
     "window_of",
 ]

@@ -14,6 +14,7 @@ import streamlit as st
 from numpy.typing import ArrayLike
 
 from vae.explorer import Explorer
+from vae.images.export import data_uri, png
 from vae.images.spec import Floats
 from vae.web.live import answers
 from vae.web.live.answers import PathChoice, Pick
@@ -40,6 +41,7 @@ def plane(
     places: str | None = None,
     image: int | None = None,
     originals: Mapping[str, Any] | None = None,
+    own: Mapping[str, Any] | None = None,
     together: str | None = None,
     sheet: Mapping[str, Any] | None = None,
     on_change: OnChange = None,
@@ -52,7 +54,8 @@ def plane(
     along two orthonormal `directions` (2, D). On a map of test images it is the code of the nearest one. One
     of three dimensions (`dims`) has a point for each test image, and three `axes` or none.
     `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
-    is the code of. With `originals` the test image itself stands beside its code. `ticks` (K,) are the
+    is the code of. With `originals` the test image itself stands beside its code, and `own` (`own_picture`)
+    beside `z`, where that is the code of the user's own image. `ticks` (K,) are the
     coordinates at even steps across and upward, where the chart does not show them to scale. Views with the
     same name `together` all decode what is under the pointer on one of their charts. A `sheet` is an endless
     plane of decoded images over the chart: `side` images reach `home` from the middle at rest, `window`
@@ -72,6 +75,7 @@ def plane(
         "z": _numbers(z, model),
         "image": image,
         "originals": originals,
+        "own": own,
         "together": together,
         "sheet": sheet,
     }
@@ -165,6 +169,16 @@ def pairs(
     view()(key=key, data=data, on_pick_change=on_change or _nothing)
 
 
+def tour(model: Explorer, key: str, *, reach: tuple[float, float]) -> Pick | None:
+    """The code under the hand on the picture of a latent plane, decoded live; returns what was just picked.
+
+    The picture, of class `vae-plane`, shows the plane from -reach to reach across and upward; a marker
+    travels on it by itself until a hand takes it.
+    """
+    data = {**_common("tour", model), "reach": [float(each) for each in reach]}
+    return answers.pick(view()(key=key, data=data, on_pick_change=_nothing).get("pick"))
+
+
 def draw(
     model: Explorer,
     key: str,
@@ -182,6 +196,12 @@ def draw(
     """
     data = {**_common("draw", model, plot_key, places), "encoder": True, "held": answers.levels(held)}
     view()(key=key, data=data, on_drawing_change=on_change or _nothing)
+
+
+def own_picture(pixels: Floats, words: str) -> dict[str, Any]:
+    """An image (H, W, C) in [0, 1] of the user's own, as `plane` takes it; `words` say what it is."""
+    height, width, _ = pixels.shape
+    return {"url": data_uri(png(pixels)), "width": width, "height": height, "columns": 1, "words": words}
 
 
 def pick_of(key: str) -> Pick | None:
