@@ -64,25 +64,28 @@ def pictures(*images: tuple[np.ndarray, str], size: int = 148) -> None:
 
 def sheet(image: np.ndarray, caption: str) -> None:
     """Show a large image, many small ones side by side, as wide as its place."""
-    _show_wide(data_uri(png(image)), caption, is_wider=image.shape[1] > WIDEST)
+    words = escape(caption)
+    picture = f"{_wide_html(image, words)}<figcaption>{words}</figcaption>"
+    st.html(f'<figure class="vae-picture">{picture}</figure>')
 
 
 def bare_sheet(image: np.ndarray, words: str) -> None:
     """Show a large image as `sheet` does, without a caption: something lies over it."""
-    style = ' style="image-rendering:auto"' * (image.shape[1] > WIDEST)
-    st.html(f'<div class="vae-picture"><img src="{data_uri(png(image))}" alt="{escape(words)}"{style}></div>')
+    st.html(f'<div class="vae-picture">{_wide_html(image, escape(words))}</div>')
 
 
-def animation(content: bytes, caption: str) -> None:
-    """Show an animated WebP, which `st.image` would freeze, as wide as its place."""
-    _show_wide(data_uri(content, "image/webp"), caption)
-
-
-def _show_wide(source: str, caption: str, is_wider: bool = False) -> None:
+def _wide_html(image: np.ndarray, words: str) -> str:
     """An image as wide as its place; of one that is wider than any place the pixels are averaged."""
-    words, style = escape(caption), ' style="image-rendering:auto"' * is_wider
-    picture = f'<img src="{source}" alt="{words}"{style}><figcaption>{words}</figcaption>'
-    st.html(f'<figure class="vae-picture">{picture}</figure>')
+    style = ' style="image-rendering:auto"' * (image.shape[1] > WIDEST)
+    return f'<img src="{data_uri(png(image))}" alt="{words}"{style}>'
+
+
+def animation(content: bytes, still: np.ndarray, caption: str) -> None:
+    """Show an animated WebP, which `st.image` would freeze; where less motion is asked for, an image."""
+    words = escape(caption)
+    moving = f'<img class="moving" src="{data_uri(content, "image/webp")}" alt="{words}">'
+    standing = f'<img class="still" src="{data_uri(png(still))}" alt="{words}">'
+    st.html(f'<figure class="vae-picture">{moving}{standing}<figcaption>{words}</figcaption></figure>')
 
 
 def facts(*rows: Fact) -> None:

@@ -67,7 +67,7 @@ def _body(explorer: Explorer) -> None:
             with st.container(width=width):
                 caption = f"{len(images)} of its encodings decoded, {FPS} a second"
                 scale = export.scale_for(spec, frames=len(images), wanted=SCALE)
-                html.animation(export.webp(images, FPS, scale=scale), caption)
+                html.animation(export.webp(images, FPS, scale=scale), images[0], caption)
         layout.words(WORDS)
 
 
