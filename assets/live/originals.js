@@ -49,7 +49,7 @@ export function originalsAt(place, ready) {
   return found;
 }
 
-/** A canvas with a caption for one original; while there is none its place is kept. */
+/** A canvas with a caption for one original, a test image or the user's; while there is none its place is kept. */
 export class OriginalFigure {
   constructor() {
     this.canvas = h("canvas", { class: "image", role: "img" });
@@ -57,15 +57,15 @@ export class OriginalFigure {
     this.element = h("figure", { class: "original", hidden: true }, this.canvas, this.caption);
   }
 
-  /** Shows the test image `index` of `source` (an Originals), null for none; without a source there is no place. */
-  show(source, index) {
+  /** Shows the image `index` of `source` (an Originals), null for none; without a source there is no place. */
+  show({ source, index, words }) {
     this.element.hidden = !source || source.isMissing;
     const shown = source?.sheet ? index : null;
     this.element.classList.toggle("absent", shown === null);
     if (shown === null) return;
     source.draw(this.canvas, shown);
-    setText(this.caption, `original, test image ${shown}`);
-    this.canvas.setAttribute("aria-label", `original, test image ${shown}`);
+    setText(this.caption, words);
+    this.canvas.setAttribute("aria-label", words);
   }
 }
 

@@ -55,13 +55,13 @@ def plane(
     of three dimensions (`dims`) has a point for each test image, and three `axes` or none.
     `z` (D,) is pinned at first, and whenever the page passes another one; `image` is the test image that it
     is the code of. With `originals` the test image itself stands beside its code, and `own` (`own_picture`)
-    beside `z`, where that is the code of the user's own image. `ticks` (K,) are the
-    coordinates at even steps across and upward, where the chart does not show them to scale. Views with the
-    same name `together` all decode what is under the pointer on one of their charts. A `sheet` is an endless
-    plane of decoded images over the chart: `side` images reach `home` from the middle at rest, `window`
-    (x, y, reach) is in sight else, images may fade (`fades`), `titles` name the axes, and `path`, codes `a`
-    and `b` with their `labels`, is drawn, its ends to drag if it `moves`. `on_window` runs when another part
-    has come into sight, `on_ends` when an end was dragged; `window_of` and `ends_of` tell.
+    beside `z`, where that is the code of the user's own image. `ticks` (K,) are the coordinates at even steps
+    across and upward, where the chart does not show them to scale. Views with the same name `together` all
+    decode what is under the pointer on one of their charts. A `sheet` is an endless plane of decoded images
+    over the chart: `side` images reach `home` from the middle at rest, `window` (x, y, reach) is in sight
+    else, images may fade (`fades`), `titles` name the axes, and `path`, codes `a` and `b` with their
+    `labels`, is drawn, its ends to drag if it `moves`. `on_window` runs when another part has come into
+    sight, `on_ends` when an end was dragged; `window_of` and `ends_of` tell.
     """
     data = {
         **_common("plane", model, plot_key, places),

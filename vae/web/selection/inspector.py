@@ -62,7 +62,10 @@ def show_numbers(explorer: Explorer, z: np.ndarray) -> None:
 
 
 def show_pictures(explorer: Explorer, chosen: Chosen) -> None:
-    """The chosen test image beside its reconstruction; nothing for a point."""
+    """The chosen image beside its reconstruction; nothing for a point."""
+    if chosen.is_own and (image := your_image.own(explorer)) is not None:
+        back, size = explorer.decode(chosen.code(explorer)[None])[0], explorer.image_spec.css_width(COMPARED)
+        html.pictures((image.pixels, image.given.caption), (back, "reconstruction"), size=size)
     originals = datasets.images(explorer.dataset.name)
     if chosen.image is None or originals is None:
         return
@@ -89,14 +92,12 @@ def show_image(explorer: Explorer, chosen: Chosen) -> None:
 
 
 def _show_own(explorer: Explorer) -> None:
-    """The user's own image beside its reconstruction, its posterior and nats."""
+    """The posterior and the nats of the user's own image."""
     image = your_image.own(explorer)
     if image is None:
         return
     q = your_image.posterior(explorer, image)
     mu, sd = q.mu[0], q.sd[0] if explorer.can("posterior") else None
-    pictures = (image.pixels, image.given.caption), (explorer.decode(q.mu)[0], "reconstruction")
-    html.pictures(*pictures, size=explorer.image_spec.css_width(COMPARED))
     html.facts(
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
         *_nats(explorer, _drawn(explorer.fingerprint, image.pixels, explorer)),

@@ -1,13 +1,17 @@
-"""The user's own image pinned on a map of the test images' codes."""
+"""The user's own image on a map of the test images' codes: pinned, and beside what is decoded."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from vae.explorer import Explorer
 from vae.latent import neighbours
+from vae.web import live
 from vae.web.live.chart import Pin
 from vae.web.selection import code as choice
 from vae.web.selection import your_image
+from vae.web.selection.code import Chosen
 
 DRAWS = 200  # from an implicit q(z|x)
 
@@ -35,3 +39,9 @@ def on_map(explorer: Explorer, places: np.ndarray, index: ArrayLike, *, is_of_z:
         cloud=q.sample(DRAWS, np.random.default_rng(0))[:, 0] if is_plane and q.form == "implicit" else None,
         on_click=choice.choose_own,
     )
+
+
+def original(explorer: Explorer, chosen: Chosen) -> dict[str, Any] | None:
+    """The image for a live view that decodes its code, None where another code is chosen."""
+    image = your_image.own(explorer) if chosen.is_own else None
+    return None if image is None else live.own_picture(image.pixels, image.given.caption)

@@ -201,6 +201,7 @@ def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen, places: str |
         places=places,
         image=chosen.image,
         originals=originals.place(explorer.dataset.name),
+        own=pin.original(explorer, chosen),
     )
 
 
