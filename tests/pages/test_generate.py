@@ -122,5 +122,5 @@ def test_new_draws_take_the_next_seed_into_the_address() -> None:
 def test_models_of_different_sizes_are_said_to_differ_and_an_autoencoder_to_have_no_prior() -> None:
     words = captions(visit("generate", "mnist-vae-20d", beside="mnist-ae-2d"))
     assert "different numbers of dimensions" in words
-    title = explorer.load("mnist-ae-2d").record.title
+    title = explorer.load("mnist-ae-2d").title
     assert f"{title} is an autoencoder: it has no prior" in words

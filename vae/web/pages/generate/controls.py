@@ -57,32 +57,42 @@ def choose(explorer: Explorer) -> View:
     side = address.choice("samples", sides, sides[0])
     temperature = address.number("temperature", 1.0, 0.0, 2.0)
     seed = address.integer("seed", 0, 0, values.LAST_SEED)
-    with frame.controls(lines=3):
+    with frame.controls(lines=2):
         html.next_seed_button("New draws", seed, DRAW_HELP)
         wanted = _choose_class(explorer)
         kind = _choose_kind(explorer)
-        beside = _choose_beside(explorer)
-        with st.popover("More", help="How many images, how varied, and the seed."):
-            st.segmented_control(
-                "Images",
-                sides,
-                format_func=lambda count: f"{count} × {count}",
-                required=True,
-                help=SIDE_HELP,
-                **side.menu_widget(),
-            )
-            st.slider(
-                "Temperature T",
-                0.0,
-                2.0,
-                step=0.05,
-                format="%.2f",
-                help=TEMPERATURE_HELP,
-                **temperature.menu_widget(),
-            )
-            st.number_input("Seed", 0, values.LAST_SEED, help=SEED_HELP, **seed.menu_widget())
+        with st.popover("More", help="A second model, how many images, how varied, and the seed."):
+            beside = _choose_beside(explorer)
+            _choose_settings(sides, side, temperature, seed)
     models = (explorer, beside) if beside else (explorer,)
     return View(models, Settings(side.value, temperature.value, seed.value), kind, wanted)
+
+
+def _choose_settings(
+    sides: tuple[int, ...],
+    side: address.Shared[int],
+    temperature: address.Shared[float],
+    seed: address.Shared[int],
+) -> None:
+    """The widgets of how many images, how varied and which."""
+    st.segmented_control(
+        "Images",
+        sides,
+        format_func=lambda count: f"{count} × {count}",
+        required=True,
+        help=SIDE_HELP,
+        **side.menu_widget(),
+    )
+    st.slider(
+        "Temperature T",
+        0.0,
+        2.0,
+        step=0.05,
+        format="%.2f",
+        help=TEMPERATURE_HELP,
+        **temperature.menu_widget(),
+    )
+    st.number_input("Seed", 0, values.LAST_SEED, help=SEED_HELP, **seed.menu_widget())
 
 
 def _sides(explorer: Explorer) -> tuple[int, ...]:
@@ -134,9 +144,8 @@ def _choose_beside(explorer: Explorer) -> Explorer | None:
         "Beside it",
         (NONE, *others),
         format_func=lambda name: "no second model" if name == NONE else loaders.title(name),
-        width=260,
         help=BESIDE_HELP,
-        **beside.widget(),
+        **beside.menu_widget(),
     )
     if beside.value == NONE:
         return None

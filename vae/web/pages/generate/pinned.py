@@ -27,7 +27,7 @@ def show(view: View, samples: Sequence[Samples], pin: int) -> None:
     size = explorer.image_spec.css_width(LARGE if len(samples) == 1 else SMALL)
     for model, each in zip(view.models, samples, strict=True):
         if len(samples) > 1:
-            st.markdown(f"**{html.plain_markdown(model.record.title)}**")
+            st.markdown(f"**{html.plain_markdown(model.title)}**")
         if pin < len(each.means):
             _show_pictures(each, pin, size)
             st.caption(draw_words(model, each))
@@ -90,7 +90,7 @@ def words(view: View) -> str:
         said.append(_shared(*view.models, is_of_class=view.wanted is not None))
     for model in view.models:
         if not model.can("posterior"):
-            name = html.plain_markdown(model.record.title)
+            name = html.plain_markdown(model.title)
             said.append(f"{name} is an autoencoder: it has no prior, and its codes need not follow N(0, I).")
     return " ".join(said)
 

@@ -30,6 +30,8 @@ def show(explorer: Explorer) -> None:
             _show_model(model, view, found, pin)
     with side:
         pinned.show(view, samples, pin.value)
+        for model, found in zip(view.models, samples, strict=True):
+            _download(model, view, found)
 
 
 def _show_model(explorer: Explorer, view: View, samples: Samples, pin: address.Shared[int]) -> None:
@@ -37,29 +39,40 @@ def _show_model(explorer: Explorer, view: View, samples: Samples, pin: address.S
     settings, drawn = view.settings_of(explorer), samples.drawn
     with st.container(key=f"model-{explorer.name}", gap="xsmall"):
         if len(view.models) > 1:
-            st.markdown(f"**{html.plain_markdown(explorer.record.title)}**")
+            st.markdown(f"**{html.plain_markdown(explorer.title)}**")
         if not len(samples.means):
             st.info(none_words(drawn, explorer, view))
             return
-        images = samples.draws if view.kind == "draw" and samples.draws is not None else samples.means
-        sheet = noise.sheet(images, settings.side)
-        _show_sheet(explorer, sheet, settings.side, len(images), pin)
+        _show_sheet(explorer, _sheet(samples, view), settings.side, len(samples.means), pin)
         st.caption(drawn_words(drawn, explorer, view))
-        height, width = sheet.shape[:2]
-        html.download(
-            f"Download PNG, {width} × {height} pixels",
-            partial(export.png, sheet),
-            f"samples-{explorer.name}-{view.kind}-T{settings.temperature:g}-seed{settings.seed}.png",
-            "image/png",
-            key=f"download-{explorer.name}",
-            help="The images of the sheet alone.",
-        )
+
+
+def _sheet(samples: Samples, view: View) -> Floats:
+    """The means or the true draws, side by side."""
+    images = samples.draws if view.kind == "draw" and samples.draws is not None else samples.means
+    return noise.sheet(images, view.settings.side)
+
+
+def _download(explorer: Explorer, view: View, samples: Samples) -> None:
+    """The model's sheet as a file."""
+    if not len(samples.means):
+        return
+    sheet, settings = _sheet(samples, view), view.settings
+    height, width = sheet.shape[:2]
+    html.download(
+        f"Download PNG, {width} × {height} pixels",
+        partial(export.png, sheet),
+        f"samples-{explorer.name}-{view.kind}-T{settings.temperature:g}-seed{settings.seed}.png",
+        "image/png",
+        key=f"download-{explorer.name}",
+        help=f"The images of {explorer.title}, the sheet alone.",
+    )
 
 
 def _show_sheet(explorer: Explorer, sheet: Floats, side: int, count: int, pin: address.Shared[int]) -> None:
     """The sheet, whose samples can be clicked."""
     with st.container(key=f"cells-{explorer.name}", gap=None):
-        html.bare_sheet(sheet, f"{count} new images of {explorer.record.title}")
+        html.bare_sheet(sheet, f"{count} new images of {explorer.title}")
         cells.choose(
             f"choose-{explorer.name}",
             columns=side,
@@ -90,6 +103,6 @@ def none_words(drawn: Drawn, explorer: Explorer, view: View) -> str:
     """That no draw was of the class, and what to do."""
     return (
         f"None of {drawn.tried:,} draws has test codes of class {html.plain_markdown(view.wanted or '')} as "
-        f"most of its neighbours under {html.plain_markdown(explorer.record.title)}. Try a "
+        f"most of its neighbours under {html.plain_markdown(explorer.title)}. Try a "
         "temperature nearer 1 (under More), new draws or another class."
     )
