@@ -372,7 +372,7 @@ def test_a_grid_of_colour_images_and_a_path_between_two_of_sixty_classes() -> No
     for name, image in (("path start", 59), ("path end", 3)):  # the first images of these classes
         place = [shapes[name]["xanchor"], shapes[name]["yanchor"]]
         assert place == pytest.approx(model.codes().mu[image].tolist(), abs=1e-5)
-    assert endless(at)["path"]["labels"] == ["shape 59", "shape 3"]
+    assert "A: shape 59, B: shape 3" in [caption.value for caption in at.caption]
     assert download(at) == "Download PNG, 640 × 640 pixels"
 
 
@@ -380,7 +380,7 @@ def test_a_grid_of_colour_images_and_a_path_between_two_of_sixty_classes() -> No
 def test_without_labels_a_path_runs_between_two_images_and_nothing_is_held_at_a_class() -> None:
     at = visit("blobs-3d", slice="path", start_image="3", end_image="3", side="11")
     assert address(at, "end_image") == "4"
-    assert endless(at)["path"]["labels"] == ["image 3", "image 4"]
+    assert "A: image 3, B: image 4" in [caption.value for caption in at.caption]
     at = visit("blobs-3d", hold="class")
     assert [option for option in at.selectbox(key="widget.hold").options if "class" in option] == []
 

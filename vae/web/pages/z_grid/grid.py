@@ -69,6 +69,8 @@ def draw(explorer: Explorer, view: View, chosen: Chosen, others: Sequence[Explor
             st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
     for key, model in shown.items():
         chart.mark(key, sheet.place(chosen.code(model)))
+    if sheet.path is not None and not explorer.can("browser"):
+        st.caption("A: {}, B: {}".format(*(html.plain_markdown(end.name) for end in sheet.path)))
     if sheet.path is not None and sheet.axes is None:
         st.caption(_path_words(explorer, sheet))
 
