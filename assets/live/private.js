@@ -32,8 +32,14 @@ export const isControl = (target) => Boolean(target?.closest?.(CONTROLS));
 /** The elements that catch the pointer over the plotting area, and set its shape. */
 export const dragAreas = (chart) => chart.querySelectorAll(".nsewdrag");
 
-/** The traces as drawn: {x, y, customdata, visible}. */
+/** The traces as drawn: {x, y, customdata, visible, legendgroup}. */
 export const tracesOf = (chart) => chart._fullData ?? [];
+
+/** Shows a group of traces alone, or all where it is alone: what plotly does at a double click on its line of the legend. */
+export function toggleAlone(chart, row) {
+  const line = chart.querySelectorAll(".legend .legendtoggle")[row];
+  for (const type of ["mousedown", "mouseup", "mousedown", "mouseup"]) line?.dispatchEvent(new MouseEvent(type));
+}
 
 // --- Flat charts
 

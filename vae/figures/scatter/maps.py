@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
 from vae.figures.layout import (
-    SHORT,
     Point,
     class_legend,
     coordinate,
@@ -174,13 +173,14 @@ def _scatter(
     axes: int,
     place: str = "",
 ) -> Drawing:
-    """The points, their signs and what explains their colours, in the room below the `axes` px of the x axis.
+    """The points, their signs and what explains their colours, a colour bar below the `axes` px of the x axis.
 
     `place` ends the hover text.
     """
-    fig, room = Drawing(), 64
+    fig, room = Drawing(), 0
     if points.labels is None:
         fig.add_trace(unlabelled(points, loss_name, place))
+        room = 64
     elif len(points.names) > MOST_TRACES:
         fig.add_trace(many_classes(points, place))
     else:
@@ -188,8 +188,7 @@ def _scatter(
             fig.add_trace(one_class(points, label, place))
         for trace in signs(points, peaks):
             fig.add_trace(trace)
-        room = 50 if all(len(points.legend_name(label)) <= SHORT for label in points.classes) else 64
-        class_legend(fig, room)
+        class_legend(fig)
     return plain_layout(fig, height, {"t": 30, "b": axes + room, **margin})
 
 

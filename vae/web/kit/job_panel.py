@@ -31,8 +31,6 @@ def show(key: str, doing: str, advice: str = "", picture: Callable[[Job], object
     if not job.has_ended:
         _watch(key, doing, picture)
         return True
-    if picture is not None:
-        picture(job)
     if job.was_stopped:
         st.caption("Stopped; what is shown is from before.")
     elif job.was_refused:
@@ -48,8 +46,8 @@ def _watch(key: str, doing: str, picture: Callable[[Job], object] | None) -> Non
     job: Job = st.session_state[key]
     if job.has_ended:
         st.rerun()
-    if picture is not None:
-        picture(job)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.progress(job.share, f"{doing}: {job.status}")
         st.button("Stop", on_click=job.stop, help=STOP_HELP)
+    if picture is not None:
+        picture(job)
