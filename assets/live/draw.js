@@ -80,6 +80,8 @@ class DrawView {
 
   update({ data, decoder }) {
     if (data.held !== this.held) this.hear(data.held);
+    if (data.opened && !this.isThere && navigator.userActivation?.isActive) this.#arrive();
+    this.isThere = true;
     this.map = data.plot_key ? mapOf(this.live) : null;
     for (const each of [this.input, this.output]) each.fit(decoder.image);
     this.chart.overlay.theme(this.live.root);
@@ -90,6 +92,12 @@ class DrawView {
   #point(event) {
     const box = this.pad.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
+  }
+
+  /** The user has just opened the pad: it comes into sight, as little further as it must, and takes the keys. */
+  #arrive() {
+    this.pad.focus({ preventScroll: true });
+    this.pad.scrollIntoView({ block: "nearest" });
   }
 
   /** What Python holds now: the answer to what was drawn here, or the drawing of somebody else. */
@@ -162,6 +170,7 @@ class DrawView {
   commit() {
     const text = textOf(this.pixels);
     keptInk.write({ strokes: this.ink.strokes, centred: this.centre.checked, sent: text });
+    this.trail = [];
     if (this.sent.length > 0 || text !== this.held) this.sent.push(text);
     this.live.commit("drawing", text);
   }

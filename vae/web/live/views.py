@@ -186,15 +186,21 @@ def draw(
     plot_key: str | None = None,
     places: str | None = None,
     held: Floats | None = None,
+    opened: bool = False,
     on_change: OnChange = None,
 ) -> None:
     """A pad to draw on, encoded and decoded under the hand; `drawing_of` says what its last stroke left.
 
     `held` is the drawing (H, W, C) that the page has, None for none. The strokes stay in the browser, where a
     new pad finds those of the drawing again; where it has none it shows the drawing itself.
-    Needs `weights(model, encoder=True)`.
+    One that the user has `opened` comes into sight. Needs `weights(model, encoder=True)`.
     """
-    data = {**_common("draw", model, plot_key, places), "encoder": True, "held": answers.levels(held)}
+    data = {
+        **_common("draw", model, plot_key, places),
+        "encoder": True,
+        "held": answers.levels(held),
+        "opened": opened,
+    }
     view()(key=key, data=data, on_drawing_change=on_change or _nothing)
 
 

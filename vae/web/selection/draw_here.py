@@ -31,4 +31,4 @@ def show(explorer: Explorer, plane: str | None, places: str | None) -> None:
     """The pad, whose q(z|x) moves on the chart with the key `plane` while it is drawn; see `live.draw`."""
     live.bring_encoder(explorer)
     with st.container(key="draw-here-pad"):
-        drawing.pad(explorer, plane, places)
+        drawing.pad(explorer, plane, places, opened=True)

@@ -8,7 +8,7 @@ import streamlit as st
 from vae.explorer import Explorer
 from vae.images.dataset import Dataset, with_article
 from vae.web.kit import values
-from vae.web.selection import given
+from vae.web.selection import given, your_image
 from vae.web.selection.given import InputImage
 from vae.web.selection.sources import drawing, origin, strange_image, test_image, upload
 
@@ -16,13 +16,18 @@ SOURCE = "widget.source"  # key
 
 
 def choose(
-    explorer: Explorer, plane: str | None, tsne: bool = False, dataset: Dataset | None = None
+    explorer: Explorer,
+    plane: str | None,
+    tsne: bool = False,
+    dataset: Dataset | None = None,
+    first: int = 0,
 ) -> InputImage | None:
     """Draw the widgets that choose an image, and return the image; None, and why, if there is none.
 
     While it is drawn its posterior moves on the chart with the key `plane`: a latent plane, or the t-SNE map.
-    The test images are those of `dataset`, by default of the model's own.
+    The test images are those of `dataset`, by default of the model's own; the page begins with the `first`.
     """
+    your_image.show_again(explorer)
     row = st.container(horizontal=True, key="source", vertical_alignment="center", gap="medium")
     with row:
         kind = _choose_source(explorer)
@@ -37,7 +42,7 @@ def choose(
             upload.choose(explorer.dataset)
         found = upload.show(explorer.dataset)
     else:
-        examples = test_image.examples(dataset or explorer.dataset)
+        examples = test_image.examples(dataset or explorer.dataset, first)
         with row:
             test_image.choose(examples)
         found = test_image.take(examples, explorer.dataset)
@@ -49,6 +54,7 @@ def choose(
 
 def choose_number(explorer: Explorer, count: int) -> int:
     """Draw the widgets that choose one of `count` test images by its number: their pixels are not here."""
+    your_image.show_again(explorer)
     with st.container(horizontal=True, key="source", vertical_alignment="center", gap="medium"):
         _choose_source(explorer)
         chosen = values.image(count)
@@ -58,6 +64,7 @@ def choose_number(explorer: Explorer, count: int) -> int:
 
 def choose_test_image(explorer: Explorer) -> InputImage:
     """Draw the widgets that choose a test image, and return it."""
+    your_image.show_again(explorer)
     examples = test_image.examples(explorer.dataset)
     with st.container(horizontal=True, key="source", vertical_alignment="center", gap="small"):
         test_image.choose(examples)

@@ -46,11 +46,18 @@ def draw(explorer: Explorer, plane: str | None, tsne: bool) -> Given | None:
     return found
 
 
-def pad(explorer: Explorer, plane: str | None, places: str | None = None) -> None:
-    """The pad alone; needs `live.weights(explorer, encoder=True)` on the page."""
-    text = origin.picture("draw").value
-    held = permalink.from_text(text) if text else None
-    live.draw(explorer, PAD, plot_key=plane, places=places, held=held, on_change=lambda: _take(explorer))
+def pad(explorer: Explorer, plane: str | None, places: str | None = None, opened: bool = False) -> None:
+    """The pad alone, which the user may have `opened`; needs `live.weights(explorer, encoder=True)`."""
+    found = take(explorer.dataset)
+    live.draw(
+        explorer,
+        PAD,
+        plot_key=plane,
+        places=places,
+        held=None if found is None else found.resized.pixels,
+        opened=opened,
+        on_change=lambda: _take(explorer),
+    )
 
 
 def _take(explorer: Explorer) -> None:

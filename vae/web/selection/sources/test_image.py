@@ -79,10 +79,13 @@ class Examples:
         return self.dataset.phrase(int(self.items.labels[index]))
 
 
-def examples(dataset: Dataset) -> Examples:
-    """The test images of a data set, or of another one where they are not on this machine."""
+def examples(dataset: Dataset, first: int = 0) -> Examples:
+    """The test images of a data set, or of another one where they are not on this machine.
+
+    `first` is the image that the page begins with, while none was chosen.
+    """
     shown, items = datasets.examples(dataset)
-    return Examples(shown, items, values.image(len(items)))
+    return Examples(shown, items, values.image(len(items), min(first, len(items) - 1)))
 
 
 def chosen(dataset: Dataset) -> Given | None:
