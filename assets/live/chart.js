@@ -14,7 +14,6 @@ export const LIVE = "latent-live-overlay"; // the class of a live view's marks
 
 const LABEL = "Latent plane. Arrow keys move z, with Shift in larger steps; Enter pins it.";
 const CLICK_PIXELS = 5; // a pointer that moves further is dragging
-const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
 const RETRY_MS = 250;
 const PATIENCE_MS = 4000;
 const DRAWINGS = ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"];
@@ -72,8 +71,7 @@ export class Chart {
     this.attachment = new AbortController();
     const { signal } = this.attachment;
     const { handlers } = this;
-    const point = (place) => (place ? handlers.move?.(place) : handlers.leave?.());
-    this.space = handlers.cover?.(gd, signal) ?? (sceneOf(gd) ? new Scene(gd, signal, point) : new Flat(gd));
+    this.space = handlers.cover?.(gd, signal) ?? (sceneOf(gd) ? new Scene(gd) : new Flat(gd));
     this.overlay.mount(layerOf(gd));
     listen(gd, "pointermove", (event) => this.moved(event), signal);
     listen(gd, "pointerleave", () => handlers.leave?.(), signal);
@@ -96,7 +94,6 @@ export class Chart {
 
   detach() {
     clearTimeout(this.timer);
-    clearTimeout(this.settling);
     frames.cancel(this.redraw);
     this.attachment?.abort();
     this.attachment = null;
@@ -151,6 +148,7 @@ export class Chart {
 
   /** The test image nearest to a place, of the classes that are shown; see `nearestImage`. */
   nearest(place, direction, least) {
+    if (this.space instanceof Scene) return this.space.nearest(place, direction, least);
     return this.gd && nearestImage(this.gd, place, direction, least);
   }
 
@@ -161,7 +159,6 @@ export class Chart {
 
   moved(event) {
     if (event.buttons !== 0 && (event.pointerType === "mouse" || this.space.pans)) return; // it is being dragged
-    if (!this.isFlat) return; // plotly tells of the point, a moment later
     const place = this.place(event);
     if (place) this.handlers.move?.(place);
     else this.handlers.leave?.();
@@ -170,9 +167,9 @@ export class Chart {
   pressed(event) {
     if (event.button !== 0 || !event.isPrimary) return;
     const place = this.place(event);
-    if (!place && this.isFlat) return;
+    if (!place) return;
     const { pointerId: id, pointerType, clientX, clientY, target } = event;
-    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && this.isFlat && !this.space.pans && Boolean(this.handlers.move) };
+    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && !this.space.pans && Boolean(this.handlers.move) };
     if (this.handlers.key) this.gd.focus({ preventScroll: true });
     if (this.press.explores) this.handlers.move(place);
   }
@@ -184,9 +181,7 @@ export class Chart {
     this.press = null;
     const dragged = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS;
     if (dragged && !press.explores) return;
-    const at = press.explores ? event : press;
-    if (this.isFlat) this.clicked(this.place(at), event.timeStamp);
-    else this.settling = setTimeout(() => this.clicked(this.place(at), event.timeStamp), HOVER_MS);
+    this.clicked(this.place(press.explores ? event : press), event.timeStamp);
   }
 
   clicked(place, time) {

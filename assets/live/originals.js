@@ -69,13 +69,13 @@ export class OriginalFigure {
   }
 }
 
-const AT_POINTER = "vae.pictures-at-pointer"; // in the browser's memory: "on"
+const AT_POINTER = "vae.pictures-at-pointer"; // in the browser's memory: "off"
 
 /** The switch for small pictures at the pointer, which the browser remembers. */
 export class PointerSwitch {
   constructor(signal) {
     this.input = h("input", { type: "checkbox" });
-    this.input.checked = this.#memory()?.getItem(AT_POINTER) === "on";
+    this.input.checked = this.#memory()?.getItem(AT_POINTER) !== "off";
     this.element = h("label", { class: "check" }, this.input, h("span", { text: "Pictures at the pointer" }));
     listen(this.input, "change", () => this.#memory()?.setItem(AT_POINTER, this.isOn ? "on" : "off"), signal);
   }

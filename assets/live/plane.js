@@ -20,7 +20,7 @@ const HINTS = {
   plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
   codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
   sheet: "Drag to move on, turn the wheel or pinch to zoom: new images are decoded as you go. A click pins z. Keys: arrows move z, with Shift the whole view; + and − zoom, 0 goes home, Enter pins.",
-  cloud: "Point at a code: it is decoded. A click pins it. Drag to turn the map.",
+  cloud: "Point at a code: it is decoded. A click or Enter pins it. Drag to turn the map; arrow keys go to the next code.",
 };
 
 const ZOOMS = { "+": 1 / 1.25, "=": 1 / 1.25, "-": 1.25, "−": 1.25 }; // keys
@@ -84,6 +84,7 @@ class PlaneView {
     setText(this.hint, HINTS[this.map instanceof Cloud ? "cloud" : data.places ? "codes" : data.sheet ? "sheet" : "plane"]);
     for (const each of [this.images, this.preview]) each.fit(decoder.image);
     this.element.classList.toggle("together", Boolean(data.together));
+    this.atPointer.element.hidden = Boolean(data.sheet); // on which everything is a picture
     this.originals = originalsAt(data.originals, () => this.live.redraw());
     const asked = JSON.stringify([data.z ?? null, data.image ?? null, data.own ?? null]);
     if (asked !== this.asked) {
@@ -163,7 +164,7 @@ class PlaneView {
     const code = this.map && this.codeAt(place);
     if (!code) return;
     const pick = pickAt(this.chart.gd, place);
-    this.kept = this.sheet && place.pointerType === "touch" ? place : null;
+    this.kept = this.chart.space.pans && place.pointerType === "touch" ? place : null;
     this.pin(pick.hit ? { ...code, index: pick.index } : code);
     this.picks.soon(pick);
   }
@@ -191,7 +192,6 @@ class PlaneView {
   key(event) {
     const direction = STEPS[event.key];
     if (!this.map || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (direction && !this.chart.isFlat) return;
     if (direction) this.step(direction, event.shiftKey ? 0.05 : 0.01);
     else if (event.key === "Enter" && this.hovered) this.pinHovered();
     else if (event.key === "Escape") this.leave();
@@ -208,6 +208,7 @@ class PlaneView {
   step([right, up], share) {
     const [width, height] = this.chart.extent;
     const at = this.hovered ? this.cursor : this.placeOf(this.shown);
+    if (!at) return;
     if (this.sheet) {
       const [far, image] = [share > 0.01, this.sheet.spacing];
       const to = { x: at.x + right * (far ? width / 4 : image), y: at.y + up * (far ? height / 4 : image) };
@@ -216,7 +217,7 @@ class PlaneView {
     }
     if (this.map instanceof Plane) return this.moveTo({ x: at.x + right * share * width, y: at.y + up * share * height });
     const next = this.chart.nearest(at, [right, up], share > 0.01 ? share * width : 0);
-    if (next) this.moveTo(this.map.at(next.index));
+    if (next) this.moveTo(this.map instanceof Cloud ? next : this.map.at(next.index));
   }
 
   /** What is decoded now: the code under the pointer, else the pinned one, else the map's base. */
@@ -257,7 +258,7 @@ class PlaneView {
     this.element.classList.toggle("with-originals", !this.original.element.hidden);
     const place = this.hovered && !this.isElsewhere ? this.cursor : this.kept;
     if (!place) return this.preview.hide();
-    const isWanted = this.atPointer.isOn || (place.pointerType === "touch" && place !== this.kept);
+    const isWanted = (this.atPointer.isOn && !this.sheet) || (place.pointerType === "touch" && place !== this.kept);
     this.preview.show(decoded, place, isWanted ? null : this.images.canvas, original);
   }
 

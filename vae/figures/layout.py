@@ -64,7 +64,7 @@ def plain_layout(fig: Drawing, height: int, margin: dict[str, int]) -> Drawing:
 
 
 def class_legend(fig: Drawing) -> Drawing:
-    """Legend of the classes in the margin above; a page has its own, and only a saved picture shows this one."""
+    """Legend of the classes in the margin above, for a saved picture: a page has its own."""
     return fig.update_layout(
         showlegend=True,
         legend={
