@@ -220,24 +220,25 @@ def test_the_flow_stands_at_one_height(server: Server, visits: Visits) -> None:
     assert max(heights) - min(heights) < 2
 
 
-def test_the_flow_goes_down_in_a_narrow_window(server: Server, visits: Visits) -> None:
-    visit = visits(server, f"reconstruct?model={MODEL}", width=400)
+def test_on_a_phone_input_and_result_stand_side_by_side_and_stay_in_sight(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}", width=400, height=800)
     page = visit.page
-    parts = (
-        ".flow-in img",
-        ".flow-network.encoder",
-        ".st-key-reconstruct-map .js-plotly-plot",
-        ".flow-network.decoder",
-        ".flow-out img",
-    )
-    for source in (None, "Upload", "Draw"):
-        if source is not None:
-            with visit.run():
-                page.get_by_text(source, exact=True).click()
-        if source == "Upload":
-            upload(visit, file_of(photo()))
-        elif source == "Draw":
-            draw_a_seven(visit)
-        heights = [middles(page, part)[0] for part in parts]
-        assert heights == sorted(heights)
-        assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
+    row = (".flow-in .flow-group > .vae-picture img", ".flow-shape", ".flow-out img")
+    plane = ".st-key-reconstruct-map .js-plotly-plot"
+    for down in (0, 420):
+        page.evaluate(f"document.querySelector('.stMain').scrollTo(0, {down})")
+        heights = middles(page, *row)
+        assert len(heights) == 4
+        assert max(heights) - min(heights) < 2
+        assert 40 < min(heights) < max(heights) < 740
+    assert middles(page, plane)[0] > max(heights)
+    with visit.run():
+        page.get_by_text("Upload", exact=True).click()
+    upload(visit, file_of(photo()))
+    (given,) = middles(page, ".flow-given img")
+    heights = middles(page, *row)
+    assert given < min(heights)
+    assert max(heights) - min(heights) < 2
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
