@@ -1,17 +1,21 @@
-"""The home page's content: the moving plane, a card for each page, the models' numbers, how to train one."""
+"""The home page's content: the plane under the hand, cards of pages and models, how to train one."""
 
 from collections.abc import Mapping
-from html import escape
 
 import streamlit as st
 
 from vae.explorer import Explorer, Record
 from vae.images.export import data_uri, png
-from vae.web.kit import frame, loaders, model_table, navigation
+from vae.web import live
+from vae.web.kit import frame, loaders, navigation
 from vae.web.kit.navigation import Page
 from vae.web.pages.home import cards, hero
+from vae.web.selection.sources import drawing
 
 COMPARED = 3  # models in the glimpse of the comparison
+SCORE_HELP = (
+    "Of 100 test images, how many have the class of most of the ten images whose codes lie nearest (10-NN)."
+)
 
 
 def models() -> dict[str, Record]:
@@ -30,59 +34,84 @@ def flat_model(described: Mapping[str, Record]) -> Explorer | None:
 
 
 def show_plane(explorer: Explorer) -> None:
-    """The plane of a 2-D model with a marker that travels on it, and the image under the marker."""
+    """The plane of a 2-D model under the hand, the image decoded there, and what a VAE is."""
     plane, large = _hero(explorer.fingerprint, explorer)
-    words = "".join(f"<p>{sentence}</p>" for sentence in plane_words(explorer))
     with st.container(key="hero"):
-        st.html(f'<div class="vae-hero">{plane}<div>{large}{words}</div></div>')
+        picture, side = frame.columns()
+        with picture:
+            st.html(plane)
+        with side:
+            st.html(f'{large}<p class="vae-reading"></p>')
+            st.markdown("\n\n".join(plane_words(explorer)))
+            with st.container(horizontal=True, key="ways"):
+                st.page_link(navigation.page("latent_map").file, label="Open the map")
+                if drawing.is_possible(explorer):
+                    label = f"Draw a {explorer.dataset.noun}"
+                    st.page_link(
+                        navigation.page("reconstruct").file, label=label, query_params={"source": "draw"}
+                    )
+            if explorer.can("browser"):
+                _follow_hand(explorer)
 
 
-def plane_words(explorer: Explorer) -> tuple[str, str]:
-    """What the plane shows, two sentences of HTML."""
-    noun, count = escape(explorer.dataset.noun), len(explorer.class_names or ())
+def plane_words(explorer: Explorer) -> tuple[str, str, str]:
+    """What a VAE is, what the plane shows and what to do, three sentences of Markdown."""
+    noun, count = explorer.dataset.noun, f"{len(explorer.codes()):,}"
     if explorer.can("labels"):
-        most = hero.MOST_STOPS
-        past = f"past all {count} classes" if count <= most else f"past {most} of the {count} classes"
-        colour = "The colour is its class."
+        colour = "coloured by class"
     else:
-        past = "around the codes of the test images"
-        colour = "The colour is its −ELBO, from violet to orange." if explorer.can("likelihood") else ""
+        colour = "coloured by −ELBO" if explorer.can("likelihood") else "in grey"
     return (
-        f"The {noun} decoded at the <b>red marker</b>, which travels through the plane {past}.",
-        "On the left, each tile is the image decoded at its place. On the right, each point is a test image, "
-        f"where the encoder puts it. {colour}",
+        "A **variational autoencoder** (VAE) is a pair of neural networks: an *encoder* squeezes an image "
+        "into a few numbers, a *decoder* paints an image from them.",
+        "This one uses two numbers, so that every image has a place on a map, the *latent space*: on the "
+        f"left what is painted where, on the right {count} images, {colour}.",
+        f"Move over the map: the {noun} above is painted anew at every place, also where no image ever lay.",
     )
 
 
+def _follow_hand(explorer: Explorer) -> None:
+    """Decode under the hand, and open the latent map at a place that is chosen."""
+    pick = live.tour(explorer, "tour", reach=hero.reach(explorer))
+    if pick is not None and pick.place is not None:
+        place = ",".join(f"{number:.4g}" for number in pick.place)
+        st.switch_page(navigation.page("latent_map").file, query_params={"model": explorer.name, "z": place})
+
+
 def show_cards(explorer: Explorer | None, described: Mapping[str, Record]) -> None:
-    """A card for each page, in their groups: a glimpse, the link, a sentence."""
+    """A card for each page: a glimpse, its group, the link, a sentence."""
     glimpses: dict[str, str] = {}
     if explorer:
         glimpses = _glimpses(explorer.fingerprint, explorer, described)
-    for number, (group, pages) in enumerate(navigation.groups().items(), start=1):
-        st.markdown(f"**{group}**")
-        with st.container(key=f"cards-{number}", horizontal=True):
-            for page in pages:
-                _card(page, glimpses.get(page.stem))
+    with st.container(key="cards-pages", horizontal=True):
+        for page in navigation.PAGES:
+            _card(page, glimpses.get(page.stem))
 
 
 def _card(page: Page, glimpse: str | None) -> None:
     with st.container(key=f"card-{page.stem}", border=True, gap="xsmall"):
-        if glimpse:
-            st.html(f'<img class="vae-glimpse" alt="" src="{glimpse}">')
+        picture = f'<img class="vae-glimpse" alt="" src="{glimpse}">' if glimpse else ""
+        st.html(f'{picture}<p class="vae-eyebrow">{page.group}</p>')
         st.page_link(page.file, label=page.title)
         st.markdown(page.sentence)
 
 
 def show_models(described: Mapping[str, Record]) -> None:
-    """The models' numbers in a table, their cards behind it."""
-    st.header("Models", anchor=False)
-    model_table.show(described)
-    texts = {name: record.card for name, record in described.items() if record.card}
-    if texts:
-        with st.expander("Model cards: how each was trained, and its limits"):
-            name = st.selectbox("Model", list(texts), key="home.card", help="The model whose card is shown.")
-            st.markdown(texts[name])
+    """A card for each model, which opens it on the map."""
+    st.header("Models", anchor=False, help=SCORE_HELP)
+    with st.container(key="cards-models", horizontal=True):
+        for name, record in described.items():
+            _model_card(name, record)
+    st.page_link(navigation.page("results").file, label="All numbers, beside those of the source articles")
+
+
+def _model_card(name: str, record: Record) -> None:
+    score = record.metrics.get("knn_accuracy")
+    recognised = "" if score is None else f" · {100 * score:.1f} % recognised"
+    with st.container(key=f"card-model-{name}", border=True, gap="xsmall"):
+        st.page_link(navigation.page("latent_map").file, label=record.title, query_params={"model": name})
+        st.markdown(record.sentence)
+        st.caption(f"`{name}`{recognised}")
 
 
 def show_training() -> None:
