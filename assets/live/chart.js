@@ -12,7 +12,7 @@ import { documentWatch, frames, listen, listenToPlot } from "./page.js";
 
 export const LIVE = "latent-live-overlay"; // the class of a live view's marks
 
-const LABEL = "Latent plane. Arrow keys move z, with Shift in larger steps; Enter pins it.";
+const LABEL = "Latent plane. Arrow keys move z, with Shift in larger steps; plus and minus zoom, 0 shows all, Enter pins z.";
 const CLICK_PIXELS = 5; // a pointer that moves further is dragging
 const RETRY_MS = 250;
 const PATIENCE_MS = 4000;

@@ -17,7 +17,7 @@ import { Sheet } from "./sheet/sheet.js";
 import { Trajectory } from "./sheet/trajectory.js";
 
 const HINTS = {
-  plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
+  plane: "Move over the map. A click pins z. Keys: arrows move z, with Shift in larger steps; + and − zoom, 0 shows all, Enter pins.",
   codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
   sheet: "Drag to move on, turn the wheel or pinch to zoom: new images are decoded as you go. A click pins z. Keys: arrows move z, with Shift the whole view; + and − zoom, 0 goes home, Enter pins.",
   cloud: "Point at a code: it is decoded. A click or Enter pins it. Drag to turn the map; arrow keys go to the next code.",
@@ -191,12 +191,13 @@ class PlaneView {
 
   key(event) {
     const direction = STEPS[event.key];
+    const zoomable = this.sheet ?? (this.chart.isFlat ? this.chart.space : null);
     if (!this.map || event.ctrlKey || event.metaKey || event.altKey) return;
     if (direction) this.step(direction, event.shiftKey ? 0.05 : 0.01);
     else if (event.key === "Enter" && this.hovered) this.pinHovered();
     else if (event.key === "Escape") this.leave();
-    else if (this.sheet && ZOOMS[event.key]) this.sheet.zoomAt(ZOOMS[event.key], this.hovered && this.cursor);
-    else if (this.sheet && ["0", "Home"].includes(event.key)) this.sheet.goHome();
+    else if (zoomable && ZOOMS[event.key]) zoomable.zoomAt(ZOOMS[event.key], this.hovered && this.cursor);
+    else if (zoomable && ["0", "Home"].includes(event.key)) zoomable.goHome();
     else return;
     event.preventDefault();
   }

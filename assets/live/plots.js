@@ -3,7 +3,7 @@
  * the plotting area {left, top, width, height}, and in its pixels where a mark is.
  */
 
-import { areaOf, isControl, layerOf, rangesOf, sceneOf, toData, toPixels, tracesOf } from "./private.js";
+import { areaOf, isControl, layerOf, rangesOf, reset, sceneOf, toData, toPixels, tracesOf, zoom } from "./private.js";
 
 const DISC = 5; // pixels around a pointer within which points in 3-D are equally near
 const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
@@ -27,6 +27,16 @@ export class Flat {
 
   pixels({ x, y }) {
     return toPixels(this.chart, [x, y]);
+  }
+
+  /** Makes the ranges larger by a factor around a place, else around the middle. */
+  zoomAt(factor, place) {
+    const { width, height } = this.area;
+    zoom(this.chart, factor, place ? this.pixels(place) : [width / 2, height / 2]);
+  }
+
+  goHome() {
+    reset(this.chart);
   }
 
   /**

@@ -89,4 +89,14 @@ export function sceneOf(chart) {
   if (!scene?.container) return null;
   const { model, view, projection } = scene.glplot?.cameraParams ?? {};
   return { matrices: model ? [model, view, projection] : null, scale: scene.dataScale, element: scene.container };
+/** Makes the ranges larger by a factor around a point of the plotting area: by the wheel, which plotly takes in steps of e^0.1. */
+export function zoom(chart, factor, pixels) {
+  const [box, area] = [chart.getBoundingClientRect(), areaOf(chart)];
+  const steps = Math.round(10 * Math.log(factor));
+  const [clientX, clientY] = [box.left + area.left + pixels[0], box.top + area.top + pixels[1]];
+  for (let step = 0; step < Math.abs(steps); step += 1) {
+    dragAreas(chart)[0]?.dispatchEvent(new WheelEvent("wheel", { clientX, clientY, deltaY: 20 * Math.sign(steps), bubbles: true, cancelable: true }));
+  }
+}
+
 }
