@@ -41,6 +41,14 @@ export function toggleAlone(chart, row) {
   for (const type of ["mousedown", "mouseup", "mousedown", "mouseup"]) line?.dispatchEvent(new MouseEvent(type));
 }
 
+/** Plays frames: the page has no hold of plotly, but of the button that the figure has for it. */
+export function animate(chart, frames, options) {
+  const button = chart._fullLayout?.updatemenus?.[0]?.buttons[0];
+  if (!button) return;
+  button.args = [frames, options];
+  chart.querySelector(".updatemenu-button")?.dispatchEvent(new MouseEvent("click"));
+}
+
 // --- Flat charts
 
 /** The two axes of a flat chart that has been laid out. */
@@ -81,14 +89,6 @@ export const resetTo = (chart, ranges) =>
 /** Resets the ranges: the page has no hold of plotly, but of its button. */
 export const reset = (chart) => chart.querySelector(".modebar-btn[data-val=reset]")?.click();
 
-// --- Charts in three dimensions
-
-/** {matrices, scale, element} of a chart in 3-D: the camera's, applied one after the other to scaled data; null otherwise. */
-export function sceneOf(chart) {
-  const scene = chart?._fullLayout?.scene?._scene;
-  if (!scene?.container) return null;
-  const { model, view, projection } = scene.glplot?.cameraParams ?? {};
-  return { matrices: model ? [model, view, projection] : null, scale: scene.dataScale, element: scene.container };
 /** Makes the ranges larger by a factor around a point of the plotting area: by the wheel, which plotly takes in steps of e^0.1. */
 export function zoom(chart, factor, pixels) {
   const [box, area] = [chart.getBoundingClientRect(), areaOf(chart)];
@@ -99,4 +99,12 @@ export function zoom(chart, factor, pixels) {
   }
 }
 
+// --- Charts in three dimensions
+
+/** {matrices, scale, element} of a chart in 3-D: the camera's, applied one after the other to scaled data; null otherwise. */
+export function sceneOf(chart) {
+  const scene = chart?._fullLayout?.scene?._scene;
+  if (!scene?.container) return null;
+  const { model, view, projection } = scene.glplot?.cameraParams ?? {};
+  return { matrices: model ? [model, view, projection] : null, scale: scene.dataScale, element: scene.container };
 }
