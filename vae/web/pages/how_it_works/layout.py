@@ -45,7 +45,7 @@ def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:
     """
     lacking = tuple(ability for ability in abilities if not explorer.can(ability))
     if lacking:
-        st.info(f"{explorer.name} has {navigation.lacking(lacking)}, which this figure needs.")
+        st.info(f"“{explorer.title}” has {navigation.lacking(lacking)}, which this figure needs.")
         _lead_on(step, explorer.name, flat="plane" in lacking)
     return bool(lacking)
 
@@ -64,6 +64,6 @@ def _lead_on(step: str, name: str, *, flat: bool) -> None:
     for other in [other for other in able if other != name][:1]:
         st.page_link(
             navigation.page("how_it_works").file,
-            label=f"See this step with {other}",
+            label=f"See this step with “{loaders.title(other)}”",
             query_params={"model": other, "step": step},
         )

@@ -101,7 +101,7 @@ def _figure(explorer: Explorer) -> None:
         left,
     )
     if explorer.config is None:
-        st.info(f"The layers of {explorer.name} are not known, so its networks cannot be drawn.")
+        st.info(f"The layers of “{explorer.title}” are not known, so its networks cannot be drawn.")
 
 
 def drawn(config: ModelConfig) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -131,7 +131,7 @@ def _others(explorer: Explorer) -> Iterator[tuple[str, str]]:
     records.sort(key=lambda record: record.dataset.name != explorer.dataset.name)
     for sort, label in ALIKE.items():
         for record in [each for each in records if each.config and _sort(each.config) == sort != own][:1]:
-            yield record.name, label.format(record.name)
+            yield record.name, label.format(f"“{record.title}”")
 
 
 def _sort(config: ModelConfig) -> str:

@@ -64,7 +64,9 @@ def _figure(explorer: Explorer) -> None:
     """Both ways as a picture, and how their numbers grow with the images."""
     st.html(_picture(explorer))
     if not explorer.can("browser"):
-        st.info(f"The layers of {explorer.name} are not known, so the encoder's numbers cannot be counted.")
+        st.info(
+            f"The layers of “{explorer.title}” are not known, so the encoder's numbers cannot be counted."
+        )
         return
     trained_on = int(explorer.metrics.get("train_images", COUNTS[0]))
     counts = tuple(sorted({*COUNTS, trained_on}))
@@ -75,7 +77,7 @@ def _figure(explorer: Explorer) -> None:
     st.markdown(_table(images.value))
     equal = math.ceil(shared / (2 * explorer.latent_dim))
     st.caption(
-        f"Counted for {explorer.name}, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
+        f"Counted for “{explorer.title}”, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
         "the encoder has fewer numbers than all the searches together."
     )
     code.beside("latent/posterior_search.py", "_ascend", "_gradient", label="The code of a search")

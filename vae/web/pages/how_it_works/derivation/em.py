@@ -109,9 +109,9 @@ def _chain(explorer: Explorer) -> None:
     followed = input_image.choose_test_image(explorer)
     moving.figure("chain", grid(explorer.fingerprint, followed.pixels, explorer))
     st.caption(
-        f"{followed.caption.removeprefix('input: ').capitalize()}. {explorer.name}: log p(x, z) was computed "
-        f"at {SIDE} × {SIDE} places; the walk reads it between them and does not leave them, so it may miss "
-        "a part of the posterior far away. z in prior standard deviations."
+        f"{followed.caption.removeprefix('input: ').capitalize()}. “{explorer.title}”: log p(x, z) was "
+        f"computed at {SIDE} × {SIDE} places; the walk reads it between them and does not leave them, so it "
+        "may miss a part of the posterior far away. z in prior standard deviations."
     )
 
 

@@ -80,7 +80,7 @@ def _figure(explorer: Explorer) -> None:
     st.plotly_chart(charts.evidence_guesses(groups), key="theory-guesses", config={"displayModeBar": False})
     st.caption(
         f"{followed.caption.removeprefix('input: ').capitalize()}. {REPEATS} attempts each way; thick: their "
-        f"median. {explorer.name}: "
+        f"median. “{explorer.title}”: "
         f"{given.name} likelihood, {CHANNELS[explorer.image_spec.channels]} pixels."
     )
     html.facts(
