@@ -129,6 +129,42 @@ def test_sliders_stand_in_the_order_of_kl_and_decode_live(show: Open) -> None:
     assert live.answer("code") == pytest.approx(z, abs=1e-3)
 
 
+def test_a_strip_shows_its_dimension_follows_the_others_and_sets_its_slider(show: Open) -> None:
+    live = show("view=sliders&dim=20")
+    model, rows = RandomModel(latent_dim=20), live.page.locator(".row")
+    z = model.points(300)[0][0].astype(float)
+    order = sorted(range(20), key=lambda k: -model.kl_per_dim()[k])
+    assert_strip_shows(live, 4, model, z, order[4])
+    rows.nth(1).locator("input").focus()
+    live.page.keyboard.press("Home")
+    z[order[1]] = -3.0
+    assert_strip_shows(live, 4, model, z, order[4])
+    box = rows.nth(4).locator("canvas").bounding_box()
+    assert box is not None
+    with live.visit.run():  # the tenth of thirteen images: 1.5
+        live.page.mouse.click(box["x"] + box["width"] * 9.5 / 13, box["y"] + box["height"] / 2)
+    z[order[4]] = 1.5
+    assert live.answer("code") == pytest.approx(z, abs=0.02)
+    assert float(rows.nth(4).locator("input").input_value()) == pytest.approx(1.5, abs=0.02)
+    knob = rows.nth(4).locator("i").bounding_box()
+    assert knob is not None
+    assert knob["x"] + knob["width"] / 2 == pytest.approx(box["x"] + box["width"] * 9.5 / 13, abs=1)
+
+
+def assert_strip_shows(live: LivePage, row: int, model: RandomModel, z: np.ndarray, axis: int) -> None:
+    """A row's strip has what NumPy decodes where only its coordinate changes."""
+    codes = np.repeat(z[None], 13, axis=0)
+    codes[:, axis] = np.linspace(-3, 3, 13)
+    expected = model.decode(codes).reshape(13, 28, 28).transpose(1, 0, 2).reshape(28, 364)
+    live.page.wait_for_function("window.__latentLive.stats().decodes >= 260")  # all strips, once
+    for _ in range(200):
+        shown = pixels(live.page.locator(".row").nth(row).locator("canvas"))[..., 0]
+        if np.abs(shown - expected).max() < 1.6 * LEVEL:
+            return
+        live.next_frame()
+    raise AssertionError("the strip shows something else")
+
+
 def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
     live = show("view=sliders&dim=20")
     model = RandomModel(latent_dim=20)
