@@ -3,6 +3,8 @@
 The maps show the first test images only, so that several can be drawn at once.
 """
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 
@@ -15,7 +17,7 @@ from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.images.spec import Floats
 from vae.latent import neighbours
-from vae.web.kit import address, datasets, frame, html, loaders, model_table
+from vae.web.kit import address, datasets, frame, html, loaders, model_table, navigation
 from vae.web.kit.format import plus_minus
 from vae.web.live import chart
 from vae.web.pages.compare import decoded_noise, linear, overfitting
@@ -53,13 +55,13 @@ def show(explorer: Explorer) -> None:
         _follow_clicks(explorer, models)
         dataset = _choose_dataset(explorer)
     if not loaders.has_map(explorer.name, explorer.record):
-        st.info(f"The codes of {explorer.name} have no map in two dimensions, so it cannot be chosen here.")
+        title = html.plain_markdown(explorer.title)
+        st.info(f"The codes of “{title}” have no map in two dimensions, so it cannot be chosen here.")
     if models:
         _show_compared(explorer, models, dataset)
     else:
         st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
-    st.header("All models", anchor=False)
-    model_table.show(loaders.described())
+    _show_scores(models)
     linear.show(explorer)
     overfitting.show(explorer)
 
@@ -70,6 +72,15 @@ def _show_compared(explorer: Explorer, models: list[Explorer], dataset: Dataset)
     if is_test_image is not None:
         _explain(models, is_test_image)
     decoded_noise.show(models)
+
+
+def _show_scores(models: list[Explorer]) -> None:
+    """The chosen models' numbers over all test images, and the way to those of all models."""
+    with st.container(key="compare-scores"):
+        if models:
+            st.header("Over all test images", anchor=False)
+            model_table.show({model.name: model.record for model in models})
+        st.page_link(navigation.page("results").file, label="The numbers of all models")
 
 
 def _explain(models: list[Explorer], is_test_image: bool) -> None:
@@ -117,10 +128,22 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
                 f"`python -m vae.data {dataset.name}` fetches them. "
                 f"Shown instead: {html.plain_markdown(here)}."
             )
-    with st.container(key=f"models-{len(models)}"):
-        for model, score in zip(models, scores, strict=True):
-            _show_model(model, score, pixels)
+    with st.container(key="compared"):
+        _show_pictures(models, scores, pixels)
+        with st.container(key=f"models-{len(models)}"):
+            for model, score in zip(models, scores, strict=True):
+                _show_model(model, score, pixels)
     return is_test_image
+
+
+def _show_pictures(models: list[Explorer], scores: list[Score], pixels: Floats | None) -> None:
+    """The image and what each model gives back in one row, which stays in sight on a phone."""
+    shown = [] if pixels is None else [html.picture_html(pixels, "image", ABOUT)]
+    shown += [
+        html.picture_html(score.reconstruction, model.title, ABOUT)
+        for model, score in zip(models, scores, strict=True)
+    ]
+    st.html(f'<div class="compare-row" style="--pictures:{MOST + 1}">{"".join(shown)}</div>')
 
 
 def places(explorer: Explorer) -> Floats:
@@ -157,7 +180,14 @@ def _choose_models(explorer: Explorer) -> list[Explorer]:
         return names
 
     chosen = address.Shared("models", tuple(standard), read, ",".join, model_bound=True).look_up()
-    st.multiselect("Models", able, max_selections=MOST, help=MODELS_HELP, **chosen.widget())
+    st.multiselect(
+        "Models",
+        able,
+        max_selections=MOST,
+        format_func=loaders.title,
+        help=MODELS_HELP,
+        **chosen.widget(),
+    )
     found = [loaders.open_model(name) for name in chosen.value]
     for reason in (each for each in found if isinstance(each, str)):
         st.error(reason)
@@ -207,9 +237,9 @@ def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None
     """A model's map with the image marked on it, what comes back, and the numbers."""
     key, size = _key(explorer), explorer.image_spec.css_width(ABOUT)
     with st.container(key=f"compared-{explorer.name}", gap="xsmall"):
-        dims = "" if explorer.can("plane") else f", {explorer.latent_dim}-D, t-SNE map"
-        name = html.plain_markdown(explorer.name)
-        st.markdown(f"**{name}** · {model_table.KINDS[explorer.record.form]}{dims}")
+        map_ = "" if explorer.can("plane") else ", t-SNE map"
+        title, name = escape(explorer.title), escape(explorer.name)
+        st.html(f'<p class="compare-model"><b>{title}</b> <small>{name}{map_}</small></p>')
         place = place_of(explorer, score.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
         st.plotly_chart(fig, key=key, config=figures.CONFIG)

@@ -36,7 +36,7 @@ def show(models: list[Explorer]) -> None:
                 samples = kept(model.fingerprint, Settings(SIDE, 1.0, seed=0), model)
                 html.sheet(
                     noise.sheet(samples.means, SIDE),
-                    f"{model.name}: decoder means of {SIDE**2} draws of z, seed 0",
+                    f"{model.title}: decoder means of {SIDE**2} draws of z, seed 0",
                 )
                 html.facts(*_classes_found(model))
     for dataset in {model.dataset.name: model.dataset for model in models}.values():
