@@ -153,6 +153,15 @@ def test_the_sources_keep_their_images_and_only_the_one_in_use_is_in_the_address
     assert (address(at, "source"), address(at, "drawing")) == ("draw", drawn(mnist))
 
 
+def test_a_page_of_test_images_follows_it_until_one_of_them_is_chosen(mnist: ImageSet) -> None:
+    at = visit("how_it_works", source="draw", drawing=drawn(mnist))
+    assert "your drawing" in " ".join(captions(at)).lower()
+    at.button(key="example.3").click()
+    run(at)
+    assert (address(at, "source"), address(at, "drawing")) == ("", "")
+    assert any(words.startswith(f"{YOURS}test image 3") for words in captions(at))
+
+
 def test_what_is_no_image_in_the_address_changes_nothing() -> None:
     at = visit("reconstruct", source="draw", drawing="nonsense")
     assert YOURS not in html(at)

@@ -63,12 +63,14 @@ def choose_number(explorer: Explorer, count: int) -> int:
 
 
 def choose_test_image(explorer: Explorer) -> InputImage:
-    """Draw the widgets that choose a test image, and return it."""
+    """Draw the widgets that choose a test image; the user's own image is followed until one is chosen."""
     your_image.show_again(explorer)
+    own = your_image.own(explorer)
     examples = test_image.examples(explorer.dataset)
     with st.container(horizontal=True, key="source", vertical_alignment="center", gap="small"):
         test_image.choose(examples)
-        return given.choose_preparation(test_image.take(examples, explorer.dataset))
+        found = test_image.take(examples, explorer.dataset) if own is None else own.given
+        return given.choose_preparation(found)
 
 
 def _choose_source(explorer: Explorer) -> str:

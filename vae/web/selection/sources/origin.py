@@ -41,17 +41,17 @@ def turn_to(kind: str) -> None:
 def follow(kind: str, text: str) -> None:
     """Follow an image of a source: the one that `text` says, in the address; empty for the source's default.
 
-    One that is no test image is what pages follow then, and not the test image or the point before.
+    It is what all pages follow then, and not the test image or the point before.
     """
     st.session_state[KEPT + "source"] = kind
     _keep(NAMES[kind], text)
     said = None if text in ("", FIRST) else text
     changes = _without(kind) | {NAMES[kind]: said, "source": None if kind == DEFAULT else kind}
+    st.session_state.pop(KEPT_FOR_MODEL + "z", None)
     if kind != DEFAULT:
         _keep("image", "")
-        st.session_state.pop(KEPT_FOR_MODEL + "z", None)
-        changes |= {"image": None, "z": None}
-    address.write(changes)
+        changes["image"] = None
+    address.write({**changes, "z": None})
 
 
 def let_go() -> None:

@@ -12,6 +12,7 @@ from vae.images.dataset import Dataset, ImageSet
 from vae.web.kit import address, datasets, html, values
 from vae.web.selection import given
 from vae.web.selection.given import Given
+from vae.web.selection.sources import origin
 
 Ints = NDArray[np.int64]
 
@@ -109,13 +110,20 @@ def choose(shown: Examples) -> None:
     st.button(
         f"Another {len(indices)}",
         help=f"Show the {what}.",
-        on_click=lambda: shown.chosen.set(shown.after()),
+        on_click=lambda: follow(shown.after()),
     )
     choose_number(shown.chosen, len(shown.items))
 
 
 def choose_number(chosen: address.Shared[int], count: int) -> None:
     """The widget for the number of a test image, of `count`."""
+    widget = chosen.widget()
+
+    def commit() -> None:
+        number = st.session_state[widget["key"]]
+        if number is not None:
+            follow(number)
+
     st.number_input(
         "Test image",
         0,
@@ -123,8 +131,13 @@ def choose_number(chosen: address.Shared[int], count: int) -> None:
         width=132,
         label_visibility="collapsed",
         help=f"Number of the test image, 0 to {count - 1:,}.",
-        **chosen.widget(),
+        **widget | {"on_change": commit},
     )
+
+
+def follow(index: int) -> None:
+    """Follow a test image from now on, and no image of the user's own."""
+    origin.follow("example", str(index))
 
 
 def take(shown: Examples, dataset: Dataset) -> Given:
@@ -145,7 +158,7 @@ def _choose_classes(shown: Examples) -> None:
         range(0, len(names), GALLERY),
         format_func=lambda first: f"{names[first]} to {names[min(first + GALLERY, len(names)) - 1]}",
         key=CLASSES,
-        on_change=lambda: shown.chosen.set(shown.first_of(st.session_state[CLASSES])),
+        on_change=lambda: follow(shown.first_of(st.session_state[CLASSES])),
         label_visibility="collapsed",
         width=165,
         help=CLASSES_HELP,
@@ -160,8 +173,8 @@ def _picture_button(shown: Examples, index: int, slot: int) -> None:
         shown.items.floats(index),
         words,
         key=f"example.{slot if labels is None else int(labels[index])}",
-        is_chosen=index == shown.chosen.value,
+        is_chosen=index == shown.chosen.value and origin.source().value == origin.DEFAULT,
         help=f"Follow {words}.",
-        on_click=shown.chosen.set,
+        on_click=follow,
         args=(index,),
     )
