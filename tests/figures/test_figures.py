@@ -167,6 +167,20 @@ def test_embedding_in_three_dimensions_holds_the_coordinates() -> None:
     assert_allclose([sign.x[0], sign.y[0], sign.z[0]], means[5])
 
 
+@pytest.mark.parametrize("spread", [(1, 1, 1), (1, 1, 6)])
+def test_codes_in_three_dimensions_fill_the_first_view(spread: tuple[float, ...]) -> None:
+    """As a camera sees them whose view is 45 degrees high, as plotly's; its unit is the box's mean side."""
+    codes = np.random.default_rng(0).normal(size=(4000, 3)) * spread
+    eye = figures.latent_scatter_3d(codes).layout.scene.camera.eye
+    assert eye.x == eye.y == eye.z
+    low, high = codes.min(axis=0), codes.max(axis=0)
+    scaled = (codes - (low + high) / 2) / np.prod(high - low) ** (1 / 3)
+    across, up = np.array([-1, 1, 0]) / np.sqrt(2), np.array([-1, -1, 2]) / np.sqrt(6)
+    ahead = np.sqrt(3) * eye.x - scaled @ np.full(3, 1 / np.sqrt(3))
+    heights = np.abs(scaled @ np.stack([across, up], axis=1)).max(axis=1) / ahead / np.tan(np.pi / 8)
+    assert 0.99 < np.quantile(heights, 0.995) < 1.01
+
+
 @pytest.mark.parametrize("build", [figures.latent_scatter, figures.embedding_scatter])
 def test_a_single_code_makes_a_figure(build: Callable[..., go.Figure]) -> None:
     fig = build([[0.5, 0.5]], [3])
