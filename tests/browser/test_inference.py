@@ -27,8 +27,8 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     before, sent = state(), visit.sent
     ring = chart.locator(".scatterlayer .trace path.js-line").nth(2)  # after the two of the encoder's q
     drawn = ring.get_attribute("d") or ""
-    chart.get_by_text("Play", exact=True).click(force=True)
-    expect(chart.locator(".slider-label", has_text=f"after step {STEPS}")).to_be_attached()
+    visit.page.get_by_role("button", name=f"Play the search, {STEPS} steps").press("Enter")
+    expect(visit.page.locator("output", has_text=f"after step {STEPS}")).to_be_visible()
     after = state()
     assert after["frames"] > 10
     assert after["elbo"] > before["elbo"] + 1
@@ -36,6 +36,8 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     expect(ring).not_to_have_attribute("d", drawn)
     expect(contours).to_be_attached()
     assert visit.sent == sent
+    visit.page.get_by_role("slider", name="Play the search").press("Home")
+    expect(ring).to_have_attribute("d", drawn)
     assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 1360
 
 
