@@ -18,7 +18,7 @@ from vae.web.kit.format import plus_minus, signed
 from vae.web.selection import code_map, inspector
 
 SHOWN = 24  # images of a gallery
-LARGE, SMALL = 168, 84  # CSS pixels of an image, about
+LARGE, SMALL = 168, 72  # CSS pixels of an image, about
 KINDS = {"surprising": "Most surprising", "suspicious": "Suspicious labels"}
 
 KIND_HELP = (
@@ -47,8 +47,8 @@ def show(explorer: Explorer) -> None:
     kinds = kinds_of(explorer)
     if not kinds:
         st.info(
-            f"{explorer.name} has no likelihood and {explorer.dataset.name} no labels: nothing tells which "
-            "test images are odd."
+            f"“{html.plain_markdown(explorer.title)}” has no likelihood and {explorer.dataset.name} no "
+            "labels: nothing tells which test images are odd."
         )
         return
     kind = _choose(kinds)
@@ -97,11 +97,10 @@ def _choose(kinds: tuple[str, ...]) -> str:
         address.forget("image")  # the other list begins with its own
 
     st.segmented_control(
-        "Which",
+        "Odd by",
         kinds,
         format_func=KINDS.__getitem__,
         required=True,
-        label_visibility="collapsed",
         help=KIND_HELP,
         **kind.widget() | {"on_change": commit},
     )
@@ -111,7 +110,10 @@ def _choose(kinds: tuple[str, ...]) -> str:
 def _sentence(explorer: Explorer, kind: str, found: Odd) -> str:
     if kind == "surprising":
         count = f"{len(found.index)} of {found.total:,}"
-        return f"The {count} test images that cost {explorer.name} most nats. Click one."
+        return (
+            f"The {count} test images that surprise the model most: describing them with it costs most nats "
+            "(a nat is 1.44 bits). Click one."
+        )
     if not found.total:
         return "No test image has neighbours that agree on another label."
     return (
