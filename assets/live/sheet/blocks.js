@@ -28,7 +28,14 @@ export class Blocks {
     this.row.fit(image);
     this.codes = new Float32Array(ACROSS ** 2 * latentDim);
     this.milliseconds = 1; // for one image, as measured
-    this.least = squared(map.code(map.place(new Float32Array(latentDim))).z); // where the prior's density is highest
+    this.least = squared(map.code(this.#densest(map, latentDim)).z);
+  }
+
+  /** Where the prior's density is highest among the images at rest. */
+  #densest(map, latentDim) {
+    const { home } = this.window;
+    const [x, y] = Object.values(map.place(new Float32Array(latentDim))).map((at) => Math.min(Math.max(at, -home), home));
+    return { x, y };
   }
 
   /** The level at which images are about as large as those at rest. */

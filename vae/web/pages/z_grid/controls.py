@@ -56,7 +56,7 @@ AXIS_HELP = "Which coordinate of z this axis shows."
 NATS_HELP = " The nats say at most how much it tells about an image on average."
 CODES_HELP = "The test images' codes over the grid, in the colours of their classes."
 FADE_HELP = (
-    "Images fade with the density of the prior at their place, as a share of the highest on the grid: hardly "
+    "Images fade with the density of the prior at their place, as a share of the highest at home: hardly "
     "any draw from the prior looks like the faintest."
 )
 BESIDE_HELP = (
@@ -102,7 +102,7 @@ def _window() -> Shared[tuple[float, ...]]:
 
 def choose(explorer: Explorer, opened: Window | None) -> View:
     """The controls above the grid, which showed `opened` when the page was."""
-    with frame.controls(3):
+    with frame.controls(2 if explorer.can("plane") else 3):
         if not explorer.can("plane"):
             return View(replace(_choose_slice(explorer), window=opened), window(), _choose_fading())
         spacing = _choose_spacing()

@@ -84,8 +84,9 @@ class Sheet:
 
     @property
     def opacity(self) -> Floats:
-        """p(z) of its codes, as a share of the highest on the slice, (side, side)."""
-        highest = self.code(*self.projection(np.zeros(len(self.origin))))
+        """p(z) of its codes, as a share of the highest where it begins, at most 1, (side, side)."""
+        densest = self.projection(np.zeros(len(self.origin))).clip(-self.extent, self.extent)
+        highest = self.code(*densest)
         log_p = prior.log_prob(self.codes.reshape(self.side**2, -1)) - prior.log_prob([highest])
         return np.asarray(np.exp(np.minimum(log_p, 0)).reshape(self.side, self.side))
 
