@@ -137,8 +137,7 @@ def test_an_upload_stays_when_the_model_changes(server: Server, visits: Visits) 
     upload(visit, file_of(photo()))
     before, reconstruction = pixels(visit.page, PREPARED), pixels(visit.page, RECONSTRUCTION)
     with visit.run():
-        visit.page.locator(".st-key-topmodel input").click()
-        visit.page.get_by_role("option", name="mnist-vae-20d").click()
+        visit.choose_model("mnist-vae-20d")
     np.testing.assert_array_equal(pixels(visit.page, PREPARED), before)
     assert not np.array_equal(pixels(visit.page, RECONSTRUCTION), reconstruction)
 
@@ -169,9 +168,9 @@ def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visit
         if leave == "reload":
             page.reload()
         else:
-            page.get_by_role("link", name="Sliders").first.click()
+            visit.follow("Sliders")
             expect(pad).to_have_count(0)
-            page.get_by_role("link", name="Reconstruct").first.click()
+            visit.follow("Reconstruct")
         expect(clear).to_be_enabled()
         assert pad.evaluate(BRIGHT) == bright
         page.wait_for_selector(DRAWN)
@@ -187,9 +186,9 @@ def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visit
     pad.click()  # a dot
     page.wait_for_selector(DRAWN)
     assert pixels(page, DRAWN).max() > 128
-    page.get_by_role("link", name="Sliders").first.click()
+    visit.follow("Sliders")
     expect(pad).to_have_count(0)
-    page.get_by_role("link", name="Reconstruct").first.click()
+    visit.follow("Reconstruct")
     page.wait_for_selector(DRAWN)
     clear.click()  # on a pad that has told Python nothing yet
     expect(page.locator(DRAWN)).to_have_count(0)

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from vae.images import export
+from vae.images import export, sets
 from vae.images.dataset import Dataset, ImageSet
 from vae.web.kit import address, datasets, html, values
 from vae.web.selection import given
@@ -90,8 +90,14 @@ def examples(dataset: Dataset, first: int = 0) -> Examples:
 
 
 def chosen(dataset: Dataset) -> Given | None:
-    """The test image that was chosen, for models of a data set; None if none was, or it is not here."""
-    found = datasets.find(dataset) if address.is_kept("image") else None
+    """The test image that was chosen, for models of a data set; None if none was, or it is not here.
+
+    Where the page has a choice of the images' data set, it is one of that.
+    """
+    if not address.is_kept("image"):
+        return None
+    name = st.query_params.get("images", "")
+    found = datasets.find(sets.dataset(name) if name in sets.fitting(dataset.image_spec) else dataset)
     if found is None:
         return None
     of, items = found
