@@ -75,9 +75,10 @@ def bare_sheet(image: np.ndarray, words: str) -> None:
 
 
 def _wide_html(image: np.ndarray, words: str) -> str:
-    """An image as wide as its place; of one that is wider than any place the pixels are averaged."""
-    style = ' style="image-rendering:auto"' * (image.shape[1] > WIDEST)
-    return f'<img src="{data_uri(png(image))}" alt="{words}"{style}>'
+    """An image as wide as its place, kept while it loads; of a very wide one the pixels are averaged."""
+    height, width = image.shape[:2]
+    style = ' style="image-rendering:auto"' * (width > WIDEST)
+    return f'<img src="{data_uri(png(image))}" alt="{words}" width="{width}" height="{height}"{style}>'
 
 
 def animation(content: bytes, still: np.ndarray, caption: str) -> None:

@@ -16,6 +16,7 @@ from vae.web.kit import address, datasets, frame, html, loaders, values
 from vae.web.pages.impute import batch, errors, followed, hidden_pixels, strips
 from vae.web.pages.impute.batch import COLUMNS, Batch
 from vae.web.pages.impute.strips import Strip
+from vae.web.selection import your_image
 from vae.web.selection.sources import origin
 
 STEPS = tuple(1 << k for k in range(10))
@@ -54,6 +55,7 @@ class Request:
 
 def show(explorer: Explorer) -> None:
     """Everything below the heading."""
+    your_image.show_again(explorer)  # a click on a column chooses another one
     dataset, items = datasets.examples(explorer.dataset)
     image = values.image(len(items))
     shown = batch.of(explorer, items, image.value)
