@@ -125,7 +125,7 @@ def show_chosen(explorer: Explorer, shown: Map | None, chosen: Chosen, has_pad: 
     Without a map, while it is computed, the chosen code alone.
     """
     if shown is None:
-        _served(explorer, chosen)
+        inspector.show(explorer, chosen)
         inspector.show_image(explorer, chosen)
         return
     places = None if shown.is_of_z or shown.dims == 3 else _bring(explorer, shown)
