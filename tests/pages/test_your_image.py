@@ -132,6 +132,16 @@ def test_a_clicked_test_image_is_the_image(mnist: ImageSet) -> None:
     np.testing.assert_array_equal(picture, mnist.pixels[17, ..., 0])
 
 
+def test_a_point_takes_the_place_of_a_test_image() -> None:
+    at = visit("sliders", image="17")
+    at.query_params.clear()
+    at.query_params["z"] = "0.5,-1"
+    at = run(at)
+    assert (address(at, "z"), address(at, "image")) == ("0.5,-1", "")
+    at = go(at, "latent_map")
+    assert (address(at, "z"), address(at, "image")) == ("0.5,-1", "")
+
+
 def test_it_is_let_go_everywhere(mnist: ImageSet) -> None:
     at = visit("sliders", source="draw", drawing=drawn(mnist))
     at.button(key="let-go").click()

@@ -92,9 +92,11 @@ def examples(dataset: Dataset, first: int = 0) -> Examples:
 def chosen(dataset: Dataset) -> Given | None:
     """The test image that was chosen, for models of a data set; None if none was, or it is not here.
 
-    Where the page has a choice of the images' data set, it is one of that.
+    A point z that was chosen since takes its place. Where the page has a choice of the images' data set, it
+    is one of that.
     """
-    if not address.is_kept("image"):
+    is_passed = address.is_kept("z") and "image" not in st.query_params
+    if is_passed or not address.is_kept("image"):
         return None
     name = st.query_params.get("images", "")
     found = datasets.find(sets.dataset(name) if name in sets.fitting(dataset.image_spec) else dataset)
