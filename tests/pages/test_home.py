@@ -38,6 +38,7 @@ def test_home_shows_the_plane_the_pages_and_the_models() -> None:
     assert 'class="vae-morph"' in shown
     assert shown.count('class="vae-glimpse"') == len(PAGES)
     links = {(link.proto.label, link.proto.query_string) for link in at.get("page_link")}
+    assert ("Draw a digit", "model=mnist-vae-2d&pad=1") in links
     captions = [caption.value for caption in at.caption]
     for name in loaders.model_names():
         model = load(name)

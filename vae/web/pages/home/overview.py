@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from vae.explorer import Explorer, Record
+from vae.images.dataset import with_article
 from vae.images.export import data_uri, png
 from vae.web import live
 from vae.web.kit import frame, loaders, navigation
@@ -46,9 +47,10 @@ def show_plane(explorer: Explorer) -> None:
             with st.container(horizontal=True, key="ways"):
                 st.page_link(navigation.page("latent_map").file, label="Open the map")
                 if drawing.is_possible(explorer):
-                    label = f"Draw a {explorer.dataset.noun}"
                     st.page_link(
-                        navigation.page("reconstruct").file, label=label, query_params={"source": "draw"}
+                        navigation.page("latent_map").file,
+                        label=f"Draw {with_article(explorer.dataset.noun)}",
+                        query_params={"model": explorer.name, "pad": "1"},
                     )
             if explorer.can("browser"):
                 _follow_hand(explorer)
