@@ -226,7 +226,7 @@ def test_on_a_phone_input_and_result_stand_side_by_side_and_stay_in_sight(
     page = visit.page
     row = (".flow-in .flow-group > .vae-picture img", ".flow-shape", ".flow-out img")
     plane = ".st-key-reconstruct-map .js-plotly-plot"
-    for down in (0, 420):
+    for down in (0, 700):
         page.evaluate(f"document.querySelector('.stMain').scrollTo(0, {down})")
         heights = middles(page, *row)
         assert len(heights) == 4

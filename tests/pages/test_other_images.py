@@ -175,7 +175,7 @@ def test_a_model_without_a_likelihood_is_compared_by_its_error_alone() -> None:
     at = visit("compare", FOREIGN, image="3")
     said = {label: value for label, value, _ in facts(at)}
     assert (said["nll"], said["ELBO"]) == ("none", "none")
-    assert "implicit" in next(text.value for text in at.markdown if "foreign" in text.value)
+    assert f"<b>{FOREIGN}</b> <small>implicit" in html(at)
 
 
 def test_means_are_generated_in_colour_and_sheets_stay_small() -> None:

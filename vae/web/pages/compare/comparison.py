@@ -109,7 +109,7 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
     image itself is not here.
     """
     here = _here(dataset)
-    is_example = origin.source().value == "example"
+    is_example = input_image.source(explorer) == "example"
     is_own = dataset.name == explorer.dataset.name
     if is_example and is_own and here != dataset.name:
         index = input_image.choose_number(explorer, len(places(explorer)))
@@ -143,7 +143,8 @@ def _show_pictures(models: list[Explorer], scores: list[Score], pixels: Floats |
         html.picture_html(score.reconstruction, model.title, ABOUT)
         for model, score in zip(models, scores, strict=True)
     ]
-    st.html(f'<div class="compare-row" style="--pictures:{MOST + 1}">{"".join(shown)}</div>')
+    with st.container(key="compared-pictures"):
+        st.html(f'<div class="compare-row" style="--pictures:{MOST + 1}">{"".join(shown)}</div>')
 
 
 def places(explorer: Explorer) -> Floats:
@@ -237,9 +238,7 @@ def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None
     """A model's map with the image marked on it, what comes back, and the numbers."""
     key, size = _key(explorer), explorer.image_spec.css_width(ABOUT)
     with st.container(key=f"compared-{explorer.name}", gap="xsmall"):
-        map_ = "" if explorer.can("plane") else ", t-SNE map"
-        title, name = escape(explorer.title), escape(explorer.name)
-        st.html(f'<p class="compare-model"><b>{title}</b> <small>{name}{map_}</small></p>')
+        _show_name(explorer)
         place = place_of(explorer, score.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
         st.plotly_chart(fig, key=key, config=figures.CONFIG)
@@ -249,6 +248,14 @@ def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None
         else:
             html.pictures((pixels, "image"), (score.reconstruction, "reconstruction"), size=size)
         _show_score(explorer, score)
+
+
+def _show_name(explorer: Explorer) -> None:
+    """The model's title; small its name in commands, its kind, and the map's where it is not the plane."""
+    known = [explorer.name] if explorer.title != explorer.name else []
+    known += [model_table.KINDS[explorer.record.form], *([] if explorer.can("plane") else ["t-SNE map"])]
+    words = escape(", ".join(known))
+    st.html(f'<p class="compare-model"><b>{escape(explorer.title)}</b> <small>{words}</small></p>')
 
 
 def _show_score(explorer: Explorer, score: Score) -> None:
