@@ -73,8 +73,16 @@ def choose_test_image(explorer: Explorer) -> InputImage:
         return given.choose_preparation(found)
 
 
-def _choose_source(explorer: Explorer) -> str:
+def source(explorer: Explorer) -> str:
+    """Where the image comes from, one of `origin.SOURCES`: no drawing where there is none and can be none."""
     kind = origin.source().value
+    has_pad = drawing.is_possible(explorer)
+    is_void = kind == "draw" and not has_pad and drawing.take(explorer.dataset) is None
+    return origin.DEFAULT if is_void else kind
+
+
+def _choose_source(explorer: Explorer) -> str:
+    kind = source(explorer)
     can_draw = drawing.is_possible(explorer)
     drawn = f", or {with_article(explorer.dataset.noun)} that you draw" if can_draw else ""
     st.session_state[SOURCE] = kind

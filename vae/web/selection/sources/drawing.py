@@ -6,7 +6,6 @@ from vae.explorer import Explorer
 from vae.images import permalink
 from vae.images.dataset import Dataset, with_article
 from vae.web import live
-from vae.web.kit import html
 from vae.web.selection import given
 from vae.web.selection.given import Given
 from vae.web.selection.sources import origin
@@ -41,8 +40,6 @@ def draw(explorer: Explorer, plane: str | None, tsne: bool) -> Given | None:
             f"Draw {with_article(explorer.dataset.noun)} on the black field. "
             "At the end of each stroke all below follows your drawing."
         )
-    elif found is None:
-        st.info(f"Nothing can be drawn for {html.plain_markdown(explorer.name)}. Choose another model above.")
     return found
 
 
