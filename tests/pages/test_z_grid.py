@@ -126,7 +126,7 @@ def test_a_dragged_end_is_in_the_address_and_reads_as_what_is_around_it() -> Non
     at = visit(start_z="2.04,-0.31")  # among the sevens
     assert endless(at)["path"]["a"] == [2.04, -0.31]
     assert endless(at)["path"]["labels"] == ["7", "7"]
-    at.selectbox(key=next(box.key for box in at.selectbox if box.label == "Start")).set_value(4).run()
+    next(box for box in at.selectbox if box.label == "Start").set_value(4).run()
     assert address(healthy(at), "start_z") is None
     assert endless(at)["path"]["labels"] == ["4", "7"]
 
