@@ -218,7 +218,7 @@ def test_classes_have_colours_that_are_told_apart_and_seen_in_both_themes(count:
 
 
 EYES = {
-    "normal": np.eye(3),
+    "normal": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
         [0.114503, 0.786281, 0.099216],
@@ -253,7 +253,7 @@ def seen(colours: Sequence[str], eyes: str) -> np.ndarray:
     """Distances of colours in OKLab as seen with these eyes, (N, N); a colour is 1 away from itself."""
     levels = np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in colours]) / 255
     linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-    places = np.cbrt((linear @ np.transpose(EYES[eyes])).clip(0, 1) @ TO_CONES.T) @ TO_OKLAB.T
+    places = np.cbrt((linear @ np.array(EYES[eyes]).T).clip(0, 1) @ TO_CONES.T) @ TO_OKLAB.T
     return np.asarray(np.linalg.norm(places[:, None] - places[None], axis=2) + np.eye(len(colours)))
 
 
