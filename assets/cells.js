@@ -13,7 +13,7 @@ const SHEET = `
   .cells { display: grid; grid-template: repeat(var(--rows), 1fr) / repeat(var(--columns), 1fr); }
   button { padding: 0; border: 0; border-radius: 2px; background: none; cursor: pointer; min-width: 0; touch-action: manipulation; }
   button:hover, button:focus-visible { outline: 2px solid #fff; outline-offset: -2px; box-shadow: inset 0 0 0 3px #24292c; }
-  button[aria-pressed="true"] { outline: 2px solid #e8112d; outline-offset: -2px; }
+  button[aria-pressed="true"] { outline: 2px solid var(--followed); outline-offset: -2px; }
 `;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const sheets = new WeakMap(); // parentElement -> Cells: Streamlit calls again for new data, without an end between
