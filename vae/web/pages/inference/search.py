@@ -75,7 +75,8 @@ def show(explorer: Explorer) -> None:
             html.facts(*found.facts)
             st.markdown("**What stays below log p(x)**")
             html.table(*found.gaps)
-    gap, bounds = st.columns([2, 1], gap="medium")
+    with st.container(key="inference-below"):
+        gap, bounds = st.columns([2, 1], gap="medium")
     with gap:
         _show_gap(explorer, found.gain if found else None)
     if found is not None:

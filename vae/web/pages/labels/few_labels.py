@@ -17,6 +17,12 @@ CHART = "labels-curve"  # key
 UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
 METHODS = {"logistic": "Logistic regression", "knn": "k nearest neighbours"}
 
+FROM = {
+    "codes": "Learnt from the model's codes, mu",
+    "pixels": "Learnt from the pixel values",
+    "pca": "Learnt from as many principal components (PCA) as the codes have dimensions",
+}
+
 METHOD_HELP = (
     "What learns from the labels: a logistic regression (L2 penalty, C = 1), or the vote of the √(labels of "
     "a class) nearest labelled images, 10 at most."
@@ -74,9 +80,9 @@ def _shipped(explorer: Explorer) -> Experiment | None:
 def names(done: Experiment, numbers: int) -> dict[str, str]:
     """What each representation is called, of images that consist of so many numbers."""
     return {
-        "codes": f"the model's codes, {done.latent_dim} numbers",
-        "pixels": f"the pixels, {numbers:,} numbers",
-        "pca": f"principal components (PCA), {done.latent_dim} numbers",
+        "codes": f"codes, {done.latent_dim} numbers",
+        "pixels": f"pixels, {numbers:,} numbers",
+        "pca": f"PCA, {done.latent_dim} numbers",
     }
 
 
@@ -102,9 +108,7 @@ def _show_experiment(explorer: Explorer, done: Experiment, method: str) -> None:
     with side:
         st.markdown(sentence(done, method))
         header = [html.Fact("Labels")] + [
-            html.Fact(
-                word, unit="accuracy, %", help=f"Learnt from {called[name]}: mean ± standard deviation."
-            )
+            html.Fact(word, unit="accuracy, %", help=f"{FROM[name]}: mean ± standard deviation.")
             for name, word in (("codes", "codes"), ("pixels", "pixels"), ("pca", "PCA"))
         ]
         html.table(header, rows(done, method))
