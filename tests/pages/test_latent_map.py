@@ -542,7 +542,9 @@ def test_the_user_s_t_sne_is_computed_shown_and_kept_for_all_who_ask_for_the_sam
     assert at.slider(key="widget.perplexity").value == 7
     assert not at.exception
     assert (address(at, "map"), address(at, "perplexity")) == ("own", "7")
-    until(lambda: bool(at.run().get("plotly_chart")))
+    job = at.session_state[own_tsne.UNDER_WAY + own.fingerprint]
+    until(lambda: job.has_ended)
+    at.run()
     assert any("t-SNE of 60 test images, perplexity 7." in caption.value for caption in healthy(at).caption)
     expected = embedding.tsne(own.codes("test").mu, 2, 7.0)
     traces = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
