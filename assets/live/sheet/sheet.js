@@ -116,11 +116,8 @@ export class Sheet {
   }
 
   get #size() {
-    const { clientWidth, clientHeight } = this.canvas;
-    return {
-      width: Math.max(1, clientWidth - MARGIN.left - MARGIN.right),
-      height: Math.max(1, clientHeight - MARGIN.top - MARGIN.bottom),
-    };
+    const { width, height } = this.canvas.getBoundingClientRect(); // a pointer is measured by it, too
+    return { width: Math.max(1, width - MARGIN.left - MARGIN.right), height: Math.max(1, height - MARGIN.top - MARGIN.bottom) };
   }
 
   get extent() {
@@ -135,7 +132,7 @@ export class Sheet {
     if (target && this.controls.contains(target)) return null;
     const box = this.canvas.getBoundingClientRect();
     const [px, py] = [clientX - box.left - MARGIN.left, clientY - box.top - MARGIN.top];
-    const { width, height } = this.window.area;
+    const { width, height } = (this.window.area = this.#size); // also before the first drawing
     if (px < 0 || py < 0 || px > width || py > height) return null;
     return { ...this.window.place([px, py]), reach: reachOf(pointerType) / this.window.units[0], pointerType };
   }
