@@ -6,13 +6,13 @@
 import streamlit as st
 
 if __name__ == "__main__":
-    from vae.analysis.sources import lines
+    from vae.web import live
     from vae.web.kit import frame
     from vae.web.pages.home import overview
 
     frame.header(
         "Every point is an image",
-        "Explore the latent space of variational autoencoders: where images lie, and what lies between them.",
+        "See, touch and understand what a neural network has learnt of images.",
     )
     models = overview.models()
     flat = overview.flat_model(models)
@@ -21,9 +21,9 @@ if __name__ == "__main__":
     overview.show_cards(flat, models)
     if models:
         overview.show_models(models)
-    if lines.RECIPE in models:
-        overview.show_ledger()
     overview.show_training()
+    if flat:
+        live.weights(flat)  # last, since it takes longest to arrive
 else:
     from starlette.middleware import Middleware
 

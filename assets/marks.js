@@ -1,19 +1,19 @@
 /*
- * The marked place on a chart with a cloud of draws, circles around its origin, and clicks: what needs no decoder. Marks change without the
- * chart being drawn anew, which would cost its zoom. Where a live view (assets/live) is attached to the chart, that one
+ * The marked place on a chart with a cloud of draws, circles around its origin, a pinned picture, and clicks: what needs
+ * no decoder. Marks change without the chart being drawn anew, which would cost its zoom. Where a live view (assets/live) is attached to the chart, that one
  * marks the place and tells of clicks instead.
  *
  * It comes with the document: a component's script is sent again whenever its data change, so that of the marks,
  * assets/live/marks_stub.js, only calls what is here.
  *
  * data: {chart: key, place: [x, y] or [x, y, z] or null, label, circles: [{radius, label}] around the origin, in 2-D,
- * cloud: [[x, y], ...] or null}
+ * cloud: [[x, y], ...] or null, pin: {place, picture: a data URI, words, sd: [rx, ry] or null, cloud} or null}
  */
 
 import { Chart, LIVE } from "./live/chart.js";
 import { Picks, pickAt } from "./live/picks.js";
 import { bringIntoView } from "./live/bring.js";
-import { documentWatch } from "./live/page.js";
+import { documentWatch, listen } from "./live/page.js";
 import { mounting } from "./live/mount.js";
 import { takeNoRoom } from "./live/private.js";
 
@@ -22,6 +22,7 @@ class Marks {
 
   constructor(root, signal) {
     this.root = root;
+    this.signal = signal;
     takeNoRoom(root.getRootNode());
     this.picks = new Picks((pick) => this.trigger("pick", pick), signal);
     this.chart = new Chart(signal, {
@@ -43,9 +44,23 @@ class Marks {
     for (const name of overlay.names()) if (!circles.some(({ label }) => label === name)) overlay.put(name, null);
     for (const { radius, label } of circles) overlay.put(label, { kind: "circle", radius, text: label });
     overlay.put("cloud", cloud && { kind: "cloud", points: cloud });
+    this.pin(data.pin);
     this.mark(data);
     this.chart.follow(chart);
     if (isElsewhere && place?.length === 2) bringIntoView(this.chart.gd, place);
+  }
+
+  /** The user's own image where its code lies, and what q(z|x) is around it; a click on it follows it. */
+  pin(pin) {
+    if (!pin) return;
+    const { overlay } = this.chart;
+    const [x, y, z] = pin.place;
+    const [rx, ry] = pin.sd ?? [];
+    overlay.put("pin spread", pin.sd && { kind: "ellipse", x, y, rx, ry });
+    overlay.put("pin cloud", pin.cloud && { kind: "cloud", points: pin.cloud });
+    overlay.put("pin", { kind: "pin", x, y, z, picture: pin.picture, text: pin.words });
+    listen(overlay.element("pin"), "pointerdown", (event) => event.stopPropagation(), this.signal);
+    listen(overlay.element("pin"), "click", () => this.trigger("pin", true), this.signal);
   }
 
   /** The mark goes to a click at once, before Python answers. */

@@ -4,10 +4,12 @@ import streamlit as st
 
 from vae.web.kit import frame
 from vae.web.pages.compare import comparison
+from vae.web.selection import your_image
 
 page = frame.begin(
     "compare",
-    "The same image in several latent spaces. Click a point in one map and it is marked in all: which model "
-    "keeps the classes apart, which gives the better picture, and which can make a new one?",
+    "One image in several models: where does each put it, and what does each give back? Click a point of one "
+    "map and it is marked in all.",
+    beside=your_image.show,
 )
 st.fragment(comparison.show)(page.explorer)

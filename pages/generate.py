@@ -3,10 +3,13 @@
 import streamlit as st
 
 from vae.web.kit import frame
-from vae.web.pages import generate
+from vae.web.pages.generate import sheets
+from vae.web.selection import your_image
 
 page = frame.begin(
     "generate",
-    "New images from noise. What is usually shown as a sample is a mean: compare it with a true draw.",
+    "Each image began as random numbers z (a draw from the prior), which the decoder turned into a picture. "
+    "Click one to see its numbers, or ask for a class.",
+    beside=your_image.show,
 )
-st.fragment(generate.show)(page.explorer)
+st.fragment(sheets.show)(page.explorer)

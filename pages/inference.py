@@ -2,11 +2,12 @@
 
 from vae.web.kit import frame
 from vae.web.pages.inference import search
+from vae.web.selection import your_image
 
 page = frame.begin(
     "inference",
-    "The encoder answers in one pass. Press Play: two searches for this one image alone move q(z|x) on, one "
-    "from the encoder's answer, one from the peak of p(z|x). How much does the ELBO gain, and how far does "
-    "it stay below log p(x)?",
+    "In one look the encoder says where in latent space an image lies, and how sure it is: q(z|x). How close "
+    "is that to the true answer p(z|x) (inference), for the image that you choose?",
+    beside=your_image.show,
 )
 search.show(page.explorer)

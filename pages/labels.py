@@ -4,11 +4,13 @@ import streamlit as st
 
 from vae.web.kit import frame
 from vae.web.pages.labels import few_labels, outliers
+from vae.web.selection import your_image
 
 page = frame.begin(
     "labels",
-    "The encoder has seen no label. How far do its codes carry a classifier that gets only a few? And which "
-    "test images does the model find odd, or which have neighbours with other labels?",
+    "The encoder was trained on images alone, without their labels (which class each is of). How well can a "
+    "classifier read its codes after only 10, 100 or 1,000 labelled examples?",
+    beside=your_image.show,
 )
 few_labels.show(page.explorer)
 st.fragment(outliers.show)(page.explorer)

@@ -2,10 +2,12 @@
 
 from vae.web.kit import frame
 from vae.web.pages.reconstruct import reconstruction
+from vae.web.selection import your_image
 
 page = frame.begin(
     "reconstruct",
-    "Follow one image from left to right: the encoder turns it into a cloud of codes, the decoder turns a "
-    "code back into an image. Try an image of your own: what does the model lose?",
+    "An image is squeezed into a few numbers, its code z, and rebuilt from them. What gets lost on the way? "
+    "Try an image of your own.",
+    beside=your_image.show,
 )
 reconstruction.show(page.explorer)

@@ -5,12 +5,13 @@ import streamlit as st
 from vae.web import live
 from vae.web.kit import frame
 from vae.web.pages import sliders
-from vae.web.selection import inspector
+from vae.web.selection import inspector, your_image
 from vae.web.selection.code import look_up
 
 page = frame.begin(
     "sliders",
-    "Each slider moves one coordinate of z: see what each changes in the image.",
+    "Each slider moves one coordinate of z, and the strip over it shows what that changes, all others held.",
+    beside=your_image.show,
 )
 
 

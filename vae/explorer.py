@@ -75,6 +75,11 @@ class Explorer:
         return self.record.name
 
     @property
+    def title(self) -> str:
+        """The model's name for people."""
+        return self.record.title
+
+    @property
     def fingerprint(self) -> str:
         """Hash over all that decides what the model does: the key of every cache."""
         return self.model.fingerprint

@@ -27,6 +27,7 @@ from vae.training.studies import (
     strong_decoder,
     tanh_256,
     training_step,
+    watched,
 )
 from vae.training.studies.adversarial import critic
 from vae.training.studies.eight_schools import study as schools
@@ -44,6 +45,7 @@ ON_DIGITS: dict[Name, Callable[[Digits], Found]] = {
     "conditional": conditional.run,
     "semi-supervised": semi_supervised.run,
     "training-step": training_step.run,
+    "training-watched": watched.run,
     "strong-decoder": strong_decoder.run,
     "path-seeds": path_seeds.run,
     "linear-code": linear_code.run,

@@ -7,13 +7,13 @@
 import { DOUBLE_CLICK_MS } from "./picks.js";
 import { Flat, Scene, nearestImage, placeOfImage } from "./plots.js";
 import { Overlay } from "./overlay.js";
-import { areaOf, chartOf, dragAreas, layerOf, rangesOf, sceneOf } from "./private.js";
+import { areaOf, chartOf, dragAreas, layerOf, sceneOf } from "./private.js";
 import { documentWatch, frames, listen, listenToPlot } from "./page.js";
 
 export const LIVE = "latent-live-overlay"; // the class of a live view's marks
 
+const LABEL = "Latent plane. Arrow keys move z, with Shift in larger steps; plus and minus zoom, 0 shows all, Enter pins z.";
 const CLICK_PIXELS = 5; // a pointer that moves further is dragging
-const HOVER_MS = 80; // until plotly knows the point under a finger that came down in 3-D
 const RETRY_MS = 250;
 const PATIENCE_MS = 4000;
 const DRAWINGS = ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"];
@@ -22,7 +22,8 @@ export class Chart {
   /**
    * @param {AbortSignal} signal  ends the attachment
    * @param {Record<string, Function>} handlers  all optional: move(place), leave(), click(place), doubleClick(), key(event),
-   *   layout(), missing(isMissing); a place is what `Flat.under` says, in 3-D `Scene.under`
+   *   layout(), missing(isMissing); a place is what `Flat.under` says, in 3-D `Scene.under`; cover(gd, signal): what lies
+   *   over the chart and says in plotly's stead where places are, null for nothing
    * @param {string} overlay  the class of the marks that are drawn over it
    */
   constructor(signal, handlers, overlay = LIVE) {
@@ -70,8 +71,7 @@ export class Chart {
     this.attachment = new AbortController();
     const { signal } = this.attachment;
     const { handlers } = this;
-    const point = (place) => (place ? handlers.move?.(place) : handlers.leave?.());
-    this.space = sceneOf(gd) ? new Scene(gd, signal, point) : new Flat(gd);
+    this.space = handlers.cover?.(gd, signal) ?? (sceneOf(gd) ? new Scene(gd) : new Flat(gd));
     this.overlay.mount(layerOf(gd));
     listen(gd, "pointermove", (event) => this.moved(event), signal);
     listen(gd, "pointerleave", () => handlers.leave?.(), signal);
@@ -94,7 +94,6 @@ export class Chart {
 
   detach() {
     clearTimeout(this.timer);
-    clearTimeout(this.settling);
     frames.cancel(this.redraw);
     this.attachment?.abort();
     this.attachment = null;
@@ -108,7 +107,7 @@ export class Chart {
   makeFocusable(gd, signal) {
     gd.tabIndex = 0;
     gd.setAttribute("role", "application");
-    gd.setAttribute("aria-label", "Latent plane. Arrow keys move z, with Shift in larger steps; Enter pins it.");
+    gd.setAttribute("aria-label", this.space.label ?? LABEL);
     listen(gd, "keydown", (event) => event.target === gd && this.handlers.key(event), signal);
     signal.addEventListener(
       "abort",
@@ -124,7 +123,7 @@ export class Chart {
 
   /** Whether a place on it is a pair of numbers. */
   get isFlat() {
-    return this.space instanceof Flat;
+    return Boolean(this.space) && !(this.space instanceof Scene);
   }
 
   /** The plotting area {left, top, width, height} in pixels of the chart, null while there is none. */
@@ -149,17 +148,17 @@ export class Chart {
 
   /** The test image nearest to a place, of the classes that are shown; see `nearestImage`. */
   nearest(place, direction, least) {
+    if (this.space instanceof Scene) return this.space.nearest(place, direction, least);
     return this.gd && nearestImage(this.gd, place, direction, least);
   }
 
   /** The visible range's width and height in data units. */
   get extent() {
-    return rangesOf(this.gd).map(([low, high]) => Math.abs(high - low));
+    return this.space.extent;
   }
 
   moved(event) {
-    if (event.pointerType === "mouse" && event.buttons !== 0) return; // plotly is dragging
-    if (!this.isFlat) return; // plotly tells of the point, a moment later
+    if (event.buttons !== 0 && (event.pointerType === "mouse" || this.space.pans)) return; // it is being dragged
     const place = this.place(event);
     if (place) this.handlers.move?.(place);
     else this.handlers.leave?.();
@@ -168,9 +167,9 @@ export class Chart {
   pressed(event) {
     if (event.button !== 0 || !event.isPrimary) return;
     const place = this.place(event);
-    if (!place && this.isFlat) return;
+    if (!place) return;
     const { pointerId: id, pointerType, clientX, clientY, target } = event;
-    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && this.isFlat && Boolean(this.handlers.move) };
+    this.press = { id, pointerType, clientX, clientY, target, explores: pointerType === "touch" && !this.space.pans && Boolean(this.handlers.move) };
     if (this.handlers.key) this.gd.focus({ preventScroll: true });
     if (this.press.explores) this.handlers.move(place);
   }
@@ -182,9 +181,7 @@ export class Chart {
     this.press = null;
     const dragged = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > CLICK_PIXELS;
     if (dragged && !press.explores) return;
-    const at = press.explores ? event : press;
-    if (this.isFlat) this.clicked(this.place(at), event.timeStamp);
-    else this.settling = setTimeout(() => this.clicked(this.place(at), event.timeStamp), HOVER_MS);
+    this.clicked(this.place(press.explores ? event : press), event.timeStamp);
   }
 
   clicked(place, time) {

@@ -3,17 +3,24 @@
  *
  * The mean of q(z|x) moves on the map with its standard deviations, the reconstruction follows stroke by stroke. The end
  * of a stroke tells Python the image as the encoder sees it. The strokes themselves stay with the tab, where a
- * new pad finds them: after another page, another model's, a reload.
+ * new pad finds them: after another page, another model's, a reload. Python says which drawing it holds: one that did
+ * not come from here, with a link for example, is shown as it is until the next stroke; none empties the pad.
+ *
+ * Without a pointer the arrow keys move a pen, which the space bar puts down and lifts.
  */
 
 import { Chart } from "./chart.js";
 import { h } from "./dom.js";
 import { ClassBadge, Images, Readout, Voice, button, figureOf, spokenCode } from "./view.js";
 import { Ink, PEN, PIXELS, SIDE, drawStrokes, keptInk } from "./ink.js";
+import { KeyPen } from "./pen.js";
 import { Plane, mapOf } from "./space.js";
 import { listen } from "./page.js";
 
 const PAD = 560; // canvas pixels of the pad, shown at half of that: sharp on dense displays
+
+const PAD_LABEL =
+  "Drawing area. Arrow keys move a pen, with Shift in larger steps; Space puts it down and lifts it; Backspace takes the last stroke back.";
 
 export const drawView = (live) => new DrawView(live);
 
@@ -21,7 +28,7 @@ class DrawView {
   constructor(live) {
     this.live = live;
     this.ink = new Ink();
-    this.pad = h("canvas", { class: "pad", width: PAD, height: PAD, tabindex: 0, role: "img", "aria-label": "Drawing area" });
+    this.pad = h("canvas", { class: "pad", width: PAD, height: PAD, tabindex: 0, role: "application", "aria-label": PAD_LABEL });
     this.context = this.pad.getContext("2d");
     this.input = new Images({ class: "image", "aria-label": "Encoder input" });
     this.output = new Images({ class: "image", "aria-label": "Reconstruction" });
@@ -30,10 +37,11 @@ class DrawView {
     this.badge = new ClassBadge();
     this.voice = new Voice();
     this.trail = []; // places that the mean passed since the pad was empty
-    const { strokes, centred } = keptInk.read();
-    this.ink.strokes = strokes;
-    this.centre.checked = centred;
+    this.centre.checked = keptInk.read().centred;
+    this.sent = []; // texts that Python has not answered yet
     this.#layOut();
+    this.adopt(live.component.data.held);
+    this.pen = new KeyPen(this);
     this.#listen();
     this.chart = new Chart(live.signal, { layout: () => live.redraw() });
   }
@@ -62,7 +70,8 @@ class DrawView {
     pad("pointermove", (event) => this.extend(event));
     pad("pointerup", (event) => this.end(event));
     pad("pointercancel", (event) => this.end(event));
-    pad("keydown", (event) => event.key === "z" && (event.ctrlKey || event.metaKey) && this.take());
+    pad("keydown", (event) => this.pen.press(event));
+    pad("blur", () => this.pen.leave());
     listen(this.undo, "click", () => this.take(), signal);
     listen(this.clear, "click", () => this.take(this.ink.strokes.length), signal);
     listen(this.centre, "change", () => (this.live.redraw(), this.commit()), signal);
@@ -70,9 +79,9 @@ class DrawView {
   }
 
   update({ data, decoder }) {
-    const isDrawn = this.ink.strokes.length > 0;
-    if (!this.known && isDrawn !== data.held) this.commit();
-    this.known = true; // from here on Python hears of every change
+    if (data.held !== this.held) this.hear(data.held);
+    if (data.opened && !this.isThere && navigator.userActivation?.isActive) this.#arrive();
+    this.isThere = true;
     this.map = data.plot_key ? mapOf(this.live) : null;
     for (const each of [this.input, this.output]) each.fit(decoder.image);
     this.chart.overlay.theme(this.live.root);
@@ -85,11 +94,52 @@ class DrawView {
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height];
   }
 
+  /** The user has just opened the pad: it comes into sight, as little further as it must, and takes the keys. */
+  #arrive() {
+    this.pad.focus({ preventScroll: true });
+    this.pad.scrollIntoView({ block: "nearest" });
+  }
+
+  /** What Python holds now: the answer to what was drawn here, or the drawing of somebody else. */
+  hear(held) {
+    const answered = this.sent.indexOf(held);
+    if (answered < 0) this.adopt(held);
+    else this.held = held;
+    this.sent.splice(0, answered + 1);
+  }
+
+  /** Shows the drawing that Python holds: its strokes where this tab has them. */
+  adopt(held) {
+    this.held = held;
+    const { strokes, sent } = keptInk.read();
+    const isOwn = held !== "" && held === sent && strokes.length > 0;
+    this.ink.strokes = isOwn ? strokes : [];
+    this.ground = isOwn || held === "" ? null : pixelsOf(held);
+    this.trail = [];
+    this.live.redraw();
+  }
+
+  get isEmpty() {
+    return this.ink.strokes.length === 0 && !this.ground;
+  }
+
+  /** The encoder's input, null while there is none. */
+  get pixels() {
+    return this.ink.pixels(this.centre.checked) ?? this.ground;
+  }
+
   begin(event) {
     if (event.button !== 0 || this.stroke) return;
+    this.pen.leave();
     this.pad.setPointerCapture(event.pointerId);
     this.stroke = { id: event.pointerId, points: [this.#point(event)] };
-    this.ink.strokes.push(this.stroke.points);
+    this.add(this.stroke.points);
+  }
+
+  /** A new stroke; it begins a new drawing where the present one is known as an image only. */
+  add(points) {
+    this.ground = null;
+    this.ink.strokes.push(points);
     this.live.redraw();
   }
 
@@ -109,24 +159,26 @@ class DrawView {
 
   /** Takes back the last strokes. */
   take(count = 1) {
-    if (this.ink.strokes.length === 0) return;
-    this.ink.strokes.splice(-count, count);
+    if (this.isEmpty) return;
+    this.ground = null;
+    if (count > 0) this.ink.strokes.splice(-count, count);
     this.trail = [];
     this.live.redraw();
     this.commit();
   }
 
   commit() {
-    keptInk.write({ strokes: this.ink.strokes, centred: this.centre.checked });
-    const pixels = this.ink.pixels(this.centre.checked);
-    const bytes = pixels && Array.from(pixels, (value) => String.fromCharCode(Math.round(255 * value)));
-    this.live.commit("drawing", bytes ? btoa(bytes.join("")) : ""); // "" is a change from a new pad's null, which Python hears of
+    const text = textOf(this.pixels);
+    keptInk.write({ strokes: this.ink.strokes, centred: this.centre.checked, sent: text });
+    this.trail = [];
+    if (this.sent.length > 0 || text !== this.held) this.sent.push(text);
+    this.live.commit("drawing", text);
   }
 
   draw() {
     const { decoder, encoder } = this.live;
     this.#drawPad();
-    const pixels = this.ink.pixels(this.centre.checked);
+    const { pixels } = this;
     this.undo.disabled = this.clear.disabled = !pixels;
     this.input.draw(pixels ?? new Float32Array(PIXELS));
     if (!pixels || !encoder) {
@@ -151,7 +203,9 @@ class DrawView {
     context.fillStyle = "#000";
     context.fillRect(0, 0, PAD, PAD);
     const scale = PAD / SIDE;
+    if (this.ground) context.drawImage(pictureOf(this.ground), 0, 0, PAD, PAD);
     drawStrokes(context, this.ink.strokes, { scale, dx: 0, dy: 0, pen: PEN * scale });
+    this.pen?.draw(context, scale);
   }
 
   /** The posterior on the map: mean, one standard deviation or its draws, and the way the mean came. */
@@ -168,4 +222,18 @@ class DrawView {
     overlay.put("cloud", cloud ? { kind: "cloud", points: cloud } : null);
     overlay.put("mean", place ? { kind: "dot", ...place } : null);
   }
+}
+
+/** The levels of an image in base64, empty for none; `pixelsOf` reads it. */
+const textOf = (pixels) => (pixels ? btoa(String.fromCharCode(...Array.from(pixels, (value) => Math.round(255 * value)))) : "");
+
+const pixelsOf = (text) => Float32Array.from(atob(text), (letter) => letter.charCodeAt(0) / 255);
+
+/** A grey image as a canvas. */
+function pictureOf(pixels) {
+  const canvas = h("canvas", { width: SIDE, height: SIDE });
+  const data = new Uint8ClampedArray(4 * PIXELS);
+  pixels.forEach((value, at) => data.set([255 * value, 255 * value, 255 * value, 255], 4 * at));
+  canvas.getContext("2d").putImageData(new ImageData(data, SIDE, SIDE), 0, 0);
+  return canvas;
 }

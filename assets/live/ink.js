@@ -36,7 +36,7 @@ export function drawStrokes(context, strokes, { scale, dx, dy, pen }) {
 
 const KEPT_INK = "vae-explorer.ink"; // in the tab's storage
 
-/** The drawing {strokes, centred} of this tab; without storage it lives as long as the page. */
+/** The drawing {strokes, centred, sent} of this tab, `sent` the text of its image; without storage it lives as long as the page. */
 export const keptInk = {
   text: null,
 
@@ -46,7 +46,7 @@ export const keptInk = {
     } catch {
       // storage is forbidden
     }
-    return this.text ? JSON.parse(this.text) : { strokes: [], centred: true };
+    return this.text ? JSON.parse(this.text) : { strokes: [], centred: true, sent: "" };
   },
 
   write(drawing) {

@@ -14,8 +14,9 @@ import { pairsView } from "./pairs.js";
 import { pathView } from "./path.js";
 import { planeView } from "./plane.js";
 import { slidersView } from "./sliders.js";
+import { tourView } from "./tour.js";
 
-const VIEWS = { plane: planeView, path: pathView, sliders: slidersView, pairs: pairsView, draw: drawView };
+const VIEWS = { plane: planeView, path: pathView, sliders: slidersView, pairs: pairsView, draw: drawView, tour: tourView };
 
 const MODEL_PATIENCE_MS = 6000;
 const PARCELS_KEPT = 6; // decoders, encoders, codes, maps that no instance provides any more

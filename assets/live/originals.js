@@ -49,7 +49,7 @@ export function originalsAt(place, ready) {
   return found;
 }
 
-/** A canvas with a caption for one original; while there is none its place is kept. */
+/** A canvas with a caption for one original, a test image or the user's; while there is none its place is kept. */
 export class OriginalFigure {
   constructor() {
     this.canvas = h("canvas", { class: "image", role: "img" });
@@ -57,25 +57,25 @@ export class OriginalFigure {
     this.element = h("figure", { class: "original", hidden: true }, this.canvas, this.caption);
   }
 
-  /** Shows the test image `index` of `source` (an Originals), null for none; without a source there is no place. */
-  show(source, index) {
+  /** Shows the image `index` of `source` (an Originals), null for none; without a source there is no place. */
+  show({ source, index, words }) {
     this.element.hidden = !source || source.isMissing;
     const shown = source?.sheet ? index : null;
     this.element.classList.toggle("absent", shown === null);
     if (shown === null) return;
     source.draw(this.canvas, shown);
-    setText(this.caption, `original, test image ${shown}`);
-    this.canvas.setAttribute("aria-label", `original, test image ${shown}`);
+    setText(this.caption, words);
+    this.canvas.setAttribute("aria-label", words);
   }
 }
 
-const AT_POINTER = "vae.pictures-at-pointer"; // in the browser's memory: "on"
+const AT_POINTER = "vae.pictures-at-pointer"; // in the browser's memory: "off"
 
 /** The switch for small pictures at the pointer, which the browser remembers. */
 export class PointerSwitch {
   constructor(signal) {
     this.input = h("input", { type: "checkbox" });
-    this.input.checked = this.#memory()?.getItem(AT_POINTER) === "on";
+    this.input.checked = this.#memory()?.getItem(AT_POINTER) !== "off";
     this.element = h("label", { class: "check" }, this.input, h("span", { text: "Pictures at the pointer" }));
     listen(this.input, "change", () => this.#memory()?.setItem(AT_POINTER, this.isOn ? "on" : "off"), signal);
   }

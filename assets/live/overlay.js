@@ -7,18 +7,22 @@
  *     ellipse            {x, y, rx, ry}              one posterior standard deviation
  *     cloud              {points: [[x, y], ...]}     draws from a posterior
  *     circle             {radius, text}              around the origin, `text` on its top
- *     handle             {x, y, text, colour, label} an end of a path, to drag; its element is `element(name)`
+ *     pin                {x, y, picture, text}       a small picture beside its place, in 3-D with z
+ *     handle             {x, y, text, label}         an end of a path, to drag, with a letter; its element is `element(name)`
  */
 
 import { setText, svg } from "./dom.js";
 
 const FOLLOWED = "var(--followed)"; // the colour of what is followed, from assets/style.css
 const CASING = "rgba(255,255,255,0.92)";
+const HANDLE = "#1b1f24"; // dark on light, as no class's sign is
 const halo = { fill: "none", stroke: "var(--halo)", "stroke-width": 5, opacity: 0.85 };
 const ink = { fill: "none", stroke: "var(--ink)", "stroke-width": 2 };
 const CROSS = "M-9 0H-3M3 0H9M0 -9V-3M0 3V9";
 const CROSSHAIR = "M-15 0H-6M6 0H15M0 -15V-6M0 6V15";
 const BESIDE = 18; // pixels from a crosshair to its text
+const PINNED = 40; // pixels of a pinned picture
+const AWAY = 16; // pixels from its place to its nearest corner
 
 const circle = (r, attributes) => svg("circle", { r, ...attributes });
 
@@ -50,30 +54,40 @@ const SHAPES = {
     const line = svg("ellipse", { fill: "none", stroke: "var(--ink)", "stroke-width": 1.25, "stroke-dasharray": "2 4" });
     return dressed("circle", mark, svg("g", {}, line, words({ "text-anchor": "middle", "font-size": 11 })));
   },
+  pin: (mark) => {
+    const lines = [[CASING, 4], [FOLLOWED, 2]].map(([stroke, width]) => svg("path", { fill: "none", stroke, "stroke-width": width }));
+    const frame = svg("rect", { width: PINNED + 4, height: PINNED + 4, rx: 3, fill: FOLLOWED });
+    const picture = svg("image", { x: 2, y: 2, width: PINNED, height: PINNED });
+    picture.style.imageRendering = "pixelated";
+    const group = svg("g", { class: "pin" }, ...lines, circle(4, { fill: FOLLOWED, stroke: CASING, "stroke-width": 1.5 }),
+      svg("g", {}, frame, picture, svg("title")));
+    group.style.cssText = "pointer-events: all; cursor: pointer";
+    return dressed("pin", mark, group);
+  },
   handle: (mark) => {
     const group = svg("g", { role: "button", tabindex: 0 },
       circle(20, { fill: "transparent" }), // as large as a fingertip
-      circle(12.5, { fill: "#fff", opacity: 0.9 }),
-      circle(10.5, { class: "edge", fill: "#fff", "stroke-width": 3 }),
-      svg("text", { dy: "0.36em", fill: "#1b1f24", "paint-order": "stroke", stroke: "#fff", "stroke-width": 4 }),
+      circle(14.5, { fill: CASING }),
+      circle(13, { fill: "none", stroke: HANDLE, "stroke-width": 1.5 }),
+      circle(10.5, { fill: HANDLE }),
+      svg("text", { dy: "0.36em", "text-anchor": "middle", fill: "#fff" }),
     );
-    group.style.cssText = "font: 600 12px sans-serif; pointer-events: all; cursor: grab; touch-action: none";
+    group.style.cssText = "font: 700 12px sans-serif; pointer-events: all; cursor: grab; touch-action: none";
     return dressed("handle", mark, group);
   },
 };
 
-/** Gives an element that is there, and may be in a hand, the words and the colour of its mark. */
+/** Gives an element that is there, and may be in a hand, the words of its mark. */
 const DRESS = {
   crosshair: (element, { text }) => setText(element.querySelector("text"), text),
   circle: (element, { text }) => setText(element.querySelector("text"), text),
-  handle: (element, { text, colour, label }) => {
+  pin: (element, { picture, text }) => {
+    element.querySelector("image").setAttribute("href", picture);
+    setText(element.querySelector("title"), text);
+  },
+  handle: (element, { text, label }) => {
     element.setAttribute("aria-label", label);
-    element.querySelector(".edge").setAttribute("stroke", colour ?? FOLLOWED);
-    const words = element.querySelector("text");
-    const isLong = text.length > 2; // beside the circle then
-    words.setAttribute("x", isLong ? 16 : 0);
-    words.setAttribute("text-anchor", isLong ? "start" : "middle");
-    setText(words, text);
+    setText(element.querySelector("text"), text);
   },
 };
 
@@ -82,7 +96,7 @@ function dressed(kind, mark, element) {
   return element;
 }
 
-const LAYER_OF = { line: 0, ellipse: 0, cloud: 0, circle: 0, handle: 2 };
+const LAYER_OF = { line: 0, ellipse: 0, cloud: 0, circle: 0, pin: 2, handle: 2 };
 
 export class Overlay {
   constructor(chart, name) {
@@ -172,6 +186,7 @@ export class Overlay {
       element.setAttribute("rx", Math.abs(right - px));
       element.setAttribute("ry", Math.abs(top - py));
     }
+    if (mark.kind === "pin") putOff(element, px > area.width / 2, py < area.height / 2);
     if (mark.kind === "crosshair") putBeside(element.querySelector("text"), px > area.width / 2);
   }
 
@@ -200,4 +215,13 @@ export class Overlay {
 function putBeside(text, isRight) {
   text.setAttribute("x", isRight ? -BESIDE : BESIDE);
   text.setAttribute("text-anchor", isRight ? "end" : "start");
+}
+
+/** A picture stands off its place, towards the middle of the chart, at the end of a line. */
+function putOff(element, isRight, isHigh) {
+  const [right, down] = [isRight ? -1 : 1, isHigh ? 1 : -1];
+  const size = PINNED + 4;
+  const [x, y] = [right * AWAY - (isRight ? size : 0), down * AWAY - (isHigh ? 0 : size)];
+  for (const path of element.querySelectorAll("path")) path.setAttribute("d", `M0 0L${AWAY * right} ${AWAY * down}`);
+  element.querySelector("g").setAttribute("transform", `translate(${x} ${y})`);
 }

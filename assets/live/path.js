@@ -9,11 +9,14 @@ import { CHUNK } from "./network.js";
 import { Chart } from "./chart.js";
 import { h } from "./dom.js";
 import { ClassBadge, Images, NOTES, Readout, Voice, button, figureOf, fixed, spokenCode } from "./view.js";
-import { STEPS, mapOf, pathCodes, pathStep, rounded, stepAlong, vectorOf } from "./space.js";
+import { mapOf, pathCodes, pathStep, rounded, stepAlong, vectorOf } from "./space.js";
 import { Player, PlayerControls } from "./player.js";
+import { makeDraggable } from "./handles.js";
 import { Preview } from "./preview.js";
 
 const LINE = 41; // points of the path on the map
+const NAMES = { a: "Start", b: "End" };
+const LETTERS = ["A", "B"];
 
 export const pathView = (live) => new PathView(live);
 
@@ -25,13 +28,15 @@ class PathView {
     this.readout = new Readout();
     this.voice = new Voice();
     this.strip = h("div", { class: "strip" });
+    this.names = h("p", { class: "ends" });
     this.player = new Player(live.signal, { seconds: 4, bounce: false, changed: () => live.redraw() });
     this.controls = new PlayerControls(this.player, live.signal, { release: () => this.commit() });
     live.root.append(
       h("div", { class: "path" },
         figureOf(this.images, "decoder mean at t"),
-        h("div", { class: "facts" }, this.controls.element, this.badge.element, this.readout.list),
-        this.strip,
+        this.controls.element,
+        h("div", { class: "track" }, this.controls.slider.input, this.strip, this.names),
+        h("div", { class: "facts" }, this.badge.element, this.readout.list),
         this.voice.element,
       ),
     );
@@ -56,6 +61,7 @@ class PathView {
     }
     if (this.askedT !== data.t) this.player.seek((this.askedT = data.t));
     this.#layStrip(data.frames);
+    this.names.replaceChildren(...data.labels.map((name, order) => h("span", {}, h("b", { text: LETTERS[order] }), name)));
     for (const each of [this.images, this.preview, ...this.frames]) each.fit(decoder.image);
     this.stale = true; // the strip shows another path
     this.chart.overlay.theme(this.live.root);
@@ -75,15 +81,15 @@ class PathView {
     this.live.commit("path", { a: rounded(a), b: rounded(b), t: Math.round(this.player.t * 1e4) / 1e4 });
   }
 
-  /** Buttons with the path's frames, each with its t; a click goes there. */
+  /** Buttons that are frames of the path, under the slider where their t is; a click goes there. */
   #layStrip(count) {
     if (this.frames.length === count) return;
     this.frames = Array.from({ length: count }, () => new Images({ "aria-hidden": "true" }));
     this.strip.replaceChildren(
       ...this.frames.map((images, index) => {
         const t = count > 1 ? index / (count - 1) : 0;
-        const element = button("", { "aria-label": `t ${fixed(t)}` });
-        element.append(images.canvas, h("span", { class: "number", text: fixed(t) }));
+        const element = button("", { "aria-label": `t ${fixed(t)}`, title: `Go to t = ${fixed(t)}` });
+        element.append(images.canvas);
         element.onclick = () => (this.controls.seek(t), this.commit());
         return element;
       }),
@@ -98,53 +104,31 @@ class PathView {
         this.chart.overlay.put(end, null);
         continue;
       }
-      const text = data.labels[order] ?? "";
-      const label = `${end === "a" ? "Start" : "End"} of the path, ${text}: arrow keys move it, Enter keeps it`;
-      const colour = data.colours?.[order];
+      const letter = end.toUpperCase();
+      const label = `${NAMES[end]} of the path, ${letter}, ${data.labels[order]}: arrow keys move it, Enter keeps it`;
       const before = this.chart.overlay.element(end);
-      this.chart.overlay.put(end, { kind: "handle", ...this.map.place(this.ends[end]), label, text, colour });
+      this.chart.overlay.put(end, { kind: "handle", ...this.map.place(this.ends[end]), label, text: letter });
       const element = this.chart.overlay.element(end);
-      if (element !== before) this.#makeDraggable(end, element);
+      if (element !== before) makeDraggable(element, this.chart, this.#handOf(end));
     }
   }
 
-  #makeDraggable(end, element) {
-    const moveTo = (place) => {
-      this.ends[end] = this.map.code(place, this.ends[end]).z;
-      this.stale = true;
-      this.live.redraw();
-    };
-    const stop = (event) => event.stopPropagation();
-    element.onmousedown = stop;
-    element.ontouchstart = (event) => (stop(event), event.preventDefault()); // the page does not scroll under the finger
-    element.onpointerdown = (event) => {
-      stop(event);
-      element.setPointerCapture(event.pointerId);
-      this.held = end;
-    };
-    element.onpointermove = (event) => {
-      stop(event);
-      const place = element.hasPointerCapture(event.pointerId) && this.chart.place(event);
-      if (!place) return;
-      this.pointer = place;
-      moveTo(place);
-    };
-    element.onpointerup = (event) => {
-      stop(event);
-      this.commit();
-    };
-    element.onlostpointercapture = () => {
-      this.held = this.pointer = null;
-      this.live.redraw();
-    };
-    element.onkeydown = (event) => {
-      const move = STEPS[event.key];
-      if (event.key === "Enter") this.commit();
-      if (!move) return;
-      const step = (event.shiftKey ? 0.05 : 0.01) * this.chart.extent[0];
-      const { x, y } = this.map.place(this.ends[end]);
-      moveTo({ x: x + step * move[0], y: y + step * move[1] });
-      event.preventDefault();
+  /** What the hand that drags an end does. */
+  #handOf(end) {
+    return {
+      at: () => this.map.place(this.ends[end]),
+      take: () => (this.held = end),
+      moveTo: (place, pointer) => {
+        this.ends[end] = this.map.code(place, this.ends[end]).z;
+        this.pointer = pointer;
+        this.stale = true;
+        this.live.redraw();
+      },
+      drop: () => {
+        this.held = this.pointer = null;
+        this.live.redraw();
+      },
+      commit: () => this.commit(),
     };
   }
 
@@ -163,7 +147,7 @@ class PathView {
     const current = Math.round(t * (this.frames.length - 1));
     [...this.strip.children].forEach((each, index) => each.classList.toggle("current", index === current));
     this.#markPath(z);
-    if (this.pointer) this.preview.show(decoder.decode(this.ends[this.held]), this.pointer, this.images.canvas);
+    if (this.pointer) this.preview.show(decoder.decode(this.ends[this.held]), this.pointer, null); // the large image shows t
     else this.preview.hide();
     if (!playing) this.voice.say(`t ${fixed(t)}; ${spokenCode(z, reading)}`);
   }

@@ -2,7 +2,8 @@
  * View "plane": the code under the pointer on a map, decoded live; a click or Enter pins it and tells Python.
  *
  * The map is a latent plane (two coordinates of z, the others held at data.base), a grid of decoded images with the same
- * axes, or, when data.places names it, a map of the test images: then the nearest image's code is decoded.
+ * axes, endless where data.sheet tells of one, or, when data.places names it, a map of the test images: then the nearest
+ * image's code is decoded.
  */
 
 import { Chart } from "./chart.js";
@@ -10,14 +11,19 @@ import { h, setText } from "./dom.js";
 import { ClassBadge, Images, NOTES, Readout, Voice, spokenCode, spokenReading } from "./view.js";
 import { OriginalFigure, PointerSwitch, originalsAt } from "./originals.js";
 import { Picks, pickAt } from "./picks.js";
-import { Cloud, Plane, STEPS, mapOf, vectorOf } from "./space.js";
+import { Cloud, Plane, STEPS, mapOf, rounded, vectorOf } from "./space.js";
 import { Preview } from "./preview.js";
+import { Sheet } from "./sheet/sheet.js";
+import { Trajectory } from "./sheet/trajectory.js";
 
 const HINTS = {
-  plane: "Move over the map. A click pins z; arrow keys move it, with Shift in larger steps, and Enter pins it.",
+  plane: "Move over the map. A click pins z. Keys: arrows move z, with Shift in larger steps; + and − zoom, 0 shows all, Enter pins.",
   codes: "Move over the map: the nearest test image is decoded. A click or Enter pins it; arrow keys go to the next one.",
-  cloud: "Point at a code: it is decoded. A click pins it. Drag to turn the map.",
+  sheet: "Drag to move on, turn the wheel or pinch to zoom: new images are decoded as you go. A click pins z. Keys: arrows move z, with Shift the whole view; + and − zoom, 0 goes home, Enter pins.",
+  cloud: "Point at a code: it is decoded. A click or Enter pins it. Drag to turn the map; arrow keys go to the next code.",
 };
+
+const ZOOMS = { "+": 1 / 1.25, "=": 1 / 1.25, "-": 1.25, "−": 1.25 }; // keys
 
 const views = new Set(); // all on the page: those of one name `data.together` decode the same place
 
@@ -54,9 +60,12 @@ class PlaneView {
       key: (event) => this.key(event),
       layout: () => live.redraw(),
       missing: (missing) => live.note(missing ? NOTES.chart : null),
+      cover: (gd, signal) => this.sheet?.mount(gd, signal),
     });
+    this.sheet = this.trajectory = null; // of an endless plane
+    this.kept = null; // where a finger tapped on it: the picture stays there, since the large one may be out of sight
     this.preview = new Preview(this.chart, live.signal);
-    this.pinned = null; // {z, index} that a click, Enter or Python chose
+    this.pinned = null; // {z, index} that a click, Enter or Python chose, with `own` for the code of the user's image
     this.hovered = null; // {z, index} under the pointer or the arrow keys
     this.cursor = null; // its place on the map
     this.isElsewhere = false; // whether the pointer is on the chart of another view
@@ -72,19 +81,50 @@ class PlaneView {
 
   update({ data, decoder }) {
     this.map = mapOf(this.live);
-    setText(this.hint, HINTS[this.map instanceof Cloud ? "cloud" : data.places ? "codes" : "plane"]);
+    setText(this.hint, HINTS[this.map instanceof Cloud ? "cloud" : data.places ? "codes" : data.sheet ? "sheet" : "plane"]);
     for (const each of [this.images, this.preview]) each.fit(decoder.image);
     this.element.classList.toggle("together", Boolean(data.together));
+    this.atPointer.element.hidden = Boolean(data.sheet); // on which everything is a picture
     this.originals = originalsAt(data.originals, () => this.live.redraw());
-    const asked = JSON.stringify([data.z ?? null, data.image ?? null]);
+    const asked = JSON.stringify([data.z ?? null, data.image ?? null, data.own ?? null]);
     if (asked !== this.asked) {
       this.asked = asked;
-      this.pinned = data.z ? { z: vectorOf(data.z, decoder.latentDim), image: data.image ?? null } : null;
+      this.pinned = data.z ? { z: vectorOf(data.z, decoder.latentDim), image: data.image ?? null, own: data.own } : null;
     }
     if (this.pinned?.z.length !== decoder.latentDim) this.pinned = null; // another model
     if (this.hovered) this.hovered = this.codeAt(this.cursor); // the pointer may still be there
     this.chart.overlay.theme(this.live.root);
+    if (data.sheet) this.#showSheet(data.sheet);
     this.chart.follow(data.plot_key);
+  }
+
+  #showSheet({ path }) {
+    this.sheet ??= this.#makeSheet();
+    this.sheet.update(this.map);
+    this.trajectory.update(path, this.map);
+  }
+
+  #makeSheet() {
+    const { live } = this;
+    const sheet = new Sheet(live, {
+      moved: () => {
+        for (const { sheet } of this.others) sheet?.follow(this.sheet);
+        live.redraw();
+      },
+      settled: (window) => {
+        this.around.say(this.sheet.words);
+        live.component.setTriggerValue("window", window ?? []);
+      },
+    });
+    this.around = new Voice();
+    this.element.append(this.around.element);
+    live.signal.addEventListener("abort", () => this.around.stop());
+    this.trajectory = new Trajectory(live, this.chart, () => {
+      const { a, b } = this.trajectory.ends;
+      live.component.setTriggerValue("ends", [rounded(a), rounded(b)]);
+    });
+    sheet.root.append(this.trajectory.element);
+    return sheet;
   }
 
   /** What a place stands for, {z} or a test image's {z, index}; null where all images are hidden. */
@@ -124,6 +164,7 @@ class PlaneView {
     const code = this.map && this.codeAt(place);
     if (!code) return;
     const pick = pickAt(this.chart.gd, place);
+    this.kept = this.chart.space.pans && place.pointerType === "touch" ? place : null;
     this.pin(pick.hit ? { ...code, index: pick.index } : code);
     this.picks.soon(pick);
   }
@@ -132,6 +173,8 @@ class PlaneView {
   unpin() {
     this.picks.takeBack();
     this.pinned = this.pinnedBefore;
+    this.kept = null;
+    this.sheet?.goHome();
     this.live.redraw();
   }
 
@@ -148,22 +191,34 @@ class PlaneView {
 
   key(event) {
     const direction = STEPS[event.key];
+    const zoomable = this.sheet ?? (this.chart.isFlat ? this.chart.space : null);
     if (!this.map || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (direction && !this.chart.isFlat) return;
     if (direction) this.step(direction, event.shiftKey ? 0.05 : 0.01);
     else if (event.key === "Enter" && this.hovered) this.pinHovered();
     else if (event.key === "Escape") this.leave();
+    else if (zoomable && ZOOMS[event.key]) zoomable.zoomAt(ZOOMS[event.key], this.hovered && this.cursor);
+    else if (zoomable && ["0", "Home"].includes(event.key)) zoomable.goHome();
     else return;
     event.preventDefault();
   }
 
-  /** Moves by a share of the visible range; on a map of test images to the next one that way, with Shift further off. */
+  /**
+   * Moves by a share of the visible range; on an endless plane by one image, with Shift by a quarter of the view, which goes
+   * along; on a map of test images to the next one that way, with Shift further off.
+   */
   step([right, up], share) {
     const [width, height] = this.chart.extent;
     const at = this.hovered ? this.cursor : this.placeOf(this.shown);
+    if (!at) return;
+    if (this.sheet) {
+      const [far, image] = [share > 0.01, this.sheet.spacing];
+      const to = { x: at.x + right * (far ? width / 4 : image), y: at.y + up * (far ? height / 4 : image) };
+      this.moveTo(to);
+      return this.sheet.accompany(at, to, far);
+    }
     if (this.map instanceof Plane) return this.moveTo({ x: at.x + right * share * width, y: at.y + up * share * height });
     const next = this.chart.nearest(at, [right, up], share > 0.01 ? share * width : 0);
-    if (next) this.moveTo(this.map.at(next.index));
+    if (next) this.moveTo(this.map instanceof Cloud ? next : this.map.at(next.index));
   }
 
   /** What is decoded now: the code under the pointer, else the pinned one, else the map's base. */
@@ -185,6 +240,7 @@ class PlaneView {
     setText(this.state, this.hovered ? "live" : this.pinned ? "pinned" : "");
     this.state.className = `state ${this.hovered ? "on" : ""}`;
     this.#mark();
+    this.trajectory?.draw();
   }
 
   /** The test image that is shown: the one that is meant, or on a plane the nearest within reach of the pointer. */
@@ -198,12 +254,21 @@ class PlaneView {
 
   /** The original beside what is decoded, in the column and, where it is wanted or the column out of sight, on the map. */
   #showOriginal(decoded) {
-    const original = { source: this.originals, index: this.originals && this.image };
-    this.original.show(original.source, original.index);
+    const original = this.#original();
+    this.original.show(original);
     this.element.classList.toggle("with-originals", !this.original.element.hidden);
-    if (!this.hovered || this.isElsewhere) return this.preview.hide();
-    const isWanted = this.atPointer.isOn || this.cursor.pointerType === "touch";
-    this.preview.show(decoded, this.cursor, isWanted ? null : this.images.canvas, original);
+    const place = this.hovered && !this.isElsewhere ? this.cursor : this.kept;
+    if (!place) return this.preview.hide();
+    const isWanted = (this.atPointer.isOn && !this.sheet) || (place.pointerType === "touch" && place !== this.kept);
+    this.preview.show(decoded, place, isWanted ? null : this.images.canvas, original);
+  }
+
+  /** The user's own image where its code is pinned, else the test image that is shown. */
+  #original() {
+    const { own } = this.shown;
+    if (own) return { source: originalsAt(own, () => this.live.redraw()), index: 0, words: own.words };
+    const index = this.originals && this.image;
+    return { source: this.originals, index, words: `original, test image ${index}` };
   }
 
   #describeCode(z) {

@@ -66,16 +66,21 @@ export class Player {
 
 const SPEEDS = [[0.5, "½×"], [1, "1×"], [2, "2×"]];
 
-/** Play button, slider for t and choice of speed, bound to a player; `release` is called when the hand lets go of t. */
+/**
+ * Play button, t in numbers and choice of speed, bound to a player, and a slider for t, which the view gives a row of its
+ * own; `release` is called when the hand lets go of t.
+ */
 export class PlayerControls {
   constructor(player, signal, { release = () => {} } = {}) {
     this.player = player;
-    this.button = button("Play", { class: "play primary" });
+    this.button = button("Play", { class: "play primary", title: "Move t from start to end" });
     this.slider = new Slider({ label: "t, the position between start and end", min: 0, max: 1, step: 0.001 });
     this.number = h("output", { class: "number", text: "t 0.00" });
     this.speeds = new Choice("Speed", SPEEDS, (speed) => this.setSpeed(speed), signal);
-    this.element = h("div", { class: "player" }, this.button, this.slider.input, this.number, this.speeds.element);
+    this.element = h("div", { class: "player" }, this.button, this.speeds.element, this.number);
     const { input } = this.slider;
+    input.className = "t";
+    input.title = "Drag t. Arrow keys move it by 0.01, with Shift by 0.1.";
     listen(this.button, "click", () => (player.toggle(), player.playing || release()), signal);
     listen(input, "input", () => this.seek(this.slider.value), signal);
     listen(input, "change", release, signal);

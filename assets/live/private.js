@@ -32,8 +32,22 @@ export const isControl = (target) => Boolean(target?.closest?.(CONTROLS));
 /** The elements that catch the pointer over the plotting area, and set its shape. */
 export const dragAreas = (chart) => chart.querySelectorAll(".nsewdrag");
 
-/** The traces as drawn: {x, y, customdata, visible}. */
+/** The traces as drawn: {x, y, customdata, visible, legendgroup}. */
 export const tracesOf = (chart) => chart._fullData ?? [];
+
+/** Shows a group of traces alone, or all where it is alone: what plotly does at a double click on its line of the legend. */
+export function toggleAlone(chart, row) {
+  const line = chart.querySelectorAll(".legend .legendtoggle")[row];
+  for (const type of ["mousedown", "mouseup", "mousedown", "mouseup"]) line?.dispatchEvent(new MouseEvent(type));
+}
+
+/** Plays frames: the page has no hold of plotly, but of the button that the figure has for it. */
+export function animate(chart, frames, options) {
+  const button = chart._fullLayout?.updatemenus?.[0]?.buttons[0];
+  if (!button) return;
+  button.args = [frames, options];
+  chart.querySelector(".updatemenu-button")?.dispatchEvent(new MouseEvent("click"));
+}
 
 // --- Flat charts
 
@@ -74,6 +88,16 @@ export const resetTo = (chart, ranges) =>
 
 /** Resets the ranges: the page has no hold of plotly, but of its button. */
 export const reset = (chart) => chart.querySelector(".modebar-btn[data-val=reset]")?.click();
+
+/** Makes the ranges larger by a factor around a point of the plotting area: by the wheel, which plotly takes in steps of e^0.1. */
+export function zoom(chart, factor, pixels) {
+  const [box, area] = [chart.getBoundingClientRect(), areaOf(chart)];
+  const steps = Math.round(10 * Math.log(factor));
+  const [clientX, clientY] = [box.left + area.left + pixels[0], box.top + area.top + pixels[1]];
+  for (let step = 0; step < Math.abs(steps); step += 1) {
+    dragAreas(chart)[0]?.dispatchEvent(new WheelEvent("wheel", { clientX, clientY, deltaY: 20 * Math.sign(steps), bubbles: true, cancelable: true }));
+  }
+}
 
 // --- Charts in three dimensions
 

@@ -2,13 +2,20 @@
  * View "sliders": every coordinate of z under its own slider, in prior standard deviations, decoded live.
  *
  * The dimensions stand in the order of their KL, those that carry most first; inactive ones, which the decoder
- * ignores, are marked and come last. Letting go of a slider, or a button, tells Python z.
+ * ignores, are marked and come last. Over each slider a strip shows what its dimension alone changes; all strips follow
+ * when another one moves. Letting go of a slider or a strip, or a button, tells Python z.
  */
 
 import { h, setText } from "./dom.js";
 import { ClassBadge, Images, Slider, Voice, button, coordinate, figureOf, fixed, spokenCode } from "./view.js";
 import { listen } from "./page.js";
 import { normals, rounded, vectorOf } from "./space.js";
+import { Strip } from "./strip.js";
+
+const FEW = 3; // dimensions: their strips have fewer and larger images
+const IMAGES = 13, FEWER = 7; // of a strip: a step of 0.5 or 1 sd
+const NARROW = 440; // pixels
+const BUDGET_MS = 8; // for decoding strips, of a frame's 16
 
 export const slidersView = (live) => new SlidersView(live);
 
@@ -28,10 +35,9 @@ class SlidersView {
         h("div", { class: "side" },
           figureOf(this.images, "decoder mean"),
           this.badge.element,
-          h("div", { class: "buttons" }, randomise, reset, this.back),
           this.voice.element,
         ),
-        h("div", {}, this.scale, this.list),
+        h("div", {}, h("div", { class: "buttons" }, randomise, reset, this.back), this.list, this.scale),
       ),
     );
     live.signal.addEventListener("abort", () => this.voice.stop());
@@ -59,13 +65,20 @@ class SlidersView {
     const order = [...kl.keys()].sort((i, j) => kl[j] - kl[i]);
     const most = Math.max(...kl, 1e-9);
     const { inactiveBelow, hasPosterior } = decoder;
-    this.rows = order.map((index) => this.#row(index, kl[index], { inactiveBelow, hasPosterior, most, extent }));
-    const bars = hasPosterior ? ` Grey bars: mean KL, largest first, up to ${fixed(most)} nats.` : "";
-    setText(this.scale, `Each slider runs from −${extent} to ${extent} standard deviations; a double click sets 0.${bars}`);
+    const isFew = kl.length <= FEW;
+    this.live.root.firstElementChild.classList.toggle("few", isFew);
+    const count = isFew || this.live.root.clientWidth < NARROW ? FEWER : IMAGES;
+    this.rows = order.map((index) => this.#row(index, kl[index], { inactiveBelow, hasPosterior, most, extent, count }));
+    const active = [...kl].filter((nats) => nats >= inactiveBelow).length;
+    const quiet = active < kl.length ? "; the decoder ignores the others" : "";
+    const bars = hasPosterior
+      ? ` Grey bars: mean KL, largest first, up to ${fixed(most)} nats. ${active} of ${kl.length} dimensions are active${quiet}.`
+      : "";
+    setText(this.scale, `Each strip shows what the decoder makes of that coordinate from −${extent} to ${extent} prior standard deviations, the others held. A click on it sets the slider, a double click on the slider sets 0.${bars}`);
     this.list.replaceChildren(...this.rows.map((row) => row.element));
   }
 
-  #row(index, kl, { inactiveBelow, hasPosterior, most, extent }) {
+  #row(index, kl, { inactiveBelow, hasPosterior, most, extent, count }) {
     const active = !hasPosterior || kl >= inactiveBelow;
     const nats = `mean KL ${fixed(kl)} nats`;
     const label = hasPosterior ? `${coordinate(index)}, ${nats}${active ? "" : ", inactive"}` : coordinate(index);
@@ -73,16 +86,21 @@ class SlidersView {
     const bar = active ? h("span", { class: "kl", title: nats }) : h("span", { class: "quiet", title: nats, text: "inactive" });
     bar.style.setProperty("--share", `${(100 * kl) / most}%`);
     const number = h("output", { class: "number" });
-    const element = h("label", { class: active ? "row" : "row inactive" },
-      h("span", { class: "name", text: coordinate(index) }), hasPosterior ? bar : null, slider.input, number,
-    );
-    slider.input.oninput = () => {
-      this.z[index] = slider.value;
+    const set = (value) => {
+      this.z[index] = value;
       this.live.redraw();
     };
+    const { image, stride } = this.live.decoder;
+    const strip = new Strip({ index, count, extent, image, stride, pick: (value, isDone) => (set(value), isDone && this.commit()) });
+    const element = h("div", { class: active ? "row" : "row inactive" },
+      h("span", { class: "name", text: coordinate(index) }), strip.element, hasPosterior ? bar : null, slider.input, number,
+    );
+    element.style.setProperty("--count", `${count}`);
+    element.style.setProperty("--natural", `${count * image.width}px`);
+    slider.input.oninput = () => set(slider.value);
     slider.input.onchange = () => this.commit();
     slider.input.ondblclick = () => this.jump(this.z.with(index, 0));
-    return { index, slider, number, element };
+    return { index, slider, strip, number, element };
   }
 
   jump(z) {
@@ -100,12 +118,27 @@ class SlidersView {
     const reading = this.live.read(this.z);
     this.images.draw(decoder.decode(this.z));
     this.badge.read(reading);
-    for (const { index, slider, number } of this.rows) {
+    this.#drawStrips();
+    for (const { index, slider, strip, number } of this.rows) {
+      strip.show(this.z[index]);
       const value = fixed(this.z[index]);
       if (number.textContent === value) continue;
       setText(number, value);
       slider.set(this.z[index], `${value} standard deviations`);
     }
     this.voice.say(spokenCode(this.z, reading));
+  }
+
+  /** Those that have waited longest first, for as long as a frame allows. */
+  #drawStrips() {
+    const until = performance.now() + BUDGET_MS;
+    const strips = this.rows.map((row) => row.strip).filter((strip) => strip.follow(this.z));
+    strips.sort((one, other) => (one.drawn ?? 0) - (other.drawn ?? 0));
+    while (strips.length > 0 && performance.now() < until) {
+      strips[0].draw(this.live.decoder, until);
+      strips[0].drawn = performance.now();
+      if (strips[0].left === 0) strips.shift();
+    }
+    if (strips.length > 0) this.live.redraw();
   }
 }

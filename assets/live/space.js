@@ -20,16 +20,25 @@ export class Plane {
     this.places = ticks?.map((_, k) => ticks[last] * ((2 * k) / last - 1));
   }
 
+  /** The coordinate that is drawn at a distance from the middle, across or upward, and the other way round. */
+  value(at) {
+    return this.ticks ? piecewiseLinear(at, this.places, this.ticks) : at;
+  }
+
+  drawn(value) {
+    return this.ticks ? piecewiseLinear(value, this.ticks, this.places) : value;
+  }
+
   /** The z (D,) under a place; `hold` gives the other coordinates. */
   code({ x, y }, hold = this.base) {
     const z = Float32Array.from(hold);
-    [z[this.axes[0]], z[this.axes[1]]] = this.ticks ? [x, y].map((at) => piecewiseLinear(at, this.places, this.ticks)) : [x, y];
+    [z[this.axes[0]], z[this.axes[1]]] = [this.value(x), this.value(y)];
     return { z };
   }
 
   /** The place of z on the map. */
   place(z) {
-    const [x, y] = this.axes.map((axis) => (this.ticks ? piecewiseLinear(z[axis], this.ticks, this.places) : z[axis]));
+    const [x, y] = this.axes.map((axis) => this.drawn(z[axis]));
     return { x, y };
   }
 

@@ -210,7 +210,7 @@ export const button = (label, properties = {}) => h("button", { type: "button", 
 export class Choice {
   constructor(label, options, choose, signal) {
     this.buttons = options.map(([value, name]) => ({ value, element: button(name) }));
-    this.element = h("div", { class: "choice", role: "group", "aria-label": label }, ...this.buttons.map((each) => each.element));
+    this.element = h("div", { class: "choice", role: "group", "aria-label": label, title: label }, ...this.buttons.map((each) => each.element));
     for (const { value, element } of this.buttons) listen(element, "click", () => choose(value), signal);
   }
 

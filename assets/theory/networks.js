@@ -190,8 +190,8 @@ class NetworksFigure {
       h("div", { class: "buttons" }, this.choice.element, this.redraw),
       this.words,
       h("div", { class: "pair networks" },
-        h("section", {}, h("h4", { text: "The networks" }), this.place),
-        h("section", {}, h("h4", { text: "The graphical model" }), this.graph, this.key)),
+        h("section", {}, h("h3", { text: "The networks" }), this.place),
+        h("section", {}, h("h3", { text: "The graphical model" }), this.graph, this.key)),
     );
   }
 

@@ -31,7 +31,7 @@ class Panel {
   constructor(heading, title, graph, redraw, signal) {
     this.plot = new Plot({ title, label: heading, x: X, height: 270, ticks: [-6, -4, -2, 0, 2, 4, 6], redraw, signal });
     this.facts = h("p", { class: "sum number" });
-    this.element = h("section", {}, h("h4", { text: heading }), this.plot.element, graph, this.facts);
+    this.element = h("section", {}, h("h3", { text: heading }), this.plot.element, graph, this.facts);
   }
 
   /** A density over one of the bands; narrow ones are cut at the band's height. */

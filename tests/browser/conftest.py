@@ -10,11 +10,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from vae.model import catalogue
+from vae.web.kit import navigation
 
 ROOT = Path(__file__).parents[2]
 LIVE_VIEWS = ROOT / "tests" / "browser" / "apps" / "live_views.py"
@@ -29,9 +33,16 @@ ARGUMENTS = [
     "--disable-quic",
 ]
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+PICKER = ".st-key-topmodel input"
 PATIENCE = 60.0  # seconds; a shared machine is slow at times
 
 expect.set_options(timeout=20_000)
+
+
+@cache
+def titles() -> dict[str, str]:
+    """The models' names for people, by their names in addresses."""
+    return {name: said["title"] for name, said in catalogue.titled().items()}
 
 
 class Server:
@@ -104,6 +115,19 @@ class Visit:
         """Open a page of the app, its query included, and wait for the end of its first run."""
         with self.run():
             self.page.goto(f"{self.url}/{path}")
+
+    def follow(self, title: str) -> None:
+        """Click the link of the page of that title, in the menu of its group; wide windows only."""
+        group = next(each.group for each in navigation.PAGES if each.title == title)
+        bar = self.page.locator(".st-key-topbar")
+        bar.get_by_role("button", name=group).click()
+        bar.get_by_role("link", name=title, exact=True).click()
+
+    def choose_model(self, name: str) -> None:
+        """Choose a model in the bar."""
+        picker = self.page.locator(PICKER)
+        picker.fill(titles()[name])
+        self.page.get_by_role("option", name=titles()[name], exact=True).click()
 
     @contextmanager
     def run(self) -> Iterator[None]:

@@ -5,12 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import PICKER, Server, Visits, titles
 from vae.web.kit.navigation import PAGES
 
 URLS = {page.stem: page.title for page in PAGES}
 MODEL = "mnist-vae-20d"
-PICKER = ".st-key-topmodel input"
 WIDTH = "document.querySelector('.stMain').scrollWidth"
 
 
@@ -24,7 +23,7 @@ def test_every_page_opens_by_its_address_after_a_restart_and_fits_a_phone(
     for url, title in URLS.items():
         first.goto(f"{url}?model={MODEL}")
         expect(first.page.locator("h1")).to_have_text(title)
-        expect(first.page.locator(PICKER)).to_have_value(MODEL)
+        expect(first.page.locator(PICKER)).to_have_value(titles()[MODEL])
         expect(first.page.locator("[data-testid=stException]")).to_have_count(0)
         assert f"model={MODEL}" in first.page.url
         assert first.page.evaluate(WIDTH) <= 400, f"{title} is cut on a narrow window"
@@ -33,16 +32,15 @@ def test_every_page_opens_by_its_address_after_a_restart_and_fits_a_phone(
 def test_links_keep_the_model_and_history_goes_back(server: Server, visits: Visits) -> None:
     visit = visits(server, f"latent_map?model={MODEL}")
     with visit.run():
-        visit.page.get_by_role("link", name="Interpolate").click()
+        visit.follow("Interpolate")
     expect(visit.page.locator("h1")).to_have_text("Interpolate")
     expect(visit.page).to_have_url(re.compile(rf"/interpolate\?.*model={MODEL}"))
     with visit.run():
-        visit.page.locator(PICKER).click()
-        visit.page.get_by_role("option", name="mnist-vae-2d").click()
+        visit.choose_model("mnist-vae-2d")
     expect(visit.page).to_have_url(re.compile("/interpolate$"))
     with visit.run():
         visit.page.go_back()
-    expect(visit.page.locator(PICKER)).to_have_value(MODEL)
+    expect(visit.page.locator(PICKER)).to_have_value(titles()[MODEL])
 
 
 def test_one_entry_in_the_history_for_one_action_and_back_undoes_it(server: Server, visits: Visits) -> None:
@@ -51,13 +49,13 @@ def test_one_entry_in_the_history_for_one_action_and_back_undoes_it(server: Serv
     start = page.get_by_role("combobox", name="Start digit")
     before = page.evaluate(entries)
     with visit.run():
-        page.get_by_role("link", name="Latent map").first.click()
+        visit.follow("Latent map")
     expect(page).to_have_url(re.compile(rf"/latent_map\?model={MODEL}$"))
     with visit.run():
         page.get_by_text("PCA", exact=True).click()
     expect(page).to_have_url(re.compile("map=pca"))
     with visit.run():
-        page.get_by_role("link", name="Interpolate").click()
+        visit.follow("Interpolate")
     expect(page).to_have_url(re.compile(rf"/interpolate\?model={MODEL}$"))
     for digit in ("3", "5"):
         with visit.run():
@@ -104,13 +102,75 @@ def test_the_marker_and_the_digit_under_it_move_together(server: Server, visits:
     assert timings[0] == pytest.approx(timings[1], abs=1)  # milliseconds: the same frame
 
 
-def test_on_a_phone_the_row_of_links_begins_at_this_page(server: Server, visits: Visits) -> None:
+def test_the_hand_takes_the_marker_and_a_click_opens_its_place_on_the_map(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server)
+    page, plane = visit.page, visit.page.locator(".vae-plane")
+    page.wait_for_function("window.__latentLive?.stats().ready === 1")
+    page.wait_for_function("window.__latentLive.stats().parcelKeys.some((key) => key.startsWith('codes'))")
+    plane.hover(position={"x": 30, "y": 30})  # top left, among the zeros
+    expect(page.locator(".vae-reading")).to_contain_text("reads as 0")
+    expect(page.locator(".vae-decoded")).to_be_visible()
+    box, marker = plane.bounding_box(), page.locator(".vae-traveller").bounding_box()
+    assert box is not None
+    assert marker is not None
+    assert (marker["x"] + 8 - box["x"], marker["y"] + 8 - box["y"]) == pytest.approx((30, 30), abs=1.5)
+    numbers = re.findall(r"[−.0-9]+", page.locator(".vae-reading").inner_text())[:2]
+    plane.click(position={"x": 30, "y": 30})
+    expect(page.locator("h1")).to_have_text("Latent map")
+    expect(page).to_have_url(re.compile("z="))
+    found = re.search(r"[?&]z=([-.0-9]+)(?:,|%2C)([-.0-9]+)", page.url)
+    assert found is not None
+    shown = [float(number.replace("−", "-")) for number in numbers]
+    assert [float(number) for number in found.groups()] == pytest.approx(shown, abs=0.01)
+
+
+def test_menus_open_one_at_a_time_and_close_again(server: Server, visits: Visits) -> None:
+    visit = visits(server, "impute")
+    page = visit.page
+    groups = {name: page.get_by_role("button", name=name) for name in ("Explore", "Your image")}
+    expect(groups["Your image"]).to_have_attribute("aria-current", "true")
+    groups["Explore"].focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Latent map")).to_be_focused()
+    groups["Your image"].click()
+    expect(page.get_by_role("link", name="Compare")).to_be_visible()
+    expect(page.get_by_role("link", name="Latent map")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Compare")).to_be_hidden()
+    expect(groups["Your image"]).to_be_focused()
+    groups["Explore"].click()
+    page.locator("h1").click()
+    expect(page.get_by_role("link", name="Latent map")).to_be_hidden()
+
+
+def test_the_address_can_be_copied(server: Server, visits: Visits) -> None:
+    visit = visits(
+        server,
+        f"sliders?model={MODEL}",
+        script="navigator.clipboard.writeText = async (text) => (window.copied = text)",
+    )
+    page = visit.page
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".vae-copy")).to_have_text("Copied")
+    assert page.evaluate("window.copied") == page.url
+    expect(page.locator(".vae-copy")).to_have_text("Copy link")
+
+
+def test_on_a_phone_one_menu_has_all_pages(server: Server, visits: Visits) -> None:
     visit = visits(server, "how_it_works", width=400)
-    here = visit.page.locator(".st-key-toplinks").get_by_role("link", name="How it works").bounding_box()
-    assert here is not None
-    assert here["x"] >= 0
-    assert here["x"] + here["width"] <= 400
-    assert visit.page.locator(".st-key-topbar").evaluate("bar => bar.clientHeight") < 100
+    bar = visit.page.locator(".st-key-topbar")
+    assert bar.evaluate("bar => bar.clientHeight") < 100
+    bar.get_by_role("button", name="Menu").click()
+    for title in URLS.values():
+        expect(bar.get_by_role("link", name=title, exact=True)).to_be_in_viewport()
+    assert visit.page.evaluate(WIDTH) <= 400
+    with visit.run():
+        bar.get_by_role("link", name="Results").click()
+    expect(visit.page.locator("h1")).to_have_text("Results")
+    expect(bar.get_by_role("link", name="Labels")).to_be_hidden()
 
 
 def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits: Visits) -> None:
@@ -130,8 +190,6 @@ def test_next_to_nothing_moves_while_a_page_loads(server: Server, visits: Visits
     visit.page.add_init_script(SHIFTS)
     shifts = {}
     for url in ("", *URLS):
-        if (url, width) == ("generate", 400):
-            continue  # its sheets still move now and then on a phone
         visit.goto(url)
         shifts[url] = round(visit.page.evaluate("window.shift ?? 0"), 3)
     assert max(shifts.values()) < 0.1, shifts

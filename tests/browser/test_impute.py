@@ -1,4 +1,6 @@
-"""Impute in a real browser: the brush hides pixels, by pointer and by keyboard, and reveals them again."""
+"""Impute in a real browser: a column is followed, the brush hides pixels and reveals them again."""
+
+import re
 
 import numpy as np
 from playwright.sync_api import Page, expect
@@ -39,3 +41,26 @@ def test_the_brush_hides_what_it_passes_and_all_comes_back(server: Server, visit
     with visit.run():
         visit.page.get_by_role("button", name="Reveal all").click()
     assert not painted(visit.page).any()
+
+
+def test_a_click_on_a_column_follows_its_image_and_on_a_phone_the_answer_is_in_view(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server, "impute?steps=2", width=400, height=800)
+    page = visit.page
+    shown = page.locator(".st-key-impute-followed img")
+    boxes = [shown.nth(k).bounding_box() for k in range(3)]
+    tops = {box["y"] for box in boxes if box}
+    assert len(boxes) == 3
+    assert len(tops) == 1, "hidden, restored and original are beside each other"
+    assert max(box["y"] + box["height"] for box in boxes if box) < 800
+    with visit.run():
+        page.get_by_role("button", name="Follow test image 4", exact=True).click()
+    expect(page).to_have_url(re.compile("image=4"))
+    expect(shown.nth(2)).to_have_attribute("alt", "original, test image 4")
+    chosen = page.get_by_role("button", name="Follow test image 4", exact=True)
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    chosen.press("ArrowLeft")
+    with visit.run():
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("image=3"))

@@ -27,8 +27,8 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     before, sent = state(), visit.sent
     ring = chart.locator(".scatterlayer .trace path.js-line").nth(2)  # after the two of the encoder's q
     drawn = ring.get_attribute("d") or ""
-    chart.get_by_text("Play", exact=True).click(force=True)
-    expect(chart.locator(".slider-label", has_text=f"after step {STEPS}")).to_be_attached()
+    visit.page.get_by_role("button", name=f"Play the search, {STEPS} steps").press("Enter")
+    expect(visit.page.locator("output", has_text=f"after step {STEPS}")).to_be_visible(timeout=60_000)
     after = state()
     assert after["frames"] > 10
     assert after["elbo"] > before["elbo"] + 1
@@ -36,6 +36,8 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     expect(ring).not_to_have_attribute("d", drawn)
     expect(contours).to_be_attached()
     assert visit.sent == sent
+    visit.page.get_by_role("slider", name="Play the search").press("Home")
+    expect(ring).to_have_attribute("d", drawn)
     assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 1360
 
 
@@ -44,7 +46,7 @@ def test_a_search_under_way_can_be_stopped_and_made_again(server: Server, visits
     with visit.run():
         visit.page.goto(f"{visit.url}/inference?model=mnist-conv-vae-20d&image=8")
         progress = visit.page.get_by_test_id("stProgress")
-        expect(progress).to_contain_text("s left")
+        expect(progress).to_contain_text("s left", timeout=60_000)
         visit.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     chart = visit.page.locator(".st-key-inference-search .js-plotly-plot")
     expect(visit.page.get_by_text("The search was stopped.")).to_be_visible()

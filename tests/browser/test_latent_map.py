@@ -1,13 +1,14 @@
 """Latent map in the browser: what a click chooses, what stays as it was, and the ways round a live view."""
 
 import re
+import time
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chart_page import NO_PROGRAM, ChartPage
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import PATIENCE, Server, Visits
 from tests.browser.live_page import CHART, LivePage, pixels
 from vae import explorer
 
@@ -82,10 +83,16 @@ def test_the_map_fills_a_window_of_any_size_unless_the_user_has_zoomed(
     assert map_.range() == pytest.approx(zoomed, abs=0.1)
 
 
+def more(map_: ChartPage) -> None:
+    """Open the menu of what is wanted now and then."""
+    map_.page.get_by_role("button", name="More").click()
+
+
 def test_the_priors_circles_lie_over_the_map_and_leave_the_zoom(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={FLAT}"), "map")
     map_.evaluate("chart.isTheSame = true")
     assert map_.page.locator(".vae-marks ellipse").count() == 0
+    more(map_)
     with map_.visit.run():
         map_.page.get_by_text("Prior", exact=True).click()
     expect(map_.page.locator(".vae-marks ellipse")).to_have_count(3)
@@ -169,7 +176,7 @@ def test_no_point_of_a_hidden_class_is_picked(server: Server, visits: Visits, sc
     if not script:
         map_.page.wait_for_selector(".st-key-map .latent-live-overlay", state="attached")
     labels = explorer.load(DEEP).codes("test").known_labels
-    map_.page.locator(".st-key-map .legendtoggle").nth(3).dblclick()
+    map_.page.get_by_role("button", name="3", exact=True).click()
     map_.page.wait_for_function(f"{map_.chart}._fullData[8].visible === 'legendonly'")
     places = map_.evaluate("const { x, y } = chart._fullData[8]; return [[x[0], y[0]], [x[1], y[1]]]")
     if not script:
@@ -222,7 +229,7 @@ def test_going_to_an_image_while_zoomed_brings_it_into_view(server: Server, visi
     bulk = np.quantile(mu, [0.05, 0.95], axis=0)
     inside = ((mu > bulk[0]) & (mu < bulk[1])).all(axis=1)
     away = int(np.where(inside, np.linalg.norm(mu - mu[1], axis=1), 0).argmax())
-    map_.page.get_by_role("button", name="Go to").click()
+    more(map_)
     field = map_.page.get_by_label("Test image", exact=True)
     field.fill(str(away))
     with map_.visit.run():
@@ -238,7 +245,7 @@ def test_going_to_an_image_while_zoomed_brings_it_into_view(server: Server, visi
 
 def test_a_closed_menu_does_not_undo_what_was_chosen_on_the_map_since(server: Server, visits: Visits) -> None:
     map_ = ChartPage(visits(server, f"latent_map?model={FLAT}"), "map")
-    map_.page.get_by_role("button", name="Go to").click()
+    more(map_)
     field = map_.page.get_by_label("Test image", exact=True)
     field.fill("13")
     with map_.visit.run():
@@ -248,6 +255,7 @@ def test_a_closed_menu_does_not_undo_what_was_chosen_on_the_map_since(server: Se
     index = alone()
     map_.click(*explorer.load(FLAT).codes("test").mu[index].tolist())
     map_.wait_for("image", str(index))
+    more(map_)
     with map_.visit.run():
         map_.page.get_by_text("Prior", exact=True).click()
     map_.wait_for("prior", "1")
@@ -279,12 +287,47 @@ def test_the_decoded_image_stays_in_sight_under_a_finger_and_in_full_screen(
     live.page.wait_for_function(f"{CHART}._fullLayout.width > 600")
     live.page.mouse.move(*live.window(0.5, 0.5))
     expect(live.page.locator(".state")).to_have_text("live")
+    expect(preview).to_be_visible()
+    live.page.get_by_label("Pictures at the pointer").uncheck()
+    live.page.mouse.move(*live.window(0.5, 0.5))
     expect(preview).not_to_be_visible()  # the large one is
     width = live.page.evaluate(f"{CHART}._fullLayout.width")
     live.page.locator(".st-key-map").get_by_role("button", name="Fullscreen").click()
     live.page.wait_for_function(f"{CHART}._fullLayout.width > {width}")
     live.page.mouse.move(*live.window(0.4, 0.4))
     expect(preview).to_be_visible()
+    live.page.evaluate("localStorage.clear()")  # the tab's neighbours remember, too
+
+
+def alone_on(map_: ChartPage) -> str:
+    """The classes that the chart shows."""
+    script = """const isShown = ({ mode, visible }) => mode === "markers" && visible === true;
+        return chart._fullData.filter(isShown).map(({ name }) => name).join();"""
+    return str(map_.evaluate(script))
+
+
+def test_a_chip_shows_its_class_alone_and_again_all_and_keeps_the_zoom(
+    server: Server, visits: Visits
+) -> None:
+    map_ = ChartPage(visits(server, f"latent_map?model={FLAT}&class=5"), "map")
+    map_.page.wait_for_function(f"{map_.chart}._fullData[3].visible === 'legendonly'")
+    chip = map_.page.get_by_role("group", name="Show one class alone").get_by_role("button")
+    assert [chip.nth(k).get_attribute("aria-pressed") == "true" for k in range(10)] == [
+        k == 5 for k in range(10)
+    ]
+    assert alone_on(map_) == "5"
+    map_.zoom(0, 0)
+    zoomed = map_.range()
+    chip.nth(3).focus()
+    with map_.visit.run():
+        map_.page.keyboard.press("Enter")
+    map_.wait_for("class", "3")
+    assert alone_on(map_) == "3"
+    with map_.visit.run():
+        chip.nth(3).click()
+    map_.page.wait_for_function("!new URLSearchParams(location.search).has('class')")
+    assert alone_on(map_) == ",".join("0123456789")
+    assert map_.range() == pytest.approx(zoomed)
 
 
 def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, visits: Visits) -> None:
@@ -294,11 +337,8 @@ def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, v
     box = map_.page.locator(".st-key-map .js-plotly-plot").bounding_box()
     assert box is not None
     before = map_.page.locator(".vae-marks .crosshair").get_attribute("transform")
-    for share in np.linspace(0.4, 0.6, 9):  # somewhere in the middle there are points
-        map_.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"], steps=2)
-        map_.page.wait_for_timeout(300)  # plotly looks for a point when it draws
-        if map_.page.locator(".hovertext").count():
-            break
+    map_.page.wait_for_function(f"{map_.chart}._fullLayout.scene._scene.glplot?.cameraParams?.model")
+    map_.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
     with map_.visit.run():
         map_.page.mouse.down()
         map_.page.mouse.up()
@@ -308,30 +348,61 @@ def test_a_click_in_three_dimensions_marks_and_shows_the_image(server: Server, v
     assert map_.page.locator(".vae-marks .crosshair").get_attribute("transform") != before
 
 
-def test_in_three_dimensions_the_point_under_the_pointer_is_decoded(server: Server, visits: Visits) -> None:
-    """plotly finds the point; here it is told of one, which needs no drawing in WebGL."""
-    live = LivePage(visits(server, f"latent_map?model={DEEP}&dims=3&image=0"))
+def test_in_three_dimensions_the_point_seen_nearest_to_the_pointer_is_decoded(
+    server: Server, visits: Visits
+) -> None:
+    """In front where several are: by the scene's camera, applied here anew."""
+    live = LivePage(visits(server, "latent_map?model=mnist-vae-3d&image=0"))
     live.wait_for_view()
     live.page.wait_for_selector(".st-key-map .latent-live-overlay", state="attached")
-    model = explorer.load(DEEP)
+    model = explorer.load("mnist-vae-3d")
     live.wait_for_image(model.decode(model.codes().mu[:1]))
-    index = live.page.evaluate(f"""() => {{
-        const {{ x, y, z, customdata }} = {CHART}._fullData[3];
-        const point = {{ x: x[5], y: y[5], z: z[5], customdata: customdata[5] }};
-        {CHART}.emit("plotly_hover", {{ points: [point] }});
-        return point.customdata;
+    live.page.wait_for_function(f"{CHART}._fullLayout.scene._scene.glplot?.cameraParams?.model")
+    left, top, width, height, *numbers = live.page.evaluate(f"""() => {{
+        const scene = {CHART}._fullLayout.scene._scene, box = scene.container.getBoundingClientRect();
+        const {{ model, view, projection }} = scene.glplot.cameraParams;
+        const {{ left, top, width, height }} = box;
+        return [left, top, width, height, ...scene.dataScale, ...model, ...view, ...projection];
     }}""")
+    scale, matrices = np.array(numbers[:3]), np.array(numbers[3:]).reshape(3, 4, 4).transpose(0, 2, 1)
+    points = np.concatenate([model.codes().mu * scale, np.ones((10_000, 1))], axis=1)
+    for matrix in matrices:
+        points = points @ matrix.T
+    seen = points[:, :3] / points[:, 3:]
+    places = np.stack([left + (1 + seen[:, 0]) / 2 * width, top + (1 - seen[:, 1]) / 2 * height], axis=1)
+    pointer = np.round(np.median(places, axis=0))
+    away = np.maximum(np.linalg.norm(places - pointer, axis=1), 5)
+    index = int(np.lexsort([seen[:, 2], away])[0])
+    sent = live.visit.sent
+    live.page.mouse.move(*pointer.tolist())
     live.wait_for_image(model.decode(model.codes().mu[index : index + 1]))
     expect(live.page.locator(".state")).to_have_text("live")
-    live.page.evaluate(f'{CHART}.emit("plotly_unhover", {{ points: [] }})')
-    live.wait_for_image(model.decode(model.codes().mu[:1]))
+    expect(live.page.locator(PREVIEW)).to_be_visible()
+    live.page.locator(".st-key-map .js-plotly-plot").focus()
+    live.page.keyboard.press("ArrowRight")
+    caption = live.page.locator("figure.original figcaption")
+    expect(caption).not_to_have_text(f"original, test image {index}")
+    (other,) = re.findall(r"\d+", caption.inner_text())
+    right, down = places[int(other)] - places[index]
+    assert right > abs(down)
+    assert live.visit.sent == sent
 
 
-def test_a_computation_shows_its_progress_and_can_be_stopped(server: Server, visits: Visits) -> None:
-    map_ = ChartPage(visits(server, f"latent_map?model={DEEP}"), "map")
-    map_.page.get_by_text("Recompute t-SNE").click()
-    map_.page.get_by_role("button", name="Compute", exact=True).click()
-    expect(map_.page.get_by_text("t-SNE of 2,000 test images")).to_be_visible()
-    map_.page.get_by_role("button", name="Stop").click()
-    expect(map_.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
-    assert map_.address("map") is None  # back at the default, t-SNE as it ships
+def test_the_points_of_t_sne_move_while_it_is_computed_and_it_can_be_stopped(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server, f"latent_map?model={DEEP}&map=own&points=2500")
+    moving = visit.page.locator(".st-key-moving canvas")
+    expect(moving).to_be_visible()
+    expect(visit.page.get_by_text("t-SNE of 2,500 test images")).to_be_visible()
+    seen = "(canvas) => canvas.width > 300 && canvas.toDataURL()"
+    first = moving.evaluate(seen)
+    assert first
+    deadline = time.monotonic() + PATIENCE
+    while moving.evaluate(seen) == first:
+        assert time.monotonic() < deadline, "nothing has moved"
+        visit.page.wait_for_timeout(100)
+    visit.page.get_by_role("button", name="Stop").click()
+    expect(visit.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
+    expect(visit.page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
+    assert "points=2500" in visit.page.url

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.apps.random_model import RandomModel
 from tests.browser.conftest import Server, Visits
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import CHART, LivePage
 
 Open = Callable[..., LivePage]
 
@@ -105,6 +105,18 @@ def test_arrow_keys_move_z_and_enter_commits(show: Open) -> None:
     assert z1 > 0.1
     assert z2 - 0.1 > z1 - 0.1  # Shift takes larger steps
     expect(live.page.locator(".unseen[role=status]")).to_contain_text("reads as")
+
+
+def test_plus_zooms_at_the_place_that_the_keys_are_on_and_zero_shows_all(show: Open) -> None:
+    live = show("view=plane")
+    low, high = live.visible_range()
+    live.page.locator(".st-key-map .js-plotly-plot").focus()
+    live.page.keyboard.press("+")
+    live.page.wait_for_function(f"{CHART}._fullLayout.xaxis.range[1] < {high - 0.05 * (high - low)}")
+    zoomed = live.visible_range()
+    assert (zoomed[0] + zoomed[1]) / 2 == pytest.approx((low + high) / 2, abs=0.02 * (high - low))
+    live.page.keyboard.press("0")
+    live.page.wait_for_function(f"Math.abs({CHART}._fullLayout.xaxis.range[1] - {high}) < 1e-6")
 
 
 def test_a_finger_explores_and_its_last_place_is_pinned(show: Open) -> None:

@@ -12,7 +12,7 @@ def test_the_live_view_is_there_again_after_a_change_of_page(server: Server, vis
     visit = visits(server, "latent_map?model=mnist-vae-2d")
     for link, key in (("z-grid", "sheet"), ("Latent map", "map")):
         with visit.run():
-            visit.page.get_by_role("link", name=link, exact=True).first.click()
+            visit.follow(link)
         chart = ChartPage(visit, key)
         visit.page.wait_for_selector(f".st-key-{key} .latent-live-overlay")
         live = LivePage(visit)

@@ -28,7 +28,7 @@ def show(live_server: Server, visits: Visits) -> Open:
 
 def test_the_path_morphs_while_t_is_dragged(show: Open) -> None:
     live = show("view=path&dim=20&path=spherical")
-    box = live.page.locator(".player input").bounding_box()
+    box = live.page.locator("input.t").bounding_box()
     assert box is not None
     sent, images = live.visit.sent, set()
     middle = box["y"] + box["height"] / 2
@@ -51,7 +51,7 @@ def test_the_path_morphs_while_t_is_dragged(show: Open) -> None:
 @pytest.mark.parametrize("path", ["linear", "spherical"])
 def test_the_middle_of_a_path(show: Open, path: str) -> None:
     live = show(f"view=path&dim=20&path={path}")
-    live.page.locator(".player input").fill("0.5")
+    live.page.locator("input.t").fill("0.5")
     a, b = RandomModel(latent_dim=20).class_means()[[0, 7]].astype(float)
     middle = (a + b) / 2
     if path == "spherical":  # half way between the directions, half way between the lengths
@@ -72,7 +72,7 @@ def test_a_path_plays_to_its_end(show: Open) -> None:
 
 def test_arrow_keys_step_t(show: Open) -> None:
     live = show("view=path&dim=20")
-    live.page.locator(".player input").focus()
+    live.page.locator("input.t").focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "ArrowLeft"):
         live.page.keyboard.press(key)
     expect(live.page.locator("output")).to_have_text("t 0.11")
@@ -129,6 +129,42 @@ def test_sliders_stand_in_the_order_of_kl_and_decode_live(show: Open) -> None:
     assert live.answer("code") == pytest.approx(z, abs=1e-3)
 
 
+def test_a_strip_shows_its_dimension_follows_the_others_and_sets_its_slider(show: Open) -> None:
+    live = show("view=sliders&dim=20")
+    model, rows = RandomModel(latent_dim=20), live.page.locator(".row")
+    z = model.points(300)[0][0].astype(float)
+    order = sorted(range(20), key=lambda k: -model.kl_per_dim()[k])
+    assert_strip_shows(live, 4, model, z, order[4])
+    rows.nth(1).locator("input").focus()
+    live.page.keyboard.press("Home")
+    z[order[1]] = -3.0
+    assert_strip_shows(live, 4, model, z, order[4])
+    box = rows.nth(4).locator("canvas").bounding_box()
+    assert box is not None
+    with live.visit.run():  # the tenth of thirteen images: 1.5
+        live.page.mouse.click(box["x"] + box["width"] * 9.5 / 13, box["y"] + box["height"] / 2)
+    z[order[4]] = 1.5
+    assert live.answer("code") == pytest.approx(z, abs=0.02)
+    assert float(rows.nth(4).locator("input").input_value()) == pytest.approx(1.5, abs=0.02)
+    knob = rows.nth(4).locator("i").bounding_box()
+    assert knob is not None
+    assert knob["x"] + knob["width"] / 2 == pytest.approx(box["x"] + box["width"] * 9.5 / 13, abs=1)
+
+
+def assert_strip_shows(live: LivePage, row: int, model: RandomModel, z: np.ndarray, axis: int) -> None:
+    """A row's strip has what NumPy decodes where only its coordinate changes."""
+    codes = np.repeat(z[None], 13, axis=0)
+    codes[:, axis] = np.linspace(-3, 3, 13)
+    expected = model.decode(codes).reshape(13, 28, 28).transpose(1, 0, 2).reshape(28, 364)
+    live.page.wait_for_function("window.__latentLive.stats().decodes >= 260")  # all strips, once
+    for _ in range(200):
+        shown = pixels(live.page.locator(".row").nth(row).locator("canvas"))[..., 0]
+        if np.abs(shown - expected).max() < 1.6 * LEVEL:
+            return
+        live.next_frame()
+    raise AssertionError("the strip shows something else")
+
+
 def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
     live = show("view=sliders&dim=20")
     model = RandomModel(latent_dim=20)
@@ -144,28 +180,20 @@ def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
     live.wait_for_image(model.decode(model.points(300)[0][:1]))
 
 
-def test_all_pairs_move_a_hundred_images_a_frame(show: Open) -> None:
+def test_all_pairs_move_a_hundred_images_a_frame_when_they_are_played(show: Open) -> None:
     live = show("view=pairs&dim=20")
+    for _ in range(5):
+        live.next_frame()
+    assert live.stats()["decodes"] == 100  # nothing plays by itself
+    live.page.get_by_role("button", name="Play").click()
     live.page.wait_for_function("window.__latentLive.stats().decodes > 1000")
     assert live.stats()["decodes"] % 100 == 0
-    live.page.locator(".player input").fill("0.25")
+    live.page.locator("input.t").fill("0.25")
     live.next_frame()
     shown = pixels(live.page.locator("canvas.many"))[29 * 2 :, 29 * 7 :][:28, :28]  # row 2, column 7
     means = RandomModel(latent_dim=20).class_means()
     expected = RandomModel(latent_dim=20).decode(0.75 * means[[2]] + 0.25 * means[[7]])
     assert np.abs(shown.ravel() - expected[0]).max() < 1.6 * LEVEL
-
-
-def test_reduced_motion_starts_nothing_by_itself(show: Open) -> None:
-    live = show("view=path")
-    live.page.emulate_media(reduced_motion="reduce")
-    live.visit.goto("?view=pairs&dim=20")
-    live.wait_for_view()
-    live.page.wait_for_function("window.__latentLive.stats().decodes > 0")
-    for _ in range(5):
-        live.next_frame()
-    assert live.stats()["decodes"] == 100
-    expect(live.page.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_a_drawing_is_encoded_stroke_by_stroke_and_reaches_python(show: Open) -> None:

@@ -64,23 +64,23 @@ def test_pointing_shows_the_original_beside_what_is_decoded(server: Server, visi
     assert map_.visit.sent == sent  # all in the browser
 
 
-def test_small_pictures_at_the_pointer_are_shown_on_demand_and_remembered(
+def test_small_pictures_at_the_pointer_can_be_switched_off_and_stay_so(
     server: Server, visits: Visits
 ) -> None:
     mu = explorer.load(FLAT).codes("test").mu
     index, _ = outermost(mu)
     map_ = opened(visits, server, f"model={FLAT}")
     small = map_.page.locator(".latent-live-preview")
-    map_.page.mouse.move(*map_.window(*mu[index].tolist()))
-    expect(small).to_be_hidden()
-    map_.page.get_by_label("Pictures at the pointer").check()
-    map_.page.reload()
-    map_.page.wait_for_selector(".st-key-map .latent-live-overlay")
-    expect(map_.page.get_by_label("Pictures at the pointer")).to_be_checked()
     pointing_shows(map_, lambda image: mu[image].tolist(), index, "mnist")
     expect(small).to_be_visible()
     np.testing.assert_array_equal(greys(small.locator("canvas").first), sets.load("mnist").pixels[index])
     map_.page.get_by_label("Pictures at the pointer").uncheck()
+    map_.page.reload()
+    map_.page.wait_for_selector(".st-key-map .latent-live-overlay")
+    expect(map_.page.get_by_label("Pictures at the pointer")).not_to_be_checked()
+    pointing_shows(map_, lambda image: mu[image].tolist(), index, "mnist")
+    expect(small).to_be_hidden()
+    map_.page.get_by_label("Pictures at the pointer").check()
 
 
 def test_a_map_of_test_images_and_the_digits_show_theirs(server: Server, visits: Visits) -> None:

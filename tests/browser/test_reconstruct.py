@@ -137,8 +137,7 @@ def test_an_upload_stays_when_the_model_changes(server: Server, visits: Visits) 
     upload(visit, file_of(photo()))
     before, reconstruction = pixels(visit.page, PREPARED), pixels(visit.page, RECONSTRUCTION)
     with visit.run():
-        visit.page.locator(".st-key-topmodel input").click()
-        visit.page.get_by_role("option", name="mnist-vae-20d").click()
+        visit.choose_model("mnist-vae-20d")
     np.testing.assert_array_equal(pixels(visit.page, PREPARED), before)
     assert not np.array_equal(pixels(visit.page, RECONSTRUCTION), reconstruction)
 
@@ -169,9 +168,9 @@ def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visit
         if leave == "reload":
             page.reload()
         else:
-            page.get_by_role("link", name="Sliders").first.click()
+            visit.follow("Sliders")
             expect(pad).to_have_count(0)
-            page.get_by_role("link", name="Reconstruct").first.click()
+            visit.follow("Reconstruct")
         expect(clear).to_be_enabled()
         assert pad.evaluate(BRIGHT) == bright
         page.wait_for_selector(DRAWN)
@@ -187,9 +186,9 @@ def test_a_drawing_is_on_the_pad_again_until_it_is_cleared(server: Server, visit
     pad.click()  # a dot
     page.wait_for_selector(DRAWN)
     assert pixels(page, DRAWN).max() > 128
-    page.get_by_role("link", name="Sliders").first.click()
+    visit.follow("Sliders")
     expect(pad).to_have_count(0)
-    page.get_by_role("link", name="Reconstruct").first.click()
+    visit.follow("Reconstruct")
     page.wait_for_selector(DRAWN)
     clear.click()  # on a pad that has told Python nothing yet
     expect(page.locator(DRAWN)).to_have_count(0)
@@ -220,24 +219,25 @@ def test_the_flow_stands_at_one_height(server: Server, visits: Visits) -> None:
     assert max(heights) - min(heights) < 2
 
 
-def test_the_flow_goes_down_in_a_narrow_window(server: Server, visits: Visits) -> None:
-    visit = visits(server, f"reconstruct?model={MODEL}", width=400)
+def test_on_a_phone_input_and_result_stand_side_by_side_and_stay_in_sight(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server, f"reconstruct?model={MODEL}", width=400, height=800)
     page = visit.page
-    parts = (
-        ".flow-in img",
-        ".flow-network.encoder",
-        ".st-key-reconstruct-map .js-plotly-plot",
-        ".flow-network.decoder",
-        ".flow-out img",
-    )
-    for source in (None, "Upload", "Draw"):
-        if source is not None:
-            with visit.run():
-                page.get_by_text(source, exact=True).click()
-        if source == "Upload":
-            upload(visit, file_of(photo()))
-        elif source == "Draw":
-            draw_a_seven(visit)
-        heights = [middles(page, part)[0] for part in parts]
-        assert heights == sorted(heights)
-        assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
+    row = (".flow-in .flow-group > .vae-picture img", ".flow-shape", ".flow-out img")
+    plane = ".st-key-reconstruct-map .js-plotly-plot"
+    for down in (0, 700):
+        page.evaluate(f"document.querySelector('.stMain').scrollTo(0, {down})")
+        heights = middles(page, *row)
+        assert len(heights) == 4
+        assert max(heights) - min(heights) < 2
+        assert 40 < min(heights) <= max(heights) < 740
+    assert middles(page, plane)[0] > max(heights)
+    with visit.run():
+        page.get_by_text("Upload", exact=True).click()
+    upload(visit, file_of(photo()))
+    (given,) = middles(page, ".flow-given img")
+    heights = middles(page, *row)
+    assert given < min(heights)
+    assert max(heights) - min(heights) < 2
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400

@@ -78,8 +78,7 @@ def test_another_model_brings_its_own_view(server: Server, visits: Visits) -> No
         if zooms:
             map_.zoom_in()
         with map_.visit.run():
-            map_.page.get_by_role("combobox").first.fill(model)
-            map_.page.get_by_role("option", name=model, exact=True).click()
+            map_.visit.choose_model(model)
         map_.page.wait_for_function(f"{map_.chart}?._fullLayout?.xaxis?._length > 0")
         map_.visit.settle()
         map_.shows_all_points_large()

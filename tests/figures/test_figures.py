@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image
 
 from vae import figures
 from vae.figures.curves import Learner, error_by_steps, label_efficiency
-from vae.figures.palette import CLASS_COLOURS, class_colours, oklab
+from vae.figures.palette import CLASS_COLOURS, TO_CONES, TO_OKLAB, class_colours, oklab
 from vae.figures.path_strip import Curve, Reading, path_strip
 from vae.images import export
 from vae.latent import classes, paths
@@ -108,8 +108,8 @@ def test_the_names_of_classes_are_no_tags() -> None:
     fig = figures.latent_scatter(np.eye(2), [0, 1], np.eye(2), ["<b>a</b>", "b & c"])
     assert [trace.name for trace in fig.data[:2]] == ["0 &lt;b&gt;a&lt;/b&gt;", "1 b &amp; c"]
     assert "&lt;b&gt;a" in fig.data[0].hovertemplate
-    figures.add_path(fig, np.eye(2), "<i>start</i>", "end")
-    assert fig.layout.annotations[0].text == "&lt;i&gt;start&lt;/i&gt;"
+    figures.add_marker(fig, [0, 0], "<i>image</i>")
+    assert fig.layout.annotations[0].text == "&lt;i&gt;image&lt;/i&gt;"
 
 
 def test_axes_are_linear_equal_and_named_with_their_unit() -> None:
@@ -167,6 +167,20 @@ def test_embedding_in_three_dimensions_holds_the_coordinates() -> None:
     assert_allclose([sign.x[0], sign.y[0], sign.z[0]], means[5])
 
 
+@pytest.mark.parametrize("spread", [(1, 1, 1), (1, 1, 6)])
+def test_codes_in_three_dimensions_fill_the_first_view(spread: tuple[float, ...]) -> None:
+    """As a camera sees them whose view is 45 degrees high, as plotly's; its unit is the box's mean side."""
+    codes = np.random.default_rng(0).normal(size=(4000, 3)) * spread
+    eye = figures.latent_scatter_3d(codes).layout.scene.camera.eye
+    assert eye.x == eye.y == eye.z
+    low, high = codes.min(axis=0), codes.max(axis=0)
+    scaled = (codes - (low + high) / 2) / np.prod(high - low) ** (1 / 3)
+    across, up = np.array([-1, 1, 0]) / np.sqrt(2), np.array([-1, -1, 2]) / np.sqrt(6)
+    ahead = np.sqrt(3) * eye.x - scaled @ np.full(3, 1 / np.sqrt(3))
+    heights = np.abs(scaled @ np.stack([across, up], axis=1)).max(axis=1) / ahead / np.tan(np.pi / 8)
+    assert 0.99 < np.quantile(heights, 0.995) < 1.01
+
+
 @pytest.mark.parametrize("build", [figures.latent_scatter, figures.embedding_scatter])
 def test_a_single_code_makes_a_figure(build: Callable[..., go.Figure]) -> None:
     fig = build([[0.5, 0.5]], [3])
@@ -201,6 +215,67 @@ def test_classes_have_colours_that_are_told_apart_and_seen_in_both_themes(count:
     assert (
         0.45 < places[:, 0].min() < places[:, 0].max() < 0.86
     )  # white has a lightness of 1, the dark page 0.2
+
+
+EYES = {
+    "normal": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}  # linear sRGB as seen by others, from the table of Machado, Oliveira and Fernandes (2009), severity 1
+PETROFF = [
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+]
+
+
+def seen(colours: Sequence[str], eyes: str) -> np.ndarray:
+    """Distances of colours in OKLab as seen with these eyes, (N, N); a colour is 1 away from itself."""
+    levels = np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in colours]) / 255
+    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
+    places = np.cbrt((linear @ np.array(EYES[eyes]).T).clip(0, 1) @ TO_CONES.T) @ TO_OKLAB.T
+    return np.asarray(np.linalg.norm(places[:, None] - places[None], axis=2) + np.eye(len(colours)))
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_nobody_takes_one_of_ten_classes_for_another(eyes: str) -> None:
+    """1.3 to 2.1 times as far apart as in Petroff's sequence (arXiv:2107.02270), which has two greys."""
+    apart, least = seen(CLASS_COLOURS, eyes), 0.19 if eyes == "normal" else 0.108
+    assert apart.min() > least > 1.25 * seen(PETROFF, eyes).min()
+    beside = [(4, 7), (4, 9), (7, 9), (3, 5), (3, 8), (5, 8)]  # on the map of MNIST
+    assert min(apart[pair] for pair in beside) > 1.6 * least
+
+
+@pytest.mark.parametrize(("ground", "least"), [("#fcfcfa", 1.7), ("#121416", 2.6)], ids=["light", "dark"])
+def test_points_of_all_classes_are_seen_on_both_pages(ground: str, least: float) -> None:
+    def luminance(colour: str) -> float:  # WCAG 2.2, which rounds the break to 0.03928
+        levels = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+        linear = np.where(levels <= 0.03928, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    for colour in CLASS_COLOURS:
+        low, high = sorted(map(luminance, (ground, colour)))
+        assert (high + 0.05) / (low + 0.05) > least
 
 
 def test_oklab_agrees_with_its_authors_example() -> None:
@@ -263,9 +338,9 @@ def test_codes_of_which_nothing_is_known_have_one_colour() -> None:
 
 def test_path_keeps_its_points_from_start_to_end() -> None:
     path = paths.spherical_path([2.0, 0.5], [-1.0, 1.0], 81)
-    fig = figures.add_path(go.Figure(), path, "0", "7")
+    fig = figures.add_path(go.Figure(), path, "A", "B")
     assert_allclose(svg_points(shape(fig, "path").path), path, atol=1e-5)
-    for name, place, text in (("path start", path[0], "0"), ("path end", path[-1], "7")):
+    for name, place, text in (("path start", path[0], "A"), ("path end", path[-1], "B")):
         disc = shape(fig, name)
         assert_allclose([disc.xanchor, disc.yanchor], place)
         assert disc.label.text == f"<b>{text}</b>"
@@ -480,7 +555,7 @@ ALL = {
 
 
 def overlaid(fig: figures.Drawing) -> figures.Drawing:
-    figures.add_path(fig, Z[:5], "0", "7")
+    figures.add_path(fig, Z[:5], "A", "B")
     figures.add_ellipse(figures.add_cloud(fig, Z[:9]), [0, 0], [1, 2])
     return figures.focus(figures.add_marker(fig, Z[0], "this image"), [0, 0], 3)
 

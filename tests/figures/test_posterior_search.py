@@ -48,8 +48,8 @@ def test_it_begins_with_the_first_state(fig: Drawing) -> None:
     )
     np.testing.assert_array_equal(moving.x, fig.frames[0].data[0].x)
     np.testing.assert_array_equal(moving.x, still.x)
-    assert fig.layout.sliders[0].active == 0
-    assert [step.args[0][0] for step in fig.layout.sliders[0].steps] == [frame.name for frame in fig.frames]
+    assert [frame.name for frame in fig.frames] == [str(count) for count in STEPS]
+    assert [button.method for button in fig.layout.updatemenus[0].buttons] == ["animate"]
 
 
 def test_the_contours_lie_at_their_cells(fig: Drawing) -> None:

@@ -131,22 +131,38 @@ def test_tsne_is_oriented_like_pca(codes: Floats, planar: Floats) -> None:
 
 def test_progress_rises_to_one(codes: Floats) -> None:
     seen: list[float] = []
-    embedding.tsne(codes[:100], 2, perplexity=10, on_progress=seen.append)
+    embedding.tsne(codes[:100], 2, perplexity=10, on_progress=lambda share, _: seen.append(share))
     assert len(seen) >= 50
     assert 0 < seen[0] < 0.05
     assert seen == sorted(set(seen))
     assert seen[-1] == 1
 
 
+@pytest.mark.parametrize("dims", [2, 3])
+def test_progress_tells_where_the_points_are_turned_as_in_the_end(codes: Floats, dims: int) -> None:
+    frames: list[Floats] = []
+    end = embedding.tsne(
+        codes[:100], dims, perplexity=10, on_progress=lambda _, points: frames.append(points)
+    )
+    start = embedding.pca(codes[:100], dims)
+    np.testing.assert_allclose(frames[-1], end, atol=1e-2 * np.abs(end).max())  # but for the last step
+    for points in frames:
+        together = (
+            points.T.astype(np.float64) @ start
+        )  # symmetric and positive where no turn brings them closer
+        np.testing.assert_allclose(together, together.T, atol=1e-3 * np.abs(together).max())
+        assert np.linalg.eigvalsh(together).min() > -1e-3 * np.abs(together).max()
+
+
 def test_progress_does_not_change_the_result(codes: Floats, planar: Floats) -> None:
-    np.testing.assert_array_equal(embedding.tsne(codes, 2, on_progress=lambda _: None), planar)
+    np.testing.assert_array_equal(embedding.tsne(codes, 2, on_progress=lambda *_: None), planar)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.6])
 def test_an_exception_from_progress_stops_it(codes: Floats, share: float) -> None:
     seen: list[float] = []
 
-    def stop(done: float) -> None:
+    def stop(done: float, _: Floats) -> None:
         seen.append(done)
         if done >= share:
             raise StopError

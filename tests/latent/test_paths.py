@@ -43,7 +43,7 @@ def test_a_plane_through_two_codes_holds_both_and_zero() -> None:
 
 def test_a_plane_s_grid_steps_along_its_directions() -> None:
     origin, directions = rng.normal(size=6), rng.normal(size=(2, 6))
-    codes = paths.plane_grid([-1.5, 0, 1.5], origin, directions)
+    codes = paths.plane_grid([[-1.5, 0, 1.5]] * 2, origin, directions)
     for i in range(3):
         for j in range(3):
             expected = origin + 1.5 * (j - 1) * directions[0] + 1.5 * (i - 1) * directions[1]

@@ -77,7 +77,7 @@ def test_the_record_is_read_from_the_header(saved: Path, description: Descriptio
 
 
 def test_the_favoured_models_ship() -> None:
-    said = json.loads((catalogue.MODELS / catalogue.FAVOURED).read_text(encoding="utf-8"))
+    said = json.loads((catalogue.MODELS / catalogue.CATALOGUE).read_text(encoding="utf-8"))["roles"]
     assert {name for names in said.values() for name in names} <= set(catalogue.released_names())
     assert catalogue.favoured("first")[0] == "mnist-vae-2d"
     assert all(catalogue.favoured(role) for role in said)
@@ -85,6 +85,23 @@ def test_the_favoured_models_ship() -> None:
 
 def test_a_folder_without_favourites(tmp_path: Path) -> None:
     assert catalogue.favoured("first", tmp_path) == ()
+    assert catalogue.titled(tmp_path) == {}
+
+
+def test_every_model_that_ships_has_a_title_of_its_own_and_a_sentence() -> None:
+    assert set(catalogue.titled()) == set(catalogue.released_names())
+    titles = [said["title"] for said in catalogue.titled().values()]
+    assert len(set(titles)) == len(titles)
+    assert max(map(len, titles)) <= 40, "the model picker has room for so much"
+    assert all(said["sentence"].endswith(".") for said in catalogue.titled().values())
+    record = catalogue.describe(catalogue.model_path("mnist-vae-2d"))
+    assert record.title == explorer.load("mnist-vae-2d").title == "VAE, 2-D: the clearest map"
+
+
+def test_a_model_without_a_title_is_called_by_its_name(saved: Path) -> None:
+    assert catalogue.describe(saved).title == "tiny"
+    (saved.parent / catalogue.CATALOGUE).write_text('{"models": {"tiny": {"title": "A tiny one"}}}')
+    assert catalogue.describe(saved).title == "A tiny one"
 
 
 # A kind that nobody foresaw

@@ -9,6 +9,7 @@ import pytest
 from tests.pages import visiting
 from tests.pages.visiting import address, facts, rows
 from vae.analysis.studies import study as studies
+from vae.web.kit.words import glossary
 from vae.web.pages.how_it_works.adversarial.story import PARTS
 
 visit = partial(visiting.visit, "how_it_works", step="adversarial")
@@ -17,7 +18,7 @@ visit = partial(visiting.visit, "how_it_works", step="adversarial")
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_opens_by_its_address(part: str) -> None:
     at = visit(adversarial_part=part)
-    assert PARTS[part].words.strip() in [text.value for text in at.markdown]
+    assert glossary.marked(PARTS[part].words).strip() in [text.value for text in at.markdown]
 
 
 def test_the_gaussian_loses_nothing_where_a_gaussian_is_asked_for() -> None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages import visiting
 from tests.pages.visiting import rows
 from vae.analysis.studies import study as studies
+from vae.web.kit.words import glossary
 from vae.web.pages.how_it_works.adversarial import four_points
 
 visit = partial(visiting.visit, "how_it_works", step="four-points")
@@ -35,7 +36,7 @@ def test_the_table_holds_the_paper_s_row_beside_each_of_ours() -> None:
             assert mean == pytest.approx(np.mean(values), abs=6e-4)
             assert spread == pytest.approx(np.std(values, ddof=1), abs=6e-4)
     assert charts(at) == 1
-    assert four_points.WORDS.strip() in [text.value for text in at.markdown]
+    assert glossary.marked(four_points.WORDS).strip() in [text.value for text in at.markdown]
 
 
 def test_a_training_of_one_s_own_takes_the_picture_s_place_and_a_row_of_the_table(

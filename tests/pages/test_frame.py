@@ -47,11 +47,35 @@ def test_a_page_opens_with_its_title_and_the_default_model(page: Page) -> None:
 def test_a_page_says_what_was_wrong_with_the_model_and_works(page: Page) -> None:
     at = opened(page.file, model="x")
     assert not at.exception
-    said = [warning.value for warning in at.warning]
-    assert said == ["There is no model called `x` here. Shown instead: mnist-vae-2d."]
+    said = "There is no model called `x` here. Shown instead: “VAE, 2-D: the clearest map”."
+    assert said in [warning.value for warning in at.warning]
     assert model_of(at) == "mnist-vae-2d"
     at.selectbox(key="widget.model").set_value("mnist-vae-20d").run()
-    assert not at.warning, "the sentence goes with its cause"
+    assert said not in [warning.value for warning in at.warning], "the sentence goes with its cause"
+
+
+def test_the_picker_has_titles_and_the_name_beside_them() -> None:
+    at = opened("pages/sliders.py", model="mnist-vae-20d")
+    shown = at.selectbox(key="widget.model").options
+    assert shown[:2] == ["VAE, 2-D: the clearest map", "VAE, 20-D: sharper digits"]
+    assert len(shown) == len(loaders.model_names())
+    assert at.caption[0].value == "`mnist-vae-20d`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=STEMS)
+def test_the_bar_has_all_pages_in_their_groups_and_marks_the_one_shown(page: Page) -> None:
+    at = opened(page.file)
+    links = [link.proto.label for link in at.get("page_link")][: 1 + len(PAGES)]
+    assert links == ["VAE explorer", *(each.title for each in PAGES)]
+    buttons = [element.proto.body for element in at.get("html") if "vae-group" in element.proto.body]
+    marked = [
+        group for group, body in zip(navigation.groups(), buttons, strict=True) if "aria-current" in body
+    ]
+    assert marked == [page.group]
+
+
+def test_the_groups_hold_every_page_once() -> None:
+    assert tuple(page for pages in navigation.groups().values() for page in pages) == PAGES
 
 
 def test_what_the_address_says_cannot_leave_its_quotation() -> None:
@@ -75,6 +99,18 @@ def test_the_picker_changes_the_model_and_drops_its_points() -> None:
     assert addressed(at, "z") != "1,1"
 
 
+def test_a_link_to_another_model_drops_the_points_of_the_one_before() -> None:
+    at = opened("pages/latent_map.py", model="mnist-vae-2d", z="1,1")
+    at.query_params.clear()
+    at.query_params["model"] = "mnist-beta-vae-2d"
+    at.run()
+    assert addressed(at, "z") is None
+    for name, value in {"model": "mnist-vae-2d", "z": "0.5,1"}.items():
+        at.query_params[name] = value
+    at.run()
+    assert addressed(at, "z") == "0.5,1", "what a link says is kept"
+
+
 def test_a_damaged_model_gets_a_sentence_and_another_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = loaders.open_model
     reason = "mnist-vae-2d.safetensors is damaged."
@@ -82,7 +118,9 @@ def test_a_damaged_model_gets_a_sentence_and_another_is_shown(monkeypatch: pytes
     monkeypatch.setattr(loaders, "open_model", lambda name: reason if name.endswith("2d") else whole(name))
     at = opened("pages/latent_map.py", model="mnist-vae-2d")
     assert not at.exception
-    assert [warning.value for warning in at.warning] == [f"{reason} Shown instead: mnist-vae-20d."]
+    assert [warning.value for warning in at.warning] == [
+        f"{reason} Shown instead: “VAE, 20-D: sharper digits”."
+    ]
     assert model_of(at) == "mnist-vae-20d"
 
 
@@ -118,7 +156,7 @@ def test_a_page_that_a_model_cannot_serve_says_what_it_lacks_and_stops() -> None
     assert not at.exception
     (said,) = (info.value for info in at.info)
     lacks = "no likelihood p(x|z) and no gradient of log p(x|z)"
-    assert said == f"foreign-3d has {lacks}, which this page needs. Choose another model above."
+    assert said == f"“foreign-3d” has {lacks}, which this page needs. Choose another model above."
     assert [box.key for box in at.selectbox] == ["widget.model"]
 
 

@@ -1,7 +1,5 @@
-"""The home page: the moving plane, a card for each page, the models' numbers, and what it says without."""
+"""The home page: the moving plane, a card for each page and each model, and what it says without."""
 
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages import strangers
-from vae.analysis import imputation
-from vae.analysis.sources import ledger
 from vae.explorer import Explorer, load
+from vae.web import live
 from vae.web.kit import loaders
 from vae.web.kit.navigation import PAGES
-from vae.web.pages.home import overview, plane
-from vae.web.pages.home.hero import FRAMES, html, plane_around, stops, tour
+from vae.web.live import Pick
+from vae.web.pages.home import plane
+from vae.web.pages.home.hero import FRAMES, html, plane_around, reach, stops, tour
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -33,18 +31,19 @@ def pieces(at: AppTest) -> str:
     return " ".join(piece for piece in found if not piece.startswith("<style>"))
 
 
-def test_home_shows_the_plane_the_pages_and_the_numbers() -> None:
+def test_home_shows_the_plane_the_pages_and_the_models() -> None:
     at = run()
     shown = pieces(at)
     assert 'class="vae-plane"' in shown
     assert 'class="vae-morph"' in shown
     assert shown.count('class="vae-glimpse"') == len(PAGES)
+    links = {(link.proto.label, link.proto.query_string) for link in at.get("page_link")}
+    assert ("Draw a digit", "model=mnist-vae-2d&pad=1") in links
+    captions = [caption.value for caption in at.caption]
     for name in loaders.model_names():
-        loss = load(name).metrics["elbo"]
-        assert f"<td>{name}</td>" in shown
-        assert loss is None or f"<td>{-loss:.2f}</td>".replace("-", "−") in shown
-    assert shown.count("<small>nats per image</small>") == 3
-    assert any("10,000 test images of mnist" in caption.value for caption in at.caption)
+        model = load(name)
+        assert (model.title, f"model={name}") in links
+        assert f"`{name}` · {100 * model.metrics['knn_accuracy']:.1f} % recognised" in captions
 
 
 def test_home_without_any_model_says_how_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,23 +60,11 @@ def test_home_says_which_model_is_damaged_and_shows_the_other(monkeypatch: pytes
     )
     at = run()
     assert at.error[0].value == "It is damaged."
-    assert "<td>mnist-vae-2d</td>" in pieces(at)
+    assert "VAE, 2-D: the clearest map" in [link.proto.label for link in at.get("page_link")]
 
 
-def test_home_goes_on_where_a_measurement_of_the_ledger_is_damaged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "imputation").mkdir()
-    (tmp_path / "imputation" / "mnist-vae-2d.json").write_text("{")
-    monkeypatch.setattr(imputation, "FOLDER", tmp_path / "imputation")
-    at = run()
-    said = "imputation/mnist-vae-2d.json is damaged; run `python -m vae.imputation mnist-vae-2d`."
-    assert [warning.value for warning in at.warning] == [said]
-    assert any("python -m vae.train" in code.value for code in at.code)
-
-
-def test_home_opens_no_model_for_its_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    run()  # which draws what is kept: the plane, the glimpses and the ledger
+def test_home_opens_no_model_for_its_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    run()  # which draws what is kept: the plane and the glimpses
     opened: list[str] = []
     whole = loaders.explorer
 
@@ -86,7 +73,6 @@ def test_home_opens_no_model_for_its_tables(monkeypatch: pytest.MonkeyPatch) -> 
         return whole(name)
 
     monkeypatch.setattr(loaders, "explorer", explorer)
-    monkeypatch.setattr(ledger, "tables", lambda: pytest.fail("the ledger is computed again"))
     run()
     assert opened == ["mnist-vae-2d"]
 
@@ -122,46 +108,25 @@ def test_the_marker_starts_where_the_first_frame_is_decoded() -> None:
     x, y = plane_around(model.class_peaks).place(start) * 100
     assert f"0.00%{{left:{x:.2f}%;top:{y:.2f}%}}" in ground
     assert f"--frames:{FRAMES};" in large
-
-
-def test_the_ledger_can_be_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ...]] = []
-
-    class Done:
-        """A measurement that has ended."""
-
-        def __init__(self, *arguments: str) -> None:
-            asked.append(arguments)
-            self.result = json.dumps(
-                {"A title": [["a figure", "1", "2", "3", "4", "yes", "`a command`"]]}
-            ).encode()
-
-    monkeypatch.setattr(overview, "Job", Done)
-    at = run()
-    next(button for button in at.button if button.label == "Measure again").click()
-    at.run()
-    assert not at.exception
-    assert asked == [("ledger",)]
-    assert "<td>a figure</td>" in pieces(at)
-    assert "<td>a command</td>" in pieces(at)
-    assert "**A title**" in [text.value for text in at.markdown]
+    across, upward = reach(model)
+    assert (start / (across, -upward) + 1) * 50 == pytest.approx([x, y]), "the hand's place is the tour's"
 
 
 @pytest.mark.usefixtures("others")
-def test_home_shows_models_of_any_kind_and_mnist_s_ledger_not_without_mnist() -> None:
+def test_home_shows_models_of_any_kind() -> None:
     at = run()
-    shown = pieces(at)
-    assert shown.count('class="vae-glimpse"') == len(PAGES)
-    assert "The shape decoded at the" in shown
-    assert "past 12 of the 60 classes" in shown
-    cells = re.findall(r"<tr><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td><td>([^<]+)</td>", shown)
-    assert cells == [
-        ("shapes-2d", "VAE", "2", "gaussian"),
-        ("blobs-3d", "VAE", "3", "gaussian"),
-        ("foreign-3d", "implicit", "3", "–"),
-        ("bent-2d", "implicit", "2", "gaussian"),
-    ]
-    assert not any("article" in heading.value for heading in at.subheader)
+    assert pieces(at).count('class="vae-glimpse"') == len(PAGES)
+    links = [link.proto.label for link in at.get("page_link")]
+    assert {"shapes-2d", "blobs-3d", "foreign-3d", "bent-2d"} <= set(links), "without a title by their names"
+    assert any("the shape above is painted anew" in text.value for text in at.markdown)
+    assert "Draw a shape" not in links
+
+
+def test_a_place_picked_on_the_plane_opens_the_map_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "tour", lambda *given, **options: Pick((0.5, -1.25)))
+    at = run()
+    assert at.title[0].value == "Latent map"
+    assert at.query_params["z"] == "0.5,-1.25"
 
 
 def test_the_plane_of_images_without_labels_is_coloured_by_the_loss() -> None:

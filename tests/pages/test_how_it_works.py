@@ -25,7 +25,7 @@ visit = partial(visiting.visit, "how_it_works")
 
 
 def headings(at: AppTest) -> list[str]:
-    return [heading.value for heading in at.subheader]
+    return [heading.value for heading in at.header]
 
 
 def facts(at: AppTest) -> str:
@@ -115,7 +115,7 @@ def test_the_searches_numbers_grow_with_the_images_and_the_encoder_s_do_not() ->
 @pytest.mark.parametrize("step", ["likelihood", "elbo", "encodings", "inference"])
 def test_a_step_says_what_an_autoencoder_lacks_and_keeps_its_words(step: str) -> None:
     at = visit(step=step, model="mnist-ae-2d")
-    assert "mnist-ae-2d" in at.info[0].value
+    assert explorer.load("mnist-ae-2d").title in at.info[0].value
     assert "bove" not in at.info[0].value  # a link leads to a model that has it
     (link,) = (each.proto for each in at.get("page_link") if "See this step" in each.proto.label)
     assert link.query_string == f"model=mnist-vae-2d&step={step}"
@@ -225,7 +225,7 @@ def test_a_step_s_numbers_are_those_of_any_likelihood() -> None:
 @pytest.mark.usefixtures("others")
 def test_a_step_says_what_a_model_of_draws_lacks_and_leads_to_one_that_has_it() -> None:
     at = visit("foreign-3d", step="elbo")
-    assert at.info[0].value.startswith("foreign-3d has no Gaussian q(z|x) and no likelihood p(x|z)")
+    assert at.info[0].value.startswith("“foreign-3d” has no Gaussian q(z|x) and no likelihood p(x|z)")
     (link,) = (each.proto for each in at.get("page_link") if "See this step" in each.proto.label)
     assert link.query_string == "model=shapes-2d&step=elbo"
 

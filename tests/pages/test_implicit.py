@@ -108,7 +108,7 @@ def test_odd_images_are_those_with_the_largest_nll() -> None:
 def test_the_table_calls_the_critic_s_kl_an_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"nll": 130.0, "kl_estimate": 6.41, "kl": None, "elbo": None, "images": 10}
     record = Record(BENT, strangers.SIXTY, 2, "implicit", "bernoulli", metrics=said)
-    row = dict(zip((fact.label for fact in model_table.HEADER), model_table.row(BENT, record), strict=True))
+    row = dict(zip((fact.label for fact in model_table.HEADER), model_table.row(record), strict=True))
     assert (row["KL"], row["−ELBO"], row["Kind"]) == ("≈ 6.41", model_table.UNKNOWN, "implicit")
     model = Explorer(strangers.model(BENT).model, record, lambda: None)
     words = posterior_view.kl_words(model)

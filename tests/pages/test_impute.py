@@ -13,10 +13,10 @@ from streamlit.testing.v1.element_tree import Button
 from tests.pages.visiting import address, html, pictures, rows, run, visit
 from vae import explorer
 from vae.analysis import classifier, imputation
-from vae.images import masks
+from vae.images import masks, permalink
 from vae.images.dataset import ImageSet
 from vae.images.spec import ImageSpec
-from vae.web.pages.impute import brush, errors, hidden_pixels, imputations
+from vae.web.pages.impute import batch, brush, errors, hidden_pixels
 
 MODEL = "mnist-vae-2d"
 SPEC = ImageSpec(28, 28, 1)
@@ -25,8 +25,12 @@ pytestmark = pytest.mark.usefixtures("mnist")
 
 def strip(at: AppTest, name: str) -> np.ndarray:
     """The strip of images with that name, (28, 420, C) in [0, 1]."""
-    found = pictures(at, name)[0] / 255
+    found = pictures(at, name)[-1] / 255  # after the pictures of the followed image
     return found.reshape(*found.shape[:2], -1)
+
+
+def captions(at: AppTest) -> str:
+    return " ".join(caption.value for caption in at.caption)
 
 
 def beside(images: np.ndarray) -> np.ndarray:
@@ -43,18 +47,42 @@ def test_the_strips_are_the_originals_the_masked_and_the_three_restorations(mnis
     iterated = imputation.iterate(model, images, hidden, 4).images
     np.testing.assert_allclose(strip(at, "iterated, 4 steps"), beside(iterated), atol=0.003)
     error = imputation.error(iterated[3:4], images[3:4], hidden)[0]
-    assert f"iterated, error {error:.4f}" in html(at)
-    assert "168 of 784 pixels hidden (21%)" in at.caption[0].value
+    assert f"iterated: error {error:.4f}" in html(at)
+    assert "168 of 784 pixels hidden (21%)" in captions(at)
 
 
-def test_the_sources_block_is_hidden_at_first() -> None:
-    at = visit("impute")
-    shown = strip(at, "masked")[:, :28]
+def test_the_followed_image_stands_first_hidden_restored_and_original(mnist: ImageSet) -> None:
+    at = visit("impute", image="3", steps="4")
+    images, hidden = mnist.floats(slice(15)), masks.rows(SPEC, 14, 27)  # the lower half, at first
+    chain = imputation.impute(explorer.load(MODEL), images, hidden, 4).chain
+    assert chain is not None
+    masked, restored, original = (pictures(at, name)[0] for name in ("hidden", "restored", "original"))
+    assert ((masked == [64, 92, 158]).all(axis=-1) == hidden).all()
+    np.testing.assert_allclose(restored, 255 * chain.images[3, ..., 0], atol=0.6)
+    np.testing.assert_allclose(original, 255 * images[3, ..., 0], atol=0.501)
+    error = imputation.error(chain.images[3:4], images[3:4], hidden)[0]
+    assert f"restored (chain): error {error:.4f}" in html(at)
+    assert any(heading.value == "The chain of test image 3" for heading in at.header)
+
+
+def test_a_drawing_of_the_users_own_is_restored_before_fourteen_test_images(mnist: ImageSet) -> None:
+    drawing = mnist.floats(37)
+    at = visit("impute", steps="2", source="draw", drawing=permalink.to_text(drawing) or "")
+    images = np.concatenate([drawing[None], mnist.floats(slice(14))])
+    np.testing.assert_allclose(strip(at, "original"), beside(images), atol=0.002)
+    one = imputation.one_pass(explorer.load(MODEL), images, masks.rows(SPEC, 14, 27)).images
+    np.testing.assert_allclose(strip(at, "one pass"), beside(one), atol=0.003)
+    np.testing.assert_allclose(pictures(at, "original, your image")[0], 255 * drawing[..., 0], atol=0.501)
+    assert "Your image, and test images 0 to 13 of mnist" in captions(at)
+
+
+def test_the_sources_block_is_hidden_where_it_is_asked_for() -> None:
+    shown = strip(visit("impute", mask="block"), "masked")[:, :28]
     assert ((shown == np.array([64, 92, 158]) / 255).all(axis=-1) == masks.block()).all()
 
 
 def test_the_whole_output_shows_what_is_decoded_everywhere(mnist: ImageSet) -> None:
-    at = visit("impute", whole="1", steps="2")
+    at = visit("impute", mask="block", whole="1", steps="2")
     decoded = imputation.one_pass(explorer.load(MODEL), mnist.floats(slice(15)), masks.block()).decoded
     np.testing.assert_allclose(strip(at, "one pass"), beside(decoded), atol=0.003)
 
@@ -72,20 +100,21 @@ def test_below_each_image_stands_what_a_classifier_reads_red_where_the_original_
     assert re.findall(r">(\d)<", words[1]) == [str(label) for label in read]
     assert words[1].count("<b>") == (read != original).sum() > 0
     assert not re.search(r'alt="masked"><p>', html(at))
-    assert "what a classifier reads" in at.caption[0].value
+    assert "what a classifier reads" in captions(at)
 
 
 def test_another_model_restores_the_same_pixels_below(mnist: ImageSet) -> None:
     other = "mnist-gaussian-vae-2d"
+    title = explorer.load(other).title
     at = visit("impute", mask="rows", rows="10-15", steps="4", impute_beside=other)
     images, hidden = mnist.floats(slice(15)), masks.rows(SPEC, 10, 15)
     found = imputation.impute(explorer.load(other), images, hidden, 4)
     np.testing.assert_allclose(
-        strip(at, f"iterated, 4 steps by {other}"), beside(found.iterated.images), atol=0.003
+        strip(at, f"iterated, 4 steps by {title}"), beside(found.iterated.images), atol=0.003
     )
     assert found.chain is not None
     np.testing.assert_allclose(
-        strip(at, f"sampled chain, mean by {other}"), beside(found.chain.images), atol=0.003
+        strip(at, f"sampled chain, mean by {title}"), beside(found.chain.images), atol=0.003
     )
     assert len(pictures(at, "iterated, 4 steps")) == 2
 
@@ -119,7 +148,7 @@ def test_a_browser_may_send_anything_for_a_mask() -> None:
     ("image", "expected"), [(0, range(15)), (14, range(15)), (15, range(15, 30)), (39, range(25, 40))]
 )
 def test_fifteen_images_in_a_row(image: int, expected: range) -> None:
-    assert imputations.strip_of(image, 40) == list(expected)
+    assert batch.strip_of(image, 40) == list(expected)
 
 
 def test_the_table_shows_what_ships_with_its_command() -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from html import unescape
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -19,6 +20,7 @@ from vae import explorer
 from vae.analysis import inference_gap
 from vae.analysis.inference_gap import Amortisation, Climb, Inferred, Plane
 from vae.explorer import Explorer
+from vae.images import permalink
 from vae.images.dataset import ImageSet
 from vae.latent.importance import Estimate
 from vae.latent.posterior_search import STEPS
@@ -98,7 +100,8 @@ def test_what_should_not_be_overlooked_is_told() -> None:
 
 
 def test_the_animation_begins_at_the_encoders_q_and_climbs(mnist: ImageSet) -> None:
-    fig = chart(visit(FLAT, image="3"))
+    at = visit(FLAT, image="3")
+    fig = chart(at)
     q = explorer.load(FLAT).encode(mnist.floats(slice(3, 4)))
     ring = fig["frames"][0]["data"][0]
     low, high = (np.array([bound(numbers(ring[axis])) for axis in "xy"]) for bound in (np.nanmin, np.nanmax))
@@ -107,9 +110,13 @@ def test_the_animation_begins_at_the_encoders_q_and_climbs(mnist: ImageSet) -> N
     heights = [frame["data"][1]["y"][0] for frame in fig["frames"]]
     assert heights[-1] > heights[0]
     assert fig["data"][0]["name"] == "true posterior p(z|x)"
-    assert [step["label"] for step in fig["layout"]["sliders"][0]["steps"]] == [
-        frame["name"] for frame in fig["frames"]
-    ]
+    (controls,) = (
+        json.loads(each.proto.json)
+        for each in at.get("bidi_component")
+        if '"chart"' in (each.proto.json or "")
+    )
+    assert controls["names"] == [frame["name"] for frame in fig["frames"]]
+    assert controls["label"] == f"Play the search, {STEPS} steps"
 
 
 def test_many_dimensions_have_no_grid_but_bounds_and_errors() -> None:
@@ -133,6 +140,34 @@ def test_the_measured_gap_is_told_with_its_command(monkeypatch: pytest.MonkeyPat
 
 def test_a_model_without_a_measurement_gets_the_command() -> None:
     assert [each.value for each in visit(FLAT).code] == [f"python -m vae.gap {FLAT}"]
+
+
+def test_the_page_begins_with_the_image_that_gains_most_of_those_measured(tmp_path: Path) -> None:
+    model = explorer.load(FLAT)
+    measured = Amortisation(model.fingerprint, "", "", -90.5, (1, 2, 9, 6))
+    inference_gap.save(FLAT, measured, tmp_path)
+    assert inference_gap.telling(model, tmp_path) == 2
+    nll, kl = model.codes().nll, model.codes().kl
+    assert nll is not None
+    assert kl is not None
+    losses = nll + kl
+    assert inference_gap.telling(model, tmp_path / "none") == np.argmax(losses[:200])
+    (tmp_path / f"{FLAT}.json").write_text("{")
+    assert inference_gap.telling(model, tmp_path) == np.argmax(losses[:200])
+
+
+def test_the_first_image_needs_no_choice_and_another_one_has_its_way(
+    monkeypatch: pytest.MonkeyPatch, mnist: ImageSet
+) -> None:
+    monkeypatch.setattr(search, "_first", lambda fingerprint, model: 5)
+    at = visit(FLAT)
+    assert any("test image 5" in words for _, words in visiting.PICTURE.findall(visiting.html(at)))
+    assert visiting.address(at, "image") == ""
+
+
+def test_a_drawing_of_the_users_own_is_searched(mnist: ImageSet) -> None:
+    at = visit(FLAT, source="draw", drawing=permalink.to_text(mnist.floats(2)) or "")
+    assert facts(at)["Gain"] == facts(visit(FLAT, image="2"))["Gain"]
 
 
 def test_an_autoencoder_has_no_search_and_the_page_says_so() -> None:

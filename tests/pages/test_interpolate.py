@@ -1,6 +1,7 @@
 """Interpolate: what the address says, the frames against the explorer's decoding, the files to take away."""
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from vae.analysis.sources import passed
 from vae.analysis.studies import study
 from vae.figures.path_strip import Reading
 from vae.images import export, sets
+from vae.images.dataset import ImageSet
 from vae.latent import classes, geodesic
 from vae.model.tensor_file import CheckpointError
 from vae.web.kit import loaders
@@ -80,12 +82,45 @@ def test_a_dragged_end_in_the_address_moves_the_path() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"image": "17"}, "frames: test image 17 at t = 0, 7 at t = 1"),
+        ({"source": "strange", "strange": "bag"}, "frames: your image at t = 0, 7 at t = 1"),
+        ({"image": "17", "start": "0", "end": "yours"}, "frames: 0 at t = 0, test image 17 at t = 1"),
+    ],
+)
+@pytest.mark.usefixtures("mnist")
+def test_the_user_s_image_is_the_start_until_another_one_is_chosen(query: dict[str, str], words: str) -> None:
+    at = visit(**query)
+    assert words in visiting.html(at)
+    assert at.selectbox(key="widget.start").options[-1] in ("test image 17", "your image")
+    at.selectbox(key="widget.start").set_value(4)
+    at.selectbox(key="widget.end").set_value(7).run()
+    assert "frames: 4 at t = 0, 7 at t = 1" in visiting.html(at)
+    assert address(at, "start") == "4"
+
+
+def test_the_path_from_the_user_s_image_starts_at_its_code(mnist: ImageSet) -> None:
+    model = explorer.load(FLAT)
+    at = visit(image="17")
+    told = (json.loads(element.proto.json) for element in at.get("bidi_component") if element.proto.json)
+    start = next(data["a"] for data in told if data.get("mode") == "path")
+    np.testing.assert_allclose(start, model.encode(mnist.floats(17)[None]).mu[0], atol=1e-3)
+
+
+def test_without_the_user_s_image_none_is_offered() -> None:
+    at = visit(start="yours")
+    assert at.selectbox(key="widget.start").value == 0
+    assert at.selectbox(key="widget.start").options == list("0123456789")
+
+
+@pytest.mark.parametrize(
     ("kind", "name"), [("linear", DEEP), ("spherical", DEEP), ("linear", FLAT), ("geodesic", FLAT)]
 )
 def test_frames_are_the_decoded_codes_of_the_path_from_start_to_end(kind: PathKind, name: str) -> None:
     model = explorer.load(name)
     a, b = model.codes().mu[[3, 0]]
-    shown = decode_path(model, End("0", a, 0), End("7", b, 7), kind)
+    shown = decode_path(model, End("0", a), End("7", b), kind)
     np.testing.assert_allclose(shown.z[0], a, atol=1e-5)  # not reversed as the source writes it
     np.testing.assert_allclose(shown.z[-1], b, atol=1e-5)
     np.testing.assert_allclose(shown.images, model.decode(shown.z), atol=1e-6)
@@ -96,7 +131,7 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
     model = explorer.load(DEEP)
     codes = model.codes()
     a, b = codes.mu[[3, 0]]
-    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
+    shown = decode_path(model, End("0", a), End("7", b), "linear")
     fig = one_pair.path_map(model, shown)
     marker = next(shape for shape in fig.layout.shapes if shape.name == "path start")
     centred = codes.mu - codes.mu.mean(axis=0)
@@ -107,7 +142,7 @@ def test_the_map_beyond_two_dimensions_carries_the_path_between_the_two_images()
 
 def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
     model = explorer.load(FLAT)
-    images, names = all_pairs.ends(model, list(range(10)))
+    images, names = all_pairs.first_images(model, list(range(10)))
     codes = model.codes()
     assert codes.known_labels[images].tolist() == list(range(10))
     assert names == [str(digit) for digit in range(10)]
@@ -123,7 +158,7 @@ def test_the_files_of_all_pairs_hold_the_paths_there_and_back() -> None:
 def test_the_frames_come_as_pictures_named_by_t() -> None:
     model = explorer.load(FLAT)
     first, second = model.codes().mu[:2]
-    shown = decode_path(model, End("0", first, 0), End("7", second, 7), "linear")
+    shown = decode_path(model, End("0", first), End("7", second), "linear")
     with zipfile.ZipFile(io.BytesIO(export.zip_of_pngs(shown.images))) as archive:
         names = archive.namelist()
         with Image.open(archive.open(names[40])) as picture:
@@ -162,7 +197,7 @@ def test_what_the_article_says_stands_under_its_own_path_alone(model: str, query
 def test_the_strip_s_numbers_are_the_prior_s_density_and_the_image_s_speed() -> None:
     model = explorer.load(FLAT)
     a, b = model.codes().mu[[3, 0]]
-    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
+    shown = decode_path(model, End("0", a), End("7", b), "linear")
     drawn = strip.figure(model, shown, None)
     density, speed = (trace for trace in drawn.data if trace.mode == "lines" and len(trace.y) >= FRAMES - 1)
     np.testing.assert_allclose(density.y, norm.logpdf(shown.z).sum(axis=1), rtol=1e-6)
@@ -174,7 +209,7 @@ def test_the_geodesic_is_shorter_than_the_straight_path() -> None:
     model = explorer.load(FLAT)
     a, b = model.codes().mu[[3, 0]]
     linear, geodesic_ = (
-        geodesic.speeds(decode_path(model, End("0", a, 0), End("7", b, 7), kind).images)
+        geodesic.speeds(decode_path(model, End("0", a), End("7", b), kind).images)
         for kind in ("linear", "geodesic")
     )
     assert geodesic_.mean() < 0.95 * linear.mean()
@@ -201,7 +236,7 @@ def test_beyond_two_dimensions_no_geodesic_is_offered() -> None:
 def test_the_path_is_held_against_what_the_source_says(read: tuple[int, ...], words: str) -> None:
     model = explorer.load(SOURCES)
     a, b = model.codes().mu[[3, 0]]
-    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
+    shown = decode_path(model, End("0", a), End("7", b), "linear")
 
     reading = Reading(np.array(read), np.ones(len(read)), tuple("0123456789"))
     assert words in strip.sentence(model, shown, reading)
@@ -212,7 +247,7 @@ def test_the_source_s_path_is_held_against_those_of_other_seeds(monkeypatch: pyt
     monkeypatch.setattr(study, "read", lambda name: study.Study(name, said, {}))
     model = explorer.load(SOURCES)
     a, b = model.codes().mu[[3, 0]]
-    shown = decode_path(model, End("0", a, 0), End("7", b, 7), "linear")
+    shown = decode_path(model, End("0", a), End("7", b), "linear")
     reading = Reading(np.array([0, 7]), np.ones(2), tuple("0123456789"))
     said_there = "Of 3 models that differ in their seed alone, 5 epochs each, 1 shows exactly that"
     assert said_there in strip.sentence(model, shown, reading)
@@ -230,7 +265,7 @@ def test_all_pairs_says_how_many_other_digits_paths_pass(monkeypatch: pytest.Mon
     monkeypatch.setattr(passed, "shipped", lambda model: counts if model.name == DEEP else None)
     at = visit(DEEP, view="all-pairs")
     table = next(each.proto.body for each in at.get("html") if "vae-table" in each.proto.body)
-    assert f"<td>{DEEP}</td><td>1.25 ± 0.50</td><td>20 ± 4 %</td>" in table
+    assert f"<td>{loaders.title(DEEP)}</td><td>1.25 ± 0.50</td><td>20 ± 4 %</td>" in table
     assert any("41 frames of 225 straight paths" in caption.value for caption in at.caption)
 
 

@@ -21,6 +21,7 @@ from tests.pages import strangers, visiting
 from vae import explorer
 from vae.analysis import training_codes
 from vae.explorer import Explorer
+from vae.figures.scatter import names
 from vae.images import sets
 from vae.images.dataset import ImageSet
 from vae.jobs import job as jobs
@@ -31,7 +32,7 @@ from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig
 from vae.web.kit import datasets, loaders
 from vae.web.live import answers, chart
-from vae.web.pages.latent_map import maps, own_tsne
+from vae.web.pages.latent_map import maps, moving, own_tsne
 from vae.web.selection import inspector
 from vae.web.selection.code import Chosen
 
@@ -180,7 +181,7 @@ def test_a_bad_value_is_dropped_without_a_word(name: str, value: str) -> None:
     assert "Label of test image 0" in facts(at)
 
 
-@pytest.mark.parametrize(("name", "value"), [("map", "umap"), ("map", "recomputed"), ("dims", "4")])
+@pytest.mark.parametrize(("name", "value"), [("map", "umap"), ("map", "everything"), ("dims", "4")])
 def test_instead_of_a_map_that_is_not_there_another_is_shown(name: str, value: str) -> None:
     at = visit(DEEP, **{name: value})
     assert not at.warning
@@ -357,7 +358,7 @@ def test_a_model_of_which_only_draws_are_known_answers_clicks_and_tells_no_nats(
 
 def test_a_map_knows_the_place_of_what_it_shows() -> None:
     places = np.array([[1.0, 2.0], [3.0, 4.0]])
-    some = maps.Map("recomputed", "some", places, np.array([7, 9]))
+    some = maps.Map("own", "some", places, np.array([7, 9]))
     np.testing.assert_array_equal(some.place(Chosen(image=9)), [3.0, 4.0])
     assert some.place(Chosen(image=8)) is None
     assert some.place(Chosen(z=(0.0,) * 20)) is None
@@ -499,11 +500,9 @@ def test_the_page_says_in_one_sentence_that_the_server_is_full(
     monkeypatch.setattr(loaders, "open_model", lambda name: own)
     monkeypatch.setattr(jobs, "PLACES", BoundedSemaphore(1))
     with jobs.PLACES:
-        at = visit()
-        next(button for button in at.button if button.label == "Compute").click().run()
-        assert [warning.value for warning in healthy(at).warning] == [jobs.FULL]
+        at = computing(map="own")
+        assert [warning.value for warning in at.warning] == [jobs.FULL]
         assert any(button.label == "Compute" for button in at.button)
-        assert not healthy(at.run()).warning
 
 
 @pytest.mark.parametrize("points", [7, 8, 16, 17, 60, 400])
@@ -516,27 +515,53 @@ def test_t_sne_works_at_both_ends_of_the_perplexities_offered(points: int) -> No
             assert embedding.tsne(codes_of(points), 3, perplexity).shape == (points, 3)
 
 
-def test_too_few_images_for_t_sne_get_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_few_images_for_t_sne_are_not_offered_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_tsne.perplexities(6) is None
     few = tiny(tmp_path, 4, images=6)
     monkeypatch.setattr(loaders, "open_model", lambda name: few)
-    at = visit()
-    said = "The model has 6 test images, too few for t-SNE."
-    assert any(caption.value == said for caption in at.caption)
-    assert not any(button.label == "Compute" for button in at.button)
+    at = visit(map="own")
+    assert not any(control.label == "Map" for control in at.segmented_control)  # but for PCA there is none
 
 
-def test_the_page_computes_shows_and_keeps_a_t_sne_of_its_own(
+def computing(**query: str) -> AppTest:
+    """The page while the user's t-SNE is computed, without a chart."""
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/latent_map.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    assert not at.run().exception
+    return at
+
+
+def test_the_user_s_t_sne_is_computed_shown_and_kept_for_all_who_ask_for_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tiny(tmp_path, 5)
     monkeypatch.setattr(loaders, "open_model", lambda name: own)
-    at = visit()
-    next(button for button in at.button if button.label == "Compute").click().run()
-    healthy(at)
-    assert any(button.label == "Stop" for button in at.button) or address(at, "map") == "recomputed"
-    until(lambda: address(at.run(), "map") == "recomputed")
-    assert any("t-SNE of 60 test images" in caption.value for caption in at.caption)
-    at.switch_page("pages/z_grid.py").run()
-    at.switch_page("pages/latent_map.py").run()
-    assert address(healthy(at), "map") == "recomputed"
+    at = visit(map="pca", perplexity="7")
+    at.segmented_control(key="widget.map").set_value("own").run()
+    assert at.slider(key="widget.perplexity").value == 7
+    assert not at.exception
+    assert (address(at, "map"), address(at, "perplexity")) == ("own", "7")
+    job = at.session_state[own_tsne.UNDER_WAY + own.fingerprint]
+    until(lambda: job.has_ended)
+    at.run()
+    assert any("t-SNE of 60 test images, perplexity 7." in caption.value for caption in healthy(at).caption)
+    expected = embedding.tsne(own.codes("test").mu, 2, 7.0)
+    traces = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
+    shown = [np.frombuffer(b64decode(trace["x"]["bdata"]), "f4") for trace in traces[:10]]
+    for label, places in enumerate(shown):
+        np.testing.assert_allclose(places, expected[label::10, 0], atol=1e-2)
+
+    def no_more(*_: object) -> None:
+        raise AssertionError("it is computed again")
+
+    monkeypatch.setattr(own_tsne, "Recomputation", no_more)
+    healthy(visit(map="own", perplexity="7"))  # another session, as after a reload
+
+
+def test_points_on_their_way_lie_in_a_square_as_seen_at_first() -> None:
+    places = np.array([[0.0, 0.0], [2.0, 1.0], [1.0, 0.5]])
+    steps = moving._steps(places)
+    np.testing.assert_array_equal(steps, [[0, 16384], [65535, 49151], [32768, 32768]])
+    across = np.eye(3) @ names.SCREEN
+    np.testing.assert_array_equal(moving._steps(np.eye(3)), moving._steps(across))

@@ -7,6 +7,7 @@ import pytest
 from tests.pages import strangers
 from tests.pages.visiting import visit
 from tests.twins import TWINS, Twin
+from vae import explorer
 from vae.model.config import tensor_shapes
 from vae.web.pages.how_it_works import networks
 
@@ -52,7 +53,7 @@ def test_it_opens_for_models_of_other_kinds(model: str) -> None:
 def test_a_model_without_known_layers_has_its_graphical_model_alone(name: str) -> None:
     at = visit("how_it_works", model=name, step="networks")
     assert [info.value for info in at.info] == [
-        f"The layers of {name} are not known, so its networks cannot be drawn."
+        f"The layers of “{name}” are not known, so its networks cannot be drawn."
     ]
 
 
@@ -60,4 +61,6 @@ def test_it_leads_to_a_model_with_networks_of_another_sort() -> None:
     at = visit("how_it_works", step="networks")
     links = [each.proto for each in at.get("page_link") if "step=networks" in each.proto.query_string]
     assert links
-    assert all(link.label.endswith(link.query_string.split("&")[0].removeprefix("model=")) for link in links)
+    for link in links:
+        name = link.query_string.split("&")[0].removeprefix("model=")
+        assert link.label.endswith(f"“{explorer.load(name).title}”")

@@ -15,12 +15,11 @@ from tests.pages.visiting import PICTURE, address, html
 from vae import explorer
 from vae.analysis import reconstruction
 from vae.analysis.coding import compression
-from vae.images import export, preparation, resize, sets, strange, uploads
+from vae.images import export, permalink, preparation, resize, sets, strange, uploads
 from vae.images.dataset import MNIST_SPEC, ImageSet
 from vae.web.kit import datasets
 from vae.web.pages.reconstruct.reconstruction import typical_words
-from vae.web.selection import drawing
-from vae.web.selection import upload as upload_
+from vae.web.selection.sources import upload as upload_
 
 FLAT, DEEP = "mnist-vae-2d", "mnist-vae-20d"
 pytestmark = pytest.mark.usefixtures("mnist")
@@ -155,7 +154,7 @@ def test_a_test_images_nats_have_their_error(name: str, mnist: ImageSet) -> None
     model = explorer.load(name)
     assert nats_in_words(model, mnist.floats(3)) in html(at)
     codes, loss = model.codes("test"), -float(model.evaluate(mnist.floats([3]), reconstruction.DRAWS).elbo[0])
-    assert typical_words(float(np.mean(codes.loss > loss))) in [each.value for each in at.subheader]
+    assert typical_words(float(np.mean(codes.loss > loss))) in [each.value for each in at.header]
 
 
 @pytest.mark.parametrize("name", [FLAT, DEEP])
@@ -165,7 +164,7 @@ def test_an_uploads_nats_are_the_explorers(name: str) -> None:
     assert nats_in_words(model, prepared(photo())) in html(at)
     elbo = float(model.evaluate(prepared(photo())[None], reconstruction.DRAWS).elbo[0])
     share = np.mean(-model.codes("test").loss < elbo)
-    assert typical_words(float(share)) in [each.value for each in at.subheader]
+    assert typical_words(float(share)) in [each.value for each in at.header]
 
 
 @pytest.mark.parametrize("name", [FLAT, DEEP])
@@ -384,28 +383,10 @@ def test_a_hostile_file_name_is_only_text(name: str) -> None:
 )
 def test_a_drawing_is_followed_as_it_is(mnist: ImageSet, name: str, view: str) -> None:
     at = visit(name, source="draw", posterior=view)
-    assert "Draw a digit" in at.caption[0].value
-    at.session_state[drawing.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
+    assert any("Draw a digit" in caption.value for caption in at.caption)
+    at.query_params["drawing"] = permalink.to_text(mnist.floats(8)) or ""
     healthy(at.run())
     np.testing.assert_array_equal(shown(at, "input: your drawing"), mnist.pixels[8])
-
-
-def test_a_cleared_pad_leaves_no_result(mnist: ImageSet) -> None:
-    at = visit(source="draw")
-    at.session_state[drawing.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
-    healthy(at.run())
-    at.session_state[drawing.PAD] = {"drawing": None}
-    del at.session_state[drawing.DRAWING]  # as the pad's callback does
-    waiting(at.run())
-
-
-def test_a_drawing_is_not_lost_at_other_pages(mnist: ImageSet) -> None:
-    at = visit(source="draw")
-    at.session_state[drawing.PAD] = {"drawing": b64encode(mnist.pixels[8].tobytes()).decode()}
-    healthy(at.run())
-    at.switch_page("app.py").run()
-    at.switch_page("pages/reconstruct.py")
-    assert "input: your drawing" in html(healthy(at.run()))
 
 
 def test_the_bars_are_told_apart_by_what_holds_in_both_themes() -> None:

@@ -87,7 +87,7 @@ def test_the_stronger_the_decoder_the_less_its_code_says() -> None:
 
 def test_an_autoencoder_has_no_spread_and_the_way_leads_to_a_model_that_has() -> None:
     at = visit(sampling_part="spread", model="mnist-ae-2d")
-    assert "mnist-ae-2d" in at.info[0].value
+    assert explorer.load("mnist-ae-2d").title in at.info[0].value
     assert any("See this step" in each.proto.label for each in at.get("page_link"))
 
 

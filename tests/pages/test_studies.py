@@ -11,6 +11,7 @@ from tests.pages.visiting import facts, rows
 from vae import explorer
 from vae.analysis.studies import study as studies
 from vae.figures.theory.relatives import Point, rate_distortion
+from vae.web.kit.words import glossary
 from vae.web.pages.how_it_works import autoencoders
 from vae.web.pages.how_it_works.pixels import PARTS, likelihoods, variance
 from vae.web.pages.how_it_works.relatives import RELATIVES
@@ -21,13 +22,13 @@ visit = partial(visiting.visit, "how_it_works")
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_of_pixels_opens_by_its_address(part: str) -> None:
     at = visit(step="pixels", pixel_part=part)
-    assert PARTS[part].words.strip() in [text.value for text in at.markdown]
+    assert glossary.marked(PARTS[part].words).strip() in [text.value for text in at.markdown]
 
 
 @pytest.mark.parametrize("relative", RELATIVES)
 def test_a_relative_opens_by_its_address(relative: str) -> None:
     at = visit(step="relatives", relative=relative)
-    assert RELATIVES[relative].words.strip() in [text.value for text in at.markdown]
+    assert glossary.marked(RELATIVES[relative].words).strip() in [text.value for text in at.markdown]
 
 
 def test_the_input_s_noise_is_chosen_and_the_scores_are_the_study_s() -> None:

@@ -62,6 +62,12 @@ def drawn(at: AppTest) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("L"))
 
 
+def endless(at: AppTest) -> dict[str, Any]:
+    """What the browser is told of the endless plane."""
+    told = (json.loads(element.proto.json) for element in at.get("bidi_component") if element.proto.json)
+    return next(data["sheet"] for data in told if data.get("mode") == "plane")
+
+
 def click(at: AppTest, x: float, y: float) -> AppTest:
     """What the browser sends for a click there."""
     at.session_state[grid.CHART + chart.PICKED] = Pick((x, y))
@@ -97,10 +103,32 @@ def test_the_path_runs_from_the_first_image_of_one_digit_to_that_of_the_other() 
     codes = explorer.load(FLAT).codes("test")
     at = visit(start="4", end="2")
     shapes = {shape["name"]: shape for shape in figure(at)["layout"]["shapes"]}
-    for name, digit in (("path start", 4), ("path end", 2)):
+    for name, digit, letter in (("path start", 4, "A"), ("path end", 2, "B")):
         mu = codes.mu[np.flatnonzero(codes.labels == digit)[0]]
         assert [shapes[name]["xanchor"], shapes[name]["yanchor"]] == pytest.approx(mu.tolist(), abs=1e-5)
-        assert str(digit) in shapes[name]["label"]["text"]
+        assert letter in shapes[name]["label"]["text"]
+    assert endless(at)["path"]["labels"] == ["4", "2"]
+
+
+def test_the_part_in_sight_is_in_the_address_and_comes_back_with_it() -> None:
+    at = visit(window="1.25,-0.5,0.5", side="11")
+    assert endless(at)["window"] == [1.25, -0.5, 0.5]
+    trace, rows = image_trace(at), drawn(at).reshape(11, 28, 11, 28)
+    z = np.array([[1.25, -0.5]]) + 0.1 * np.array([[-5, 3]])
+    expected = explorer.load(FLAT).decode(z)[0, ::-1, :, 0]
+    assert np.abs(rows[8, :, 0] / 255.0 - expected).max() < 1.5 / 255
+    assert trace["x0"] + trace["dx"] * 13.5 == pytest.approx(0.75, abs=1e-6)
+    seen = slices.Sheet(11, 2.0, (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)), (0, 1), window=(-2.0, 1.0, 0.25))
+    np.testing.assert_allclose(seen.codes[[0, -1], [0, -1]], [[-2.25, 0.75], [-1.75, 1.25]])
+
+
+def test_a_dragged_end_is_in_the_address_and_reads_as_what_is_around_it() -> None:
+    at = visit(start_z="2.04,-0.31")  # among the sevens
+    assert endless(at)["path"]["a"] == [2.04, -0.31]
+    assert endless(at)["path"]["labels"] == ["7", "7"]
+    next(box for box in at.selectbox if box.label == "Start").set_value(4).run()
+    assert address(healthy(at), "start_z") is None
+    assert endless(at)["path"]["labels"] == ["4", "7"]
 
 
 def test_the_path_can_be_switched_off() -> None:
@@ -117,6 +145,8 @@ def test_the_path_can_be_switched_off() -> None:
         ("side", "1e3"),
         ("range", "nan"),
         ("range", "4.5"),
+        ("window", "0,0,9"),
+        ("window", "0,1"),
         ("start", "99"),
         ("trajectory", "on"),
         ("z", "inf,0"),
@@ -210,8 +240,7 @@ def test_the_ends_of_the_path_are_two_classes_and_carry_their_names(
     monkeypatch.setattr(model, "record", clothes)
     monkeypatch.setattr(loaders, "open_model", lambda name: model)
     at = visit(start="1", end="1", side="11")
-    said = [each["text"] for each in figure(at)["layout"]["annotations"]]
-    assert said == ["Trouser", "Pullover"]
+    assert endless(at)["path"]["labels"] == ["Trouser", "Pullover"]
 
 
 def test_a_model_with_one_dimension_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +309,9 @@ def test_test_codes_lie_over_the_images_that_they_decode_to_and_can_be_picked(sp
 def test_the_grid_of_another_model_stands_beside_it_at_the_same_codes() -> None:
     at = visit(grid_beside="mnist-mse-vae-2d", z="1,0.5", side="10")
     shown = [json.loads(each.proto.spec) for each in at.get("plotly_chart")]
-    assert [each["layout"]["title"]["text"] for each in shown] == [FLAT, "mnist-mse-vae-2d"]
+    assert [each["layout"]["title"]["text"] for each in shown] == [
+        explorer.load(name).title for name in (FLAT, "mnist-mse-vae-2d")
+    ]
     pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(source_of(each))))) for each in shown]
     for picture, name in zip(pictures, (FLAT, "mnist-mse-vae-2d"), strict=True):
         expected = explorer.load(name).decode([[-2.0, -2.0]])[0, ::-1, :, 0]
@@ -341,8 +372,7 @@ def test_a_grid_of_colour_images_and_a_path_between_two_of_sixty_classes() -> No
     for name, image in (("path start", 59), ("path end", 3)):  # the first images of these classes
         place = [shapes[name]["xanchor"], shapes[name]["yanchor"]]
         assert place == pytest.approx(model.codes().mu[image].tolist(), abs=1e-5)
-    said = {note["text"] for note in figure(at)["layout"]["annotations"]}
-    assert said == {"shape 59", "shape 3"}
+    assert "A: shape 59, B: shape 3" in [caption.value for caption in at.caption]
     assert download(at) == "Download PNG, 640 × 640 pixels"
 
 
@@ -350,8 +380,7 @@ def test_a_grid_of_colour_images_and_a_path_between_two_of_sixty_classes() -> No
 def test_without_labels_a_path_runs_between_two_images_and_nothing_is_held_at_a_class() -> None:
     at = visit("blobs-3d", slice="path", start_image="3", end_image="3", side="11")
     assert address(at, "end_image") == "4"
-    said = {note["text"] for note in figure(at)["layout"]["annotations"]}
-    assert said == {"image 3", "image 4"}
+    assert "A: image 3, B: image 4" in [caption.value for caption in at.caption]
     at = visit("blobs-3d", hold="class")
     assert [option for option in at.selectbox(key="widget.hold").options if "class" in option] == []
 

@@ -11,7 +11,10 @@ from scipy.stats import norm
 from vae.analysis.studies import study as studies
 from vae.model.tensor_file import CheckpointError
 from vae.training.studies import autoencoders, pixel_variance, semi_supervised, tanh_256
-from vae.training.studies.fitting import Digits, Labelled, fit, perceptron
+from vae.training.studies.fitting import SEED, Digits, Labelled, first_of_each, fit, perceptron
+from vae.training.studies.training_step import CONFIG
+from vae.training.studies.watched import epochs
+from vae.training.vae import VAE
 
 
 def images(count: int) -> Labelled:
@@ -117,3 +120,19 @@ def test_a_damaged_study_says_how_to_make_it_again(tmp_path: Path) -> None:
             studies.read("beta", tmp_path)
     with pytest.raises(CheckpointError, match="missing"):
         studies.read("conditional", tmp_path)
+
+
+def test_a_watched_training_is_seen_first_as_it_was_made_and_then_as_it_learns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(epochs, "EPOCHS", 1)
+    monkeypatch.setattr(epochs, "EARLY", (0, 1))
+    data = Digits(images(2 * epochs.BATCH), images(10 * epochs.EACH))
+    said, arrays = epochs.run(data)
+    assert [look["epoch"] for look in said["looks"]] == [0, 0.5, 1]
+    assert said["looks"][2]["nll"] < said["looks"][0]["nll"]
+    torch.manual_seed(SEED)
+    fresh = VAE(CONFIG)
+    watched = data.test.x[first_of_each(data.test.labels, epochs.EACH)]
+    np.testing.assert_allclose(arrays["mu"][0], fresh.encode(watched).mu.detach().numpy(), atol=1e-3)
+    assert (arrays["labels"] == np.repeat(np.arange(10), epochs.EACH)).all()

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.analysis import measurements
 from vae.assets import ASSETS
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.images import sets
 from vae.latent import importance, posterior_search, prior, true_posterior
@@ -288,6 +289,20 @@ def load(name: str, fingerprint: str, folder: Path = FOLDER) -> Amortisation | N
         CheckpointError: if the file is damaged.
     """
     return measurements.read(folder / f"{name}.json", fingerprint, _parse, f"python -m vae.gap {name}")
+
+
+def telling(explorer: Explorer, folder: Path = FOLDER) -> int:
+    """The test image to begin with: of those measured the one that gains most.
+
+    Where nothing is measured it is the one among the first IMAGES that the model finds most surprising, by
+    -ELBO: such images tend to gain most.
+    """
+    try:
+        measured = load(explorer.name, explorer.fingerprint, folder)
+    except Unusable:
+        measured = None
+    values = explorer.codes("test").loss[:IMAGES] if measured is None else measured.gains
+    return int(np.argmax(values))
 
 
 def _searchable(explorer: Explorer) -> Searchable:

@@ -49,7 +49,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
             hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: {share}<extra></extra>",
         )
     _axes(fig, labels, "labels (log scale), as many of each class", "test accuracy (%)")
-    return _legend(fig, {"y": 0.02, "yanchor": "bottom"})
+    return _named_at_their_ends(fig)
 
 
 def error_by_steps(
@@ -85,6 +85,25 @@ def error_by_steps(
     marked = steps[:: 2 if len(steps) > MOST_TICKS else 1]
     _axes(fig, marked, "steps (log scale)", "error per hidden pixel")
     return _legend(fig, {"y": 0.9, "yanchor": "top"})
+
+
+def _named_at_their_ends(fig: Drawing) -> Drawing:
+    """Each curve's name at its last point: above of the highest curve, below of the others."""
+    ends = {trace.name: (trace.x[-1], trace.y[-1]) for trace in fig.data}
+    highest = max(y for _, y in ends.values())
+    for name, (x, y) in ends.items():
+        is_above = y == highest
+        fig.add_annotation(
+            text=name,
+            x=float(np.log10(x)),
+            y=float(y),
+            xanchor="right",
+            yanchor="bottom" if is_above else "top",
+            yshift=9 if is_above else -9,
+            showarrow=False,
+            font={"size": 14},
+        )
+    return fig.update_layout(dragmode=False, showlegend=False)
 
 
 def _axes(fig: Drawing, counts: NDArray[np.float64], across: str, up: str) -> None:

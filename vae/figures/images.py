@@ -13,6 +13,7 @@ from vae.images.export import data_uri, png, scaled_size
 
 SHARPEST = 1600  # pixels of a side of a picture in a chart
 DARKER, BRIGHTER = "#1f6fd1", "#e2520b"
+MARGIN = {"l": 50, "r": 10, "t": 10, "b": 46}  # pixels around a sheet, as in assets/live/sheet/sheet.js
 FRAME = {"showline": True, "mirror": True, "linecolor": NEUTRAL, "linewidth": 1}
 
 
@@ -22,6 +23,7 @@ def decoded_grid(
     extent: float,
     axes: tuple[int, int] = (0, 1),
     *,
+    middle: tuple[float, float] = (0.0, 0.0),
     opacity: ArrayLike | None = None,
     height: int = 680,
     uirevision: str = "grid",
@@ -30,9 +32,9 @@ def decoded_grid(
 
     The sheet holds side × side images decoded at `paths.grid(side, extent, axes)`, levels in [0, 1]. The
     middle of each lies at its z, so the picture reaches half an image beyond ±extent; the axes end where the
-    picture ends. Large sheets are reduced to at most SHARPEST pixels a side. A unit of the axes has the shape
-    of an image, so that no image is distorted. `opacity` (side, side) in [0, 1], row 0 the lowest, makes
-    images fainter.
+    picture ends. Where the codes lie around another `middle` than 0, so does the picture. Large sheets are
+    reduced to at most SHARPEST pixels a side. A unit of the axes has the shape of an image, so that no image
+    is distorted. `opacity` (side, side) in [0, 1], row 0 the lowest, makes images fainter.
 
     Raises:
         ValueError: for a sheet that does not hold side × side images, or has values that are not finite.
@@ -52,16 +54,16 @@ def decoded_grid(
     source = data_uri(png(pixels[::-1], scale, opacity))
     across, up = coordinate(axes[0]), coordinate(axes[1])
     hover = f"{across} = %{{x:.2f}}, {up} = %{{y:.2f}}<extra></extra>"
-    fig = plain_layout(Drawing(), height, {"l": 50, "r": 10, "t": 34, "b": 46})
-    places = {"x0": -reach + dx / 2, "dx": dx, "y0": -reach + dy / 2, "dy": dy}
+    fig = plain_layout(Drawing(), height, MARGIN)
+    (left, low), (right, high) = ([at + side * reach for at in middle] for side in (-1, 1))
+    places = {"x0": left + dx / 2, "dx": dx, "y0": low + dy / 2, "dy": dy}
     fig.add_trace(
         {"type": "image", "name": "decoder mean", "source": source, "hovertemplate": hover, **places}
     )
     fig.update_layout(uirevision=uirevision, showlegend=False)
-    plane_axes(fig, axes, (-reach, -reach), (reach, reach), constrain="domain")
-    fig.update_xaxes(showgrid=False, zeroline=False, constraintoward="left", **FRAME)
-    shape = {"scaleratio": height_px / width_px, "constraintoward": "top"}
-    return fig.update_yaxes(showgrid=False, zeroline=False, **shape, **FRAME)
+    plane_axes(fig, axes, (left, low), (right, high), constrain="domain")
+    fig.update_xaxes(showgrid=False, zeroline=False, **FRAME)
+    return fig.update_yaxes(showgrid=False, zeroline=False, scaleratio=height_px / width_px, **FRAME)
 
 
 def error_map(original: ArrayLike, reconstruction: ArrayLike, *, height: int = 300) -> Drawing:

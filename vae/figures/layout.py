@@ -63,8 +63,8 @@ def plain_layout(fig: Drawing, height: int, margin: dict[str, int]) -> Drawing:
     )
 
 
-def class_legend(fig: Drawing, room: int) -> Drawing:
-    """Legend of the classes in one compact row, two on a narrow screen, in the lowest `room` px."""
+def class_legend(fig: Drawing) -> Drawing:
+    """Legend of the classes in the margin above, for a saved picture: a page has its own."""
     return fig.update_layout(
         showlegend=True,
         legend={
@@ -72,12 +72,11 @@ def class_legend(fig: Drawing, room: int) -> Drawing:
             "x": 0,
             "xanchor": "left",
             "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
+            "y": 1,
+            "yanchor": "top",
             "itemsizing": "constant",
             "itemwidth": 30,
             "tracegroupgap": 0,
-            "maxheight": room,
             "bgcolor": CLEAR,
         },
     )

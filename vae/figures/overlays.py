@@ -16,13 +16,11 @@ from vae.figures.theme import CASING, FOLLOWED, INK
 
 Floats = NDArray[np.float64]
 
-ON_DISC = 2  # characters that fit on the disc at the end of a path
+HANDLE, DOT = 13.0, 5.0  # px, radius of an end of a path with a letter and without
 
 
 def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> Drawing:
-    """A path (T, 2) in red from a light disc to an arrow and a red disc, `start` and `end` written on them.
-
-    A name too long for a disc stands beside it, away from the path.
+    """A path (T, 2) in red, an arrow at its end; letters `start` and `end` stand on handles, "" on a dot.
 
     Raises:
         ValueError: for a path that is not (T, 2) finite numbers.
@@ -33,10 +31,9 @@ def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> D
     fig.add_shape(name="path", type="path", path=line, line={"color": FOLLOWED, "width": 3})
     direction = _direction_at_end(points)
     if direction is not None:
-        _add_arrowhead(fig, points[-1], direction, _end_radius(end))
-    side = 1 if points[-1, 0] >= points[0, 0] else -1
-    _add_end(fig, "path start", points[0], CASING, FOLLOWED, start, -side)
-    return _add_end(fig, "path end", points[-1], FOLLOWED, CASING, end, side)
+        _add_arrowhead(fig, points[-1], direction, HANDLE if end else DOT)
+    _add_end(fig, "path start", points[0], CASING, FOLLOWED, start)
+    return _add_end(fig, "path end", points[-1], FOLLOWED, CASING, end)
 
 
 def add_ellipse(fig: Drawing, mu: ArrayLike, sd: ArrayLike) -> Drawing:
@@ -141,9 +138,9 @@ def _add_ellipse(fig: Drawing, name: str, centre: Floats, radii: Floats, width: 
 
 
 def _add_disc(
-    fig: Drawing, name: str, centre: Floats, radius: float, fill: str, edge: str, text: str
+    fig: Drawing, name: str, centre: Floats, radius: float, fill: str, line: dict[str, Any], text: str = ""
 ) -> Drawing:
-    """A disc of `radius` px with a text on it."""
+    """A disc of `radius` px with a letter on it."""
     x, y = centre.tolist()
     return fig.add_shape(
         name=name,
@@ -157,27 +154,20 @@ def _add_disc(
         y0=-radius,
         y1=radius,
         fillcolor=fill,
-        line={"color": edge, "width": 2.5 if text else 2},
+        line=line,
         label={
             "text": f"<b>{plain_text(text)}</b>" if text else "",
-            "font": {"size": 14, "color": INK if fill == CASING else "#ffffff"},
+            "font": {"size": 12, "color": "#ffffff"},
         },
     )
 
 
-def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, text: str, side: int) -> Drawing:
-    """An end of a path with its text: on its disc if short, else beside it (side 1 is right, -1 left)."""
-    radius = _end_radius(text)
-    _add_disc(fig, name, centre, radius, fill, edge, text if len(text) <= ON_DISC else "")
-    if len(text) > ON_DISC:
-        x, y = centre.tolist()
-        _add_tag(fig, text, x, y, side)
-    return fig
-
-
-def _end_radius(text: str) -> float:
-    """Pixels."""
-    return 11.0 if 1 <= len(text) <= ON_DISC else 5.0
+def _add_end(fig: Drawing, name: str, centre: Floats, fill: str, edge: str, letter: str) -> Drawing:
+    """An end of a path: a ringed dark handle as in the browser, which no class's sign is like; else a dot."""
+    if not letter:
+        return _add_disc(fig, name, centre, DOT, fill, {"color": edge, "width": 2})
+    _add_disc(fig, f"{name} ring", centre, HANDLE, CASING, {"color": INK, "width": 1.5})
+    return _add_disc(fig, name, centre, HANDLE - 2.5, INK, {"width": 0}, letter)
 
 
 def _add_arrowhead(fig: Drawing, tip: Floats, direction: Floats, gap: float) -> Drawing:
@@ -210,7 +200,7 @@ def tag(text: str, size: int) -> dict[str, Any]:
     }
 
 
-def _add_tag(fig: Drawing, text: str, x: float, y: float, side: int, away: int = 8) -> Drawing:
+def _add_tag(fig: Drawing, text: str, x: float, y: float, side: int, away: int) -> Drawing:
     """A tag some pixels away from a place, to the right (side 1) or left (-1)."""
     beside = {"xanchor": "left" if side > 0 else "right", "xshift": away * side}
     place = {"x": x, "y": y, "yanchor": "middle", **beside}

@@ -12,18 +12,26 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 CLASS_COLOURS = (
-    "#3f90da",
-    "#ffa90e",
-    "#bd1f01",
-    "#94a4a2",
-    "#832db6",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
-    "#92dadd",
+    "#058eaf",
+    "#fa9fb3",
+    "#556506",
+    "#c87b13",
+    "#ff0d89",
+    "#2bd1fe",
+    "#be76ff",
+    "#b0cd39",
+    "#902cab",
+    "#353ff3",
 )
-"""Of up to ten classes: Petroff's sequence for colour-blind readers (arXiv:2107.02270)."""
+"""Of up to ten classes, which nobody takes for one another.
+
+They are what a search found among colours with a chroma of 0.08 to 0.27 and a contrast of at least 1.7 to the
+light page and 2.6 to the dark one, none near the red of what is followed. It exchanged one colour at a time
+until the smallest distance of any two was the largest, as seen with protanopia, deuteranopia and tritanopia
+(Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, severity 1), and with other eyes, where it
+counted 1/1.75. They are in the order that puts the digits farthest apart that lie beside one another on the
+map: 4, 7 and 9, and 3, 5 and 8.
+"""
 
 LIGHTNESS = (0.48, 0.58, 0.68, 0.78)  # seen on white and on near-black
 CHROMA = (0.04, 0.09, 0.14, 0.19, 0.24)

@@ -56,7 +56,7 @@ def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curv
     for place, curve in enumerate(curves):
         top = inner - head - GAP - place * (GAP + CURVE)
         _draw_curve(fig, curve, place + 2, ((top - CURVE) / inner, top / inner))
-    title = {"text": "t, from start to end", "standoff": 6}
+    title = {"text": "t, from A to B", "standoff": 6}
     fig.update_xaxes(
         title=title,
         range=[-EVERY / 2, 1 + EVERY / 2],

@@ -10,6 +10,13 @@ FRAME_MS = 70
 ROOM = 72  # px above the picture, the top margin
 
 
+def handle(fig: Drawing) -> Drawing:
+    """What controls of the page's own need to play the frames: a button of plotly's, which the page hides."""
+    button = {"label": "", "method": "animate", "args": [None]}
+    place = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top"}
+    return fig.update_layout(updatemenus=[{"type": "buttons", "buttons": [button], **place}])
+
+
 def controls(
     fig: Drawing, names: Sequence[str], prefix: str, *, active: int = 0, frame_ms: int = FRAME_MS
 ) -> Drawing:

@@ -27,7 +27,7 @@ START = "encoder's q"  # the trace that stays
 COLOURS, DASHES = (FOLLOWED, "#1d8a4e"), ("solid", "dash")  # of the searches
 PLANE, CURVE = (0.339, 1.0), (0.0, 0.209)  # shares of the height, from below
 ON_CURVE = {"xaxis": "x2", "yaxis": "y2"}
-MARGIN = {"l": 58, "r": 12, "t": playing.ROOM, "b": 46}
+MARGIN = {"l": 58, "r": 12, "t": 12, "b": 46}
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def search(
     """Up to two searches, whose states are those after `steps` (T,); the first starts at the encoder's q.
 
     `true` is drawn below the ellipses, `log_evidence` as the line that the ELBO cannot cross. The `view` from
-    one corner to the other is that of `surroundings` by default; `axes` are the coordinates of z shown. A
-    button plays the searches, a slider shows one state.
+    one corner to the other is that of `surroundings` by default; `axes` are the coordinates of z shown. The
+    states are frames, named by their steps, which the page plays.
 
     Raises:
         ValueError: for shapes that do not match or numbers that are not finite.
@@ -94,7 +94,7 @@ def search(
     plane_axes(fig, axes, *(view or surroundings(ways)), constrain="range")
     fig.update_xaxes(anchor="y").update_yaxes(anchor="x", domain=PLANE)
     _curve_axes(fig, counts, np.concatenate([way.elbo for way in ways]), log_evidence)
-    return playing.controls(fig, [f"{count:.0f}" for count in counts], "after step ")
+    return playing.handle(fig.update_layout(showlegend=False))
 
 
 def beside(z: ArrayLike, true: Contours, view: tuple[Point, Point], *, height: int = 600) -> Drawing:
@@ -103,7 +103,7 @@ def beside(z: ArrayLike, true: Contours, view: tuple[Point, Point], *, height: i
     Raises:
         ValueError: for draws of another shape, or numbers that are not finite.
     """
-    fig = plain_layout(Drawing().add_trace(_contours(true)), height, MARGIN | {"t": 12})
+    fig = plain_layout(Drawing().add_trace(_contours(true)), height, MARGIN)
     return plane_axes(add_cloud(fig, z), (0, 1), *view, constrain="range")
 
 

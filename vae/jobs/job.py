@@ -155,6 +155,11 @@ class Recomputation(Job):
         """The result, (n, dims), None until it is there."""
         return None if self.result is None else from_npy(self.result)
 
+    @property
+    def moving(self) -> np.ndarray | None:
+        """Where the points are so far, (n, dims), None before they have moved."""
+        return None if self.so_far is None else from_npy(self.so_far)
+
 
 def _work(board: Board, command: list[str], given: bytes) -> None:
     """Wait for a turn, run the process to its end, and write on the board what comes of it."""

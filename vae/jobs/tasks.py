@@ -23,9 +23,12 @@ class Tell(Protocol):
 
 
 def tsne(given: bytes, tell: Tell, dims: str, perplexity: str, seed: str) -> bytes:
-    """Coordinates (N, dims) of codes (N, D), both as the content of a .npy file."""
-    coordinates = embedding.tsne(from_npy(given), int(dims), float(perplexity), int(seed), on_progress=tell)
-    return as_npy(coordinates)
+    """Coordinates (N, dims) of codes (N, D), both as the content of a .npy file, also those so far."""
+
+    def on_progress(share: float, points: np.ndarray) -> None:
+        tell(share, as_npy(points))
+
+    return as_npy(embedding.tsne(from_npy(given), int(dims), float(perplexity), int(seed), on_progress))
 
 
 def labels_of(given: bytes, tell: Tell, model: str) -> bytes:

@@ -63,14 +63,15 @@ def tsne(
     dims: int = 2,
     perplexity: float = 30.0,
     seed: int = 0,
-    on_progress: Callable[[float], object] | None = None,
+    on_progress: Callable[[float, Floats], object] | None = None,
 ) -> Floats:
     """t-SNE of codes mu (N, D), (N, dims), dims 2 or 3; repeatable, whatever the number of cores.
 
     It starts at the principal components and is turned to agree with them at the end, so that embeddings of
-    other points or perplexities lie alike. `on_progress` gets the share done, in (0, 1]; an exception from it
-    ends the computation and reaches the caller. Barnes-Hut approximation (van der Maaten 2014): even 10,000
-    points in a plane take less time by it than by openTSNE's other one, interpolation on a grid.
+    other points or perplexities lie alike. `on_progress` gets the share done, in (0, 1], and where the points
+    are by then, (N, dims), turned likewise; an exception from it ends the computation and reaches the caller.
+    Barnes-Hut approximation (van der Maaten 2014): even 10,000 points in a plane take less time by it than by
+    openTSNE's other one, interpolation on a grid.
 
     Raises:
         ValueError: for dims other than 2 and 3, or a perplexity that is not positive or needs more points.
@@ -90,7 +91,7 @@ def tsne(
         negative_gradient_method="bh",
         theta=THETA,
         n_jobs=jobs,
-        callbacks=_teller(on_progress),
+        callbacks=_teller(on_progress, start),
         callbacks_every_iters=PROGRESS_EVERY,
     )
     embedding.optimize(EARLY_STEPS, exaggeration=EXAGGERATION, momentum=0.5, inplace=True)
@@ -114,12 +115,19 @@ def _check_request(codes: Doubles, dims: int, perplexity: float) -> None:
         )
 
 
-def _teller(on_progress: Callable[[float], object] | None) -> Callable[..., object] | None:
+def _teller(
+    on_progress: Callable[[float, Floats], object] | None, start: Doubles
+) -> Callable[..., object] | None:
     """openTSNE's callback, which counts steps anew in each phase."""
     if on_progress is None:
         return None
     calls = count(1)
-    return lambda *_: on_progress(min(1.0, next(calls) * PROGRESS_EVERY / (EARLY_STEPS + STEPS)))
+
+    def tell(_: int, __: float, points: Doubles) -> object:
+        share = min(1.0, next(calls) * PROGRESS_EVERY / (EARLY_STEPS + STEPS))
+        return on_progress(share, _turned_to(np.asarray(points), start).astype(np.float32))
+
+    return tell
 
 
 def _spread(start: Doubles, seed: int) -> Doubles:

@@ -89,6 +89,15 @@ def closest(codes: ArrayLike, z: ArrayLike) -> Ints:
     return nearest(codes, z, 1)[0][:, 0]
 
 
+def majority(codes: ArrayLike, labels: ArrayLike, z: ArrayLike, k: int = NEIGHBOURS) -> Ints:
+    """The class of most of the k codes (N, D) nearest to each place z (M, D), (M,); -1 after a tie."""
+    votes = np.asarray(labels)[nearest(codes, z, k)[0]]
+    counts = (votes[..., None] == np.arange(votes.max() + 1)).sum(axis=1)  # (M, classes)
+    first = counts.argmax(axis=1)
+    is_tied = (counts == counts.max(axis=1, keepdims=True)).sum(axis=1) > 1
+    return np.where(is_tied, -1, first)
+
+
 def knn_accuracy(
     codes: ArrayLike, labels: ArrayLike, test_codes: ArrayLike, test_labels: ArrayLike, k: int = NEIGHBOURS
 ) -> float:

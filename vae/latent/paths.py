@@ -49,12 +49,12 @@ def grid(
 def plane_grid(ticks: ArrayLike, origin: ArrayLike, directions: ArrayLike) -> Floats:
     """Codes of a plane through `origin` (D,) along two `directions` (2, D), (side, side, D).
 
-    They lie at `ticks` (side,) along each: at [i, j] the first direction grows with j, the second with i.
+    They lie at `ticks` (2, side) along these: at [i, j] the first direction grows with j, the second with i.
     """
-    along = np.asarray(ticks, np.float64)
+    across, up = np.asarray(ticks, np.float64)
     first, second = np.asarray(directions, np.float64)
-    rows = np.asarray(origin, np.float64) + along[:, None, None] * second
-    return np.asarray(rows + along[None, :, None] * first)
+    rows = np.asarray(origin, np.float64) + up[:, None, None] * second
+    return np.asarray(rows + across[None, :, None] * first)
 
 
 def piecewise_linear(x: ArrayLike, knots: ArrayLike, values: ArrayLike) -> Floats:

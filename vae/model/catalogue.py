@@ -20,7 +20,7 @@ from vae.model.protocol import Model
 from vae.model.tensor_file import CheckpointError, unreadable
 
 MODELS = ASSETS / "models"
-FAVOURED = "catalogue.json"
+CATALOGUE = "catalogue.json"
 CODES = ".codes.safetensors"
 
 Role = Literal["first", "compared", "beside", "article", "same-plane"]
@@ -48,6 +48,8 @@ class Record:
         metrics: Test metrics as `vae.training.evaluation` prints them, and the training history.
         card: The model card, Markdown.
         config: What its networks are, None where nobody knows them.
+        title: Its name for people; where nobody gave it one, `name`.
+        sentence: What it is, for people; may be empty.
     """
 
     name: str
@@ -59,6 +61,13 @@ class Record:
     metrics: dict[str, Any] = field(default_factory=dict)
     card: str = ""
     config: ModelConfig | None = None
+    title: str = ""
+    sentence: str = ""
+
+    def __post_init__(self) -> None:
+        """A model without a title is called by its name."""
+        if not self.title:
+            object.__setattr__(self, "title", self.name)
 
 
 @dataclass(frozen=True)
@@ -132,11 +141,12 @@ def model_path(name_or_path: str | Path) -> Path:
 
 def favoured(role: Role, folder: Path = MODELS) -> tuple[str, ...]:
     """Names of the models that the folder's `catalogue.json` has in a role, in its order."""
-    try:
-        said = json.loads((folder / FAVOURED).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ()
-    return tuple(said.get(role, ()))
+    return tuple(_catalogue(folder).get("roles", {}).get(role, ()))
+
+
+def titled(folder: Path = MODELS) -> dict[str, dict[str, str]]:
+    """`title` and `sentence` of the models that the folder's `catalogue.json` names, in its order."""
+    return dict(_catalogue(folder).get("models", {}))
 
 
 def codes_path(path: Path) -> Path:
@@ -168,6 +178,14 @@ def changed_ns(path: Path) -> tuple[int, ...]:
         return (own,)
 
 
+def _catalogue(folder: Path) -> dict[str, Any]:
+    """What the folder's `catalogue.json` says; nothing where there is none."""
+    try:
+        return dict(json.loads((folder / CATALOGUE).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
 def _files(folder: Path) -> dict[str, Path]:
     """The models' files in a folder by name."""
     files = (path for known in OPENERS for path in folder.glob(f"*{known}"))
@@ -186,9 +204,9 @@ def _read_checkpoint(path: Path) -> tuple[Model, Record]:
 
 
 def _record(path: Path, said: Description) -> Record:
-    config = said.config
+    config, name = said.config, stem(path)
     return Record(
-        stem(path),
+        name,
         said.dataset,
         config.latent_dim,
         FORMS[config.kind],
@@ -197,6 +215,7 @@ def _record(path: Path, said: Description) -> Record:
         said.metrics,
         card(path),
         config,
+        **titled(path.parent).get(name, {}),
     )
 
 

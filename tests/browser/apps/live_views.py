@@ -69,7 +69,6 @@ elif view == "path":
         plot_key="map" if model.latent_dim == 2 else None,
         path="spherical" if query.get("path") == "spherical" else "linear",
         labels=("0", "7"),
-        colours=(CLASS_COLOURS[0], CLASS_COLOURS[7]),
     )
     st.text(f"path {[choice.a.tolist(), choice.b.tolist(), choice.t] if choice else None}")
 elif view == "sliders":
@@ -78,7 +77,8 @@ elif view == "sliders":
 elif view == "pairs":
     live.pairs(model.explorer, model.class_means(), key="pairs", labels=[str(digit) for digit in range(10)])
 elif view == "draw":
-    drawing = live.draw(model.explorer, key="pad", plot_key="map" if model.latent_dim == 2 else None)
+    live.draw(model.explorer, key="pad", plot_key="map" if model.latent_dim == 2 else None)
+    drawing = live.drawing_of("pad", model.explorer)
     if model.latent_dim == 2:
         chart(mu)
     st.text(f"drawing {None if drawing is None else [list(drawing.shape), round(float(drawing.sum()), 1)]}")

@@ -27,6 +27,7 @@ Name = Literal[
     "semi-supervised",
     "asymmetric",
     "training-step",
+    "training-watched",
     "strong-decoder",
     "path-seeds",
     "linear-code",

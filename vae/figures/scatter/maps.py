@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
 from vae.figures.layout import (
-    SHORT,
     Point,
     class_legend,
     coordinate,
@@ -17,14 +16,15 @@ from vae.figures.layout import (
     plane_axes,
     set_view,
 )
-from vae.figures.scatter.names import MOST_TRACES, write_names
+from vae.figures.scatter.names import MOST_TRACES, SCREEN, write_names
 from vae.figures.scatter.points import TEST, Points, checked
 from vae.figures.scatter.traces import many_classes, one_class, signs, unlabelled
 from vae.figures.theme import CLEAR, NEUTRAL
 
 OUTSIDE = 0.0025  # share of the codes that the first view may leave out beyond each of its four edges
 PRIOR = np.array([[-3.1, -3.1], [3.1, 3.1]])  # around the prior's circle of 3 standard deviations
-NEAR = 0.85  # of the camera in 3-D, so that the cloud fills the chart; plotly's own is 1.25
+HALF_VIEW = np.tan(np.radians(22.5))  # from the middle of plotly's view to its upper edge, a unit away
+BULK = 0.995  # share of the codes that the first view in 3-D holds
 LOSS = "−ELBO, nats per image"
 GRID = "#9aa0a6"  # lines of the axes in 3-D, on light and dark
 
@@ -162,7 +162,20 @@ def _scene(
     fig = _scatter(points, peaks, loss_name, height, {"l": 0, "r": 0}, axes=0, place=place)
     fig.update_layout(dragmode="turntable")
     fig.update_scenes(bgcolor=CLEAR, aspectmode="data", uirevision=uirevision)
-    return fig.update_scenes(camera={"eye": dict.fromkeys("xyz", NEAR)})
+    return fig.update_scenes(camera={"eye": dict.fromkeys("xyz", _nearness(points.coords))})
+
+
+def _nearness(points: NDArray[Any]) -> float:
+    """Each coordinate of a camera on the diagonal from which nearly all points (N, 3) just fill the view.
+
+    plotly's unit is the geometric mean of the sides of the box around them.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    sides = np.maximum(high - low, 1e-6)
+    scaled = (points - (low + high) / 2) / np.cbrt(sides.prod())
+    off = np.abs(scaled @ SCREEN).max(axis=1)  # from the middle of the view, across or up
+    distances = off / HALF_VIEW + scaled.sum(axis=1) / np.sqrt(3)
+    return float(np.quantile(distances, BULK) / np.sqrt(3))
 
 
 def _scatter(
@@ -174,13 +187,14 @@ def _scatter(
     axes: int,
     place: str = "",
 ) -> Drawing:
-    """The points, their signs and what explains their colours, in the room below the `axes` px of the x axis.
+    """The points, their signs and what explains their colours: a bar below the `axes` px of the x axis.
 
     `place` ends the hover text.
     """
-    fig, room = Drawing(), 64
+    fig, room = Drawing(), 0
     if points.labels is None:
         fig.add_trace(unlabelled(points, loss_name, place))
+        room = 64
     elif len(points.names) > MOST_TRACES:
         fig.add_trace(many_classes(points, place))
     else:
@@ -188,8 +202,7 @@ def _scatter(
             fig.add_trace(one_class(points, label, place))
         for trace in signs(points, peaks):
             fig.add_trace(trace)
-        room = 50 if all(len(points.legend_name(label)) <= SHORT for label in points.classes) else 64
-        class_legend(fig, room)
+        class_legend(fig)
     return plain_layout(fig, height, {"t": 30, "b": axes + room, **margin})
 
 

@@ -66,13 +66,14 @@ def unlabelled(points: Points, loss_name: str, place: str) -> Style:
 
 
 def _trace(points: Points, rows: Any, sentence: str) -> Style:
-    """Some of the points, with a hover text."""
+    """Some of the points, with a hover text; none in 3-D, where plotly finds a point too late."""
+    told = {"hovertemplate": f"{sentence}<extra></extra>"} if points.is_flat else {"hoverinfo": "skip"}
     return {
         **_xyz(points.coords[rows]),
         "type": "scattergl" if points.is_flat else "scatter3d",
         "mode": "markers",
         **({"customdata": points.index[rows]} if points.kind == TEST else {}),
-        "hovertemplate": f"{sentence}<extra></extra>",
+        **told,
     }
 
 

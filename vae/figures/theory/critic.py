@@ -18,6 +18,7 @@ Floats = NDArray[np.floating]
 Props = dict[str, Any]
 
 PRIOR_COLOUR, Q_COLOUR = NEUTRAL, "#d08a1d"
+CONTRAST_COLUMNS = ((0.0, 0.46), (0.54, 1.0))  # shares of the width
 ROWS = ((0.70, 1.0), (0.35, 0.61), (0.0, 0.24))  # shares of the height, from below
 MARGIN = {"l": 56, "r": 12, "t": 74, "b": 46}
 AT_CHANCE = 2 * float(np.log(2))  # loss of a critic that knows nothing, nats
@@ -121,47 +122,10 @@ def contrasts(both: Sequence[Contrasted], *, height: int = 452) -> Drawing:
         ValueError: for shapes that do not match or numbers that are not finite.
     """
     fig = plain_layout(Drawing(), height, {"l": 56, "r": 12, "t": 84, "b": 46})
-    low, high = _heights(both)
+    heights = _heights(both)
     for column, each in enumerate(both):
-        z = finite(each.z, "z", None)
-        above, below = 2 * column + 1, 2 * column + 2
-        first = column == 0
-        _line(
-            fig,
-            z,
-            finite(each.against, "against", len(z)),
-            "the contrast",
-            PRIOR_COLOUR,
-            True,
-            above,
-            showlegend=first,
-        )
-        _line(fig, z, finite(each.q, "q", len(z)), "q(z|x)", Q_COLOUR, True, above, showlegend=first)
-        for name, values, colour, dash in (
-            ("log q − log p", each.log_ratio, KL_COLOUR, "dot"),
-            ("what stands for it", each.said, FOLLOWED, "solid"),
-        ):
-            _line(fig, z, finite(values, name, len(z)), name, colour, row=below, dash=dash, showlegend=first)
-        domain = [0.0, 0.46] if first else [0.54, 1.0]
-        ends = [float(z[0]), float(z[-1])]
-        across = {"range": ends, "domain": domain, "fixedrange": True, "showgrid": False, "nticks": 5}
-        fig.update_layout(
-            {
-                _axis("x", above): {**across, "anchor": f"y{above}", "showticklabels": False},
-                _axis("x", below): {
-                    **across,
-                    "anchor": f"y{below}",
-                    "title": {"text": "z (sd)", "standoff": 4},
-                },
-                _axis("y", above): {"domain": [0.66, 1.0], "anchor": f"x{above}", "fixedrange": True}
-                | {"showticklabels": False, "rangemode": "tozero", "showgrid": False},
-                _axis("y", below): {"domain": [0.0, 0.6], "anchor": f"x{below}", "fixedrange": True}
-                | {"range": [low, high], "zeroline": False}
-                | ({"title": {"text": "nats", "standoff": 4}} if first else {}),
-            }
-        )
-        place = {"x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper", "yanchor": "bottom"}
-        fig.add_annotation(text=each.title, showarrow=False, **place)
+        _contrast_curves(fig, each, column)
+        _contrast_axes(fig, each, column, heights)
     return _legend(fig, y=1.08)
 
 
@@ -299,6 +263,41 @@ def _axes(fig: Drawing, z: Floats, critic: Learning) -> None:
         up = {"title": {"text": title, "standoff": 4}, "range": view, "domain": list(domain), "nticks": 5}
         layout[_axis("y", row)] = {**shared, **up, "anchor": "x" if row == 1 else f"x{row}"}
     fig.update_layout(layout, showlegend=False, dragmode=False)
+
+
+def _contrast_curves(fig: Drawing, each: Contrasted, column: int) -> None:
+    """A critic's two charts: the densities that it tells apart, and the log ratio with what stands for it."""
+    z = finite(each.z, "z", None)
+    above, below = 2 * column + 1, 2 * column + 2
+    is_named = column == 0
+    for name, values, colour in (("the contrast", each.against, PRIOR_COLOUR), ("q(z|x)", each.q, Q_COLOUR)):
+        _line(fig, z, finite(values, name, len(z)), name, colour, True, above, showlegend=is_named)
+    for name, values, colour, dash in (
+        ("log q − log p", each.log_ratio, KL_COLOUR, "dot"),
+        ("what stands for it", each.said, FOLLOWED, "solid"),
+    ):
+        _line(fig, z, finite(values, name, len(z)), name, colour, row=below, dash=dash, showlegend=is_named)
+
+
+def _contrast_axes(fig: Drawing, each: Contrasted, column: int, heights: tuple[float, float]) -> None:
+    """The axes of a critic's two charts, its title above them; `heights` are the ends of the lower one."""
+    above, below = 2 * column + 1, 2 * column + 2
+    domain = CONTRAST_COLUMNS[column]
+    z = np.asarray(each.z)
+    shared: Props = {"fixedrange": True, "showgrid": False}
+    across = {**shared, "range": [float(z[0]), float(z[-1])], "domain": list(domain), "nticks": 5}
+    axes: Props = {
+        _axis("x", above): {**across, "anchor": f"y{above}", "showticklabels": False},
+        _axis("x", below): {**across, "anchor": f"y{below}", "title": {"text": "z (sd)", "standoff": 4}},
+        _axis("y", above): {**shared, "domain": [0.66, 1.0], "anchor": f"x{above}"}
+        | {"rangemode": "tozero", "showticklabels": False},
+        _axis("y", below): {"fixedrange": True, "domain": [0.0, 0.6], "anchor": f"x{below}"}
+        | {"range": list(heights), "zeroline": False}
+        | {"title": {"text": "" if column else "nats", "standoff": 4}},
+    }
+    fig.update_layout(axes)
+    place = {"x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper", "yanchor": "bottom"}
+    fig.add_annotation(text=each.title, showarrow=False, **place)
 
 
 def _heights(both: Sequence[Contrasted]) -> tuple[float, float]:

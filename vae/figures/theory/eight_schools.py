@@ -65,36 +65,42 @@ def posteriors(
         ValueError: for shapes that do not match or numbers that are not finite.
     """
     exact = finite(still[-1][1], "exact", None, None)
+    monte_carlo = finite(still[0][1], still[0][0], *exact.shape)
     shapes = [finite(method.density, method.name, len(steps), *exact.shape) for method in methods]
+    curves = [finite(method.kl, f"KL of {method.name}", None, len(steps)) for method in methods]
     brightest, last = BRIGHTEST * exact.max(), len(steps) - 1
     fig = plain_layout(Drawing(), height, MARGIN)
-    monte_carlo = finite(still[0][1], still[0][0], *exact.shape)
-    colours = (KL_COLOUR, *COLOURS, KL_COLOUR)
-    shown = [monte_carlo, *(shape[last] for shape in shapes), exact]
-    for panel, (density, colour) in enumerate(zip(shown, colours, strict=True)):
-        fig.add_trace(_heat(density, brightest, axes) | _look(colour) | _place(panel))
-        fig.add_trace(_outline(exact, axes) | _place(panel))
-    names = [still[0][0], *(method.name for method in methods), still[-1][0]]
-    _panel_axes(fig, axes, names)
-    curves = [finite(method.kl, f"KL of {method.name}", None, len(steps)) for method in methods]
-    across = _across(steps)
+    _add_panels(fig, [monte_carlo, *(shape[last] for shape in shapes), exact], brightest, axes)
+    _panel_axes(fig, axes, [still[0][0], *(method.name for method in methods), still[-1][0]])
     _add_curves(fig, methods, curves, steps)
     first = len(fig.data)
-    for k in range(len(methods)):
-        fig.add_trace(_reached(across[last], curves[k][0, last], COLOURS[k]))
-    moving = [*(2 * (k + 1) for k in range(len(methods))), *range(first, len(fig.data))]
-    frames = [
-        [
+    for curve, colour in zip(curves, COLOURS, strict=True):
+        fig.add_trace(_reached(_across(steps)[last], curve[0, last], colour))
+    panels = [2 * (k + 1) for k in range(len(methods))]  # of the methods, each followed by its outline
+    moving = [*panels, *range(first, len(fig.data))]
+    states = _states(shapes, curves, steps, brightest)
+    fig.animate([{"name": name, "traces": moving, "data": data} for name, data in states.items()])
+    return playing.controls(fig, list(states), "after step ", active=last, frame_ms=FRAME_MS)
+
+
+def _add_panels(fig: Drawing, densities: Sequence[Floats], brightest: float, axes: tuple[Axis, Axis]) -> None:
+    """A density (G, G) in each panel, each with the outline of the last one, which is exact."""
+    for panel, (density, colour) in enumerate(zip(densities, (KL_COLOUR, *COLOURS, KL_COLOUR), strict=True)):
+        fig.add_trace(_heat(density, brightest, axes) | _look(colour) | _place(panel))
+        fig.add_trace(_outline(densities[-1], axes) | _place(panel))
+
+
+def _states(
+    shapes: Sequence[Floats], curves: Sequence[Floats], steps: Sequence[int], brightest: float
+) -> dict[str, list[Props]]:
+    """What moves at each step: the methods' densities (T, G, G), and where each is on its curve (S, T)."""
+    return {
+        f"{step:,}": [
             *({"type": "heatmap", "z": _bytes(shape[t], brightest)} for shape in shapes),
-            *({"type": "scatter", "x": [across[t]], "y": [_seen(curve[0, t])]} for curve in curves),
+            *({"type": "scatter", "x": [across], "y": [_seen(curve[0, t])]} for curve in curves),
         ]
-        for t in range(len(steps))
-    ]
-    labels = [f"{step:,}" for step in steps]
-    fig.animate(
-        [{"name": label, "traces": moving, "data": data} for label, data in zip(labels, frames, strict=True)]
-    )
-    return playing.controls(fig, labels, "after step ", active=last, frame_ms=FRAME_MS)
+        for t, (step, across) in enumerate(zip(steps, _across(steps), strict=True))
+    }
 
 
 def _heat(density: Floats, brightest: float, axes: tuple[Axis, Axis]) -> Props:

@@ -18,7 +18,7 @@ from vae.figures.theme import CLEAR, NEUTRAL
 
 Props = dict[str, Any]
 
-COLOURS = tuple(CLASS_COLOURS[k] for k in (0, 1, 2, 4))  # the grey would read as no point's
+COLOURS = CLASS_COLOURS[:4]
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 BEHIND = 0.25  # opacity of the regions
 DOMAINS = ((0.0, 0.475), (0.525, 1.0))

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 KEPT = "shared."
 KEPT_FOR_MODEL = "shared.model_bound."
+MODEL_SHOWN = "address.model_shown"  # session: whose points are kept
 UNUSABLE = "address.unusable"  # session: names in the address whose text cannot be used
 
 
@@ -201,6 +202,17 @@ def vector(
 def forget_model_bound() -> None:
     """Drop what belongs to the model that was shown so far: its points."""
     forget(*(str(key).removeprefix(KEPT_FOR_MODEL) for key in st.session_state if _is_model_bound(key)))
+
+
+def leave_model_bound(model: str) -> None:
+    """Forget the points that this session kept of another model than this one, which a link may have opened.
+
+    Those in the address came with the link.
+    """
+    if st.session_state.setdefault(MODEL_SHOWN, model) != model:
+        for key in [key for key in st.session_state if _is_model_bound(key)]:
+            del st.session_state[key]
+    st.session_state[MODEL_SHOWN] = model
 
 
 def is_kept(name: str) -> bool:

@@ -1,8 +1,12 @@
-"""The frame of every page: settings, navigation, model picker, heading, and the layout in two columns."""
+"""The frame of every page: settings, the bar at the top, heading, and the layout in two columns.
 
-from collections.abc import Sequence
+The menus of the bar are opened and closed by `assets/topbar.js`.
+"""
+
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -17,6 +21,11 @@ TRAIN = (
     "python -m vae.train --dataset mnist --latent-dim 2 --epochs 60 --seed 0 --out runs/mine.safetensors\n"
     "python -m vae.release runs/mine.safetensors --name mine"
 )
+MENU_BUTTON = '<button type="button" class="vae-menu" aria-expanded="false">Menu</button>'
+COPY_BUTTON = (
+    '<button type="button" class="vae-copy" title="Copies the address: it opens this very view elsewhere.">'
+    '<span aria-live="polite">Copy link</span></button>'
+)
 
 
 @dataclass(frozen=True)
@@ -27,14 +36,14 @@ class Page:
     model: address.Shared[str]
 
 
-def begin(stem: str, sentence: str) -> Page:
+def begin(stem: str, sentence: str, beside: Callable[[Explorer], object] | None = None) -> Page:
     """Draw the frame of the page `pages/<stem>.py` and open the chosen model.
 
     Without any model it says how to get one, under a model that cannot do what the page needs it says what
-    that lacks, and stops.
+    that lacks, and stops. `beside` draws what stands beside the model picker.
     """
     declared = navigation.page(stem)
-    slot = header(declared.title, sentence)
+    image_place, model_place = header(declared.title, sentence, has_model=True)
     names = loaders.model_names()
     if not names:
         st.info("There is no model to explore yet. Train one, then reload this page:")
@@ -42,21 +51,25 @@ def begin(stem: str, sentence: str) -> Page:
         st.stop()
     model = address.choice("model", names, names[0])
     explorer, reasons = _open(model.value, names)
+    address.leave_model_bound(explorer.name)
     if (asked := st.query_params.get("model", model.value)) not in names:
         reasons.insert(0, f"There is no model called {_quoted(asked)} here.")
     if reasons:
-        st.warning(f"{' '.join(reasons)} Shown instead: {explorer.name}.")
-    with slot:
-        st.selectbox("Model", names, label_visibility="collapsed", **_picker(model, explorer.name))
+        st.warning(f"{' '.join(reasons)} Shown instead: “{explorer.title}”.")
+    with model_place:
+        _draw_picker(model, names, explorer)
     if missing := tuple(ability for ability in declared.needs if not explorer.can(ability)):
         said = navigation.lacking(missing)
-        st.info(f"{explorer.name} has {said}, which this page needs. Choose another model above.")
+        st.info(f"“{explorer.title}” has {said}, which this page needs. Choose another model above.")
         st.stop()
+    if beside is not None:
+        with image_place:
+            beside(explorer)
     return Page(explorer, model)
 
 
-def header(title: str, sentence: str) -> DeltaGenerator:
-    """Draw settings, navigation and heading; returns the place of the model picker."""
+def header(title: str, sentence: str, *, has_model: bool = False) -> Sequence[DeltaGenerator]:
+    """Draw settings, bar and heading; returns the places of the image and of the model, if there is one."""
     st.set_page_config(
         page_title=f"{title} · {NAME}",
         page_icon=str(ASSETS / "icon.svg"),
@@ -67,15 +80,34 @@ def header(title: str, sentence: str) -> DeltaGenerator:
     with st.container(horizontal=True, key="topbar", vertical_alignment="center"):
         st.page_link("app.py", label=NAME)
         with st.container(horizontal=True, key="toplinks", gap=None):
-            for page in navigation.PAGES:
-                is_here = page.title == title
-                with st.container(key="here", width="content") if is_here else nullcontext():
-                    st.page_link(page.file, label=page.title)
-        slot = st.container(key="topmodel", width=220)
+            st.html(MENU_BUTTON)
+            with st.container(horizontal=True, key="topmenus", gap=None):
+                for number, (group, pages) in enumerate(navigation.groups().items()):
+                    _draw_group(number, group, pages, title)
+        places: Sequence[DeltaGenerator] = ()
+        if has_model:
+            places = st.container(key="topimage", width="content"), st.container(key="topmodel")
+        with st.container(key="toplink", width="content"):
+            st.html(COPY_BUTTON)
     with st.container(key="heading", gap=None):
         st.title(title, anchor=False)
         st.markdown(sentence)
-    return slot
+    return places
+
+
+def _draw_group(number: int, group: str, pages: Sequence[navigation.Page], title: str) -> None:
+    """A menu of pages, closed at first; the group and the link of the page of that title are marked."""
+    here = ' aria-current="true"' * any(page.title == title for page in pages)
+    with st.container(key=f"group-{number}", width="content", gap=None):
+        st.html(
+            f'<button type="button" class="vae-group" aria-expanded="false"{here}>{escape(group)}</button>'
+            f'<p class="vae-group-name">{escape(group)}</p>'
+        )
+        with st.container(key=f"grouplinks-{number}", gap=None):
+            for page in pages:
+                is_here = page.title == title
+                with st.container(key="here") if is_here else nullcontext():
+                    st.page_link(page.file, label=page.title)
 
 
 def controls(lines: int = 2) -> DeltaGenerator:
@@ -108,16 +140,18 @@ def _open(chosen: str, names: Sequence[str]) -> tuple[Explorer, list[str]]:
     st.stop()
 
 
-def _picker(model: address.Shared[str], shown: str) -> dict[str, Any]:
-    """The widget arguments of the choice of model; another model drops the points of the one shown so far."""
+def _draw_picker(model: address.Shared[str], names: Sequence[str], explorer: Explorer) -> None:
+    """The choice of model by titles; another model drops the points of the one shown so far."""
 
     def choose() -> None:
         model.commit()
         address.forget_model_bound()
 
-    widget = model.widget() | {"on_change": choose}
-    st.session_state[widget["key"]] = shown
-    return widget
+    widget: dict[str, Any] = model.widget() | {"on_change": choose}
+    st.session_state[widget["key"]] = explorer.name
+    st.selectbox("Model", names, format_func=loaders.title, label_visibility="collapsed", **widget)
+    if explorer.title != explorer.name:
+        st.caption(f"`{explorer.name}`", help=explorer.record.sentence)
 
 
 def _quoted(asked: str) -> str:

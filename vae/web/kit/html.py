@@ -28,6 +28,9 @@ class Fact(NamedTuple):
     help: str = ""
 
 
+Cell = str | Fact  # of a table
+
+
 def plain_markdown(words: str) -> str:
     """Markdown that reads as these words, whatever stands in them."""
     return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&@^=])", r"\\\1", " ".join(words.split()))
@@ -61,19 +64,29 @@ def pictures(*images: tuple[np.ndarray, str], size: int = 148) -> None:
 
 def sheet(image: np.ndarray, caption: str) -> None:
     """Show a large image, many small ones side by side, as wide as its place."""
-    _show_wide(data_uri(png(image)), caption, is_wider=image.shape[1] > WIDEST)
-
-
-def animation(content: bytes, caption: str) -> None:
-    """Show an animated WebP, which `st.image` would freeze, as wide as its place."""
-    _show_wide(data_uri(content, "image/webp"), caption)
-
-
-def _show_wide(source: str, caption: str, is_wider: bool = False) -> None:
-    """An image as wide as its place; of one that is wider than any place the pixels are averaged."""
-    words, style = escape(caption), ' style="image-rendering:auto"' * is_wider
-    picture = f'<img src="{source}" alt="{words}"{style}><figcaption>{words}</figcaption>'
+    words = escape(caption)
+    picture = f"{_wide_html(image, words)}<figcaption>{words}</figcaption>"
     st.html(f'<figure class="vae-picture">{picture}</figure>')
+
+
+def bare_sheet(image: np.ndarray, words: str) -> None:
+    """Show a large image as `sheet` does, without a caption: something lies over it."""
+    st.html(f'<div class="vae-picture">{_wide_html(image, escape(words))}</div>')
+
+
+def _wide_html(image: np.ndarray, words: str) -> str:
+    """An image as wide as its place, kept while it loads; of a very wide one the pixels are averaged."""
+    height, width = image.shape[:2]
+    style = ' style="image-rendering:auto"' * (width > WIDEST)
+    return f'<img src="{data_uri(png(image))}" alt="{words}" width="{width}" height="{height}"{style}>'
+
+
+def animation(content: bytes, still: np.ndarray, caption: str) -> None:
+    """Show an animated WebP, which `st.image` would freeze; where less motion is asked for, an image."""
+    words = escape(caption)
+    moving = f'<img class="moving" src="{data_uri(content, "image/webp")}" alt="{words}">'
+    standing = f'<img class="still" src="{data_uri(png(still))}" alt="{words}">'
+    st.html(f'<figure class="vae-picture">{moving}{standing}<figcaption>{words}</figcaption></figure>')
 
 
 def facts(*rows: Fact) -> None:
@@ -81,16 +94,30 @@ def facts(*rows: Fact) -> None:
     st.html(f'<dl class="vae-facts">{"".join(map(_fact_html, rows))}</dl>')
 
 
-def table(header: Sequence[Fact], rows: Sequence[Sequence[str]]) -> None:
+def table(header: Sequence[Fact], rows: Sequence[Sequence[Cell]]) -> None:
     """Show a table of numbers, the first column words; of the header, label, unit and help are used."""
+    st.html(table_html(header, rows))
+
+
+def table_html(header: Sequence[Fact], rows: Sequence[Sequence[Cell]]) -> str:
+    """HTML of such a table."""
     top = "".join(f"<th>{_label_html(fact)}<small>{escape(fact.unit)}</small></th>" for fact in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    st.html(f'<div class="vae-table"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>')
+    body = "".join(f"<tr>{''.join(f'<td>{_cell_html(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="vae-table" role="group" aria-label="Table" tabindex="0">{inside}</div>'
+
+
+def _cell_html(cell: Cell) -> str:
+    """A text, or of a fact its value with the unit small behind it."""
+    return escape(cell) if isinstance(cell, str) else _value_html(cell)
+
+
+def _value_html(fact: Fact) -> str:
+    return escape(fact.value) + (f" <small>{escape(fact.unit)}</small>" if fact.unit else "")
 
 
 def _fact_html(fact: Fact) -> str:
-    unit = f" <small>{escape(fact.unit)}</small>" if fact.unit else ""
-    return f"<div><dt>{_label_html(fact)}</dt><dd>{escape(fact.value)}{unit}</dd></div>"
+    return f"<div><dt>{_label_html(fact)}</dt><dd>{_value_html(fact)}</dd></div>"
 
 
 def _label_html(fact: Fact) -> str:

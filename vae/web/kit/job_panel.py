@@ -1,5 +1,7 @@
 """A computation under way, on a page: how far it is, the time left, a stop; or why nothing came of it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from vae.jobs.job import Job
@@ -17,16 +19,17 @@ def take(key: str) -> Job | None:
     return job
 
 
-def show(key: str, doing: str, advice: str = "") -> bool:
+def show(key: str, doing: str, advice: str = "", picture: Callable[[Job], object] | None = None) -> bool:
     """Whether the job under that key is under way, which is shown; one that failed says why.
 
-    `doing` says in words what it computes, `advice` what to do where it failed.
+    `doing` says in words what it computes, `advice` what to do where it failed. `picture` draws what it has
+    found so far, again and again.
     """
     job: Job | None = st.session_state.get(key)
     if job is None:
         return False
     if not job.has_ended:
-        _watch(key, doing)
+        _watch(key, doing, picture)
         return True
     if job.was_stopped:
         st.caption("Stopped; what is shown is from before.")
@@ -39,10 +42,12 @@ def show(key: str, doing: str, advice: str = "") -> bool:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def _watch(key: str, doing: str) -> None:
+def _watch(key: str, doing: str, picture: Callable[[Job], object] | None) -> None:
     job: Job = st.session_state[key]
     if job.has_ended:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.progress(job.share, f"{doing}: {job.status}")
         st.button("Stop", on_click=job.stop, help=STOP_HELP)
+    if picture is not None:
+        picture(job)

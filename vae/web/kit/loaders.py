@@ -10,10 +10,9 @@ from vae.model.catalogue import Record, Role
 
 
 def model_names() -> tuple[str, ...]:
-    """Names of the released models in `assets/models`, the favoured ones first."""
+    """Names of the released models in `assets/models`: the catalogue's in its order, then all others."""
     names = catalogue.released_names()
-    first = tuple(name for name in catalogue.favoured("first") if name in names)
-    return first + tuple(name for name in names if name not in first)
+    return tuple(dict.fromkeys([name for name in catalogue.titled() if name in names] + list(names)))
 
 
 def favoured(role: Role) -> tuple[str, ...]:
@@ -46,6 +45,12 @@ def describe(name: str) -> Record | str:
         return _record(name, catalogue.changed_ns(catalogue.model_path(name)))
     except Unusable as error:
         return str(error)
+
+
+def title(name: str) -> str:
+    """A model's name for people, without opening it; its name where it cannot be read."""
+    found = describe(name)
+    return found.title if isinstance(found, Record) else name
 
 
 def described() -> dict[str, Record]:

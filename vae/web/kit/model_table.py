@@ -1,6 +1,10 @@
-"""The models' scores in a table, with what they are and how they were measured."""
+"""The models' scores in tables, with what they are and how they were measured.
 
-from collections.abc import Mapping
+Nats under different likelihoods, or of different images, cannot be compared: they never share a table.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 
 import streamlit as st
 
@@ -11,6 +15,11 @@ from vae.web.kit.format import signed
 
 NATS = "nats per image"
 UNKNOWN = "–"
+WORDS = {
+    "bernoulli": "pixels under a Bernoulli likelihood",
+    "gaussian": "pixels under a Gaussian likelihood",
+    None: "without a likelihood",
+}
 KINDS = {"gaussian": "VAE", "point": "autoencoder", "implicit": "implicit"}  # by the form of the posterior
 HEADER = (
     html.Fact("Model"),
@@ -24,7 +33,6 @@ HEADER = (
         help="Dimensions of z; in brackets the active ones, whose KL is at least 0.01 nats per image on "
         "average; of an autoencoder those whose code varies.",
     ),
-    html.Fact("Likelihood", help="Of the pixels. Nats under different likelihoods cannot be compared."),
     html.Fact(
         "−ELBO",
         unit=NATS,
@@ -54,27 +62,43 @@ HEADER = (
 
 
 def show(models: Mapping[str, Record]) -> None:
-    """The table of these models by their names, and the conditions of the measurement below it."""
-    html.table(HEADER, [row(name, record) for name, record in models.items()])
-    for conditions in dict.fromkeys(_conditions(record) for record in models.values() if record.metrics):
-        st.caption(conditions)
+    """A table for the models of each data set and likelihood, the conditions of the measurement below it."""
+    tables = (_table(*key, group) for key, group in _groups(models.values()).items())
+    st.html(f'<div class="vae-scores">{"".join(tables)}</div>')  # in one piece: nothing moves on the way
 
 
-def row(name: str, record: Record) -> list[str]:
-    """The texts of a model's row, in the order of `HEADER`; a dash for what it does not have."""
+def _table(dataset: str, likelihood: str | None, records: Sequence[Record]) -> str:
+    """HTML of the table of models whose nats can be compared."""
+    conditions = dict.fromkeys(_conditions(record) for record in records if record.metrics)
+    return (
+        f"<h3>{escape(dataset)}, {WORDS[likelihood]}</h3>"
+        + html.table_html(HEADER, [row(record) for record in records])
+        + "".join(f"<p>{escape(sentence)}</p>" for sentence in conditions)
+    )
+
+
+def row(record: Record) -> list[html.Cell]:
+    """A model's row, in the order of `HEADER`; a dash for what it does not have."""
     said, is_point = record.metrics, record.form == "point"
     active, elbo = said.get("active_units"), said.get("elbo")
     return [
-        name,
+        html.Fact("", record.title, record.name if record.title != record.name else ""),
         KINDS[record.form],
         f"{record.latent_dim}" + (f" ({active})" if active is not None else ""),
-        record.likelihood or UNKNOWN,
         _number(None if elbo is None or is_point else -elbo),
         _number(said.get("nll")),
         _kl(record),
         _number(said.get("mse"), 4),
         _number(100 * said["knn_accuracy"] if "knn_accuracy" in said else None, 1),
     ]
+
+
+def _groups(records: Iterable[Record]) -> dict[tuple[str, str | None], list[Record]]:
+    """The models by what their nats may be compared with."""
+    found: dict[tuple[str, str | None], list[Record]] = {}
+    for record in records:
+        found.setdefault((record.dataset.name, record.likelihood), []).append(record)
+    return found
 
 
 def _kl(record: Record) -> str:

@@ -5,12 +5,12 @@ name in `vae.web.pages`; its glimpse on the home page is drawn by `vae.web.pages
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from vae.model.protocol import Ability
 from vae.web.kit.format import listed
 
-Group = Literal["Explore the latent space", "Follow one image", "Understand the model"]
+Group = Literal["Explore", "Your image", "Understand", "Evaluate"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Page:
     Arguments:
         stem: Its name in the address and of its files.
         title: Its name for people.
-        group: Under which heading its card stands.
+        group: In which menu of the navigation it stands.
         sentence: What it shows, on its card.
         needs: What a model must be able to do for the page to show anything at all.
     """
@@ -41,69 +41,75 @@ PAGES = (
     Page(
         "latent_map",
         "Latent map",
-        "Explore the latent space",
-        "Where the test images lie, coloured by class. Click anywhere to decode a place.",
+        "Explore",
+        "Where the test images lie, coloured by class. Point anywhere to see it decoded.",
     ),
     Page(
         "z_grid",
         "z-grid",
-        "Explore the latent space",
+        "Explore",
         "The plane decoded tile by tile: how each image turns into its neighbours.",
     ),
     Page(
         "interpolate",
         "Interpolate",
-        "Explore the latent space",
+        "Explore",
         "From one image to another, frame by frame, or all pairs of classes at once.",
     ),
     Page(
         "sliders",
         "Sliders",
-        "Explore the latent space",
-        "One slider for each coordinate of z: what every dimension has learnt.",
+        "Explore",
+        "One slider for each number of the code: what every dimension has learnt.",
     ),
     Page(
         "reconstruct",
         "Reconstruct",
-        "Follow one image",
-        "A test image or one of your own: where it lands, how sure that is, what comes back.",
-    ),
-    Page(
-        "compare",
-        "Compare",
-        "Follow one image",
-        "One image in the maps of PCA, autoencoder and VAEs, and what each gives back.",
-    ),
-    Page(
-        "generate",
-        "Generate",
-        "Explore the latent space",
-        "Codes drawn from the prior, decoded: means and true draws of pixels, two models.",
+        "Your image",
+        "Draw a digit: where it lands on the map, how sure that is, what comes back.",
     ),
     Page(
         "impute",
         "Impute",
-        "Follow one image",
+        "Your image",
         "Hide part of an image and have it restored, in one pass or step by step.",
     ),
     Page(
-        "labels",
-        "Labels",
-        "Understand the model",
-        "How few labels the codes need, and which test images look odd.",
-    ),
-    Page(
-        "inference",
-        "Inference",
-        "Follow one image",
-        "One image's best q, searched step by step, against the encoder's in one pass.",
-        needs=("posterior", "likelihood", "gradient"),
+        "compare",
+        "Compare",
+        "Your image",
+        "One image in the maps of PCA, autoencoder and VAEs, and what each gives back.",
     ),
     Page(
         "how_it_works",
         "How it works",
-        "Understand the model",
-        "The derivation step by step, each beside a figure that moves.",
+        "Understand",
+        "What a VAE is and why it works, step by step, each beside a figure that moves.",
+    ),
+    Page(
+        "inference",
+        "Inference",
+        "Understand",
+        "The encoder's answer for one image, against a search for the best one.",
+        needs=("posterior", "likelihood", "gradient"),
+    ),
+    Page(
+        "generate",
+        "Generate",
+        "Understand",
+        "New images from noise: codes drawn at random, and what the decoder paints there.",
+    ),
+    Page(
+        "labels",
+        "Labels",
+        "Evaluate",
+        "How few labels the codes need, and which test images look odd.",
+    ),
+    Page(
+        "results",
+        "Results",
+        "Evaluate",
+        "Every model's numbers, and ours beside those of the source articles.",
     ),
 )
 """In the order of the navigation."""
@@ -119,6 +125,11 @@ LACKING: dict[Ability, str] = {
     "history": "no record of its training",
 }
 """What is said of a model without an ability: it has ..."""
+
+
+def groups() -> dict[Group, list[Page]]:
+    """The pages by their groups."""
+    return {group: [page for page in PAGES if page.group == group] for group in get_args(Group)}
 
 
 def page(stem: str) -> Page:

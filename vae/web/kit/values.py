@@ -33,6 +33,11 @@ def end_class(name: str, default: int, classes: int) -> Shared[int]:
     return address.integer(name, min(default, classes - 1), 0, classes - 1)
 
 
+def dragged_end(name: str) -> Shared[tuple[float, ...]]:
+    """Where the end, `start` or `end`, of a path on a latent plane was dragged to, () for nowhere."""
+    return address.vector(f"{name}_z", 2, ())
+
+
 def t() -> Shared[float]:
     """How far along a path, from 0 to 1."""
     return address.number("t", 0.0, 0.0, 1.0)

@@ -7,7 +7,7 @@ A page calls `weights` once, then any of the views, with the keys of its plotly 
     pick = live.plane(page.explorer, "map", key="pointer")   # a live.Pick, None until the first click
 
     payloads what is sent once: the program, networks, the test images' codes and maps
-    views    what is seen: plane, path_slider, sliders, pairs, draw
+    views    what is seen: plane, path_slider, sliders, pairs, draw, tour
     answers  what comes back from the browser, checked
 
 The scripts are in `assets/live`. Streamlit sends an instance of a component again whenever its data changes.
@@ -18,26 +18,38 @@ fingerprint.
 Symbols: D latent_dim, N test images, K ends of paths.
 """
 
-from vae.web.live.answers import PathChoice, Pick
-from vae.web.live.payloads import places, weights
+from vae.web.live.answers import PathChoice, Pick, Window
+from vae.web.live.payloads import bring_encoder, places, weights
 from vae.web.live.views import (
     PathKind,
     code_of,
     draw,
+    drawing_of,
+    ends_of,
+    own_picture,
+    pair_of,
     pairs,
     path_of,
     path_slider,
     pick_of,
     plane,
     sliders,
+    tour,
+    window_of,
 )
 
 __all__ = [
     "PathChoice",
     "PathKind",
     "Pick",
+    "Window",
+    "bring_encoder",
     "code_of",
     "draw",
+    "drawing_of",
+    "ends_of",
+    "own_picture",
+    "pair_of",
     "pairs",
     "path_of",
     "path_slider",
@@ -45,5 +57,7 @@ __all__ = [
     "places",
     "plane",
     "sliders",
+    "tour",
     "weights",
+    "window_of",
 ]

@@ -1,7 +1,7 @@
 """What comes back from the browser, checked: it may send anything; what is no answer becomes None."""
 
 import math
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +10,10 @@ import numpy as np
 from vae.images.spec import Floats, ImageSpec
 
 FARTHEST = 1e3  # prior standard deviations; no hand reaches codes beyond
+
+
+Window = tuple[float, float, float]
+"""A part of a plane: its middle (x, y), and how far the grid reaches from there."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,16 @@ def pick(value: object) -> Pick | None:
     return Pick(flat, image, hit=value.get("hit") is True and image is not None)
 
 
+def pair(value: object, count: int) -> tuple[int, int] | None:
+    """The row and the column in {row, column}, of `count` each."""
+    if not isinstance(value, Mapping):
+        return None
+    row, column = index(value.get("row")), index(value.get("column"))
+    if row is None or column is None or max(row, column) >= count:
+        return None
+    return row, column
+
+
 def path(value: object, latent_dim: int) -> PathChoice | None:
     """The path in {a, b, t}."""
     if not isinstance(value, Mapping):
@@ -53,6 +67,22 @@ def path(value: object, latent_dim: int) -> PathChoice | None:
     if a is None or b is None or t is None or not 0.0 <= t <= 1.0:
         return None
     return PathChoice(a, b, t)
+
+
+def window(value: object) -> Window | None:
+    """The part of a plane in [x, y, reach]."""
+    if not isinstance(value, list) or len(value) != 3:
+        return None
+    x, y, reach = map(number, value)
+    return None if x is None or y is None or reach is None or reach <= 0 else (x, y, reach)
+
+
+def ends(value: object, latent_dim: int) -> tuple[Floats, Floats] | None:
+    """The ends of a path in [a, b]."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    a, b = (code(each, latent_dim) for each in value)
+    return None if a is None or b is None else (a, b)
 
 
 def drawing(value: object, spec: ImageSpec) -> Floats | None:
@@ -66,6 +96,11 @@ def drawing(value: object, spec: ImageSpec) -> Floats | None:
     if len(content) != spec.size:
         return None
     return (np.frombuffer(content, np.uint8) / 255).astype(np.float32).reshape(spec.shape)
+
+
+def levels(pixels: Floats | None) -> str:
+    """The text of an image as `drawing` reads it; empty for none."""
+    return "" if pixels is None else b64encode(np.rint(255 * pixels).astype(np.uint8).tobytes()).decode()
 
 
 def code(value: object, latent_dim: int) -> Floats | None:

@@ -9,6 +9,7 @@ started, or the browser cannot run the model, the marks tell, and the server dra
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,45 @@ from numpy.typing import ArrayLike
 
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
+from vae.images.export import data_uri, png
+from vae.images.spec import Floats
 from vae.web import live
 from vae.web.kit.component import component, script
 
-MARKS, PICKED = ".marks", ".picked"  # the component, and a pick not yet taken, by the chart's key
+MARKS, LIVE = ".marks", ".live"  # the components, by the chart's key
+PICKED = ".picked"  # session, by the chart's key: a pick not yet taken
 SERVED = ".served"  # session, by the chart's key: whether the last click came past the live view
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A picture pinned on a chart, with q(z|x) around its place.
+
+    Arguments:
+        place: (2,) or (3,).
+        picture: (H, W, C) in [0, 1].
+        words: What it is.
+        sd: (2,), half the axes of an ellipse around the place; None for none.
+        cloud: (K, 2), draws from an implicit q(z|x); None for none.
+        on_click: What is called when the picture is clicked.
+    """
+
+    place: ArrayLike
+    picture: Floats
+    words: str
+    sd: ArrayLike | None
+    cloud: ArrayLike | None
+    on_click: Callable[[], object]
+
+    def data(self) -> dict[str, Any]:
+        """What the browser is told of it."""
+        return {
+            "place": _rounded(self.place),
+            "picture": data_uri(png(self.picture)),
+            "words": self.words,
+            "sd": _rounded(self.sd),
+            "cloud": _rounded(self.cloud, 3),
+        }
 
 
 def show(
@@ -31,11 +66,12 @@ def show(
     label: str = "",
     circles: Iterable[tuple[float, str]] = (),
     cloud: ArrayLike | None = None,
+    pin: Pin | None = None,
 ) -> None:
     """Show a chart under that key, a place on it marked; see `mark`."""
     with st.container(key="stage"):
         st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
-    mark(key, place, label, circles, cloud)
+    mark(key, place, label, circles, cloud, pin)
 
 
 def mark(
@@ -44,6 +80,7 @@ def mark(
     label: str = "",
     circles: Iterable[tuple[float, str]] = (),
     cloud: ArrayLike | None = None,
+    pin: Pin | None = None,
 ) -> None:
     """Mark a place (2,) or (3,) on the chart with this key; `circles` are radii around the origin and labels.
 
@@ -53,16 +90,26 @@ def mark(
     """
     data = {
         "chart": key,
-        "place": None if place is None else np.asarray(place, dtype=float).round(4).tolist(),
+        "place": _rounded(place),
         "label": label,
         "circles": [{"radius": radius, "label": name} for radius, name in circles],
-        "cloud": None if cloud is None else np.asarray(cloud, dtype=float).round(3).tolist(),
+        "cloud": _rounded(cloud, 3),
+        "pin": None if pin is None else pin.data(),
     }
 
     def picked() -> None:
         st.session_state[key + PICKED] = live.pick_of(key + MARKS)
 
-    component("vae_marks", script("live/marks_stub.js"))(key=key + MARKS, data=data, on_pick_change=picked)
+    def pin_clicked() -> None:
+        if pin is not None:
+            pin.on_click()
+
+    component("vae_marks", script("live/marks_stub.js"))(
+        key=key + MARKS,
+        data=data,
+        on_pick_change=picked,
+        on_pin_change=pin_clicked,
+    )
 
 
 def take_pick(key: str) -> live.Pick | None:
@@ -94,17 +141,22 @@ def under_pointer(
     places: str | None = None,
     image: int | None = None,
     originals: Mapping[str, Any] | None = None,
+    own: Mapping[str, Any] | None = None,
     together: str | None = None,
+    sheet: Mapping[str, Any] | None = None,
+    on_window: Callable[[], None] | None = None,
+    on_ends: Callable[[], None] | None = None,
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`.
 
-    There is none of a model that the browser cannot run.
+    There is none of a model that the browser cannot run. What `on_window` and `on_ends` are called for is
+    told by `live.window_of` and `live.ends_of` under the key with `LIVE` at its end.
     """
     if not explorer.can("browser"):
         return
 
     def picked() -> None:
-        pick = live.pick_of(key + ".live")
+        pick = live.pick_of(key + LIVE)
         if pick is not None:
             st.session_state[key + SERVED] = False
             on_pick(pick)
@@ -112,7 +164,7 @@ def under_pointer(
     live.plane(
         explorer,
         key,
-        key + ".live",
+        key + LIVE,
         axes=axes,
         dims=dims,
         base=base,
@@ -122,6 +174,14 @@ def under_pointer(
         places=places,
         image=image,
         originals=originals,
+        own=own,
         together=together,
+        sheet=sheet,
         on_change=picked,
+        on_window=on_window,
+        on_ends=on_ends,
     )
+
+
+def _rounded(numbers: ArrayLike | None, decimals: int = 4) -> list[Any] | None:
+    return None if numbers is None else np.asarray(numbers, dtype=float).round(decimals).tolist()

@@ -31,9 +31,14 @@ def weights(*models: Explorer, encoder: bool = False) -> None:
     for model in able:
         _networks()(key=f"live-decoder-{model.fingerprint}", data=_decoder(model.fingerprint, model))
         if encoder:
-            _networks()(key=f"live-encoder-{model.fingerprint}", data=_encoder(model.fingerprint, model))
+            bring_encoder(model)
     for model in able:
         _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
+
+
+def bring_encoder(model: Explorer) -> None:
+    """Bring the encoder alone of a model whose other weights are on the page, for a pad that opens there."""
+    _networks()(key=f"live-encoder-{model.fingerprint}", data=_encoder(model.fingerprint, model))
 
 
 def places(model: Explorer, name: str, xy: ArrayLike) -> str:

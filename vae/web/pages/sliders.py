@@ -7,7 +7,7 @@ from vae.explorer import Explorer
 from vae.figures.layout import coordinate
 from vae.web import live
 from vae.web.selection import code as choice
-from vae.web.selection import inspector
+from vae.web.selection import inspector, your_image
 from vae.web.selection.code import Chosen
 
 LIVE = "live_sliders"  # key
@@ -35,11 +35,12 @@ def _in_browser(explorer: Explorer, chosen: Chosen, image: int) -> None:
         if z is not None:
             choice.choose_z(explorer, z.tolist())
 
+    own = your_image.own(explorer)
     live.sliders(
         explorer,
         LIVE,
-        start=explorer.codes("test").mu[image],
-        start_label=f"test image {image}",
+        start=explorer.codes("test").mu[image] if own is None else your_image.posterior(explorer, own).mu[0],
+        start_label=f"test image {image}" if own is None else own.given.caption,
         z=chosen.code(explorer),
         extent=EXTENT,
         on_change=picked,

@@ -1,7 +1,8 @@
-"""The code that the user follows: a test image's, or any point of the latent space. It lives in the address.
+"""The code that the user follows: a test image's, that of her own image, or any point of the latent space.
 
-`?image=17` is the code mu of test image 17, `?z=0.31,-1.2` a point; the address holds one of the two. Pages
-that show a latent space share it. A point belongs to its model and is forgotten with it, an image is not.
+It lives in the address: `?image=17` is the code mu of test image 17, `?z=0.31,-1.2` a point; the address
+holds one of the two, or none while an image of the user's own is followed. Pages that show a latent space
+share it. A point belongs to its model and is forgotten with it, an image is not.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import streamlit as st
 
 from vae.explorer import Explorer
 from vae.web.kit import address, values
+from vae.web.selection import your_image
 
 LIMIT = 20.0  # prior standard deviations: no code lies beyond
 KEPT_IMAGE, KEPT_Z = address.KEPT + "image", address.KEPT_FOR_MODEL + "z"
@@ -19,10 +21,14 @@ KEPT_IMAGE, KEPT_Z = address.KEPT + "image", address.KEPT_FOR_MODEL + "z"
 
 @dataclass(frozen=True)
 class Chosen:
-    """A test image by its index, or else a point z (D,) in prior standard deviations."""
+    """A test image by its index, or else a point z (D,) in prior standard deviations.
+
+    Of an image of the user's own z is its mu, and `is_own` is set.
+    """
 
     image: int | None = None
     z: tuple[float, ...] = ()
+    is_own: bool = False
 
     def code(self, explorer: Explorer) -> np.ndarray:
         """The code to decode, (D,): the image's mu, or z itself."""
@@ -32,11 +38,13 @@ class Chosen:
 
 
 def look_up(explorer: Explorer) -> Chosen:
-    """What the address says, else what this session kept, else the first test image."""
+    """What the address says, else what this session kept, else the user's own image, else test image 0."""
     if "image" in st.query_params:
         st.session_state.pop(KEPT_Z, None)
     elif z := address.vector("z", explorer.latent_dim, default=(), limit=LIMIT).value:
         return Chosen(z=z)
+    if not address.is_kept("image") and (image := your_image.own(explorer)) is not None:
+        return Chosen(z=tuple(your_image.posterior(explorer, image).mu[0].tolist()), is_own=True)
     return Chosen(image=values.image(len(explorer.codes("test"))).value)
 
 
@@ -51,6 +59,11 @@ def choose_z(explorer: Explorer, z: Sequence[float]) -> Chosen:
     within = (min(max(float(value), -LIMIT), LIMIT) + 0.0 for value in z)  # + 0.0 turns -0 into 0
     _keep(z=",".join(f"{value:.4g}" for value in within))
     return look_up(explorer)
+
+
+def choose_own() -> None:
+    """Follow the user's own image from now on, where there is one."""
+    _keep()
 
 
 def _keep(image: str | None = None, z: str | None = None) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from vae.images import preparation
+from vae.images import export, permalink, preparation
 from vae.images.dataset import Dataset
 from vae.images.preparation import Preparation
 from vae.images.spec import Floats
@@ -67,17 +67,35 @@ def from_picture(
     )
 
 
+def from_text(text: str, caption: str, dataset: Dataset) -> Given:
+    """The image whose text the address holds, see `vae.images.permalink`, for models of a data set."""
+    pixels = permalink.from_text(text)
+    if pixels.shape == dataset.image_spec.shape:
+        return ready(pixels, caption)
+    return from_picture(export.picture(pixels), caption, dataset, has_style=False)
+
+
 def choose_preparation(given: Given) -> InputImage:
     """The image with the preparation that the switch asks for; there is no switch without a choice."""
+    if not given.is_ready and given.styled is not None:
+        st.toggle("Prepare as MNIST", help=_help(given), **_is_styled().widget())
+    return prepared(given)
+
+
+def prepared(given: Given) -> InputImage:
+    """The image as the encoder gets it, with the preparation that was asked for last."""
     if given.is_ready:
         return InputImage(given, given.resized.pixels, f"input: {given.caption}")
     made, words = given.resized, "input after resizing"
     if given.styled is not None:
-        is_styled = address.flag("prepare", True)
-        st.toggle("Prepare as MNIST", help=_help(given), **is_styled.widget())
-        made = given.styled if is_styled.value else given.resized
-        words = "input after preprocessing" if is_styled.value else "input without preprocessing"
+        is_styled = _is_styled().value
+        made = given.styled if is_styled else given.resized
+        words = "input after preprocessing" if is_styled else "input without preprocessing"
     return InputImage(given, made.pixels, f"{words}: {', '.join(made.steps)}" if made.steps else words)
+
+
+def _is_styled() -> address.Shared[bool]:
+    return address.flag("prepare", True)
 
 
 def _help(given: Given) -> str:

@@ -11,7 +11,7 @@ from vae.web.kit import datasets, html, menus
 from vae.web.kit.format import plus_minus, signed
 from vae.web.kit.html import Fact
 from vae.web.selection import code as choice
-from vae.web.selection import posterior_view
+from vae.web.selection import posterior_view, your_image
 from vae.web.selection.code import Chosen
 
 LARGE, COMPARED = 224, 140  # CSS pixels, about
@@ -43,18 +43,29 @@ KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image.
 
 
 def show(explorer: Explorer, chosen: Chosen) -> None:
-    """Decode the chosen code and show it large, with its numbers; of a test image `show_image` tells more."""
+    """Decode the chosen code and show it large, with its numbers; of an image `show_image` tells more."""
     z = chosen.code(explorer)
     caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
     html.picture(explorer.decode(z[None])[0], caption, explorer.image_spec.css_width(LARGE))
+    if chosen.image is None:
+        show_numbers(explorer, z)
+    else:
+        html.facts(*_landmarks(explorer, z))
+
+
+def show_numbers(explorer: Explorer, z: np.ndarray) -> None:
+    """The coordinates of z (D,), and what it reads as."""
     is_few = explorer.latent_dim <= FEW
-    html.facts(*(_coordinates(z) if is_few and chosen.image is None else []), *_landmarks(explorer, z))
-    if chosen.image is None and not is_few:
+    html.facts(*(_coordinates(z) if is_few else []), *_landmarks(explorer, z))
+    if not is_few:
         _all_coordinates(z)
 
 
 def show_pictures(explorer: Explorer, chosen: Chosen) -> None:
-    """The chosen test image beside its reconstruction; nothing for a point."""
+    """The chosen image beside its reconstruction; nothing for a point."""
+    if chosen.is_own and (image := your_image.own(explorer)) is not None:
+        back, size = explorer.decode(chosen.code(explorer)[None])[0], explorer.image_spec.css_width(COMPARED)
+        html.pictures((image.pixels, image.given.caption), (back, "reconstruction"), size=size)
     originals = datasets.images(explorer.dataset.name)
     if chosen.image is None or originals is None:
         return
@@ -64,7 +75,9 @@ def show_pictures(explorer: Explorer, chosen: Chosen) -> None:
 
 
 def show_image(explorer: Explorer, chosen: Chosen) -> None:
-    """What is known of the chosen test image: label, nats, posterior; nothing for a point."""
+    """What is known of the chosen image: label, nats, posterior; nothing for a point."""
+    if chosen.is_own:
+        _show_own(explorer)
     if chosen.image is None:
         return
     codes, image = explorer.codes("test"), chosen.image
@@ -72,10 +85,23 @@ def show_image(explorer: Explorer, chosen: Chosen) -> None:
     html.facts(
         _label(explorer, image),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
-        *_nats(explorer, image),
+        *_nats(explorer, terms(explorer, image)),
     )
     if explorer.latent_dim > FEW:
         _all_coordinates(mu, sd)
+
+
+def _show_own(explorer: Explorer) -> None:
+    """The posterior and the nats of the user's own image."""
+    image = your_image.own(explorer)
+    if image is None:
+        return
+    q = your_image.posterior(explorer, image)
+    mu, sd = q.mu[0], q.sd[0] if explorer.can("posterior") else None
+    html.facts(
+        *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
+        *_nats(explorer, _drawn(explorer.fingerprint, image.pixels, explorer)),
+    )
 
 
 def _label(explorer: Explorer, image: int) -> Fact:
@@ -86,9 +112,8 @@ def _label(explorer: Explorer, image: int) -> Fact:
     return Fact(f"Label of test image {image}", explorer.class_names[label])
 
 
-def _nats(explorer: Explorer, image: int) -> list[Fact]:
-    """The ELBO of a test image and its terms, of those that the model knows."""
-    found = terms(explorer, image)
+def _nats(explorer: Explorer, found: Nats) -> list[Fact]:
+    """The ELBO of an image and its terms, of those that the model knows."""
     if found.nll is None:
         return []
     error = found.error or None  # 0 of a point, whose nll no draw moves
@@ -118,23 +143,31 @@ def _drawn(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> Nats:
 
 def go_to(explorer: Explorer, chosen: Chosen) -> None:
     """A menu to choose a test image by its number, or z by its coordinates, with the keyboard alone."""
-    menu = menus.key(GO, chosen)
     with st.popover("Go to", help="Choose a test image by its number, or type z."):
-        key = f"{menu}.image"
-        st.session_state[key] = chosen.image
-        st.number_input(
-            "Test image",
-            0,
-            len(explorer.codes("test")) - 1,
-            None,
-            key=key,
-            on_change=_go_to_image,
-            args=(explorer, key),
-            placeholder="number",
-            help="Its place in the data set's test file, counted from 0.",
-        )
-        if explorer.latent_dim <= FEW:
-            _type_z(explorer, chosen.code(explorer), menu)
+        go_to_fields(explorer, chosen)
+
+
+def go_to_fields(explorer: Explorer, chosen: Chosen) -> None:
+    """What is in that menu, for a menu of a page's own."""
+    menu = menus.key(GO, chosen)
+    if (image := your_image.own(explorer)) is not None:
+        words = html.plain_markdown(image.given.caption)
+        st.button(f"Your image: {words}", key=f"{GO}.own", on_click=choice.choose_own)
+    key = f"{menu}.image"
+    st.session_state[key] = chosen.image
+    st.number_input(
+        "Test image",
+        0,
+        len(explorer.codes("test")) - 1,
+        None,
+        key=key,
+        on_change=_go_to_image,
+        args=(explorer, key),
+        placeholder="number",
+        help="Its place in the data set's test file, counted from 0.",
+    )
+    if explorer.latent_dim <= FEW:
+        _type_z(explorer, chosen.code(explorer), menu)
 
 
 def _type_z(explorer: Explorer, z: np.ndarray, menu: str) -> None:

@@ -17,7 +17,22 @@ from streamlit import file_util
 from vae.assets import ASSETS
 from vae.web.server import javascript
 
-STYLES = ("streamlit", "style", "stage", "flow", "sheets", "compare", "theory/page")
+STYLES = (
+    "streamlit",
+    "style",
+    "topbar",
+    "home",
+    "your_image",
+    "stage",
+    "map",
+    "flow",
+    "interpolate",
+    "sheets",
+    "compare",
+    "results",
+    "theory/page",
+    "live/sheet/sheet",
+)
 MODULES = "static/js"  # below Streamlit's folder
 CHART = "PlotlyChart"  # what draws charts
 ELEMENTS = (CHART, "PageLink", "Selectbox", "Checkbox", "BidiComponent", "Html")  # of nearly every page
@@ -31,7 +46,7 @@ WebSocket.prototype.send = function (...message) {
   if (location.pathname !== "/") import("%s"); // Home has no chart: there it is started with the next page
 };
 """
-SCRIPTS = ("history", "views", "marks")
+SCRIPTS = ("history", "topbar", "views", "marks")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
 

@@ -3,6 +3,8 @@
 The maps show the first test images only, so that several can be drawn at once.
 """
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 
@@ -15,11 +17,12 @@ from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.images.spec import Floats
 from vae.latent import neighbours
-from vae.web.kit import address, datasets, frame, html, loaders, model_table, values
+from vae.web.kit import address, datasets, frame, html, loaders, model_table, navigation
 from vae.web.kit.format import plus_minus
 from vae.web.live import chart
 from vae.web.pages.compare import decoded_noise, linear, overfitting
 from vae.web.selection import code_map, input_image
+from vae.web.selection.sources import origin
 
 MOST, POINTS = 4, 2500  # models beside each other; test images on each map
 HEIGHT = 300  # CSS pixels of a map
@@ -52,13 +55,13 @@ def show(explorer: Explorer) -> None:
         _follow_clicks(explorer, models)
         dataset = _choose_dataset(explorer)
     if not loaders.has_map(explorer.name, explorer.record):
-        st.info(f"The codes of {explorer.name} have no map in two dimensions, so it cannot be chosen here.")
+        title = html.plain_markdown(explorer.title)
+        st.info(f"The codes of “{title}” have no map in two dimensions, so it cannot be chosen here.")
     if models:
         _show_compared(explorer, models, dataset)
     else:
         st.info(f"No model is chosen. Choose one to {MOST} above to see the image in each.")
-    st.subheader("All models", anchor=False)
-    model_table.show(loaders.described())
+    _show_scores(models)
     linear.show(explorer)
     overfitting.show(explorer)
 
@@ -69,6 +72,15 @@ def _show_compared(explorer: Explorer, models: list[Explorer], dataset: Dataset)
     if is_test_image is not None:
         _explain(models, is_test_image)
     decoded_noise.show(models)
+
+
+def _show_scores(models: list[Explorer]) -> None:
+    """The chosen models' numbers over all test images, and the way to those of all models."""
+    with st.container(key="compare-scores"):
+        if models:
+            st.header("Over all test images", anchor=False)
+            model_table.show({model.name: model.record for model in models})
+        st.page_link(navigation.page("results").file, label="The numbers of all models")
 
 
 def _explain(models: list[Explorer], is_test_image: bool) -> None:
@@ -97,7 +109,7 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
     image itself is not here.
     """
     here = _here(dataset)
-    is_example = input_image.source(explorer).value == "example"
+    is_example = input_image.source(explorer) == "example"
     is_own = dataset.name == explorer.dataset.name
     if is_example and is_own and here != dataset.name:
         index = input_image.choose_number(explorer, len(places(explorer)))
@@ -116,10 +128,23 @@ def _show_image(explorer: Explorer, models: list[Explorer], dataset: Dataset) ->
                 f"`python -m vae.data {dataset.name}` fetches them. "
                 f"Shown instead: {html.plain_markdown(here)}."
             )
-    with st.container(key=f"models-{len(models)}"):
-        for model, score in zip(models, scores, strict=True):
-            _show_model(model, score, pixels)
+    with st.container(key="compared"):
+        _show_pictures(models, scores, pixels)
+        with st.container(key=f"models-{len(models)}"):
+            for model, score in zip(models, scores, strict=True):
+                _show_model(model, score, pixels)
     return is_test_image
+
+
+def _show_pictures(models: list[Explorer], scores: list[Score], pixels: Floats | None) -> None:
+    """The image and what each model gives back in one row, which stays in sight on a phone."""
+    shown = [] if pixels is None else [html.picture_html(pixels, "image", ABOUT)]
+    shown += [
+        html.picture_html(score.reconstruction, model.title, ABOUT)
+        for model, score in zip(models, scores, strict=True)
+    ]
+    with st.container(key="compared-pictures"):
+        st.html(f'<div class="compare-row" style="--pictures:{MOST + 1}">{"".join(shown)}</div>')
 
 
 def places(explorer: Explorer) -> Floats:
@@ -156,7 +181,14 @@ def _choose_models(explorer: Explorer) -> list[Explorer]:
         return names
 
     chosen = address.Shared("models", tuple(standard), read, ",".join, model_bound=True).look_up()
-    st.multiselect("Models", able, max_selections=MOST, help=MODELS_HELP, **chosen.widget())
+    st.multiselect(
+        "Models",
+        able,
+        max_selections=MOST,
+        format_func=loaders.title,
+        help=MODELS_HELP,
+        **chosen.widget(),
+    )
     found = [loaders.open_model(name) for name in chosen.value]
     for reason in (each for each in found if isinstance(each, str)):
         st.error(reason)
@@ -194,9 +226,8 @@ def _follow_clicks(explorer: Explorer, models: list[Explorer]) -> None:
     for model in models:
         pick = chart.take_pick(_key(model))
         if pick is not None and pick.index is not None:
-            input_image.source(explorer).set("example")
             _dataset(explorer).set(model.dataset.name)
-            values.image(len(places(model))).set(pick.index)
+            origin.follow("example", str(pick.index))
 
 
 def _key(explorer: Explorer) -> str:
@@ -207,9 +238,7 @@ def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None
     """A model's map with the image marked on it, what comes back, and the numbers."""
     key, size = _key(explorer), explorer.image_spec.css_width(ABOUT)
     with st.container(key=f"compared-{explorer.name}", gap="xsmall"):
-        dims = "" if explorer.can("plane") else f", {explorer.latent_dim}-D, t-SNE map"
-        name = html.plain_markdown(explorer.name)
-        st.markdown(f"**{name}** · {model_table.KINDS[explorer.record.form]}{dims}")
+        _show_name(explorer)
         place = place_of(explorer, score.mu)
         fig = figures.include(_map(explorer.fingerprint, explorer), place[None])
         st.plotly_chart(fig, key=key, config=figures.CONFIG)
@@ -219,6 +248,14 @@ def _show_model(explorer: Explorer, score: Score, pixels: Floats | None) -> None
         else:
             html.pictures((pixels, "image"), (score.reconstruction, "reconstruction"), size=size)
         _show_score(explorer, score)
+
+
+def _show_name(explorer: Explorer) -> None:
+    """The model's title; small its name in commands, its kind, and the map's where it is not the plane."""
+    known = [explorer.name] if explorer.title != explorer.name else []
+    known += [model_table.KINDS[explorer.record.form], *([] if explorer.can("plane") else ["t-SNE map"])]
+    words = escape(", ".join(known))
+    st.html(f'<p class="compare-model"><b>{escape(explorer.title)}</b> <small>{words}</small></p>')
 
 
 def _show_score(explorer: Explorer, score: Score) -> None:

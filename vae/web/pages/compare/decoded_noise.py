@@ -28,13 +28,16 @@ UNSURE_HELP = (
 
 def show(models: list[Explorer]) -> None:
     """A sheet of decoded noise for each model, and how often each class comes."""
-    st.subheader("Noise N(0, I), decoded", anchor=False)
+    st.header("Noise N(0, I), decoded", anchor=False)
     st.markdown(WORDS)
     with st.container(key="noise"):
         for model in models:
             with st.container(key=f"noise-{model.name}", gap="xsmall"):
-                sheet = kept(model.fingerprint, Settings(SIDE, 1.0, seed=0), model).means
-                html.sheet(sheet, f"{model.name}: decoder means of {SIDE**2} draws of z, seed 0")
+                samples = kept(model.fingerprint, Settings(SIDE, 1.0, seed=0), model)
+                html.sheet(
+                    noise.sheet(samples.means, SIDE),
+                    f"{model.title}: decoder means of {SIDE**2} draws of z, seed 0",
+                )
                 html.facts(*_classes_found(model))
     for dataset in {model.dataset.name: model.dataset for model in models}.values():
         _show_reference(dataset)

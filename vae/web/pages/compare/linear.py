@@ -14,6 +14,7 @@ from vae.images.dataset import ImageSet
 from vae.images.spec import Floats
 from vae.latent.embedding import largest_angle
 from vae.web.kit import address, datasets, html, loaders, values
+from vae.web.kit.words import articles
 
 DATASET = "mnist"  # whose components ship
 SHOWN, REACH = 2000, 12.0  # codes in the chart of scales; how far its axes reach
@@ -23,10 +24,10 @@ WITHOUT_BAR: dict[str, Any] = {"displayModeBar": False}
 
 PCA_WORDS = (
     "Without hidden layers and with squared error, the best decoder spans the first principal components "
-    "(Baldi and Hornik, 1989). Gradient descent finds that plane too, but not the axes in it: with any "
-    "invertible A, codes A z and decoder U A⁻¹ give the same pictures. On the maps of {} and {}, which can "
-    "be chosen above, the codes are turned and sheared against each other, and the reconstructions are the "
-    "same."
+    "(Baldi and Hornik, Neural networks and principal component analysis, 1989). Gradient descent finds that "
+    "plane too, but not the axes in it: with any invertible A, codes A z and decoder U A⁻¹ give the same "
+    "pictures. On the maps of “{}” and “{}”, which can be chosen above, the codes are turned and sheared "
+    "against each other, and the reconstructions are the same."
 )
 ERROR_HELP = "Mean squared error of a pixel, levels in [0, 1], test images. Lower is better."
 SIZE_HELP = "How many numbers the code has: the first so many principal components of the training images."
@@ -54,12 +55,12 @@ def show(explorer: Explorer) -> None:
     ]
     if len(pair) != 2 or any(model.image_spec != explorer.image_spec for model in pair):
         return
-    st.subheader("A linear autoencoder is PCA", anchor=False)
-    st.markdown(PCA_WORDS.format(*(model.name for model in pair)))
+    st.header("A linear autoencoder is PCA", anchor=False)
+    st.markdown(articles.linked(PCA_WORDS).format(*(html.plain_markdown(model.title) for model in pair)))
     angle = largest_angle(*(model.networks().decoder[0][0] for model in pair))
     html.facts(
         *(
-            html.Fact(f"Error of {model.name}", f"{model.metrics['mse']:.5f}", "per pixel, MSE", ERROR_HELP)
+            html.Fact(f"Error of {model.title}", f"{model.metrics['mse']:.5f}", "per pixel, MSE", ERROR_HELP)
             for model in pair
         ),
         html.Fact("Largest angle between their planes", f"{angle:.2f}", "degrees"),

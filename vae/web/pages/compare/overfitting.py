@@ -23,7 +23,7 @@ def show(explorer: Explorer) -> None:
     """The section, for models of images like MNIST's."""
     if explorer.image_spec != MNIST_SPEC:
         return
-    st.subheader("Learnt by heart", anchor=False)
+    st.header("Learnt by heart", anchor=False)
     try:
         found = _study()
     except Unusable as error:

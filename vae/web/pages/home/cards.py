@@ -36,6 +36,7 @@ def drawn(explorer: Explorer, compared: Sequence[Explorer]) -> dict[str, Floats]
         "labels": labels(explorer),
         "inference": inference(),
         "how_it_works": how_it_works(),
+        "results": results(explorer),
     }
 
 
@@ -141,6 +142,18 @@ def how_it_works() -> Floats:
     colours = np.array([[91, 120, 199], [232, 17, 45]]) / 255  # as on the page
     shares = [(level < height) * (level > 0) * 0.6 for height in heights]
     return on_ground(sum(share[..., None] * colour for share, colour in zip(shares, colours, strict=True)))
+
+
+def results(explorer: Explorer) -> Floats:
+    """How many test images have which loss, else which distance from the prior's mean: (168, 504, 3)."""
+    codes = explorer.codes()
+    scores = codes.loss if explorer.can("likelihood") else np.linalg.norm(codes.mu, axis=1)
+    counts, _ = np.histogram(scores, bins=4 * COLUMNS, range=tuple(np.quantile(scores, [0.001, 0.995])))
+    width, height = 2 * COLUMNS * SIDE, 2 * ROWS * SIDE
+    bars = (0.92 * counts / max(counts.max(), 1)).repeat(width // len(counts))
+    gaps = np.arange(width) % (width // len(counts)) > 1
+    level = np.linspace(1, 0, height)[:, None]  # top row first
+    return on_ground((gaps * (level < bars))[..., None] * (np.array([91, 120, 199]) / 255))
 
 
 def _enlarged(image: Floats) -> Image.Image:

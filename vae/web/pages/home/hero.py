@@ -1,8 +1,8 @@
 """The home page's picture: a latent plane, a marker that travels on it, and the image decoded at the marker.
 
 On the plane, decoded images turn into the points of the test images; the marker passes up to twelve classes.
-CSS alone moves it: a strip of frames is stepped through while the marker takes the path in the same time, so
-nothing is sent once the page is there.
+Until a hand takes it (`assets/live/tour.js`) CSS alone moves it: a strip of frames is stepped through while
+the marker takes the path in the same time. Who asks for reduced motion sees it stand.
 """
 
 import io
@@ -45,6 +45,12 @@ def html(explorer: Explorer) -> tuple[str, str]:
     return _plane_html(picture(explorer, plane, places), places), large
 
 
+def reach(explorer: Explorer) -> tuple[float, float]:
+    """How far the plane reaches from its middle across and upward, prior standard deviations."""
+    tile = plane_around(stops(explorer)).tile
+    return COLUMNS * tile / 2, ROWS * tile / 2
+
+
 def stops(explorer: Explorer) -> Floats:
     """Where the marker passes, (K, 2): where classes are densest, without labels a ring about the codes."""
     if explorer.can("labels"):
@@ -67,10 +73,12 @@ def _plane_html(webp: bytes, places: Floats) -> str:
     steps = "".join(
         f"{100 * k / (len(stops) - 1):.2f}%{{left:{x:.2f}%;top:{y:.2f}%}}" for k, (x, y) in enumerate(stops)
     )
-    words = "Latent plane: decoded images on the left turn into the points of the test images on the right"
+    words = "Latent plane: decoded images on the left turn into the points of the test images on the right."
+    keys = "The arrow keys move the marker, Enter opens its place on the latent map."
     return (
-        f'<div class="vae-plane" style="aspect-ratio:{COLUMNS}/{ROWS};--seconds:{SECONDS}s">'
-        f'<img alt="{words}" src="{data_uri(webp, "image/webp")}">'
+        f'<div class="vae-plane" role="application" tabindex="0" aria-label="{words} {keys}"'
+        f' style="aspect-ratio:{COLUMNS}/{ROWS};--seconds:{SECONDS}s">'
+        f'<img alt="" src="{data_uri(webp, "image/webp")}">'
         f"<style>@keyframes vae-travel{{{steps}}}</style>"
         f'<i class="vae-traveller"></i></div>'
     )

@@ -1,30 +1,22 @@
-"""The home page's content: the moving plane, a card for each page, the models' numbers, how to train one."""
+"""The home page's content: the plane under the hand, cards of pages and models, how to train one."""
 
-import json
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 
 import streamlit as st
 
-from vae.analysis import classifier, imputation
-from vae.analysis.adversarial import comparison
-from vae.analysis.sources import ledger, passed, row
-from vae.analysis.studies import study
-from vae.errors import Unusable
 from vae.explorer import Explorer, Record
+from vae.images.dataset import with_article
 from vae.images.export import data_uri, png
-from vae.jobs.job import Job
-from vae.model import catalogue
-from vae.web.kit import frame, html, job_panel, loaders, model_table, navigation
+from vae.web import live
+from vae.web.kit import frame, loaders, navigation
 from vae.web.kit.navigation import Page
 from vae.web.pages.home import cards, hero
+from vae.web.selection.sources import drawing
 
-UNDER_WAY, OWN = "ledger.under_way", "ledger.own"  # session: the measurement, and the texts of its rows
-MEASURE_HELP = (
-    "Measures again all that needs no training, beside the page, which stays usable: the models' scores on "
-    "the 10,000 test images, restored pixels, and paths. It takes minutes and can be stopped."
-)
 COMPARED = 3  # models in the glimpse of the comparison
+SCORE_HELP = (
+    "Of 100 test images, how many have the class of most of the ten images whose codes lie nearest (10-NN)."
+)
 
 
 def models() -> dict[str, Record]:
@@ -43,111 +35,92 @@ def flat_model(described: Mapping[str, Record]) -> Explorer | None:
 
 
 def show_plane(explorer: Explorer) -> None:
-    """The plane of a 2-D model with a marker that travels on it, and the image under the marker."""
+    """The plane of a 2-D model under the hand, the image decoded there, and what a VAE is."""
     plane, large = _hero(explorer.fingerprint, explorer)
-    words = "".join(f"<p>{sentence}</p>" for sentence in plane_words(explorer))
     with st.container(key="hero"):
-        st.html(f'<div class="vae-hero">{plane}<div>{large}{words}</div></div>')
+        picture, side = frame.columns()
+        with picture:
+            st.html(plane)
+        with side:
+            st.html(f'{large}<p class="vae-reading"></p>')
+            st.markdown("\n\n".join(plane_words(explorer)))
+            with st.container(horizontal=True, key="ways"):
+                st.page_link(navigation.page("latent_map").file, label="Open the map")
+                if drawing.is_possible(explorer):
+                    st.page_link(
+                        navigation.page("latent_map").file,
+                        label=f"Draw {with_article(explorer.dataset.noun)}",
+                        query_params={"model": explorer.name, "pad": "1"},
+                    )
+            if explorer.can("browser"):
+                _follow_hand(explorer)
 
 
-def plane_words(explorer: Explorer) -> tuple[str, str]:
-    """What the plane shows, two sentences of HTML."""
-    noun, count = escape(explorer.dataset.noun), len(explorer.class_names or ())
+def plane_words(explorer: Explorer) -> tuple[str, str, str]:
+    """What a VAE is, what the plane shows and what to do, three sentences of Markdown."""
+    noun, count = explorer.dataset.noun, f"{len(explorer.codes()):,}"
     if explorer.can("labels"):
-        most = hero.MOST_STOPS
-        past = f"past all {count} classes" if count <= most else f"past {most} of the {count} classes"
-        colour = "The colour is its class."
+        colour = "coloured by class"
     else:
-        past = "around the codes of the test images"
-        colour = "The colour is its −ELBO, from violet to orange." if explorer.can("likelihood") else ""
+        colour = "coloured by −ELBO" if explorer.can("likelihood") else "in grey"
     return (
-        f"The {noun} decoded at the <b>red marker</b>, which travels through the plane {past}.",
-        "On the left, each tile is the image decoded at its place. On the right, each point is a test image, "
-        f"where the encoder puts it. {colour}",
+        "A **variational autoencoder** (VAE) is a pair of neural networks: an *encoder* squeezes an image "
+        "into a few numbers, a *decoder* paints an image from them.",
+        "This one uses two numbers, so that every image has a place on a map, the *latent space*: on the "
+        f"left what is painted where, on the right {count} images, {colour}.",
+        f"Move over the map: the {noun} above is painted anew at every place, also where no image ever lay.",
     )
 
 
+def _follow_hand(explorer: Explorer) -> None:
+    """Decode under the hand, and open the latent map at a place that is chosen."""
+    pick = live.tour(explorer, "tour", reach=hero.reach(explorer))
+    if pick is not None and pick.place is not None:
+        place = ",".join(f"{number:.4g}" for number in pick.place)
+        st.switch_page(navigation.page("latent_map").file, query_params={"model": explorer.name, "z": place})
+
+
 def show_cards(explorer: Explorer | None, described: Mapping[str, Record]) -> None:
-    """A card for each page, in their groups: a glimpse, the link, a sentence."""
+    """A card for each page: a glimpse, its group, the link, a sentence."""
     glimpses: dict[str, str] = {}
     if explorer:
         glimpses = _glimpses(explorer.fingerprint, explorer, described)
-    for number, (group, pages) in enumerate(_groups().items(), start=1):
-        st.markdown(f"**{group}**")
-        with st.container(key=f"cards-{number}", horizontal=True):
-            for page in pages:
-                _card(page, glimpses.get(page.stem))
+    with st.container(key="cards-pages", horizontal=True):
+        for page in navigation.PAGES:
+            _card(page, glimpses.get(page.stem))
 
 
 def _card(page: Page, glimpse: str | None) -> None:
     with st.container(key=f"card-{page.stem}", border=True, gap="xsmall"):
-        if glimpse:
-            st.html(f'<img class="vae-glimpse" alt="" src="{glimpse}">')
+        picture = f'<img class="vae-glimpse" alt="" src="{glimpse}">' if glimpse else ""
+        st.html(f'{picture}<p class="vae-eyebrow">{page.group}</p>')
         st.page_link(page.file, label=page.title)
         st.markdown(page.sentence)
 
 
 def show_models(described: Mapping[str, Record]) -> None:
-    """The models' numbers in a table, their cards behind it."""
-    st.subheader("Models", anchor=False)
-    model_table.show(described)
-    texts = {name: record.card for name, record in described.items() if record.card}
-    if texts:
-        with st.expander("Model cards: how each was trained, and its limits"):
-            name = st.selectbox("Model", list(texts), key="home.card", help="The model whose card is shown.")
-            st.markdown(texts[name])
+    """A card for each model, which opens it on the map."""
+    st.header("Models", anchor=False, help=SCORE_HELP)
+    with st.container(key="cards-models", horizontal=True):
+        for name, record in described.items():
+            _model_card(name, record)
+    st.page_link(navigation.page("results").file, label="All numbers, beside those of the source articles")
 
 
-def show_ledger() -> None:
-    """What the source articles state and show on MNIST, beside ours."""
-    st.subheader("MNIST, beside the source articles", anchor=False)
-    st.markdown(
-        "On the MNIST test images, nats per image, where a figure says nothing else; lower is better. Loss "
-        "is nll + KL, reconstruction nll. An article's KL is its loss less its reconstruction."
-    )
-    done = job_panel.take(UNDER_WAY)
-    if done is not None and done.result is not None:
-        st.session_state[OWN] = json.loads(done.result)
-    own: dict[str, list[list[str]]] | None = st.session_state.get(OWN)
-    try:
-        tables: Mapping[str, Sequence[Sequence[str]]] = own if own is not None else _ledger(_changed_ns())
-    except Unusable as error:
-        st.warning(str(error))
-        return
-    header = [html.Fact(name) for name in row.HEADER]
-    for number, (title, cells) in enumerate(tables.items(), start=1):
-        st.markdown(f"**{title}**")
-        with st.container(key=f"ledger-{number}"):
-            html.table(header, [_plain(each) for each in cells])
-    if own is not None:
-        st.caption("Measured here just now, but for what only a training measures.")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if not job_panel.show(UNDER_WAY, "Measuring the ledger"):
-            st.button("Measure again", on_click=_measure_ledger, help=MEASURE_HELP)
-        st.page_link(
-            navigation.page("how_it_works").file,
-            label="All figures of the sources, and where each is shown",
-            query_params={"step": "sources"},
-        )
-
-
-def _measure_ledger() -> None:
-    st.session_state[UNDER_WAY] = Job("ledger")
+def _model_card(name: str, record: Record) -> None:
+    score = record.metrics.get("knn_accuracy")
+    recognised = "" if score is None else f" · {100 * score:.1f} % recognised"
+    with st.container(key=f"card-model-{name}", border=True, gap="xsmall"):
+        st.page_link(navigation.page("latent_map").file, label=record.title, query_params={"model": name})
+        st.markdown(record.sentence)
+        st.caption(f"`{name}`{recognised}")
 
 
 def show_training() -> None:
     """How to train a model that then appears here."""
-    st.subheader("Train your own", anchor=False)
+    st.header("Train your own", anchor=False)
     st.markdown("A released model appears in the choice at the top of every page.")
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
-
-
-def _groups() -> dict[str, list[Page]]:
-    """The pages by their groups, in the order of the navigation."""
-    found: dict[str, list[Page]] = {}
-    for page in navigation.PAGES:
-        found.setdefault(page.group, []).append(page)
-    return found
 
 
 def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explorer]:
@@ -161,30 +134,6 @@ def _compared(explorer: Explorer, described: Mapping[str, Record]) -> list[Explo
     ]
     found = [loaders.open_model(name) for name in same[:COMPARED]]
     return [model for model in found if not isinstance(model, str)]
-
-
-@st.cache_data(show_spinner=False, max_entries=2)
-def _ledger(changed_ns: tuple[int, ...]) -> dict[str, list[tuple[str, ...]]]:
-    """The texts of the ledger's lines; the times of the last changes make a new release a new key."""
-    return {title: [line.cells() for line in lines] for title, lines in ledger.tables().items()}
-
-
-def _changed_ns() -> tuple[int, ...]:
-    """When the ledger's files last changed; a folder does when a file is put into it, which writing is."""
-    written = classifier.PATH, comparison.PATH
-    folders = (
-        catalogue.MODELS,
-        imputation.FOLDER,
-        passed.FOLDER,
-        study.FOLDER,
-        *(each.parent for each in written),
-    )
-    return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
-
-
-def _plain(cells: Sequence[str]) -> list[str]:
-    """Texts without Markdown's marks of code."""
-    return [cell.replace("`", "") for cell in cells]
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

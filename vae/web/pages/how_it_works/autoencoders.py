@@ -63,10 +63,10 @@ def show(explorer: Explorer) -> None:
     """Four autoencoders on the same images, and the words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS)
+        layout.words(WORDS)
         compare = navigation.page("compare")
         st.page_link(compare.file, label="Decode random codes of an autoencoder and of a VAE")
-        st.caption(SOURCE)
+        layout.source(SOURCE)
     with figure:
         if study := studied.look_up("autoencoders"):
             with st.container(key="theory-shortcuts"):

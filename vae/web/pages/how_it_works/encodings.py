@@ -40,7 +40,7 @@ def show(explorer: Explorer) -> None:
     with figure:
         layout.missing(explorer, "encodings", "posterior")
     with words:
-        st.markdown(WORDS)
+        layout.words(WORDS)
 
 
 @st.fragment
@@ -67,8 +67,8 @@ def _body(explorer: Explorer) -> None:
             with st.container(width=width):
                 caption = f"{len(images)} of its encodings decoded, {FPS} a second"
                 scale = export.scale_for(spec, frames=len(images), wanted=SCALE)
-                html.animation(export.webp(images, FPS, scale=scale), caption)
-        st.markdown(WORDS)
+                html.animation(export.webp(images, FPS, scale=scale), images[0], caption)
+        layout.words(WORDS)
 
 
 def _cloud(explorer: Explorer, shown: Reconstruction, view: str) -> None:

@@ -8,23 +8,34 @@ from streamlit.delta_generator import DeltaGenerator
 from vae.explorer import Explorer
 from vae.model.protocol import Ability
 from vae.web.kit import loaders, navigation
+from vae.web.kit.words import articles, glossary
 
 
-def columns() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The places of the figure and of the words. To be called once in a chapter."""
-    with st.container(key="theory-columns"):
-        figure, words = st.columns([3, 2], gap="large")
-    return figure, words
+def columns(name: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The places of the figure and of the words; `name` tells several in one chapter apart."""
+    with st.container(key=f"theory-columns{'-' * bool(name)}{name}"):
+        figure, text = st.columns([3, 2], gap="large")
+    return figure, text
 
 
-def chapter(draw: Callable[[], object], words: str, source: str) -> None:
+def chapter(draw: Callable[[], object], markdown: str, origin: str) -> None:
     """A figure, and beside it Markdown and the source of what it says."""
     figure, text = columns()
     with figure:
         draw()
     with text:
-        st.markdown(words)
-        st.caption(source)
+        words(markdown)
+        source(origin)
+
+
+def words(markdown: str) -> None:
+    """Markdown in which each of the field's terms explains itself where it comes first."""
+    st.markdown(glossary.marked(markdown), unsafe_allow_html=True)
+
+
+def source(markdown: str) -> None:
+    """Where something comes from, in small, the articles as links."""
+    st.caption(articles.linked(markdown))
 
 
 def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:
@@ -34,7 +45,7 @@ def missing(explorer: Explorer, step: str, *abilities: Ability) -> bool:
     """
     lacking = tuple(ability for ability in abilities if not explorer.can(ability))
     if lacking:
-        st.info(f"{explorer.name} has {navigation.lacking(lacking)}, which this figure needs.")
+        st.info(f"“{explorer.title}” has {navigation.lacking(lacking)}, which this figure needs.")
         _lead_on(step, explorer.name, flat="plane" in lacking)
     return bool(lacking)
 
@@ -53,6 +64,6 @@ def _lead_on(step: str, name: str, *, flat: bool) -> None:
     for other in [other for other in able if other != name][:1]:
         st.page_link(
             navigation.page("how_it_works").file,
-            label=f"See this step with {other}",
+            label=f"See this step with “{loaders.title(other)}”",
             query_params={"model": other, "step": step},
         )

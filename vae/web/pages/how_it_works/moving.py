@@ -10,7 +10,7 @@ import streamlit as st
 
 from vae.web.kit.component import component, script, style
 
-Name = Literal["roll", "em", "chain", "jensen", "kl", "noise", "networks"]
+Name = Literal["watched", "roll", "em", "chain", "jensen", "kl", "noise", "networks"]
 
 
 def figure(name: Name, data: Mapping[str, Any], on_change: Callable[[], None] | None = None) -> None:

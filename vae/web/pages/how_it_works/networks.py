@@ -67,13 +67,13 @@ def show(explorer: Explorer) -> None:
     with figure:
         _figure(explorer)
     with words:
-        st.markdown(WORDS)
+        layout.words(WORDS)
         with st.container(key="network-links", gap="xsmall"):
             for name, label in _others(explorer):
                 page = navigation.page("how_it_works").file
                 st.page_link(page, label=label, query_params={"model": name, "step": "networks"})
         code.beside("training/networks.py", "mlp", "Residual", "residual_encoder")
-        st.caption(SOURCE)
+        layout.source(SOURCE)
 
 
 @st.fragment
@@ -101,7 +101,7 @@ def _figure(explorer: Explorer) -> None:
         left,
     )
     if explorer.config is None:
-        st.info(f"The layers of {explorer.name} are not known, so its networks cannot be drawn.")
+        st.info(f"The layers of “{explorer.title}” are not known, so its networks cannot be drawn.")
 
 
 def drawn(config: ModelConfig) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -131,7 +131,7 @@ def _others(explorer: Explorer) -> Iterator[tuple[str, str]]:
     records.sort(key=lambda record: record.dataset.name != explorer.dataset.name)
     for sort, label in ALIKE.items():
         for record in [each for each in records if each.config and _sort(each.config) == sort != own][:1]:
-            yield record.name, label.format(record.name)
+            yield record.name, label.format(f"“{record.title}”")
 
 
 def _sort(config: ModelConfig) -> str:

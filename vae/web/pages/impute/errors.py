@@ -65,7 +65,7 @@ class Measurement(Job):
 
 def show(explorer: Explorer, items: ImageSet, dataset: str, hidden: masks.Mask, steps: int) -> None:
     """The table, and below it the way to measure the mask in use."""
-    st.subheader("Error on the hidden pixels", anchor=False)
+    st.header("Error on the hidden pixels", anchor=False)
     _settle(explorer)
     _show_table(explorer, dataset)
     if not hidden.any():

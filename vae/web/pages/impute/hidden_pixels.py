@@ -1,4 +1,4 @@
-"""The choice of the pixels to hide: the source's block, rows, pixels at random, or what a brush painted."""
+"""The choice of the pixels to hide: rows, the source's block, pixels at random, or what a brush painted."""
 
 import numpy as np
 import streamlit as st
@@ -8,7 +8,7 @@ from vae.images.spec import Floats, ImageSpec
 from vae.web.kit import address, html, values
 from vae.web.pages.impute import brush
 
-KINDS = {"block": "Block", "rows": "Rows", "random": "Random", "brush": "Brush"}
+KINDS = {"rows": "Rows", "block": "Block", "random": "Random", "brush": "Brush"}
 PAD = "impute.brush"
 
 BLOCK_HELP = "Block: the source article's, pixels 300 to 399 counted row by row. "

@@ -10,6 +10,8 @@ from vae.analysis import classifier
 from vae.analysis.classifier import Classifier
 from vae.errors import Unusable
 from vae.images.export import data_uri, png
+from vae.web.live import cells
+from vae.web.pages.impute.batch import Batch
 
 READING = "Below an image: what a classifier reads, in red where it reads the original otherwise."
 
@@ -22,16 +24,22 @@ class Strip(NamedTuple):
     is_readable: bool = True
 
 
-def show(strips: list[Strip], dataset: str, column: int) -> bool:
-    """Show the strips, the originals first, with a frame around a column; returns whether they are read."""
+def show(strips: list[Strip], dataset: str, batch: Batch) -> bool:
+    """Show the strips, the originals first; a click follows a column. Returns whether they are read."""
     reader = _reader(dataset)
     labels = [reader.labels(strip.images) if reader and strip.is_readable else None for strip in strips]
     figures = "".join(_figure(strip, read, labels[0]) for strip, read in zip(strips, labels, strict=True))
-    place = f"--column:{column};--columns:{len(strips[0].images)}"
-    with st.container(key="strips"):
-        st.html(
-            '<div class="vae-strips" tabindex="0" role="group" aria-label="Images, masked and restored">'
-            f'<div style="{place}">{figures}<i></i></div></div>'
+    count = len(batch.names)
+    with st.container(key="strips", gap=None), st.container(key="cells-strips", gap=None):
+        st.html(f'<div class="vae-strips" style="--columns:{count}">{figures}</div>')
+        cells.choose(
+            "choose-strips",
+            columns=count,
+            rows=1,
+            labels=[f"Follow {name}" for name in batch.names],
+            chosen=batch.column,
+            name="Images to follow",
+            on_choose=batch.choose,
         )
     return reader is not None
 

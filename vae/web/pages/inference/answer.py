@@ -61,6 +61,7 @@ class Answer:
     """What the page shows of a search, ready to be sent to any session."""
 
     figure: figures.Drawing
+    names: list[str]  # of its frames
     caption: str
     warnings: list[str]
     facts: list[html.Fact]
@@ -73,6 +74,7 @@ def answer(latent_dim: int, found: Inferred) -> Answer:
     """All of it, for a model with so many dimensions of z."""
     return Answer(
         figure=figure(found),
+        names=[f"{count:.0f}" for count in found.steps],
         caption=_words(latent_dim, found),
         warnings=warnings(found),
         facts=_facts(found),

@@ -40,7 +40,9 @@ def show(explorer: Explorer) -> None:
             "posterior cannot be added up."
         )
         return
-    image = input_image.choose_test_image(explorer)
+    image = input_image.choose(explorer, None)
+    if image is None:
+        return
     found = _found(explorer.fingerprint, image.pixels, explorer)
     picture, side = frame.columns()
     with picture:

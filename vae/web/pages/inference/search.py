@@ -13,6 +13,7 @@ from vae.jobs.job import Job
 from vae.latent.posterior_search import STEPS
 from vae.web.kit import frame, html, job_panel
 from vae.web.kit.format import signed
+from vae.web.live import play
 from vae.web.pages.inference import answer, cloud, searches
 from vae.web.pages.inference.answer import HEIGHT, NATS, Answer
 from vae.web.pages.inference.searches import Key, Shelf
@@ -20,6 +21,10 @@ from vae.web.selection import input_image
 
 CHART, GAINS = "inference-search", "inference-gains"  # keys
 UNDER_WAY, OWN = "inference.under_way.", "inference.own."  # session, by the model's fingerprint
+WORDS = (
+    "The encoder answers with the red dotted ellipse, q(z|x), after one look. A search for this one image "
+    "moves it to where the evidence lower bound (ELBO) is higher: what it gains, the encoder has missed."
+)
 STOPPED = "inference.stopped"  # session: the key of the search that the user stopped
 WAITING = "Waiting for another search on this machine"
 DOING = f"Searching the best q(z|x) for this image, twice {STEPS} steps"
@@ -49,13 +54,19 @@ def show(explorer: Explorer) -> None:
     if not explorer.can("gaussian"):
         cloud.show(explorer)
         return
-    image = input_image.choose_test_image(explorer)
+    image = input_image.choose(explorer, None, first=_first(explorer.fingerprint, explorer))
+    if image is None:
+        return
     picture, side = frame.columns()
     with side:
         html.picture(image.pixels, image.caption, explorer.image_spec.css_width(148))
     with picture:
+        st.markdown(WORDS)
+        controls = st.container(key="inference-play")
         found = _search(explorer, image.pixels)
     if found is not None:
+        with controls:
+            play.show(CHART, f"Play the search, {STEPS} steps", found.names, "after step ")
         with picture:
             for sentence in found.warnings:
                 st.warning(sentence)
@@ -64,9 +75,19 @@ def show(explorer: Explorer) -> None:
             html.facts(*found.facts)
             st.markdown("**What stays below log p(x)**")
             html.table(*found.gaps)
-            _say_what_grey_means(explorer)
+    with st.container(key="inference-below"):
+        gap, bounds = st.columns([2, 1], gap="medium")
+    with gap:
+        _show_gap(explorer, found.gain if found else None)
+    if found is not None:
+        with bounds:
             _show_bounds(found.bounds)
-    _show_gap(explorer, found.gain if found else None)
+            _say_what_grey_means(explorer)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _first(fingerprint: str, _explorer: Explorer) -> int:
+    return inference_gap.telling(_explorer)
 
 
 def _search(explorer: Explorer, pixels: Floats) -> Answer | None:
@@ -120,14 +141,14 @@ def _say_what_grey_means(explorer: Explorer) -> None:
 
 
 def _show_bounds(rows: list[list[str]]) -> None:
-    st.markdown("**Importance-weighted bound of log p(x)**")
+    st.header("Importance-weighted bound of log p(x)", anchor=False)
     html.table(BOUNDS, rows)
     st.caption(f"± standard error, {DRAWS:,} draws of z in groups of k, seed 0.")
 
 
 def _show_gap(explorer: Explorer, gain: float | None) -> None:
     """The mean gain over test images, as it ships or as measured here, with this image's among them."""
-    st.subheader("The amortisation gap", anchor=False)
+    st.header("The amortisation gap", anchor=False)
     measured = _measured(explorer)
     if measured is None:
         st.caption("No mean over many images ships with this model. Measure it here, or by this command:")

@@ -11,8 +11,8 @@ from vae.explorer import Explorer
 from vae.images import export
 from vae.latent import classes, paths
 from vae.web import live
-from vae.web.kit import address, frame, html
-from vae.web.pages.interpolate import passed_digits
+from vae.web.kit import address, html
+from vae.web.pages.interpolate import ends, passed_digits, view
 
 Floats = NDArray[np.floating]
 
@@ -20,32 +20,64 @@ FRAMES, FPS = 40, 10  # out and back
 MOST = 12  # ends: the browser decodes the square of that many images for each frame
 VALUES = 200_000  # of a live frame at most: about 15 frames a second of 64 x 64 RGB on two cores
 LIVE = "live_pairs"
+T_HELP = "How far along its path each picture is: 0 at the start, 1 at the end."
 
 
-@st.fragment
 def show(explorer: Explorer) -> None:
     """The paths between the first test images of some classes, or between the first test images."""
-    picture, side = frame.columns()
-    with side:
+    with view.controls():
         chosen = _choose_classes(explorer)
-        images, names = ends(explorer, chosen)
-        z = explorer.codes("test").mu[images]
-        st.markdown(words(explorer))
-        passed_digits.show(explorer)
-        for kind, label in (("gif", "GIF"), ("webp", "WebP")):
-            make = partial(pairs_file, explorer.fingerprint, kind, tuple(images), explorer)
-            what, made = f"Download {label}, {2 * FRAMES - 2} frames", "made when you ask for it."
-            about = f"{size(explorer, len(images))}, {made}"
-            html.download(what, make, f"all-pairs.{kind}", f"image/{kind}", help=about)
-    with picture:
-        if explorer.can("browser"):
-            live.pairs(explorer, z, LIVE, labels=names)
-        else:
-            shown = pairs_file(explorer.fingerprint, "webp", tuple(images), explorer)
-            html.animation(shown, f"Rows and columns: {', '.join(names)}")
+    images, names = first_images(explorer, chosen)
+    with st.container(key="pairs-place"):
+        with st.container(key="pairs-picture"):
+            if explorer.can("browser"):
+                _live_pairs(explorer, images, names)
+            else:
+                _served_pairs(explorer, images, names)
+        with st.container(key="pairs-side"):
+            st.markdown(words(explorer))
+            passed_digits.show(explorer)
+            _downloads(explorer, images)
 
 
-def ends(explorer: Explorer, chosen: list[int]) -> tuple[list[int], list[str]]:
+def _live_pairs(explorer: Explorer, images: list[int], names: list[str]) -> None:
+    """The grid in the browser; a click on one of its paths opens it."""
+
+    def take() -> None:
+        pair = live.pair_of(LIVE, len(images))
+        if pair is not None:
+            view.chosen().set(view.ONE_PAIR)
+            ends.lead(explorer, images[pair[0]], images[pair[1]])
+
+    live.pairs(explorer, explorer.codes("test").mu[images], LIVE, labels=names, on_change=take)
+
+
+def _served_pairs(explorer: Explorer, images: list[int], names: list[str]) -> None:
+    """The same from the server, for a model that the browser cannot run."""
+    t = address.number("pairs_t", 0.5, 0.0, 1.0)
+    st.slider("t, from the row's image to the column's", 0.0, 1.0, step=1 / FRAMES, help=T_HELP, **t.widget())
+    mu = explorer.codes("test").mu[images]
+    z = (1 - t.value) * mu[:, None] + t.value * mu[None]
+    html.sheet(_tile(explorer, z.astype(mu.dtype)), f"Rows and columns: {', '.join(names)}")
+
+
+def _downloads(explorer: Explorer, images: list[int]) -> None:
+    about = (
+        f"All pictures on their way and back, again and again: {size(explorer, len(images))}. Made when you "
+        "ask for it."
+    )
+    for kind, label in (("gif", "GIF"), ("webp", "WebP")):
+        make = partial(pairs_file, explorer.fingerprint, kind, tuple(images), explorer)
+        html.download(
+            f"Download {label}, {2 * FRAMES - 2} frames",
+            make,
+            f"all-pairs.{kind}",
+            f"image/{kind}",
+            help=about,
+        )
+
+
+def first_images(explorer: Explorer, chosen: list[int]) -> tuple[list[int], list[str]]:
     """The first test image of each chosen class, without labels the chosen images; and their names."""
     if not explorer.can("labels"):
         return chosen, [str(image) for image in chosen]
@@ -64,14 +96,13 @@ def most(explorer: Explorer) -> int:
 
 def words(explorer: Explorer) -> str:
     """What is to be seen, for any data set."""
-    if explorer.can("labels"):
-        return (
-            "Each small picture goes from the class of its row to that of its column and back, along the "
-            "straight line between the codes of the first test image of each. On the diagonal nothing moves."
-        )
+    whose, between = (
+        ("class", "first test images of both") if explorer.can("labels") else ("test image", "two")
+    )
     return (
-        "Each small picture goes from the test image of its row to that of its column and back, along the "
-        "straight line between their codes. On the diagonal nothing moves."
+        f"Each small picture goes from the {whose} of its row to that of its column and back, along the "
+        f"straight line between the codes of the {between}. On the diagonal nothing moves. Click a picture "
+        "to see its path on the map."
     )
 
 

@@ -1,4 +1,7 @@
-"""The ends of a path: test images chosen by their class, by their number, or dragged elsewhere on a plane."""
+"""The ends of a path: test images by class or number, the user's own image, or places dragged to on a plane.
+
+Where the user has chosen an image, on any page, the path starts there until another start is chosen.
+"""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -7,16 +10,21 @@ import numpy as np
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import address, html, values
+from vae.web.kit import address, html
 from vae.web.kit.address import Shared
 from vae.web.pages.interpolate.path import End, Floats
+from vae.web.selection import your_image
+from vae.web.selection.given import InputImage
 
 Name = Literal["start", "end"]
 
+LETTERS: dict[Name, str] = {"start": "A", "end": "B"}  # on the handles
+YOURS = "yours"  # in the address, for the user's image
 DEFAULTS: dict[Name, int] = {"start": 0, "end": 7}  # the source's classes, and images without labels
 MOVED = 1e-3  # prior standard deviations, at least, of an end that was dragged
 SHORT = 2  # characters of class names for which a narrow menu is wide enough
 DRAGGED = "dragged"
+YOURS_HELP = "The image that you chose on another page; off, a test image by its number."
 DRAGGED_HELP = " This end was dragged elsewhere: choose {what} to put it back on a test image."
 
 
@@ -29,52 +37,105 @@ def choose(explorer: Explorer) -> tuple[End, End]:
         return _choose_member(explorer, "start", start), _choose_member(explorer, "end", end)
 
 
+def lead(explorer: Explorer, start: int, end: int) -> None:
+    """Have the path lead from one test image to another, each the first of its class where there are any."""
+    for name, image in zip(LETTERS, (start, end), strict=True):
+        if explorer.can("labels"):
+            _class_of(explorer, name).set(int(explorer.codes("test").known_labels[image]))
+        else:
+            _number_of(explorer, name).set(image)
+    address.forget(*(f"{name}_{what}" for name in LETTERS for what in ("nth", "z")))
+
+
 def take_dragged(name: Name, before: Floats, after: Floats) -> None:
     """Go on with an end (2,) that may have been dragged elsewhere on a latent plane."""
     if abs(after - before).max() > MOVED:
         _dragged_to(name).set(after.tolist())
 
 
-def _choose_class(explorer: Explorer, name: Name) -> int:
-    names = explorer.class_names or ()
-    label = values.end_class(name, DEFAULTS[name], len(names))
-    is_dragged = _is_dragged(explorer, name)
+def _class_of(explorer: Explorer, name: Name) -> Shared[int | str]:
+    """The class of an end, or YOURS."""
+    classes, image = range(len(explorer.class_names or ())), your_image.followed(explorer)
+    default = min(DEFAULTS[name], len(classes) - 1)
+    if image is None:
+        return address.choice(name, classes, default)
+    return address.choice(name, (*classes, YOURS), YOURS if name == "start" else default)
+
+
+def _choose_class(explorer: Explorer, name: Name) -> int | str:
+    names, image, noun = explorer.class_names or (), your_image.followed(explorer), explorer.dataset.noun
+    label, is_dragged = _class_of(explorer, name), _is_dragged(explorer, name)
     widget = label.widget()
     if is_dragged:
         st.session_state[widget["key"]] = None  # it is at no test image; choosing one leads back
+    is_narrow = image is None and max(map(len, names)) <= SHORT
     st.selectbox(
-        f"{name.capitalize()} {explorer.dataset.noun}",
-        range(len(names)),
-        format_func=names.__getitem__,
-        width=110 if max(map(len, names)) <= SHORT else 190,
+        f"{LETTERS[name]}: {name} {noun}",
+        [*range(len(names)), *([YOURS] if image else [])],
+        format_func=lambda option: names[option] if isinstance(option, int) else _called(image),
+        width=112 if is_narrow else 170,
         placeholder=DRAGGED,
-        help="The path runs between the codes of two test images, one of each class."
-        + DRAGGED_HELP.format(what=f"a {explorer.dataset.noun}") * is_dragged,
+        help=f"The path runs between the codes of two images. As {name} take a test image of a {noun}, or "
+        "draw one or choose one on another page: it can then be chosen here."
+        + DRAGGED_HELP.format(what=f"a {noun}")
+        * is_dragged,
         **widget | {"on_change": _then_forget(label.commit, f"{name}_nth", f"{name}_z")},
     )
     return label.value
 
 
-def _choose_member(explorer: Explorer, name: Name, label: int) -> End:
+def _called(image: InputImage | None) -> str:
+    """The user's image in words."""
+    if image is None or image.given.index is None:
+        return "your image"
+    return f"test image {image.given.index}"
+
+
+def _yours(explorer: Explorer) -> End | None:
+    """The user's image as an end, None where none was chosen."""
+    image = your_image.followed(explorer)
+    return None if image is None else End(_called(image), your_image.posterior(explorer, image).mu[0])
+
+
+def _choose_member(explorer: Explorer, name: Name, label: int | str) -> End:
+    yours = _yours(explorer)
+    if not isinstance(label, int):
+        assert yours is not None
+        return _end(explorer, name, yours)
     codes, said = explorer.codes("test"), (explorer.class_names or ())[label]
     members = np.flatnonzero(codes.known_labels == label)
     if not len(members):
         st.info(f"There is no test image of {html.plain_markdown(said)}; the path begins at the origin.")
-        return End(said, np.zeros(explorer.latent_dim, np.float32), label)
+        return End(said, np.zeros(explorer.latent_dim, np.float32))
     nth = address.integer(f"{name}_nth", 1, 1, len(members))
     widget = nth.menu_widget(is_blank=_is_dragged(explorer, name))
-    which = f"{name.capitalize()}: which {html.plain_markdown(said)} of {len(members):,}"
+    which = f"{LETTERS[name]}: which {html.plain_markdown(said)} of {len(members):,}"
     _number(which, 1, len(members), widget, name)
-    return _end(explorer, name, End(said, codes.mu[members[nth.value - 1]], label))
+    return _end(explorer, name, End(said, codes.mu[members[nth.value - 1]]))
+
+
+def _number_of(explorer: Explorer, name: Name) -> Shared[int]:
+    """Which test image an end is."""
+    last = len(explorer.codes("test")) - 1
+    return address.integer(f"{name}_image", min(DEFAULTS[name], last), 0, last)
 
 
 def _choose_number(explorer: Explorer, name: Name) -> End:
-    mu = explorer.codes("test").mu
-    image = address.integer(f"{name}_image", min(DEFAULTS[name], len(mu) - 1), 0, len(mu) - 1)
+    mu, image, yours = explorer.codes("test").mu, _number_of(explorer, name), _yours(explorer)
+    if yours is not None:
+        is_yours = address.flag(f"{name}_{YOURS}", name == "start")
+        forget = _then_forget(is_yours.commit, f"{name}_z")
+        st.toggle(
+            f"{name.capitalize()} at {yours.name}",
+            help=YOURS_HELP,
+            **is_yours.widget() | {"on_change": forget},
+        )
+        if is_yours.value:
+            return _end(explorer, name, yours)
     widget: dict[str, Any] = image.widget()
     if _is_dragged(explorer, name):
         st.session_state[widget["key"]] = None
-    _number(f"{name.capitalize()} image", 0, len(mu) - 1, widget, name, width=150)
+    _number(f"{LETTERS[name]}: {name} image", 0, len(mu) - 1, widget, name, width=150)
     return _end(explorer, name, End(f"image {image.value}", mu[image.value]))
 
 
@@ -114,8 +175,7 @@ def _end(explorer: Explorer, name: Name, at_image: End) -> End:
     z = np.array(_dragged_to(name, at_image.z.tolist()).value, dtype=np.float32)
     if not explorer.can("labels"):
         return End(DRAGGED, z)
-    label = explorer.read(z).classes[0]
-    return End((explorer.class_names or ())[label], z, label)
+    return End((explorer.class_names or ())[explorer.read(z).classes[0]], z)
 
 
 def _is_dragged(explorer: Explorer, name: Name) -> bool:

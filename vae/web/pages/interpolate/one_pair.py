@@ -1,6 +1,6 @@
 """A path between two codes: its ends chosen by the user, its frames decoded, its files to take away.
 
-The path moves in the browser (`vae.web.live`); the server draws the map and the sheet of all frames.
+The path moves in the browser (`vae.web.live`); the server draws the map, the strip and the sheet.
 """
 
 from functools import partial
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from vae import figures
 from vae.explorer import Explorer
-from vae.figures import CONFIG, Drawing, class_colours
-from vae.figures.theme import NEUTRAL
+from vae.figures import CONFIG, Drawing
 from vae.images import export
 from vae.latent import classes, embedding
 from vae.web import live
-from vae.web.kit import address, frame, html, values
+from vae.web.kit import address, html, values
+from vae.web.kit.html import plain_markdown as plain
 from vae.web.live import PathKind
-from vae.web.pages.interpolate import ends, strip
-from vae.web.pages.interpolate.path import FRAMES, End, Path, decode_path
+from vae.web.pages.interpolate import ends, strip, view
+from vae.web.pages.interpolate.path import FRAMES, Path, decode_path
 
 Floats = NDArray[np.floating]
 
@@ -29,8 +29,11 @@ COLUMNS, STRIP = 9, 9  # images in a row of the sheet, and in the live strip
 SCALE = 8  # screen pixels for a pixel of the image in the files of one path, at most
 KINDS: tuple[PathKind, ...] = ("linear", "spherical", "geodesic")  # the last one on a latent plane only
 MAP, LIVE_PATH = "path_map", "live_path"
-HEIGHT = 520  # pixels of the map
+HANDLES = ("A", "B")  # of the ends, as in the browser
 
+MADE = "Made when you ask for it."
+T_HELP = "How far along the path the image is: 0 at A, 1 at B."
+SHEET_HELP = f"One picture of all {FRAMES} frames, {COLUMNS} in a row, t written on each. {MADE}"
 KIND_HELP = (
     "Linear: the straight line (1 − t)·a + t·b. Spherical: the direction turns at constant speed while the "
     "distance from the origin changes evenly, so that the path does not cut through the middle of the prior. "
@@ -39,24 +42,27 @@ KIND_HELP = (
 )
 
 
-@st.fragment
 def show(explorer: Explorer) -> None:
-    """The path between two images: its map, the image at t beside it, all frames below."""
-    picture, side = frame.columns()
-    with picture, frame.controls():
+    """The path between two images: the image at t beside its map, what lies on it below, its files."""
+    with view.controls():
         start, end = ends.choose(explorer)
         kind = choose_kind(explorer)
     shown = decode_path(explorer, start, end, kind)
-    with side:
-        if explorer.can("browser"):
-            _live_path(explorer, shown, values.t().value)
-        else:
-            _served_path(explorer, shown)
-    with picture:
-        st.plotly_chart(path_map(explorer, shown), key=MAP, config=CONFIG)
-        strip.show(explorer, shown)
-        html.sheet(sheet(shown), f"All {FRAMES} frames: {start.name} at t = 0, {end.name} at t = 1")
-        _downloads(explorer, shown)
+    with st.container(key="path-place"):
+        with st.container(key="path-side"):
+            if explorer.can("browser"):
+                _live_path(explorer, shown, values.t().value)
+            else:
+                _served_path(explorer, shown)
+        with st.container(key="path-picture"):
+            with st.container(key="path-stage"):
+                st.plotly_chart(path_map(explorer, shown), height="stretch", key=MAP, config=CONFIG)
+            strip.show(explorer, shown)
+            _downloads(explorer, shown)
+            with st.expander(
+                f"All {FRAMES} frames on a sheet, from {plain(start.name)} to {plain(end.name)}"
+            ):
+                html.sheet(sheet(shown), f"All {FRAMES} frames: {start.name} at t = 0, {end.name} at t = 1")
 
 
 def choose_kind(explorer: Explorer) -> PathKind:
@@ -81,10 +87,10 @@ def path_map(explorer: Explorer, shown: Path) -> Drawing:
         fig = figures.include(fig, led_to) if led_to else fig  # where an end was dragged to is in view
         if explorer.can("browser"):
             return fig
-        return figures.add_path(fig, shown.z, shown.start.name, shown.end.name)
+        return figures.add_path(fig, shown.z, *HANDLES)
     mean, axes = _principal(explorer.fingerprint, explorer)
     line = ((shown.z - mean) @ axes).astype(shown.z.dtype)
-    return figures.add_path(fig, line, shown.start.name, shown.end.name)
+    return figures.add_path(fig, line, *HANDLES)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -92,7 +98,7 @@ def _ground(fingerprint: str, _explorer: Explorer) -> Drawing:
     """The map of the test codes without a path; shared by all sessions."""
     codes, names = _explorer.codes("test"), _explorer.class_names
     loss = codes.loss if _explorer.can("likelihood") and names is None else None
-    look: dict[str, Any] = {"loss": loss, "height": HEIGHT, "uirevision": fingerprint}
+    look: dict[str, Any] = {"loss": loss, "uirevision": fingerprint}
     if _explorer.can("plane"):
         peaks = _explorer.class_peaks if names else None
         return figures.latent_scatter(codes.mu, codes.labels, peaks, names, **look)
@@ -137,7 +143,6 @@ def _live_path(explorer: Explorer, shown: Path, t: float) -> None:
         frames=STRIP,
         plot_key=MAP if explorer.can("plane") else None,
         labels=(shown.start.name, shown.end.name),
-        colours=(_colour(explorer, shown.start), _colour(explorer, shown.end)),
         on_change=take,
     )
 
@@ -145,32 +150,31 @@ def _live_path(explorer: Explorer, shown: Path, t: float) -> None:
 def _served_path(explorer: Explorer, shown: Path) -> None:
     """The same from the server, for a model that the browser cannot run."""
     t = values.t()
-    st.slider("t, from start to end", 0.0, 1.0, step=1 / (FRAMES - 1), **t.widget())
+    st.slider("t, from A to B", 0.0, 1.0, step=1 / (FRAMES - 1), help=T_HELP, **t.widget())
     image = shown.images[round(t.value * (FRAMES - 1))]
     html.picture(image, f"decoder mean at t = {t.value:.2f}", explorer.image_spec.css_width())
-
-
-def _colour(explorer: Explorer, end: End) -> str:
-    return NEUTRAL if end.label is None else class_colours(len(explorer.class_names or ()))[end.label]
 
 
 def _downloads(explorer: Explorer, shown: Path) -> None:
     """Buttons for the animation, the frames and the sheet, each made when it is asked for."""
     spec = explorer.image_spec
     scale = export.scale_for(spec, frames=2 * FRAMES - 2, wanted=SCALE)
-    size = "{} × {} pixels, made when you ask for it.".format(
-        *export.scaled_size((spec.width, spec.height), scale)
-    )
+    width, height = export.scaled_size((spec.width, spec.height), scale)
+    moving = f"The image on its way from A to B and back, again and again: {width} × {height} pixels. {MADE}"
+    stills = f"A ZIP with each frame as a picture of {spec.width} × {spec.height} pixels, named by t. {MADE}"
     with st.container(horizontal=True, key="path_downloads"):
         for kind, label in (("gif", "GIF"), ("webp", "WebP")):
             make = partial(_animation, shown.images, kind, scale)
             what = f"Download {label}, {FRAMES} frames"
-            html.download(what, make, f"{shown.name}.{kind}", f"image/{kind}", help=size)
+            html.download(what, make, f"{shown.name}.{kind}", f"image/{kind}", help=moving)
         zipped = partial(export.zip_of_pngs, shown.images)
-        html.download(f"Download {FRAMES} PNGs", zipped, f"{shown.name}.zip", "application/zip")
-        html.download(
-            "Download sheet", lambda: export.png(sheet(shown)), f"{shown.name}-sheet.png", "image/png"
-        )
+        html.download(f"Download {FRAMES} PNGs", zipped, f"{shown.name}.zip", "application/zip", help=stills)
+        sheets = partial(_sheet_file, shown)
+        html.download("Download sheet", sheets, f"{shown.name}-sheet.png", "image/png", help=SHEET_HELP)
+
+
+def _sheet_file(shown: Path) -> bytes:
+    return export.png(sheet(shown))
 
 
 def _animation(images: Floats, kind: str, scale: float) -> bytes:

@@ -57,7 +57,7 @@ def _counts(name: str) -> dict[str, Any] | None:
 def _row(name: str, found: dict[str, Any]) -> list[str]:
     (others, error), (share, spread) = found["others"], found["share"]
     return [
-        name,
+        loaders.title(name),
         f"{others:.2f} ± {error:.2f}",
         f"{100 * share:.0f} ± {100 * spread:.0f} %",
     ]

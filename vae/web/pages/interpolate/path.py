@@ -20,17 +20,15 @@ FRAMES = 81  # as the main source's animation
 
 @dataclass(frozen=True)
 class End:
-    """One end of a path: its code, a test image's mu unless it was dragged elsewhere, and what lies there.
+    """One end of a path: its code, an image's mu unless it was dragged elsewhere, and what lies there.
 
     Arguments:
-        name: In words: a class, or a test image's number where there are none.
+        name: In words: a class, a test image's number where there are none, or that it is the user's image.
         z: Its code, (D,).
-        label: Its class, None where images have no labels.
     """
 
     name: str
     z: Floats
-    label: int | None = None
 
 
 @dataclass(frozen=True)

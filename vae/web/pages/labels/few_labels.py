@@ -11,11 +11,17 @@ from vae.figures import CONFIG
 from vae.figures.curves import Learner, label_efficiency
 from vae.jobs.job import Job
 from vae.web.kit import address, frame, html, job_panel, loaders
-from vae.web.kit.format import plus_minus
+from vae.web.kit.format import listed, plus_minus
 
 CHART = "labels-curve"  # key
 UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
 METHODS = {"logistic": "Logistic regression", "knn": "k nearest neighbours"}
+
+FROM = {
+    "codes": "Learnt from the model's codes, mu",
+    "pixels": "Learnt from the pixel values",
+    "pca": "Learnt from as many principal components (PCA) as the codes have dimensions",
+}
 
 METHOD_HELP = (
     "What learns from the labels: a logistic regression (L2 penalty, C = 1), or the vote of the √(labels of "
@@ -47,7 +53,6 @@ def show(explorer: Explorer) -> None:
             tuple(METHODS),
             format_func=METHODS.__getitem__,
             required=True,
-            label_visibility="collapsed",
             help=METHOD_HELP,
             **method.widget(),
         )
@@ -63,18 +68,21 @@ def _shipped(explorer: Explorer) -> Experiment | None:
         st.warning(str(error))
         return None
     if done is None:
-        others = [name for name in few_labels.measured() if name in loaders.model_names()]
-        choose = f", or choose a model whose measurement ships: {', '.join(others)}" if others else ""
-        st.info(f"Nothing is measured for {explorer.name} yet. Measure it below{choose}.")
+        known = [name for name in few_labels.measured() if name in loaders.model_names()]
+        others = [f"“{html.plain_markdown(loaders.title(name))}”" for name in known]
+        choose = f", or choose a model whose measurement ships: {listed(others)}" if others else ""
+        st.info(
+            f"Nothing is measured for “{html.plain_markdown(explorer.title)}” yet. Measure it below{choose}."
+        )
     return done
 
 
 def names(done: Experiment, numbers: int) -> dict[str, str]:
     """What each representation is called, of images that consist of so many numbers."""
     return {
-        "codes": f"{done.latent_dim}-D codes of {done.model}",
-        "pixels": f"{numbers:,} pixel values",
-        "pca": f"{done.latent_dim} principal components",
+        "codes": f"codes, {done.latent_dim} numbers",
+        "pixels": f"pixels, {numbers:,} numbers",
+        "pca": f"PCA, {done.latent_dim} numbers",
     }
 
 
@@ -83,8 +91,9 @@ def sentence(done: Experiment, method: str) -> str:
     place = done.counts.index(100) if 100 in done.counts else 0
     codes, pixels = (100 * done.accuracies(method, name)[place].mean() for name in ("codes", "pixels"))
     return (
-        f"With {done.counts[place]:,} labels the classifier has a test accuracy of **{codes:.1f} %** on the "
-        f"codes and **{pixels:.1f} %** on the pixels."
+        f"After {done.counts[place]:,} labelled examples a classifier is right for **{codes:.1f} %** of the "
+        f"test images (its accuracy) when it sees their codes, and for **{pixels:.1f} %** when it sees their "
+        "pixels."
     )
 
 
@@ -99,7 +108,7 @@ def _show_experiment(explorer: Explorer, done: Experiment, method: str) -> None:
     with side:
         st.markdown(sentence(done, method))
         header = [html.Fact("Labels")] + [
-            html.Fact(word, unit="accuracy, %", help=f"From {called[name]}: mean ± standard deviation.")
+            html.Fact(word, unit="accuracy, %", help=f"{FROM[name]}: mean ± standard deviation.")
             for name, word in (("codes", "codes"), ("pixels", "pixels"), ("pca", "PCA"))
         ]
         html.table(header, rows(done, method))

@@ -18,7 +18,7 @@ from vae.web.kit.format import plus_minus, signed
 from vae.web.selection import code_map, inspector
 
 SHOWN = 24  # images of a gallery
-LARGE, SMALL = 168, 84  # CSS pixels of an image, about
+LARGE, SMALL = 168, 72  # CSS pixels of an image, about
 KINDS = {"surprising": "Most surprising", "suspicious": "Suspicious labels"}
 
 KIND_HELP = (
@@ -43,12 +43,12 @@ class Odd:
 
 def show(explorer: Explorer) -> None:
     """The gallery, and the image that is followed; one sentence where nothing tells which images are odd."""
-    st.subheader("Odd test images", anchor=False)
+    st.header("Odd test images", anchor=False)
     kinds = kinds_of(explorer)
     if not kinds:
         st.info(
-            f"{explorer.name} has no likelihood and {explorer.dataset.name} no labels: nothing tells which "
-            "test images are odd."
+            f"“{html.plain_markdown(explorer.title)}” has no likelihood and {explorer.dataset.name} no "
+            "labels: nothing tells which test images are odd."
         )
         return
     kind = _choose(kinds)
@@ -97,11 +97,10 @@ def _choose(kinds: tuple[str, ...]) -> str:
         address.forget("image")  # the other list begins with its own
 
     st.segmented_control(
-        "Which",
+        "Odd by",
         kinds,
         format_func=KINDS.__getitem__,
         required=True,
-        label_visibility="collapsed",
         help=KIND_HELP,
         **kind.widget() | {"on_change": commit},
     )
@@ -111,7 +110,10 @@ def _choose(kinds: tuple[str, ...]) -> str:
 def _sentence(explorer: Explorer, kind: str, found: Odd) -> str:
     if kind == "surprising":
         count = f"{len(found.index)} of {found.total:,}"
-        return f"The {count} test images that cost {explorer.name} most nats. Click one."
+        return (
+            f"The {count} test images that surprise the model most: describing them with it costs most nats "
+            "(a nat is 1.44 bits). Click one."
+        )
     if not found.total:
         return "No test image has neighbours that agree on another label."
     return (
@@ -146,7 +148,7 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
     codes, spec = explorer.codes("test"), explorer.image_spec
     near = _neighbours(explorer.fingerprint, explorer)[index].tolist()
     labelled = f", labelled {_class_of(explorer, index)}" if explorer.can("labels") else ""
-    st.subheader(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
+    st.header(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
     pictures, numbers = st.columns([2, 1], gap="medium")
     with pictures:
         back = explorer.decode(codes.mu[index : index + 1])[0]

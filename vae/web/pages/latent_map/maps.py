@@ -1,6 +1,6 @@
 """Maps of the test images' codes: the latent space itself in 2-D and 3-D, else t-SNE and PCA of the codes.
 
-Which map is shown lives in the address. A t-SNE that the user computed anew is kept for the session.
+`controls` says which map is shown.
 """
 
 from dataclasses import dataclass, replace
@@ -15,36 +15,22 @@ from vae.analysis import training_codes
 from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import Drawing
-from vae.jobs.job import Recomputation
+from vae.jobs.job import Request
 from vae.latent import embedding, prior
 from vae.model.codes import Codes
 from vae.web import live
-from vae.web.kit import address, datasets
+from vae.web.kit import datasets
 from vae.web.live import Pick, chart
-from vae.web.selection import code_map, inspector
+from vae.web.selection import code_map, draw_here, inspector, pin
 from vae.web.selection.code import Chosen, choose_image, choose_z, look_up
 from vae.web.server import originals
 
 CHART = "map"  # key
 POINTED = "map.pointed"  # session: the last code that was chosen by pointing at it
 SOUGHT = "map.sought."  # session: the place that the view holds, by the name of the map
-RECOMPUTED = "map.recomputed."  # session: the finished t-SNE of a model, by its fingerprint
 FAR = 1e9
 DRAWS = 200  # from an implicit q(z|x)
 Floats = NDArray[np.float32]
-NAMES = {"space": "Codes", "tsne": "t-SNE", "pca": "PCA", "recomputed": "Your t-SNE"}
-PRIOR_HELP = (
-    "Circles of 1, 2 and 3 standard deviations of the prior N(0, I), with the share of its mass inside."
-)
-MAP_HELP = (
-    "Codes are the latent space itself, where it has three dimensions. t-SNE keeps who is near whom; its "
-    "distances have no unit. PCA shows the directions in which the codes vary most."
-)
-TRAINING_HELP = (
-    "The codes of the first {:,} training images instead, which the model has learnt from. A click takes the "
-    "place, not the image."
-)
-DIMS_HELP = "Three dimensions can be turned: drag the map."
 
 
 @dataclass(frozen=True)
@@ -54,12 +40,13 @@ class Map:
     With `training` the codes of training images are drawn instead, which nobody can choose.
     """
 
-    kind: str  # plane, space, posterior, tsne, pca or recomputed
+    kind: str  # plane, space, posterior, tsne, pca or own
     name: str
     places: Floats
     index: NDArray[np.int64]  # (n,) which test image is where
     has_prior: bool = False
     training: Codes | None = None
+    note: str = ""  # a sentence for below it
 
     @property
     def dims(self) -> int:
@@ -79,43 +66,35 @@ class Map:
         return self.places[rows[0]] if len(rows) else None
 
 
-def choose(explorer: Explorer) -> Map:
-    """The controls that say which map to show, and that map."""
-    if explorer.can("plane"):
-        has_prior = address.flag("prior")
-        st.toggle("Prior", help=PRIOR_HELP, **has_prior.widget())
-        plane = _whole(explorer, "plane", explorer.codes("test").mu, has_prior.value)
-        training = _choose_training(explorer)
-        return plane if training is None else replace(plane, name=f"{plane.name} training", training=training)
-    if explorer.latent_dim == 1:
-        return _whole(explorer, "posterior", _posterior_places(explorer))
-    kind = _choose_kind(explorer)
-    if kind == "space":
-        return _whole(explorer, kind, explorer.codes("test").mu)
-    if kind == "recomputed":
-        return _recomputed(explorer, st.session_state[RECOMPUTED + explorer.fingerprint])
-    dims = address.choice("dims", _dims(explorer, kind), 2)
-    st.segmented_control(
-        "Dimensions",
-        _dims(explorer, kind),
-        format_func="{}-D".format,
-        required=True,
-        label_visibility="collapsed",
-        help=DIMS_HELP,
-        **dims.widget(),
-    )
-    shipped = explorer.codes("test").embeddings
-    return _whole(explorer, kind, shipped[dims.value] if kind == "tsne" else _pca(explorer, dims.value))
+def plane(explorer: Explorer, has_prior: bool, is_of_training: bool) -> Map:
+    """The latent plane of test images, or of training images where codes of these ship."""
+    codes = training(explorer) if is_of_training else None
+    shown = _whole(explorer, "plane", explorer.codes("test").mu, has_prior)
+    if codes is None:
+        return shown
+    return replace(shown, name=f"{shown.name} training", training=codes, note=_costs(explorer, codes))
 
 
-def _choose_training(explorer: Explorer) -> Codes | None:
-    """The codes of training images, None where none ship or those of test images are to be shown."""
-    found = _training(explorer.fingerprint, explorer)
-    if found is None:
-        return None
-    is_chosen = address.flag("training")
-    st.toggle("Training images", help=TRAINING_HELP.format(len(found)), **is_chosen.widget())
-    return found if is_chosen.value else None
+def of_kind(explorer: Explorer, kind: str, dims: int) -> Map:
+    """A map of all test images in so many dimensions: space, posterior, tsne or pca."""
+    codes = explorer.codes("test")
+    if kind == "tsne":
+        return _whole(explorer, kind, codes.embeddings[dims])
+    if kind == "pca":
+        lacks = "No t-SNE ships with this model, so its codes are shown on their principal components."
+        return replace(_whole(explorer, kind, _pca(explorer, dims)), note="" if codes.embeddings else lacks)
+    return _whole(explorer, kind, codes.mu if kind == "space" else _posterior_places(explorer))
+
+
+def own(explorer: Explorer, request: Request, coordinates: Floats) -> Map:
+    """The t-SNE that the user asked for."""
+    note = f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}."
+    return Map("own", f"{explorer.fingerprint} {request.name}", coordinates, request.index, note=note)
+
+
+def training(explorer: Explorer) -> Codes | None:
+    """The codes of training images, None where none ship."""
+    return _training(explorer.fingerprint, explorer)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
@@ -126,10 +105,10 @@ def _training(fingerprint: str, _explorer: Explorer) -> Codes | None:
         return None
 
 
-def follow_click(explorer: Explorer, shown: Map) -> Chosen:
+def follow_click(explorer: Explorer, shown: Map | None) -> Chosen:
     """What is chosen now, after a click on the map if there was one."""
     pick = chart.take_pick(CHART)
-    return look_up(explorer) if pick is None else _follow(explorer, shown, pick)
+    return look_up(explorer) if pick is None or shown is None else _follow(explorer, shown, pick)
 
 
 def _sought(shown: Map, chosen: Chosen, place: np.ndarray) -> np.ndarray:
@@ -140,9 +119,19 @@ def _sought(shown: Map, chosen: Chosen, place: np.ndarray) -> np.ndarray:
     return st.session_state[key]
 
 
-def show_chosen(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
-    """What lies under the pointer, and the chosen code decoded."""
-    _under_pointer(explorer, shown, chosen)
+def show_chosen(explorer: Explorer, shown: Map | None, chosen: Chosen, has_pad: bool = False) -> None:
+    """What lies under the pointer, and the chosen code decoded; with a pad to draw another above it.
+
+    Without a map, while it is computed, the chosen code alone.
+    """
+    if shown is None:
+        inspector.show(explorer, chosen)
+        inspector.show_image(explorer, chosen)
+        return
+    places = None if shown.is_of_z or shown.dims == 3 else _bring(explorer, shown)
+    if has_pad:
+        draw_here.show(explorer, CHART if shown.dims == 2 else None, places)
+    _under_pointer(explorer, shown, chosen, places)
     chart.serve(explorer, CHART, partial(_served, explorer, chosen))
     inspector.show_image(explorer, chosen)
 
@@ -157,22 +146,22 @@ def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     """The map, the chosen code marked on it."""
     fig = _figure(shown.name, shown, explorer)
     place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
+    pinned = pin.on_map(explorer, shown.places, shown.index, is_of_z=shown.is_of_z)
+    if chosen.is_own and pinned is not None:
+        place = np.asarray(pinned.place)
     if place is not None and shown.dims == 2:
         fig = figures.include(fig, _sought(shown, chosen, place)[None])
     cloud = _draws(explorer, chosen) if shown.kind == "plane" else None
-    chart.show(fig, CHART, place, label, _circles() if shown.has_prior else (), cloud)
+    chart.show(fig, CHART, place, label, _circles() if shown.has_prior else (), cloud, pinned)
     notes = []
     if cloud is not None:
         notes.append(f"Red dots: draws from q(z|x) of test image {chosen.image}, which has no ellipse.")
     if shown.kind == "plane" and not figures.holds(fig, shown.places):
         notes.append("A few of the farthest codes lie outside this view: zoom out to see them.")
-    if shown.training is not None:
-        notes.append(_costs(explorer, shown.training))
-    if shown.kind == "recomputed":
-        request = st.session_state[RECOMPUTED + explorer.fingerprint].request
-        notes.append(f"t-SNE of {len(request.index):,} test images, perplexity {request.perplexity:g}.")
-    if shown.kind == "pca" and not explorer.codes("test").embeddings:
-        notes.append("No t-SNE ships with this model, so its codes are shown on their principal components.")
+    if shown.note:
+        notes.append(shown.note)
+    if pinned is not None and not shown.is_of_z:
+        notes.append("Your image has no place of its own on this map: it is at the test image nearest in z.")
     if place is None:
         what = f"Test image {chosen.image}" if label else "The chosen z, which is no test image's code,"
         notes.append(f"{what} has no place on this map.")
@@ -189,25 +178,18 @@ def _draws(explorer: Explorer, chosen: Chosen) -> Floats | None:
     return q.sample(DRAWS, np.random.default_rng(0))[:, 0]
 
 
-def _costs(explorer: Explorer, training: Codes) -> str:
+def _costs(explorer: Explorer, codes: Codes) -> str:
     """What training images cost beside test images: the more, the less was learnt by heart."""
     test, name = explorer.codes("test"), code_map.loss_name(explorer)
     return (
-        f"The first {len(training):,} training images: {name} {training.loss.mean():.2f} nats per image on "
+        f"The first {len(codes):,} training images: {name} {codes.loss.mean():.2f} nats per image on "
         f"average, the {len(test):,} test images {test.loss.mean():.2f}. The further apart, the more was "
         "learnt by heart."
     )
 
 
-def keep(explorer: Explorer, done: Recomputation) -> None:
-    """Keep a finished t-SNE for the session and show it."""
-    st.session_state[RECOMPUTED + explorer.fingerprint] = done
-    address.choice("map", _kinds(explorer), "recomputed").set("recomputed")
-
-
-def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
+def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen, places: str | None) -> None:
     """The live view: what lies under the pointer, decoded in the browser."""
-    places = None if shown.is_of_z or shown.dims == 3 else _bring(explorer, shown)
     axes = tuple(range(shown.dims)) if shown.is_of_z or shown.dims == 2 else ()
     chart.under_pointer(
         explorer,
@@ -219,6 +201,7 @@ def _under_pointer(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
         places=places,
         image=chosen.image,
         originals=originals.place(explorer.dataset.name),
+        own=pin.original(explorer, chosen),
     )
 
 
@@ -246,43 +229,10 @@ def _circles() -> list[tuple[float, str]]:
     return [(radius, f"{radius} sd: {prior.mass(radius):.0%} of the prior") for radius in (1, 2, 3)]
 
 
-def _choose_kind(explorer: Explorer) -> str:
-    kinds = _kinds(explorer)
-    kind = address.choice("map", kinds, kinds[0])
-    st.segmented_control(
-        "Map",
-        kinds,
-        format_func=NAMES.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        help=MAP_HELP,
-        **kind.widget(),
-    )
-    return kind.value
-
-
-def _kinds(explorer: Explorer) -> tuple[str, ...]:
-    shipped = ["tsne"] if explorer.codes("test").embeddings else []
-    itself = ["space"] if explorer.latent_dim == 3 else []
-    own = ["recomputed"] if RECOMPUTED + explorer.fingerprint in st.session_state else []
-    return (*itself, *shipped, "pca", *own)
-
-
-def _dims(explorer: Explorer, kind: str) -> tuple[int, ...]:
-    return tuple(sorted(explorer.codes("test").embeddings)) if kind == "tsne" else (2, 3)
-
-
 def _whole(explorer: Explorer, kind: str, places: Floats, has_prior: bool = False) -> Map:
     """A map of all test images."""
     name = f"{explorer.fingerprint} {kind} {places.shape[1]}"
     return Map(kind, name, places, np.arange(len(places)), has_prior)
-
-
-def _recomputed(explorer: Explorer, done: Recomputation) -> Map:
-    assert done.coordinates is not None  # only finished ones are kept
-    return Map(
-        "recomputed", f"{explorer.fingerprint} {done.request.name}", done.coordinates, done.request.index
-    )
 
 
 def _posterior_places(explorer: Explorer) -> Floats:

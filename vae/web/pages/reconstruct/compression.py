@@ -24,7 +24,7 @@ KL_WORDS = (
 
 def show(explorer: Explorer, image: Floats, kl: float | None) -> None:
     """The table; `kl` of the image in nats, None where there is none."""
-    st.subheader("The code as compression", anchor=False)
+    st.header("The code as compression", anchor=False)
     rows = [
         [each.name, f"{each.bytes:,.1f}" if each.bytes % 1 else f"{each.bytes:,.0f}", _error(each.error)]
         for each in compression.sizes(explorer, image)

@@ -24,7 +24,7 @@ def show(explorer: Explorer) -> None:
         return
     indices = chosen(items)
     sheet = _sheet(explorer.fingerprint, explorer, items.floats(indices))
-    st.subheader(f"{len(indices)} test images and what comes back", anchor=False)
+    st.header(f"{len(indices)} test images and what comes back", anchor=False)
     first = "the first of each class" if items.labels is not None else "the first ones"
     at = "mu of q(z|x)" if explorer.can("posterior") else "the code"
     html.sheet(sheet, f"Above test images, {first}; below the decoder mean at {at}.")

@@ -1,8 +1,8 @@
 """The controls of the z-grid: which slice of the latent space, and what is drawn over it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -15,6 +15,7 @@ from vae.images import export
 from vae.images.spec import ImageSpec
 from vae.web.kit import address, frame, html, loaders, values
 from vae.web.kit.address import Shared
+from vae.web.live import Window
 from vae.web.pages.z_grid.slices import End, Sheet, Spacing, along_axes, through_path
 
 Name = Literal["start", "end"]
@@ -26,14 +27,18 @@ FEWEST, MOST = 10, 40  # images per side
 SLICES = {"coordinates": "Two coordinates", "path": "Through a path"}
 SPACINGS: Mapping[Spacing, str] = {"even": "Even", "quantiles": "Quantiles"}
 SHORT = 2  # characters of class names for which a narrow menu is wide enough
+DRAGGED = "dragged"
+MOVED = 1e-3  # prior standard deviations, at least, of an end that was dragged
 ENDS: dict[Name, int] = {"start": 0, "end": 7}  # the source's classes; of images without labels their numbers
+NEAREST, FARTHEST_OUT = 0.02, 8.0  # of what can be zoomed to, as in assets/live/sheet/window.js
+WINDOW = "window"  # in the address
 HOLD = {"zero": "0, the prior's mean", "class": "a class mean", "image": "a test image"}
 ALONE = "no other model"
 
 SIDE_HELP = "Images per side. The source articles show 25 × 25 evenly spaced, and 15 × 15 at quantiles."
 EXTENT_HELP = (
-    "How far the grid reaches from the origin, in prior standard deviations. The square of ±2 holds 91 % of "
-    "a two-dimensional prior."
+    "How far the grid reaches from the origin at home, in prior standard deviations; from there it goes on "
+    "without end. The square of ±2 holds 91 % of a two-dimensional prior."
 )
 SPACING_HELP = (
     "Even: steps of the same length. Quantiles: steps that hold equal shares of the prior, so that most "
@@ -41,7 +46,7 @@ SPACING_HELP = (
 )
 PATH_HELP = (
     "The straight path between the codes of two test images, in red; where images have labels, of the first "
-    "of each class."
+    "of each class. On a plane its ends A and B can be dragged."
 )
 SLICE_HELP = (
     "Which flat slice of the latent space to show. Two coordinates: all others are held. Through a path: the "
@@ -51,7 +56,7 @@ AXIS_HELP = "Which coordinate of z this axis shows."
 NATS_HELP = " The nats say at most how much it tells about an image on average."
 CODES_HELP = "The test images' codes over the grid, in the colours of their classes."
 FADE_HELP = (
-    "Images fade with the density of the prior at their place, as a share of the highest on the grid: hardly "
+    "Images fade with the density of the prior at their place, as a share of the highest at home: hardly "
     "any draw from the prior looks like the faintest."
 )
 BESIDE_HELP = (
@@ -62,27 +67,54 @@ HOLD_HELP = "The values of all the other coordinates of z."
 
 @dataclass(frozen=True)
 class View:
-    """What to show: a slice, whether its images fade with p(z), test codes over it, another model beside."""
+    """What to show: a slice, whether its images fade with p(z), test codes over it, another model beside.
+
+    `window` is the part of the slice in sight now, the sheet's own the one at the opening of the page.
+    """
 
     sheet: Sheet
+    window: Window | None = None
     fades: bool = False
     has_codes: bool = False
     beside: str | None = None
 
 
-def choose(explorer: Explorer) -> View:
-    """The controls above the grid."""
-    with frame.controls(3):
+def window() -> Window | None:
+    """The part of the slice that the address says is in sight, None for where it begins."""
+    numbers = _window().value
+    if not numbers or not NEAREST <= numbers[2] <= FARTHEST_OUT:
+        return None
+    x, y, reach = numbers
+    return x, y, reach
+
+
+def look_at(part: Window | None) -> None:
+    """Put the part that has come into sight into the address."""
+    if part is None:
+        address.forget(WINDOW)
+    else:
+        _window().set(part)
+
+
+def _window() -> Shared[tuple[float, ...]]:
+    return address.vector(WINDOW, 3, ())
+
+
+def choose(explorer: Explorer, opened: Window | None) -> View:
+    """The controls above the grid, which showed `opened` when the page was."""
+    with frame.controls(2 if explorer.can("plane") else 3):
         if not explorer.can("plane"):
-            return View(_choose_slice(explorer), _choose_fading())
+            return View(replace(_choose_slice(explorer), window=opened), window(), _choose_fading())
         spacing = _choose_spacing()
-        side, extent = _choose_side(explorer.image_spec, spacing), _choose_extent(spacing)
+        side = _choose_side(explorer.image_spec, spacing)
         path = _choose_path(explorer)
-        sheet = along_axes(side, extent, (0, 1), np.zeros(2), path, spacing)
-        with st.popover("More", help="Test codes, the prior's density, another model beside."):
+        with st.popover("More", help="Range, test codes, the prior's density, another model beside."):
+            extent = _choose_extent(spacing)
             has_codes = address.flag("codes")
             st.toggle("Test codes", help=CODES_HELP, **has_codes.menu_widget())
-            return View(sheet, _choose_fading(), has_codes.value, _choose_beside(explorer))
+            sheet = along_axes(side, extent, (0, 1), np.zeros(2), path, spacing)
+            shown = replace(sheet, window=opened)
+            return View(shown, window(), _choose_fading(), has_codes.value, _choose_beside(explorer))
 
 
 def beside(explorer: Explorer) -> str | None:
@@ -203,7 +235,8 @@ def _choose_axes(explorer: Explorer) -> tuple[int, int]:
 def _choose_path(explorer: Explorer) -> tuple[End, End] | None:
     """The ends of the red path over a latent plane, None while it is off."""
     shown, start, end = address.flag("trajectory", True), *_numbers(explorer)
-    first, last = (html.plain_markdown(_name(explorer, number)) for number in (start, end))
+    ends = zip(ENDS, (start, end), strict=True)
+    first, last = (html.plain_markdown(_name(explorer, *each)) for each in ends)
     with st.popover(f"Path {first} → {last}", help=PATH_HELP):
         st.toggle("Draw the path", help=PATH_HELP, **shown.menu_widget())
         path = _choose_ends(explorer, start, end)
@@ -212,22 +245,40 @@ def _choose_path(explorer: Explorer) -> tuple[End, End] | None:
 
 def _choose_ends(explorer: Explorer, start: Shared[int], end: Shared[int]) -> tuple[End, End]:
     """The widgets for the ends of a path: two classes, of images without labels two images."""
-    for label, number in (("Start", start), ("End", end)):
+    for name, number in zip(ENDS, (start, end), strict=True):
+        widget = number.menu_widget(is_blank=bool(_dragged_to(explorer, name)))
+        look: dict[str, Any] = {"help": PATH_HELP, "placeholder": DRAGGED}
+        look |= widget | {"on_change": _then_forget(widget["on_change"], f"{name}_z")}
         if explorer.can("labels"):
             names = explorer.class_names or ()
             others = [each for each in range(len(names)) if number is start or each != start.value]
-            st.selectbox(
-                label,
-                others,
-                format_func=names.__getitem__,
-                help=PATH_HELP,
-                width=110 if max(map(len, names)) <= SHORT else 190,
-                **number.menu_widget(),
-            )
+            width = 130 if max(map(len, names)) <= SHORT else 190
+            st.selectbox(name.capitalize(), others, format_func=names.__getitem__, width=width, **look)
         else:
             last = len(explorer.codes("test")) - 1
-            st.number_input(f"{label} image", 0, last, help=PATH_HELP, width=140, **number.menu_widget())
-    return _end(explorer, start), _end(explorer, end)
+            st.number_input(f"{name.capitalize()} image", 0, last, width=140, **look)
+    return _end(explorer, "start", start), _end(explorer, "end", end)
+
+
+def _then_forget(commit: Callable[[], object], name: str) -> Callable[[], None]:
+    """Take over a widget's value, and drop another value."""
+
+    def take() -> None:
+        commit()
+        address.forget(name)
+
+    return take
+
+
+def take_dragged(explorer: Explorer, path: tuple[End, End], ends: Sequence[NDArray[np.floating]]) -> None:
+    """Go on with the ends (2,) of a path, of which one was dragged elsewhere."""
+    for name, before, after in zip(ENDS, codes_of(explorer, path), ends, strict=True):
+        if abs(after - before).max() > MOVED:
+            values.dragged_end(name).set(after.tolist())
+
+
+def _dragged_to(explorer: Explorer, name: Name) -> tuple[float, ...]:
+    return values.dragged_end(name).value if explorer.can("plane") else ()
 
 
 def _numbers(explorer: Explorer) -> tuple[Shared[int], Shared[int]]:
@@ -245,21 +296,28 @@ def _number(explorer: Explorer, name: Name, default: int, count: int) -> Shared[
     return address.integer(f"{name}_image", min(default, count - 1), 0, count - 1)
 
 
-def _end(explorer: Explorer, number: Shared[int]) -> End:
+def _end(explorer: Explorer, name: Name, number: Shared[int]) -> End:
     """The first test image of a class, or the image itself; the first of all where a class has none."""
+    said, dragged = _name(explorer, name, number), _dragged_to(explorer, name)
     if not explorer.can("labels"):
-        return End(number.value, _name(explorer, number))
+        return End(number.value, said, dragged)
     is_of_class = explorer.codes("test").known_labels == number.value
-    return End(int(is_of_class.argmax()), _name(explorer, number))
+    return End(int(is_of_class.argmax()), said, dragged)
 
 
-def _name(explorer: Explorer, number: Shared[int]) -> str:
-    return explorer.class_names[number.value] if explorer.class_names else f"image {number.value}"
+def _name(explorer: Explorer, name: Name, number: Shared[int]) -> str:
+    """The class of an end, of one that was dragged what it reads as; the image's number without labels."""
+    dragged = _dragged_to(explorer, name)
+    if not explorer.class_names:
+        return DRAGGED if dragged else f"image {number.value}"
+    label = explorer.read(np.array(dragged, np.float32)).classes[0] if dragged else number.value
+    return explorer.class_names[label]
 
 
 def codes_of(explorer: Explorer, path: tuple[End, End]) -> NDArray[np.float32]:
     """The codes of the ends, (2, D)."""
-    return explorer.codes("test").mu[[end.image for end in path]]
+    codes = [end.dragged or explorer.codes("test").mu[end.image] for end in path]
+    return np.array(codes, np.float32)
 
 
 def _choose_base(explorer: Explorer) -> NDArray[np.floating]:

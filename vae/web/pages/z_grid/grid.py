@@ -1,7 +1,9 @@
 """The grid itself: decoded images in the places of their codes, what lies over it, clicks, the file."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -9,10 +11,14 @@ import streamlit as st
 from vae import figures
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
+from vae.figures.images import MARGIN
+from vae.figures.layout import coordinate
 from vae.images import export
 from vae.latent import paths
+from vae.web import live
 from vae.web.kit import html
 from vae.web.live import Pick, chart
+from vae.web.pages.z_grid import controls
 from vae.web.pages.z_grid.controls import View, codes_of
 from vae.web.pages.z_grid.slices import Sheet
 from vae.web.selection import code_map, inspector
@@ -21,6 +27,7 @@ from vae.web.server import originals
 
 CHART, OTHER = "sheet", "sheet-beside"  # keys of the grid and of the one beside it
 UNIT = "prior standard deviations"
+TITLED, WITH_STRIP = MARGIN["t"] + 34, MARGIN["b"] + 72  # pixels above and below, as in assets/live/sheet
 FRAMES = 41  # codes of a path on an uneven grid, where it is no straight line
 TWO_STEPS = (
     1.0  # prior standard deviations between two ticks of an uneven axis that reaches beyond 2, else half
@@ -40,7 +47,7 @@ def show_chosen(explorer: Explorer, view: View, chosen: Chosen, others: Sequence
     follow = partial(_follow, explorer, view)
     for key, model in _by_key(explorer, others).items():
         if others:
-            st.markdown(f"**{html.plain_markdown(model.name)}**")
+            st.markdown(f"**{html.plain_markdown(model.title)}**")
         _show_live(model, key, view, chosen, follow, is_one_of_two=bool(others))
         chart.serve(model, key, partial(inspector.show, model, chosen))
     if not others:
@@ -55,23 +62,29 @@ def draw(explorer: Explorer, view: View, chosen: Chosen, others: Sequence[Explor
         for key, model in shown.items():
             fig = _figure(model.fingerprint, sheet, view.fades, view.has_codes, model)
             if others:
-                fig = fig.copy().update_layout(title={"text": model.name, "x": 0, "font": {"size": 14}})
+                fig = fig.copy().update_layout(title={"text": model.title, "x": 0, "font": {"size": 14}})
+                fig.update_layout(margin={"t": TITLED})
+            if sheet.path is not None and model.can("browser"):
+                fig = fig.copy().update_layout(margin={"b": WITH_STRIP})
             st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
     for key, model in shown.items():
         chart.mark(key, sheet.place(chosen.code(model)))
+    if sheet.path is not None and not explorer.can("browser"):
+        st.caption("A: {}, B: {}".format(*(html.plain_markdown(end.name) for end in sheet.path)))
     if sheet.path is not None and sheet.axes is None:
         st.caption(_path_words(explorer, sheet))
 
 
-def offer_download(explorer: Explorer, sheet: Sheet) -> None:
-    """A button that makes the grid as one PNG when it is asked for."""
-    spec, side = explorer.image_spec, sheet.side
+def offer_download(explorer: Explorer, view: View) -> None:
+    """A button that makes the grid over what is in sight as one PNG when it is asked for."""
+    spec, sheet = explorer.image_spec, replace(view.sheet, window=view.window)
+    side = sheet.side
     html.download(
         f"Download PNG, {side * spec.width} × {side * spec.height} pixels",
         partial(png_of, explorer, sheet),
         f"z-grid-{explorer.name}-{side}x{side}.png",
         "image/png",
-        help="The decoded images alone, without axes.",
+        help="The decoded images of the square in the middle of the view, without axes.",
     )
 
 
@@ -90,21 +103,57 @@ def _show_live(
 ) -> None:
     """The live view of one grid."""
     sheet, z = view.sheet, chosen.code(model)
-    if sheet.axes is None:
-        chart.under_pointer(model, key, z, follow, directions=sheet.directions, base=sheet.origin)
-        return
     chart.under_pointer(
         model,
         key,
         z,
         follow,
-        axes=sheet.axes,
+        axes=sheet.axes or (0, 1),
+        directions=None if sheet.axes else sheet.directions,
         base=sheet.origin,
         ticks=None if sheet.spacing == "even" else sheet.ticks,
         image=chosen.image,
         originals=originals.place(model.dataset.name) if view.has_codes else None,
         together="z_grid" if is_one_of_two else None,
+        sheet=_endless(model, view, is_first=key == CHART),
+        on_window=partial(_take_window, key),
+        on_ends=partial(_take_ends, model, key, sheet),
     )
+
+
+def _endless(model: Explorer, view: View, *, is_first: bool) -> dict[str, Any]:
+    """What the browser is told of the endless plane; see `live.plane`."""
+    sheet, path = view.sheet, None
+    if sheet.path is not None:
+        a, b = codes_of(model, sheet.path).astype(np.float64).round(4).tolist()
+        labels = [end.name for end in sheet.path]
+        path = {"a": a, "b": b, "labels": labels, "moves": is_first and sheet.axes is not None}
+    return {
+        "side": sheet.side,
+        "home": sheet.extent,
+        "window": view.window,
+        "fades": view.fades,
+        "titles": _titles(sheet),
+        "path": path,
+    }
+
+
+def _take_window(key: str) -> None:
+    controls.look_at(live.window_of(key + chart.LIVE))
+
+
+def _take_ends(model: Explorer, key: str, sheet: Sheet) -> None:
+    ends = live.ends_of(key + chart.LIVE, model)
+    if ends is not None and sheet.path is not None:
+        controls.take_dragged(model, sheet.path, ends)
+
+
+def _titles(sheet: Sheet) -> tuple[str, str]:
+    """The names of the axes."""
+    if sheet.axes is None:
+        return f"along the path ({UNIT})", f"away from the prior's mean ({UNIT})"
+    across, up = map(coordinate, sheet.axes)
+    return f"{across} ({UNIT})", f"{up} ({UNIT})"
 
 
 def _follow(explorer: Explorer, view: View, pick: Pick) -> Chosen:
@@ -117,17 +166,19 @@ def _follow(explorer: Explorer, view: View, pick: Pick) -> Chosen:
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _figure(fingerprint: str, sheet: Sheet, fades: bool, has_codes: bool, _explorer: Explorer) -> Drawing:
     """The grid with what lies over it, without marks; shared by all sessions."""
+    x, y, reach = sheet.in_sight
     fig = figures.decoded_grid(
         _explorer.sheet(sheet.codes),
         sheet.side,
-        sheet.extent,
+        reach,
         sheet.axes or (0, 1),
+        middle=(x, y),
         opacity=sheet.opacity if fades else None,
-        uirevision=f"{fingerprint} {sheet.axes or sheet.path} {sheet.extent} {sheet.spacing}",
+        uirevision=f"{fingerprint} {sheet.axes or sheet.path} {sheet.in_sight} {sheet.spacing}",
     )
     if sheet.axes is None:
-        fig.update_xaxes(title={"text": f"along the path ({UNIT})"})
-        fig.update_yaxes(title={"text": f"away from the prior's mean ({UNIT})"})
+        across, up = _titles(sheet)
+        fig.update_xaxes(title={"text": across}).update_yaxes(title={"text": up})
         fig.update_traces({}, hovertemplate="along the path %{x:.2f}, away from it %{y:.2f}<extra></extra>")
     if sheet.spacing == "quantiles":
         _write_uneven_ticks(fig, sheet)
@@ -162,12 +213,11 @@ def _add_codes(fig: Drawing, sheet: Sheet, explorer: Explorer) -> None:
 
 
 def _add_path(fig: Drawing, sheet: Sheet, explorer: Explorer) -> None:
-    """The straight path between two codes, with the names of its ends."""
+    """The straight path between two codes, its ends as handles."""
     assert sheet.path is not None
-    start, end = sheet.path
     ends = codes_of(explorer, sheet.path)
     line = ends if sheet.spacing == "even" else paths.linear_path(ends[0], ends[1], FRAMES)
-    figures.add_path(fig, sheet.projection(line), start.name, end.name)
+    figures.add_path(fig, sheet.projection(line), "A", "B")
 
 
 def _path_words(explorer: Explorer, sheet: Sheet) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.latent import paths, prior
+from vae.web.live import Window
 
 Floats = NDArray[np.float64]
 Spacing = Literal["even", "quantiles"]
@@ -20,17 +21,19 @@ BEYOND = 8  # the part of a slice's side, of all, that lies beyond each end of i
 
 @dataclass(frozen=True)
 class End:
-    """An end of a path: a test image, and what is written there."""
+    """An end of a path: a test image, what is written there, and the code it was dragged to, if it was."""
 
     image: int
     name: str
+    dragged: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A slice of the latent space: side × side codes around an origin, up to `extent` along two directions.
 
-    Places on it are drawn at even steps over [-extent, extent]², whatever the spacing of the codes there.
+    Places on it are drawn at even steps over [-extent, extent]², whatever the spacing of the codes there. The
+    slice goes on beyond: another `window` of it may be in sight, then the codes are those of that part.
 
     Arguments:
         side: Codes along each direction.
@@ -40,6 +43,7 @@ class Sheet:
         axes: The coordinates of z that these are, if they are.
         path: The ends of the path that is drawn on it.
         spacing: Even, or with equal shares of the prior between one code and the next along a direction.
+        window: The part that is in sight, None for where it begins.
     """
 
     side: int
@@ -49,31 +53,46 @@ class Sheet:
     axes: tuple[int, int] | None = None
     path: tuple[End, End] | None = None
     spacing: Spacing = "even"
+    window: Window | None = None
+
+    @property
+    def in_sight(self) -> Window:
+        """Its middle, and how far its images reach from there."""
+        return self.window or (0.0, 0.0, self.extent)
 
     @property
     def places(self) -> Floats:
-        """Where the images are drawn along each direction, (side,)."""
-        return np.linspace(-self.extent, self.extent, self.side)
+        """Where the images in sight are drawn, across and upward, (2, side)."""
+        x, y, reach = self.in_sight
+        return np.array([[x], [y]]) + np.linspace(-reach, reach, self.side)
 
     @property
     def ticks(self) -> Floats:
-        """The codes of these images along each direction, (side,), prior standard deviations."""
-        return self.places if self.spacing == "even" else prior.quantiles(self.side, self.extent)
+        """The codes along each direction where it begins, (side,), prior standard deviations."""
+        return self._knots if self.spacing == "even" else prior.quantiles(self.side, self.extent)
+
+    @property
+    def _knots(self) -> Floats:
+        """Where these are drawn."""
+        return np.linspace(-self.extent, self.extent, self.side)
 
     @property
     def codes(self) -> Floats:
-        """Its codes, (side, side, D), the lowest row first."""
-        return paths.plane_grid(self.ticks, self.origin, self.directions)
+        """Its codes in sight, (side, side, D), the lowest row first."""
+        ticks = self._moved(self.places, self._knots, self.ticks)
+        return paths.plane_grid(ticks, self.origin, self.directions)
 
     @property
     def opacity(self) -> Floats:
-        """p(z) of its codes, as a share of the highest on it, (side, side)."""
-        log_p = prior.log_prob(self.codes.reshape(self.side**2, -1))
-        return np.asarray(np.exp(log_p - log_p.max()).reshape(self.side, self.side))
+        """p(z) of its codes, as a share of the highest where it begins, at most 1, (side, side)."""
+        densest = self.projection(np.zeros(len(self.origin))).clip(-self.extent, self.extent)
+        highest = self.code(*densest)
+        log_p = prior.log_prob(self.codes.reshape(self.side**2, -1)) - prior.log_prob([highest])
+        return np.asarray(np.exp(np.minimum(log_p, 0)).reshape(self.side, self.side))
 
     def code(self, x: float, y: float) -> tuple[float, ...]:
         """The code (D,) at a place on the sheet."""
-        along = self._moved([x, y], self.places, self.ticks)
+        along = self._moved([x, y], self._knots, self.ticks)
         return tuple((np.array(self.origin) + along @ np.array(self.directions)).tolist())
 
     def projection(self, z: NDArray[np.floating]) -> Floats:
@@ -83,14 +102,14 @@ class Sheet:
 
     def drawn(self, along: ArrayLike) -> Floats:
         """Where steps along the directions, prior standard deviations, are drawn."""
-        return self._moved(along, self.ticks, self.places)
+        return self._moved(along, self.ticks, self._knots)
 
     def place(self, z: NDArray[np.floating]) -> Floats | None:
-        """Where a code (D,) lies on the sheet, None where it does not lie in this slice."""
-        there = self.projection(z)
+        """Where a code (D,) lies on the sheet, None where it is not in sight or not in this slice."""
+        there, (x, y, reach) = self.projection(z), self.in_sight
         is_in_slice = np.allclose(self.code(*there), z, rtol=2e-3, atol=2e-3)  # an address holds four digits
-        reach = self.extent * self.side / (self.side - 1)
-        return there if is_in_slice and (np.abs(there) <= reach).all() else None
+        edge = reach * self.side / (self.side - 1)
+        return there if is_in_slice and (np.abs(there - [x, y]) <= edge).all() else None
 
     def _moved(self, along: ArrayLike, knots: Floats, values: Floats) -> Floats:
         if self.spacing == "even":

@@ -37,7 +37,7 @@ product $\tau\eta_i$ stays: the data cannot tell the two apart. So the posterior
 """
 SOURCE = (
     "Mescheder, Nowozin and Geiger, Adversarial Variational Bayes, 2017, section 6.2; data after Rubin, "
-    "1981, scaled as in the authors' notebook."
+    "Estimation in parallel randomized experiments, 1981, scaled as in the authors' notebook."
 )
 METHODS = {
     "mean-field": "Mean-field VB",

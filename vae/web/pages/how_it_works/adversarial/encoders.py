@@ -124,7 +124,7 @@ def _clouds(shape: Shape, bend: float) -> tuple[Floats, dict[str, Floats]]:
 def _drawn(flow: Flow) -> str:
     """HTML of an encoder, its data and networks with their shapes."""
     rows = "".join(f"<div>{''.join(_box(*box) for box in row)}</div>" for row in flow.rows)
-    return f'<div class="theory-encoder"><h4>{escape(flow.name)}</h4>{rows}</div>'
+    return f'<div class="theory-encoder"><h3>{escape(flow.name)}</h3>{rows}</div>'
 
 
 def _box(kind: str, words: str, shape: str) -> str:

@@ -44,8 +44,8 @@ DECIMALS = {"log_likelihood": 3, "reconstruction": 4, "elbo": 3, "kl": 3}
 PICTURE_SECONDS = 2.0
 SEED_HELP = "Where the random weights and draws begin; another seed gives another arrangement."
 TRAIN_HELP = (
-    "Trains both models on this server, beside the page, which stays usable. The clouds are shown as they "
-    "move; it can be stopped."
+    "Trains both models on this server, beside the page, which stays usable: about two minutes on a core of "
+    "its own. The clouds are shown as they move; it can be stopped."
 )
 SHOWN_HELP = "The training that ships with the app, or the one of this session."
 
@@ -83,12 +83,11 @@ def _figure() -> None:
     if (shipped := studied.look_up("four-points")) is None:
         return
     _settle()
-    if _is_under_way():
+    if _train(int(shipped.said["steps"])):
         _moving()
     else:
         _draw(_chosen(shipped))
     _table(shipped)
-    _train(int(shipped.said["steps"]))
 
 
 def _settle() -> None:
@@ -96,11 +95,6 @@ def _settle() -> None:
     done = job_panel.take(UNDER_WAY)
     if done is not None and done.result is not None:
         st.session_state[OWN] = studies.from_npz("four-points", done.result)
-
-
-def _is_under_way() -> bool:
-    job: Job | None = st.session_state.get(UNDER_WAY)
-    return job is not None and not job.has_ended
 
 
 @st.fragment(run_every=PICTURE_SECONDS)
@@ -150,7 +144,7 @@ def _table(shipped: Study) -> None:
     for model, name in MODELS.items():
         rows += [[f"{name}, paper", *PAPER[model]], [f"{name}, ours", *_cells(shipped, model)]]
         rows += [[f"{name}, yours", *_cells(own, model)]] if own else []
-    html.table([html.Fact(""), *QUANTITIES.values()], rows)
+    html.table([html.Fact("Model, whose"), *QUANTITIES.values()], rows)
     said = shipped.said
     st.caption(
         f"Nats. Ours: mean ± standard deviation over seeds {listed(list(map(str, said['seeds'])))}, "
@@ -168,14 +162,15 @@ def _cells(study: Study, model: str) -> list[str]:
     ]
 
 
-def _train(steps: int) -> None:
-    """Start, watch and stop a training on this machine."""
-    with st.expander("Train it here", key="four-points-train", expanded=_is_under_way()):
-        if not job_panel.show(UNDER_WAY, "Training VAE and AVB"):
-            with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-                seed = st.number_input("Seed", 0, 9999, 3, key="four-points-seed", help=SEED_HELP, width=140)
-                st.button("Train", on_click=_start, args=(int(seed), steps), help=TRAIN_HELP, type="primary")
-            st.caption("About two minutes on a core of its own.")
+def _train(steps: int) -> bool:
+    """A row above the picture to start a training, or to watch and stop it; whether one is under way."""
+    with st.container(key="four-points-train"):
+        if job_panel.show(UNDER_WAY, "Training VAE and AVB"):
+            return True
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            seed = st.number_input("Seed", 0, 9999, 3, key="four-points-seed", help=SEED_HELP, width=140)
+            st.button("Train", on_click=_start, args=(int(seed), steps), help=TRAIN_HELP)
+    return False
 
 
 def _start(seed: int, steps: int) -> None:

@@ -74,7 +74,7 @@ def _health(explorer: Explorer) -> None:
         st.caption("Choose a model of AVB at the top to see its critic while it was trained.")
         return
     chart = charts.health(*([entry[name] for entry in history] for name in ("kl", "kl_least", "critic_loss")))
-    st.markdown(f"**The critic of {html.plain_markdown(explorer.name)}, epoch by epoch**")
+    st.markdown(f"**The critic of {html.plain_markdown(explorer.title)}, epoch by epoch**")
     st.plotly_chart(chart, key="theory-health", config={"displayModeBar": False})
 
 

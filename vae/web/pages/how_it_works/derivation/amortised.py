@@ -50,10 +50,10 @@ def show(explorer: Explorer) -> None:
     """Both ways as a picture, their numbers, and the words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS)
+        layout.words(WORDS)
         inference = navigation.page("inference")
         st.page_link(inference.file, label="Refine q for one image, step by step")
-        st.caption(SOURCES)
+        layout.source(SOURCES)
     with figure:
         if not layout.missing(explorer, "inference", "gaussian"):
             _figure(explorer)
@@ -64,7 +64,9 @@ def _figure(explorer: Explorer) -> None:
     """Both ways as a picture, and how their numbers grow with the images."""
     st.html(_picture(explorer))
     if not explorer.can("browser"):
-        st.info(f"The layers of {explorer.name} are not known, so the encoder's numbers cannot be counted.")
+        st.info(
+            f"The layers of “{explorer.title}” are not known, so the encoder's numbers cannot be counted."
+        )
         return
     trained_on = int(explorer.metrics.get("train_images", COUNTS[0]))
     counts = tuple(sorted({*COUNTS, trained_on}))
@@ -75,7 +77,7 @@ def _figure(explorer: Explorer) -> None:
     st.markdown(_table(images.value))
     equal = math.ceil(shared / (2 * explorer.latent_dim))
     st.caption(
-        f"Counted for {explorer.name}, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
+        f"Counted for “{explorer.title}”, {explorer.latent_dim} latent dimensions: from {equal:,} images on, "
         "the encoder has fewer numbers than all the searches together."
     )
     code.beside("latent/posterior_search.py", "_ascend", "_gradient", label="The code of a search")
@@ -106,9 +108,9 @@ def _picture(explorer: Explorer) -> str:
     shared = "".join(f"{image}{'<i>encoder</i>' * (k == 0)}{q}" for k, image in enumerate(images))
     return (
         '<div class="theory-ways-of-inference">'
-        f'<section><h4>Per image</h4><div class="each" role="img" aria-label="Each image has a search of '
+        f'<section><h3>Per image</h3><div class="each" role="img" aria-label="Each image has a search of '
         f'its own, which ends at its mean and sd">{searches}</div></section>'
-        f'<section><h4>Amortised</h4><div class="all" role="img" aria-label="One encoder gives mean and sd '
+        f'<section><h3>Amortised</h3><div class="all" role="img" aria-label="One encoder gives mean and sd '
         f'of all images">{shared}</div></section></div>'
     )
 

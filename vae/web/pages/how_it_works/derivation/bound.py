@@ -99,9 +99,10 @@ TRAINING_SOURCE = (
 )
 SOURCES = (
     "Derivation: Kingma and Welling, Auto-Encoding Variational Bayes, 2014. With more draws inside the log "
-    "the bound gets tighter: Burda et al., 2016. Averaged over images, the KL is what the codes tell of the "
-    "images plus the distance of all codes together from the prior: Hoffman and Johnson, ELBO surgery, 2016. "
-    "Texts that call log p(x) fixed mean it for fixed weights of the decoder."
+    "the bound gets tighter: Burda et al., Importance Weighted Autoencoders, 2016. Averaged over images, the "
+    "KL is what the codes tell of the images plus the distance of all codes together from the prior: Hoffman "
+    "and Johnson, ELBO surgery, 2016. Texts that call log p(x) fixed mean it for fixed weights of the "
+    "decoder."
 )
 
 
@@ -169,7 +170,7 @@ def terms(fingerprint: str, pixels: np.ndarray, _explorer: Explorer) -> Widths:
 def _training(explorer: Explorer) -> None:
     """The two terms over the epochs of the model's training."""
     if not explorer.can("history"):
-        st.caption(f"{explorer.name} ships without the history of its training.")
+        st.caption(f"“{explorer.title}” ships without the history of its training.")
         return
     history = explorer.metrics["history"]
     nll, kl = ([epoch[term] for epoch in history] for term in ("nll", "kl"))
@@ -177,7 +178,7 @@ def _training(explorer: Explorer) -> None:
     likelihood, spec = explorer.likelihood, explorer.image_spec
     name = likelihood.name if likelihood else "unknown"
     st.caption(
-        f"{explorer.name}: mean over the training images of {explorer.dataset.name} in each epoch; "
+        f"“{explorer.title}”: mean over the training images of {explorer.dataset.name} in each epoch; "
         f"{name} likelihood, {CHANNELS[spec.channels]} pixels. A spike is a moment "
         "at which the steps were too long; a lasting fall, the end of a phase in which images were moved or "
         "another change of the settings, which its model card on the home page names."

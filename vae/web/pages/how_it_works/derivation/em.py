@@ -50,7 +50,7 @@ over all codes becomes a mean over draws from $q$, which is sampled.
 """
 EM_SOURCE = (
     "Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, 1977; as a "
-    "bound: Neal and Hinton, 1998."
+    "bound: Neal and Hinton, A view of the EM algorithm, 1998."
 )
 CHAIN_SOURCE = "Metropolis and others, Equation of state calculations by fast computing machines, 1953."
 SEED, POINTS = 3, 80  # of each part
@@ -109,9 +109,9 @@ def _chain(explorer: Explorer) -> None:
     followed = input_image.choose_test_image(explorer)
     moving.figure("chain", grid(explorer.fingerprint, followed.pixels, explorer))
     st.caption(
-        f"{followed.caption.removeprefix('input: ').capitalize()}. {explorer.name}: log p(x, z) was computed "
-        f"at {SIDE} × {SIDE} places; the walk reads it between them and does not leave them, so it may miss "
-        "a part of the posterior far away. z in prior standard deviations."
+        f"{followed.caption.removeprefix('input: ').capitalize()}. “{explorer.title}”: log p(x, z) was "
+        f"computed at {SIDE} × {SIDE} places; the walk reads it between them and does not leave them, so it "
+        "may miss a part of the posterior far away. z in prior standard deviations."
     )
 
 

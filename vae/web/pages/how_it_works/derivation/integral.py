@@ -62,10 +62,9 @@ def show(explorer: Explorer) -> None:
     """The guesses for one image, and the words."""
     figure, words = layout.columns()
     with words:
-        st.markdown(WORDS + MAP)
-        if _is_bernoulli(explorer):
-            st.markdown(GREY)
-        st.caption(f"{SOURCE} {GREY_SOURCE}" if _is_bernoulli(explorer) else SOURCE)
+        is_grey = _is_bernoulli(explorer)
+        layout.words(WORDS + MAP + GREY * is_grey)
+        layout.source(f"{SOURCE} {GREY_SOURCE}" if is_grey else SOURCE)
     with figure:
         _figure(explorer)
 
@@ -81,7 +80,7 @@ def _figure(explorer: Explorer) -> None:
     st.plotly_chart(charts.evidence_guesses(groups), key="theory-guesses", config={"displayModeBar": False})
     st.caption(
         f"{followed.caption.removeprefix('input: ').capitalize()}. {REPEATS} attempts each way; thick: their "
-        f"median. {explorer.name}: "
+        f"median. “{explorer.title}”: "
         f"{given.name} likelihood, {CHANNELS[explorer.image_spec.channels]} pixels."
     )
     html.facts(

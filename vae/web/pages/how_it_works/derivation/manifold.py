@@ -46,8 +46,8 @@ def show(explorer: Explorer) -> None:
     with words:
         spec, name = explorer.image_spec, html.plain_markdown(explorer.dataset.name)
         words_of_roll = WORDS.format(neighbours=swiss_roll.NEIGHBOURS)
-        st.markdown(INTRODUCTION.format(name=name, words=spec.words, size=spec.size) + words_of_roll)
-        st.caption(SOURCE)
+        layout.words(INTRODUCTION.format(name=name, words=spec.words, size=spec.size) + words_of_roll)
+        layout.source(SOURCE)
     with figure:
         moving.figure("roll", _roll())
         st.caption(

@@ -82,7 +82,7 @@ def _floor(explorer: Explorer) -> None:
     is_bernoulli = explorer.likelihood is not None and explorer.likelihood.name == "bernoulli"
     if is_own and is_bernoulli and "nll" in explorer.metrics:
         reached = f"{explorer.metrics['nll']:.2f}"
-        facts.append(html.Fact(f"nll of {explorer.name} on them", reached, "nats per image"))
+        facts.append(html.Fact(f"nll of {explorer.title} on them", reached, "nats per image"))
     html.facts(*facts)
 
 

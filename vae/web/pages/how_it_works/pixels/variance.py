@@ -81,7 +81,7 @@ def _calibration(explorer: Explorer) -> None:
         return
     residual_sd = math.sqrt(explorer.metrics["mse"])
     html.facts(
-        html.Fact(f"sd of a pixel under {explorer.name}", f"{likelihood.pixel_sd:.3f}", "grey levels"),
+        html.Fact(f"sd of a pixel under {explorer.title}", f"{likelihood.pixel_sd:.3f}", "grey levels"),
         html.Fact("sd of its residuals", f"{residual_sd:.3f}", "grey levels", RESIDUAL_HELP),
     )
 

@@ -41,8 +41,9 @@ $1/\sqrt L$; the differences between the ways stay.
 - $L = 1$ is enough for training: a batch of 100 images is a mean over 100 draws already. Scores take more.
 """
 SOURCE = (
-    "Kingma and Welling, 2014, sections 2.2 to 2.4; Ranganath, Gerrish and Blei, Black Box Variational "
-    "Inference, 2014; Mohamed et al., Monte Carlo Gradient Estimation in Machine Learning, 2020."
+    "Kingma and Welling, Auto-Encoding Variational Bayes, 2014, sections 2.2 to 2.4; Ranganath, Gerrish and "
+    "Blei, Black Box Variational Inference, 2014; Mohamed et al., Monte Carlo Gradient Estimation in Machine "
+    "Learning, 2020."
 )
 DRAWS, STEPS = 500, 300  # of z, of which the steps take theirs
 PER_STEP = (1, 2, 5, 10, 20, 50, 100)
@@ -53,7 +54,8 @@ ONE_HELP = "Root mean square distance of a single draw's gradient from the mean,
 STEP_HELP = "The same of the mean of L draws: that of a single one divided by the root of L."
 NEEDED_HELP = "How many draws this way needs to be as near to the truth as one draw of the pathwise gradient."
 INSIDE_HELP = (
-    f"Expected log of the mean of L weights p(x, z) / q(z|x), from {DRAWS:,} draws; Burda et al., 2016."
+    f"Expected log of the mean of L weights p(x, z) / q(z|x), from {DRAWS:,} draws; Burda et al., "
+    "Importance Weighted Autoencoders, 2016."
 )
 STATIC = {"displayModeBar": False}
 

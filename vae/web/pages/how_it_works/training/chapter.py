@@ -55,10 +55,10 @@ def show(explorer: Explorer) -> None:
         settings = f"{said['latent_dim']} latent dimensions, one hidden layer of {said['hidden'][0]}"
         studied.caption(found, f"{settings}, Adam with learning rate {said['lr']:g}.")
     with words:
-        st.markdown(STAGES[stage.value].words)
+        layout.words(STAGES[stage.value].words)
         _ways(stage, number, tuple(steps))
         _code(STAGES[stage.value])
-        st.caption(SOURCE)
+        layout.source(SOURCE)
 
 
 def _controls(stage: address.Shared[str], number: address.Shared[int], steps: tuple[int, ...]) -> None:
@@ -119,7 +119,7 @@ def _code(stage: Stage) -> None:
         f"<mark>{escape(line)}</mark>" if line.strip().startswith(stage.lines) else escape(line)
         for line in source.text.splitlines()
     ]
-    st.html('<pre class="step-code">' + "\n".join(lines) + "</pre>")
+    st.html('<pre class="step-code" tabindex="0">' + "\n".join(lines) + "</pre>")
     for file, name in stage.called:
         code.beside(file, name, label=f"The code of `{name}`")
     with st.expander("A training to run"):

@@ -7,11 +7,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from vae.images import export
+from vae.images import export, sets
 from vae.images.dataset import Dataset, ImageSet
 from vae.web.kit import address, datasets, html, values
 from vae.web.selection import given
 from vae.web.selection.given import Given
+from vae.web.selection.sources import origin
 
 Ints = NDArray[np.int64]
 
@@ -79,10 +80,30 @@ class Examples:
         return self.dataset.phrase(int(self.items.labels[index]))
 
 
-def examples(dataset: Dataset) -> Examples:
-    """The test images of a data set, or of another one where they are not on this machine."""
+def examples(dataset: Dataset, first: int = 0) -> Examples:
+    """The test images of a data set, or of another one where they are not on this machine.
+
+    `first` is the image that the page begins with, while none was chosen.
+    """
     shown, items = datasets.examples(dataset)
-    return Examples(shown, items, values.image(len(items)))
+    return Examples(shown, items, values.image(len(items), min(first, len(items) - 1)))
+
+
+def chosen(dataset: Dataset) -> Given | None:
+    """The test image that was chosen, for models of a data set; None if none was, or it is not here.
+
+    A point z that was chosen since takes its place. Where the page has a choice of the images' data set, it
+    is one of that.
+    """
+    is_passed = address.is_kept("z") and "image" not in st.query_params
+    if is_passed or not address.is_kept("image"):
+        return None
+    name = st.query_params.get("images", "")
+    found = datasets.find(sets.dataset(name) if name in sets.fitting(dataset.image_spec) else dataset)
+    if found is None:
+        return None
+    of, items = found
+    return take(Examples(of, items, values.image(len(items))), dataset)
 
 
 def choose(shown: Examples) -> None:
@@ -97,13 +118,20 @@ def choose(shown: Examples) -> None:
     st.button(
         f"Another {len(indices)}",
         help=f"Show the {what}.",
-        on_click=lambda: shown.chosen.set(shown.after()),
+        on_click=lambda: follow(shown.after()),
     )
     choose_number(shown.chosen, len(shown.items))
 
 
 def choose_number(chosen: address.Shared[int], count: int) -> None:
     """The widget for the number of a test image, of `count`."""
+    widget = chosen.widget()
+
+    def commit() -> None:
+        number = st.session_state[widget["key"]]
+        if number is not None:
+            follow(number)
+
     st.number_input(
         "Test image",
         0,
@@ -111,8 +139,13 @@ def choose_number(chosen: address.Shared[int], count: int) -> None:
         width=132,
         label_visibility="collapsed",
         help=f"Number of the test image, 0 to {count - 1:,}.",
-        **chosen.widget(),
+        **widget | {"on_change": commit},
     )
+
+
+def follow(index: int) -> None:
+    """Follow a test image from now on, and no image of the user's own."""
+    origin.follow("example", str(index))
 
 
 def take(shown: Examples, dataset: Dataset) -> Given:
@@ -133,7 +166,7 @@ def _choose_classes(shown: Examples) -> None:
         range(0, len(names), GALLERY),
         format_func=lambda first: f"{names[first]} to {names[min(first + GALLERY, len(names)) - 1]}",
         key=CLASSES,
-        on_change=lambda: shown.chosen.set(shown.first_of(st.session_state[CLASSES])),
+        on_change=lambda: follow(shown.first_of(st.session_state[CLASSES])),
         label_visibility="collapsed",
         width=165,
         help=CLASSES_HELP,
@@ -148,8 +181,8 @@ def _picture_button(shown: Examples, index: int, slot: int) -> None:
         shown.items.floats(index),
         words,
         key=f"example.{slot if labels is None else int(labels[index])}",
-        is_chosen=index == shown.chosen.value,
+        is_chosen=index == shown.chosen.value and origin.source().value == origin.DEFAULT,
         help=f"Follow {words}.",
-        on_click=shown.chosen.set,
+        on_click=follow,
         args=(index,),
     )

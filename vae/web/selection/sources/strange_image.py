@@ -8,28 +8,33 @@ from vae.images.spec import Floats
 from vae.web.kit import address, html
 from vae.web.selection import given
 from vae.web.selection.given import Given
+from vae.web.selection.sources import origin
 
 
-def choose() -> str:
-    """Small pictures to click; the name of the chosen one."""
-    chosen = address.choice("strange", strange.NAMES, strange.NAMES[0])
+def choose() -> None:
+    """Small pictures to click."""
+    shown = _chosen()
     with st.container(key="gallery", horizontal=True, gap="xxsmall", width="content"):
         for name in strange.NAMES:
             html.picture_button(
                 _small(name),
                 name,
                 key=f"strange.{name}",
-                is_chosen=name == chosen.value,
+                is_chosen=name == shown,
                 help=f"Follow this picture, {name}.",
-                on_click=chosen.set,
-                args=(name,),
+                on_click=origin.follow,
+                args=("strange", "" if name == strange.NAMES[0] else name),
             )
-    return chosen.value
 
 
-def take(name: str, dataset: Dataset) -> Given:
-    """The picture of that name for a model of `dataset`."""
+def take(dataset: Dataset) -> Given:
+    """The chosen picture for models of a data set."""
+    name = _chosen()
     return given.from_picture(strange.picture(name), name, dataset, has_style=False)
+
+
+def _chosen() -> str:
+    return address.choice("strange", strange.NAMES, strange.NAMES[0]).value
 
 
 @st.cache_data(show_spinner=False, max_entries=len(strange.NAMES))

@@ -1,0 +1,1 @@
+"""Results: every number, and where it comes from."""

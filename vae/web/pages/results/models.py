@@ -1,0 +1,25 @@
+"""The models' scores, and the card of the chosen one."""
+
+import streamlit as st
+
+from vae.explorer import Explorer
+from vae.web.kit import loaders, model_table
+
+
+def show(explorer: Explorer) -> None:
+    """All models' tables, and how the chosen model was trained."""
+    described = loaders.described()
+    for name in loaders.model_names():
+        if name not in described:
+            st.error(loaders.describe(name))
+    st.header("Models", anchor=False)
+    model_table.show(described)
+    if explorer.record.card:
+        with st.expander(f"{explorer.title}: how it was trained, and its limits"):
+            st.markdown(_without_heading(explorer.record.card))
+
+
+def _without_heading(card: str) -> str:
+    """A model card below its first line, which is the name."""
+    heading, _, text = card.partition("\n")
+    return text if heading.startswith("# ") else card

@@ -1,0 +1,1 @@
+"""Where an image that is followed can come from: test images, strange ones, uploads, drawings."""
