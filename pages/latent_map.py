@@ -9,8 +9,8 @@ from vae.web.selection import draw_here, your_image
 
 page = frame.begin(
     "latent_map",
-    "Each point is a test image at its code, the few numbers that the model keeps of it. Point anywhere to see "
-    "what the model draws there.",
+    "Each point is a test image at its code, the few numbers that the model keeps of it. Point anywhere to "
+    "see what the model draws there.",
     beside=your_image.show,
 )
 

@@ -97,7 +97,8 @@ def test_all_pairs_stand_in_a_grid_with_gaps(blank: Page, model: RandomNetworks)
     ends = codes(model, 3)
     mount(blank, model, "pairs", ends=ends.tolist(), labels=list("abc"))
     grid = np.zeros((3 * (model.height + 1) - 1, 3 * (model.width + 1) - 1, model.channels), np.float32)
-    middles = model.decode(((ends[:, None] + ends[None]) / 2).reshape(9, -1))  # t is at first one half
+    halfway = (ends[:, None] + ends[None]).reshape(9, -1) / np.float32(2)  # where t is at first
+    middles = model.decode(halfway)
     for place, image in enumerate(middles):
         top, left = place // 3 * (model.height + 1), place % 3 * (model.width + 1)
         grid[top : top + model.height, left : left + model.width] = image

@@ -36,10 +36,15 @@ def deflated(content: bytes) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "?", "é", "AAAA", "!!!!", "A" * 2000, deflated(b"\x1c\x1c"), deflated(bytes([28, 28, 1]) + bytes(783)),
-     deflated(bytes([28, 28, 2]) + bytes(28 * 28 * 2)), deflated(bytes([255, 255, 3]) + bytes(10**6))],
+    [
+        *("", "?", "é", "AAAA", "!!!!", "A" * 2000),
+        deflated(b"\x1c\x1c"),
+        deflated(bytes([28, 28, 1]) + bytes(783)),
+        deflated(bytes([28, 28, 2]) + bytes(28 * 28 * 2)),
+        deflated(bytes([255, 255, 3]) + bytes(10**6)),
+    ],
     ids=range(10),
-)  # fmt: skip
+)
 def test_what_is_no_image_is_told(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="image|levels|channels"):
         permalink.from_text(text)

@@ -2,7 +2,7 @@
 
 import io
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from typing import Any
 
 import numpy as np
