@@ -46,5 +46,5 @@ def deflated(content: bytes) -> str:
     ids=range(10),
 )
 def test_what_is_no_image_is_told(text: str) -> None:
-    with pytest.raises(ValueError, match="image|levels|channels"):
+    with pytest.raises(ValueError, match="image"):
         permalink.from_text(text)

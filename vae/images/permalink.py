@@ -37,11 +37,11 @@ def from_text(text: str) -> Floats:
     try:
         packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         content = zlib.decompressobj(wbits=RAW).decompress(packed, MOST_BYTES)
+        if len(content) < 3:
+            raise ValueError("it has no shape")
+        spec = ImageSpec(*content[:3])
     except (ValueError, zlib.error) as error:
         raise ValueError(f"this is no image's text: {error}") from error
-    if len(content) < 3:
-        raise ValueError("this is no image's text: it has no shape")
-    spec = ImageSpec(*content[:3])
     if len(content) != 3 + spec.size:
         raise ValueError(f"an image of {spec.words} has {spec.size} levels, got {len(content) - 3}")
     return (np.frombuffer(content[3:], np.uint8) / 255).astype(np.float32).reshape(spec.shape)
