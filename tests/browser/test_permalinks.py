@@ -32,7 +32,9 @@ SHOWN = """() => {
                 const { xaxis, yaxis } = element._fullLayout ?? {};
                 const traces = element.data?.map(({ x, visible }) => [x?.length, visible]);
                 found.traces.push(traces);
-                found.ranges.push(...ends(xaxis), ...ends(yaxis));
+                const sheet = element.querySelector(".latent-live-sheet canvas"); // has axes of its own
+                if (sheet) found.drawn.push(small(sheet));
+                else found.ranges.push(...ends(xaxis), ...ends(yaxis));
             }
             if (!isSeen(element) || isOther(element)) continue;
             const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);

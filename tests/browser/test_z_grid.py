@@ -109,13 +109,12 @@ def test_two_grids_at_quantiles_decode_the_code_under_one_pointer(server: Server
     grid.page.wait_for_function("window.__latentLive?.stats().ready > 1")
     for key in ("sheet", "sheet-beside"):
         grid.page.wait_for_selector(f".st-key-{key} .latent-live-overlay", state="attached")
-    places = np.linspace(-1.645, 1.645, 15)
+    places, plane = np.linspace(-1.645, 1.645, 15), Plane(grid, side=15, home=1.645)
     ticks = norm.ppf(np.linspace(norm.cdf(-1.645), norm.cdf(1.645), 15))
     for place in [(-1.5, 0.4), (0.9, 1.7)]:
-        left, top = (round(value) for value in grid.window(*place))
+        left, top = (round(value) for value in plane.pixel(*place))
         grid.page.mouse.move(left, top)
-        u = grid.evaluate(PLACE, [left, top])
-        z = interp1d(places, ticks, fill_value="extrapolate")(u)
+        z = interp1d(places, ticks, fill_value="extrapolate")(plane.place(left, top))
         for index, name in enumerate((FLAT, other)):
             live.wait_for_image(
                 explorer.load(name).decode([z]), 2 * index
@@ -130,35 +129,42 @@ SIDE, HOME = 10, 2.0
 
 
 class Plane:
-    """The endless plane of a grid of 10 images a side, ±2 at home, by its window (x, y, range)."""
+    """The endless plane of a grid of `side` images, ±`home` at home, by its window (x, y, range)."""
 
-    def __init__(self, grid: ChartPage) -> None:
-        self.grid, self.page = grid, grid.page
+    def __init__(self, grid: ChartPage, side: int = 10, home: float = 2.0) -> None:
+        self.grid, self.page, self.side, self.home = grid, grid.page, side, home
         self.page.wait_for_selector(CANVAS)
-        box = self.page.locator(CANVAS).bounding_box()
+        box = self.page.locator(CANVAS).first.bounding_box()
         assert box is not None
         self.left, self.top = box["x"] + LEFT, box["y"] + TOP
         self.width, self.height = box["width"] - LEFT - RIGHT, box["height"] - TOP - BOTTOM
-        self.window = (0.0, 0.0, HOME)
+        self.window = (0.0, 0.0, home)
 
     @property
     def unit(self) -> float:
         """Pixels of a prior standard deviation."""
-        return min(self.width, self.height) / (2 * self.window[2] * SIDE / (SIDE - 1))
+        return min(self.width, self.height) / (2 * self.window[2] * self.side / (self.side - 1))
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
         """Where a place is in the browser's window."""
         left = self.left + self.width / 2 + (float(x) - self.window[0]) * self.unit
         return left, self.top + self.height / 2 - (float(y) - self.window[1]) * self.unit
 
+    def place(self, left: float, top: float) -> np.ndarray:
+        """The place under a pixel of the browser's window."""
+        x, y = self.pixel(*self.window[:2])
+        return np.array(self.window[:2]) + np.array([left - x, y - top]) / self.unit
+
     def settle(self) -> tuple[float, ...]:
         """Wait until the address says which part is in sight, and go on from there."""
         self.page.wait_for_function(
             "before => (new URLSearchParams(location.search).get('window') ?? '') !== before",
-            arg="" if self.window == (0.0, 0.0, HOME) else ",".join(f"{each:.4g}" for each in self.window),
+            arg=""
+            if self.window == (0.0, 0.0, self.home)
+            else ",".join(f"{each:.4g}" for each in self.window),
         )
         found = self.grid.address("window")
-        self.window = (0.0, 0.0, HOME) if found is None else tuple(map(float, found.split(",")))  # type: ignore[assignment]
+        self.window = (0.0, 0.0, self.home) if found is None else tuple(map(float, found.split(",")))  # type: ignore[assignment]
         return self.window
 
     def image(self, x: float, y: float, spacing: float) -> np.ndarray:
