@@ -200,7 +200,8 @@ def assert_layers_reproduce(model: Explorer, images: Array, z: Array) -> None:
         return
     if networks.noise is not None:
         centre, raw = np.split(encoded, [model.latent_dim], axis=1)
-        mean = np.logaddexp(0, raw - 1) @ networks.noise.astype(np.float64).mean(axis=1)
+        scale = np.logaddexp(0, raw - 1).reshape(len(raw), -1, model.latent_dim)
+        mean = (scale * networks.noise.astype(np.float64).mean(axis=1)).sum(axis=1)
         np.testing.assert_allclose(q.mu, centre + mean, atol=1e-3)
         return
     mu, raw = np.split(encoded, 2, axis=1)

@@ -149,8 +149,9 @@ class NumpyImplicit(NumpyGenerative):
         """Draws from q(z|x) of images (B, H, W, C), by the same noise for all of them and each time."""
         outputs = self._in_batches(self._encoder.outputs, self.image_spec.flatten(images))
         centre, raw = np.split(outputs, [self.latent_dim], axis=1)
-        scale = softplus(raw - 1).reshape(len(raw), self.config.noise_bases, -1)  # (B, I, D or 1)
-        scales = np.broadcast_to(scale, (*scale.shape[:2], self.latent_dim))
+        bases = self.config.noise_bases
+        scale = softplus(raw - 1).reshape(len(raw), bases, raw.shape[1] // bases)  # (B, I, D or 1)
+        scales = np.broadcast_to(scale, (len(raw), bases, self.latent_dim))
         spread = scales.transpose(2, 0, 1) @ self._basis.transpose(2, 0, 1)  # (D, B, S)
         return Draws(centre + spread.transpose(2, 1, 0))
 
