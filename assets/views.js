@@ -3,7 +3,8 @@
  * and starts from there at the next size: with every resize the points would get smaller. So after each drawing the
  * chart is told again what it is to show: the view that its figure was made for (layout.meta.view), or what the user
  * has zoomed to. Streamlit makes a new chart for a new figure; the zoom is carried to it while map and view are the
- * same, and never to another map. A chart that gets the event BRING with a place moves that far, if it is not in view.
+ * same, and never to another map. While frames play, plotly keeps to the ranges that it is told, whatever the chart's
+ * shape: it is told those that are shown, and again its view when all have played. A chart that gets the event BRING with a place moves that far, if it is not in view.
  */
 
 import { BRING } from "./live/bring.js";
@@ -11,6 +12,7 @@ import { allCharts, areaOf, fillsRoom, placeOnPage, rangesOf, reset, resetTo, re
 
 const TOLERANCE = 1e-3; // of a range
 const charts = new Map(); // element -> the layout last seen on it
+const playing = new WeakSet(); // elements whose frames play
 const zooms = new Map(); // name of a map -> the ranges [x, y] that the user has chosen
 
 new MutationObserver(attachAll).observe(document.body, { childList: true, subtree: true });
@@ -22,6 +24,8 @@ function attachAll() {
     charts.set(chart, null);
     chart.on("plotly_afterplot", () => settle(chart));
     chart.on("plotly_relayout", () => follow(chart));
+    chart.on("plotly_animating", () => play(chart));
+    chart.on("plotly_animated", () => stop(chart));
     chart.addEventListener(BRING, (event) => bring(chart, /** @type {CustomEvent} */ (event).detail));
     settle(chart);
   }
@@ -38,8 +42,20 @@ function settle(chart) {
   charts.set(chart, chart.layout);
   const wanted = zooms.get(nameOf(chart)) ?? view;
   resetTo(chart, view);
-  startFrom(chart, wanted);
+  startFrom(chart, playing.has(chart) ? rangesOf(chart) : wanted);
   if (isNew && !shows(chart, wanted)) goTo(chart, wanted);
+}
+
+/** Before the first of some frames. */
+function play(chart) {
+  playing.add(chart);
+  settle(chart);
+}
+
+/** After the last of them. */
+function stop(chart) {
+  playing.delete(chart);
+  settle(chart);
 }
 
 /** After a change of the ranges, which may be the user's zoom, a reset, or of this script's making. */

@@ -110,7 +110,7 @@ def test_a_phones_photo_is_taken_and_a_refused_file_is_no_result(server: Server,
     content = of_a_phone()
     assert len(content) > 5 * 2**20
     upload(visit, content, "IMG_0001.jpg")
-    expect(page.locator("img[alt*='IMG_0001.jpg, 4000 × 3000 pixels']")).to_be_visible()
+    expect(page.locator("img[alt='as given: IMG_0001.jpg, 4000 × 3000 pixels']")).to_be_visible()
     expect(result).to_be_visible()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
         [FilePayload(name="IMG_0002.heic", mimeType="image/heic", buffer=b"HEIC")]
