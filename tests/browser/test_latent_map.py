@@ -391,10 +391,10 @@ def test_in_three_dimensions_the_point_seen_nearest_to_the_pointer_is_decoded(
 def test_the_points_of_t_sne_move_while_it_is_computed_and_it_can_be_stopped(
     server: Server, visits: Visits
 ) -> None:
-    visit = visits(server, f"latent_map?model={DEEP}&map=own&points=2500")
+    visit = visits(server, f"latent_map?model={DEEP}&map=own&points=10000")  # minutes of work
     moving = visit.page.locator(".st-key-moving canvas")
     expect(moving).to_be_visible()
-    expect(visit.page.get_by_text("t-SNE of 2,500 test images")).to_be_visible()
+    expect(visit.page.get_by_text("t-SNE of 10,000 test images")).to_be_visible()
     seen = "(canvas) => canvas.width > 300 && canvas.toDataURL()"
     first = moving.evaluate(seen)
     assert first
@@ -405,4 +405,4 @@ def test_the_points_of_t_sne_move_while_it_is_computed_and_it_can_be_stopped(
     visit.page.get_by_role("button", name="Stop").click()
     expect(visit.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
     expect(visit.page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
-    assert "points=2500" in visit.page.url
+    assert "points=10000" in visit.page.url
