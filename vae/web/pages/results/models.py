@@ -13,7 +13,8 @@ def show(explorer: Explorer) -> None:
         if name not in described:
             st.error(loaders.describe(name))
     st.header("Models", anchor=False)
-    model_table.show(described)
+    with st.container(key="scores"):  # its place is kept while it loads
+        model_table.show(described)
     if explorer.record.card:
         with st.expander(f"{explorer.title}: how it was trained, and its limits"):
             st.markdown(_without_heading(explorer.record.card))
