@@ -59,6 +59,7 @@ export class Sheet {
       this.window = new Window({ side, home, ratio });
       this.blocks = new Blocks(this.window, { decoder, map, fades });
       this.window.show(window);
+      this.asked = JSON.stringify(window);
     } else {
       this.#take(window);
     }
@@ -186,6 +187,7 @@ export class Sheet {
   settle() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
+      this.change(() => this.window.round());
       const { numbers } = this.window;
       this.#told.push(JSON.stringify(numbers));
       this.settled(numbers);

@@ -36,6 +36,12 @@ export class Window {
     return this.isHome ? null : [...this.middle, this.range].map((value) => Number(value.toPrecision(DIGITS)));
   }
 
+  /** Goes where its address would lead, to the digits that this keeps, unless that is a pixel off. */
+  round() {
+    const { numbers, units, middle } = this;
+    if (numbers && middle.every((value, k) => Math.abs(value - numbers[k]) * units[k] < 1)) this.show(numbers);
+  }
+
   show(numbers) {
     if (!numbers) return this.goHome();
     const [x, y, range] = numbers;
