@@ -3,7 +3,7 @@
  * the plotting area {left, top, width, height}, and in its pixels where a mark is.
  */
 
-import { areaOf, isControl, layerOf, rangesOf, reset, sceneOf, toData, toPixels, tracesOf, zoom } from "./private.js";
+import { areaOf, isControl, layerOf, rangesOf, resetAfterZoom, sceneOf, toData, toPixels, tracesOf, zoom } from "./private.js";
 
 const DISC = 5; // pixels around a pointer within which points in 3-D are equally near
 const REACH_PIXELS = { mouse: 6, pen: 8, touch: 14 };
@@ -36,7 +36,7 @@ export class Flat {
   }
 
   goHome() {
-    reset(this.chart);
+    resetAfterZoom(this.chart);
   }
 
   /**

@@ -89,6 +89,15 @@ export const resetTo = (chart, ranges) =>
 /** Resets the ranges: the page has no hold of plotly, but of its button. */
 export const reset = (chart) => chart.querySelector(".modebar-btn[data-val=reset]")?.click();
 
+const DELAY_MS = 60; // 50 ms after the wheel plotly draws the zoom anew, and would go back to it after a reset
+const zooms = new WeakMap(); // chart -> when it was zoomed last
+
+/** Resets the ranges once plotly is done with a zoom from here: timers run in the order in which they are due. */
+export function resetAfterZoom(chart) {
+  const due = (zooms.get(chart) ?? -Infinity) + DELAY_MS;
+  setTimeout(() => reset(chart), Math.max(0, due - performance.now()));
+}
+
 /** Makes the ranges larger by a factor around a point of the plotting area: by the wheel, which plotly takes in steps of e^0.1. */
 export function zoom(chart, factor, pixels) {
   const [box, area] = [chart.getBoundingClientRect(), areaOf(chart)];
@@ -97,6 +106,7 @@ export function zoom(chart, factor, pixels) {
   for (let step = 0; step < Math.abs(steps); step += 1) {
     dragAreas(chart)[0]?.dispatchEvent(new WheelEvent("wheel", { clientX, clientY, deltaY: 20 * Math.sign(steps), bubbles: true, cancelable: true }));
   }
+  zooms.set(chart, performance.now());
 }
 
 // --- Charts in three dimensions
