@@ -26,6 +26,7 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
 
     before, sent = state(), visit.sent
     ring = chart.locator(".scatterlayer .trace path.js-line").nth(2)  # after the two of the encoder's q
+    visit.settle()
     drawn = ring.get_attribute("d") or ""
     visit.page.get_by_role("button", name=f"Play the search, {STEPS} steps").press("Enter")
     expect(visit.page.locator("output", has_text=f"after step {STEPS}")).to_be_visible(timeout=60_000)

@@ -393,7 +393,7 @@ def test_the_points_of_t_sne_move_while_it_is_computed_and_it_can_be_stopped(
 ) -> None:
     visit = visits(server, f"latent_map?model={DEEP}&map=own&points=10000")  # minutes of work
     moving = visit.page.locator(".st-key-moving canvas")
-    expect(moving).to_be_visible()
+    expect(moving).to_be_visible(timeout=60_000)  # the job's process waits for a turn on busy cores
     expect(visit.page.get_by_text("t-SNE of 10,000 test images")).to_be_visible()
     seen = "(canvas) => canvas.width > 300 && canvas.toDataURL()"
     first = moving.evaluate(seen)
