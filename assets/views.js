@@ -52,10 +52,16 @@ function play(chart) {
   settle(chart);
 }
 
-/** After the last of them. */
+/** After the last of them, which plotly may draw only now and out of scale. */
 function stop(chart) {
   playing.delete(chart);
   settle(chart);
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    const view = viewOf(chart);
+    if (!view || playing.has(chart)) return;
+    const wanted = zooms.get(nameOf(chart)) ?? view;
+    if (!shows(chart, wanted)) goTo(chart, wanted);
+  }));
 }
 
 /** After a change of the ranges, which may be the user's zoom, a reset, or of this script's making. */
