@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from vae.web.kit.navigation import PAGES
 AXE = ROOT / "tests" / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
 BROKEN = """async (options) => (await axe.run(options)).violations.map(({ id, nodes }) =>
     [id, ...nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`)].join("\\n"))"""
+THEMES: tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...] = (
+    ("light", {}),
+    ("dark", {"runOnly": ["color-contrast"]}),
+)
 IS_THEME = "(theme) => getComputedStyle(document.querySelector('.stApp')).colorScheme.includes(theme)"
 CUT = """() => {
     const main = document.querySelector(".stMain");
@@ -32,7 +37,7 @@ def broken_rules(visit: Visit) -> Iterator[str]:
     """What axe-core finds in the light theme, and in the dark one of contrast, all else being the same."""
     page = visit.page
     page.evaluate(AXE.read_text())
-    for theme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+    for theme, options in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # no colour is on its way
         page.wait_for_function(IS_THEME, arg=theme)
         visit.settle()
