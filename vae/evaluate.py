@@ -22,7 +22,7 @@ from vae.model.catalogue import model_path
 from vae.model.checkpoint import load
 from vae.train import pick_device
 from vae.training import evaluation
-from vae.training.adversarial.neighbours import kl_by_neighbours
+from vae.training.adversarial.without_critic import kl_without_critic
 from vae.training.likelihood import evidence
 from vae.training.vae import Trainable, build
 
@@ -69,7 +69,7 @@ def _terms(args: argparse.Namespace, model: Trainable, dataset: str, pixels: NDA
     x = torch.from_numpy(pixels).flatten(1)
     scores = evaluation.evaluate(model, x, args.samples, args.seed)
     said = evaluation.summary(scores, dataset, args.split, args.samples, args.seed)
-    said |= kl_by_neighbours(model, x, args.seed)
+    said |= kl_without_critic(model, x, args.seed)
     return said, evaluation.summary_text(said)
 
 

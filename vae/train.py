@@ -20,7 +20,7 @@ from vae.errors import Unusable
 from vae.images import sets
 from vae.model import checkpoint
 from vae.training import settings
-from vae.training.adversarial.neighbours import kl_by_neighbours
+from vae.training.adversarial.without_critic import kl_without_critic
 from vae.training.evaluation import binarised, evaluate, summary, summary_text
 from vae.training.run import SAMPLES, Run, TrainingError, fit, resume_path
 
@@ -111,7 +111,7 @@ def _scores(run: Run, test: Tensor, scored: str) -> dict[str, Any]:
         pixels = f"binarised at random, seed {config.seed}"
     terms = evaluate(run.trained.eval(), test, SAMPLES, config.seed)
     found = summary(terms, config.dataset, scored, SAMPLES, config.seed, pixels)
-    found |= kl_by_neighbours(run.trained, test, config.seed)
+    found |= kl_without_critic(run.trained, test, config.seed)
     estimate = run.kl_estimate(test)
     return found if estimate is None else {**found, "kl_estimate": estimate, "kl_estimate_on": found["data"]}
 

@@ -26,8 +26,8 @@ from vae.model.posterior import Draws
 from vae.training import packing
 from vae.training.adversarial import health
 from vae.training.adversarial.critic import AT_CHANCE, Contrast, Correlated, Critic, contrast, critic_loss
-from vae.training.adversarial.neighbours import kl_by_neighbours
 from vae.training.adversarial.settings import CriticConfig
+from vae.training.adversarial.without_critic import kl_without_critic
 from vae.training.run import Run, fit, resume_path
 from vae.training.settings import TrainConfig
 from vae.training.vae import AVB
@@ -168,10 +168,27 @@ def test_the_kl_from_neighbours_is_that_of_a_density_of_the_same_draws() -> None
     x = torch.rand(10, 784)
     q = model.encode(x)
     exact = kl_divergence(Normal(q.centre, q.scale[:, 0]), Normal(0.0, 1.0)).sum(dim=1).mean()
-    found = kl_by_neighbours(model, x, seed=0)
+    found = kl_without_critic(model, x, seed=0)
     assert found["kl_neighbours"] == pytest.approx(exact.item(), abs=0.05)
-    assert found["kl_neighbours_images"] == 10
-    assert kl_by_neighbours(AVB(replace(TINY, latent_dim=3)), x, seed=0) == {}
+    assert found["kl_least"] == pytest.approx(exact.item(), abs=0.05)
+    assert found["kl_looked_at"] == 10
+
+
+@pytest.mark.parametrize("name", ["avb", "avb-dimension"])
+def test_the_least_kl_is_that_of_the_gaussian_with_the_moments_of_the_draws(name: str) -> None:
+    twin = TWINS[name]
+    model, x = twin.in_torch(), torch.from_numpy(twin.images).flatten(1)
+    assert isinstance(model, AVB)
+    with torch.no_grad():
+        q = model.encode(x)
+        z = q.draws(q.noise.draw(2000, torch.Generator().manual_seed(0))).double()
+    p = MultivariateNormal(torch.zeros(3).double(), torch.eye(3).double())
+    moments = [(each.mean(dim=0), each.T.cov()) for each in z.swapaxes(0, 1)]
+    expected = [kl_divergence(MultivariateNormal(mean, cov), p).item() for mean, cov in moments]
+    found = kl_without_critic(model, x, seed=0)
+    assert found["kl_least"] == pytest.approx(np.mean(expected), abs=0.1)
+    assert "kl_neighbours" not in found  # three dimensions
+    assert kl_without_critic(TWINS["linear"].in_torch(), x, seed=0) == {}
 
 
 # A run

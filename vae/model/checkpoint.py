@@ -41,6 +41,7 @@ NUMBERS = (  # among the metrics
         "nll",
         "kl",
         "kl_estimate",
+        "kl_least",
         "kl_neighbours",
         "mse",
         "knn_accuracy",

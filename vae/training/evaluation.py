@@ -138,9 +138,11 @@ def _elbo_lines(said: dict[str, Any]) -> Iterator[str]:
         yield from ("ELBO  unknown, an implicit posterior has no density", nll)
         if "kl_estimate" in said:
             yield f"KL    {said['kl_estimate']:9.3f} nats per image, an estimate by the critic, no bound"
-        if "kl_neighbours" in said:
-            where = f"{said['kl_neighbours_images']} images"
-            yield f"KL    {said['kl_neighbours']:9.3f} nats per image, from neighbours of draws, {where}"
+        if "kl_least" in said:
+            where = f"nats per image, {said['kl_looked_at']} images"
+            yield f"KL    {said['kl_least']:9.3f} {where}, at least, by q's mean and covariance"
+            if "kl_neighbours" in said:
+                yield f"KL    {said['kl_neighbours']:9.3f} {where}, from neighbours of draws"
         return
     yield "ELBO  " + (
         "none, an autoencoder has no posterior"

@@ -90,7 +90,7 @@ class Implicit:
         """
         v = self.noise.draw(len(self.centre), generator)
         z = self.centre + torch.einsum("bid,ibd->bd", self.scale, v)
-        return z, self._contrast(v)
+        return z, self.contrast(v)
 
     def moments(self) -> Moments:
         """Of the draws by which a model is looked at, the same each time."""
@@ -101,7 +101,8 @@ class Implicit:
         """z (S, B, D) for v (I, S, D), which all images share."""
         return self.centre + torch.einsum("bid,isd->sbd", self.scale, v)
 
-    def _contrast(self, v: Tensor) -> Correlated:
+    def contrast(self, v: Tensor) -> Correlated:
+        """The Gaussian with the mean and covariance of draws by v (I, S, D); no gradient flows in."""
         scale, v = self.scale.detach(), v.detach()
         away = v - v.mean(dim=1, keepdim=True)
         within = away.mT @ away / (v.shape[1] - 1)  # (I, D, D)
