@@ -14,6 +14,7 @@ import streamlit as st
 from vae.images.export import data_uri, png
 from vae.web.kit import values
 from vae.web.kit.address import Shared
+from vae.web.kit.words.glossary import hint
 
 WIDEST = 1000  # CSS pixels of a sheet's place in a wide window, about
 PICTURE = 168  # CSS pixels of an image in a wide window
@@ -121,11 +122,8 @@ def _fact_html(fact: Fact) -> str:
 
 
 def _label_html(fact: Fact) -> str:
-    """The label, with its explanation as a hint that shows on pointing, touch and keyboard focus."""
-    label = escape(fact.label)
-    if not fact.help:
-        return label
-    return f'<span class="vae-hint" tabindex="0" data-hint="{escape(fact.help)}">{label}</span>'
+    """The label, with its explanation if it has one."""
+    return hint(fact.label, fact.help) if fact.help else escape(fact.label)
 
 
 def picture_button(

@@ -4,8 +4,6 @@
 stands beside the model picker.
 """
 
-from html import escape
-
 import streamlit as st
 
 from vae.explorer import Explorer
@@ -13,6 +11,7 @@ from vae.images.export import data_uri, png
 from vae.images.spec import Floats
 from vae.latent import neighbours
 from vae.model.posterior import Posterior
+from vae.web.kit.words.glossary import around
 from vae.web.selection import given
 from vae.web.selection.given import Given, InputImage
 from vae.web.selection.sources import drawing, origin, strange_image, test_image, upload
@@ -77,9 +76,8 @@ def show_again(explorer: Explorer) -> None:
     if image is None:
         place.empty()
         return
-    words = escape(f"Your image: {image.given.caption}.{_unlinked()}")
-    picture = f'<img src="{data_uri(png(image.pixels))}" alt="{words}">'
-    place.html(f'<span class="vae-hint your-image" tabindex="0" data-hint="{words}">{picture}</span>')
+    picture = f'<img src="{data_uri(png(image.pixels))}" alt="Your image">'
+    place.html(around(picture, f"Your image: {image.given.caption}.{_unlinked()}", "your-image"))
 
 
 def let_go() -> None:

@@ -49,11 +49,13 @@ def term(name: str, words: str = "") -> str:
 
 def hint(words: str, explanation: str) -> str:
     """HTML of words with an explanation that shows on pointing, touch and keyboard focus."""
-    said = escape(explanation)
-    return (
-        f'<span class="vae-hint" tabindex="0" aria-description="{said}" data-hint="{said}">'
-        f"{escape(words)}</span>"
-    )
+    return around(escape(words), explanation)
+
+
+def around(content: str, explanation: str, kind: str = "") -> str:
+    """HTML with an explanation, as `hint` of words; `kind` is a class for its looks."""
+    said, kinds = escape(explanation), f"vae-hint {kind}".strip()
+    return f'<span class="{kinds}" tabindex="0" aria-description="{said}" data-hint="{said}">{content}</span>'
 
 
 def marked(markdown: str) -> str:

@@ -5,7 +5,6 @@ style sheet centres images and networks on it, and puts all below each other whe
 """
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import streamlit as st
@@ -18,6 +17,7 @@ from vae.model.posterior import Form
 from vae.model.stages import stages
 from vae.web.kit import html
 from vae.web.kit.format import plus_minus, signed
+from vae.web.kit.words.glossary import hint
 from vae.web.selection.given import Given, InputImage
 
 NLL_HINT = "−log p(x|z): how badly the decoder's picture fits the pixels."
@@ -95,8 +95,7 @@ def _network(name: Coder, explorer: Explorer, gives: str) -> str:
     lines, words, built = _layers(explorer.config, name)
     return (
         f'<figure class="flow-network {name}"><div class="flow-shape">{"<i></i>" * lines}<b>{name}</b>'
-        f'</div><figcaption><span class="vae-hint" tabindex="0" data-hint="{escape(f"{built} {gives}")}">'
-        f"{words}</span></figcaption></figure>"
+        f"</div><figcaption>{hint(words, f'{built} {gives}')}</figcaption></figure>"
     )
 
 
@@ -136,9 +135,8 @@ def _dimensions(explorer: Explorer) -> str:
     return "1 dimension" if count == 1 else f"{count} dimensions"
 
 
-def _key(name: str, hint: str) -> str:
-    colour, words = name.lower(), escape(hint)
-    return f'<i class="{colour}"></i><span class="vae-hint" tabindex="0" data-hint="{words}">{name}</span>'
+def _key(name: str, explanation: str) -> str:
+    return f'<i class="{name.lower()}"></i>{hint(name, explanation)}'
 
 
 def _terms_row(label: str, nll: float, kl: float | None, error: float | None, largest: float) -> str:
