@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chart_page import NO_PROGRAM, ChartPage
 from tests.browser.conftest import PATIENCE, Server, Visits
@@ -388,21 +388,29 @@ def test_in_three_dimensions_the_point_seen_nearest_to_the_pointer_is_decoded(
     assert live.visit.sent == sent
 
 
-def test_the_points_of_t_sne_move_while_it_is_computed_and_it_can_be_stopped(
+def test_the_points_of_t_sne_move_also_after_a_reload_and_it_can_be_stopped(
     server: Server, visits: Visits
 ) -> None:
-    visit = visits(server, f"latent_map?model={DEEP}&map=own&points=10000")  # minutes of work
-    moving = visit.page.locator(".st-key-moving canvas")
+    visit = visits(server, f"latent_map?model={DEEP}&points=10000")
+    visit.page.get_by_text("Your t-SNE", exact=True).click()  # minutes of work, and a run every half second
+    assert_moves(visit.page)
+    visit.page.reload()  # it begins anew, and waits for no computation that nobody sees any more
+    assert_moves(visit.page)
+    visit.page.get_by_role("button", name="Stop").click()
+    expect(visit.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
+    expect(visit.page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
+    assert "points=10000" in visit.page.url
+
+
+def assert_moves(page: Page) -> None:
+    """The points of a t-SNE under way move."""
+    moving = page.locator(".st-key-moving canvas")
     expect(moving).to_be_visible(timeout=60_000)  # the job's process waits for a turn on busy cores
-    expect(visit.page.get_by_text("t-SNE of 10,000 test images")).to_be_visible()
+    expect(page.get_by_text("t-SNE of 10,000 test images")).to_be_visible()
     seen = "(canvas) => canvas.width > 300 && canvas.toDataURL()"
     first = moving.evaluate(seen)
     assert first
     deadline = time.monotonic() + PATIENCE
     while moving.evaluate(seen) == first:
         assert time.monotonic() < deadline, "nothing has moved"
-        visit.page.wait_for_timeout(100)
-    visit.page.get_by_role("button", name="Stop").click()
-    expect(visit.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
-    expect(visit.page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
-    assert "points=10000" in visit.page.url
+        page.wait_for_timeout(100)

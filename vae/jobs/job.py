@@ -20,6 +20,7 @@ import numpy as np
 
 from vae.jobs.tasks import as_npy, from_npy
 from vae.jobs.worker import RESULT, SO_FAR
+from vae.latent import embedding
 
 ROOT = Path(__file__).parents[2]
 SLOTS = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
@@ -147,6 +148,7 @@ class Recomputation(Job):
     def __init__(self, mu: np.ndarray, request: Request) -> None:
         """Start with the codes mu (n, D) of the images that the request names."""
         self.request = request
+        self._start = embedding.pca(mu, request.dims)
         arguments = str(request.dims), str(request.perplexity), str(request.seed)
         super().__init__("tsne", *arguments, given=as_npy(mu))
 
@@ -156,9 +158,9 @@ class Recomputation(Job):
         return None if self.result is None else from_npy(self.result)
 
     @property
-    def moving(self) -> np.ndarray | None:
-        """Where the points are so far, (n, dims), None before they have moved."""
-        return None if self.so_far is None else from_npy(self.so_far)
+    def places(self) -> np.ndarray:
+        """Where the points are so far, (n, dims); at the principal components before they have moved."""
+        return self._start if self.so_far is None else from_npy(self.so_far)
 
 
 def _work(board: Board, command: list[str], given: bytes) -> None:

@@ -1,6 +1,7 @@
 """A computation under way, on a page: how far it is, the time left, a stop; or why nothing came of it."""
 
 from collections.abc import Callable
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -46,8 +47,23 @@ def _watch(key: str, doing: str, picture: Callable[[Job], object] | None) -> Non
     job: Job = st.session_state[key]
     if job.has_ended:
         st.rerun()
+    _watched().add(job)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.progress(job.share, f"{doing}: {job.status}")
         st.button("Stop", on_click=job.stop, help=STOP_HELP)
     if picture is not None:
         picture(job)
+
+
+def _stop_all(jobs: WeakSet[Job]) -> None:
+    for job in jobs:
+        job.stop()
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_stop_all)
+def _watched() -> WeakSet[Job]:
+    """The jobs that this tab has shown, stopped when it is closed or loaded anew.
+
+    Streamlit keeps the session for minutes, and with it they would keep others waiting for a turn.
+    """
+    return WeakSet()

@@ -11,22 +11,18 @@ from vae.figures import class_colours
 from vae.figures.scatter.names import SCREEN
 from vae.figures.theme import NEUTRAL
 from vae.jobs.job import Recomputation
-from vae.latent import embedding
 from vae.web.kit.component import component, script
 
 FINEST = 65535  # steps of a coordinate on its way to the browser
 
 
 def show(explorer: Explorer, job: Recomputation) -> None:
-    """Where the points are by now; at the principal components before they have moved."""
+    """Where the points are by now."""
     codes, index = explorer.codes("test"), job.request.index
-    places = job.moving
-    if places is None:
-        places = embedding.pca(codes.mu[index], job.request.dims)
     has_labels = explorer.can("labels")
     labels = codes.known_labels[index] if has_labels else np.zeros(len(index))
     data = {
-        "xy": _text(_steps(places)),
+        "xy": _text(_steps(job.places)),
         "labels": _text(labels.astype(np.uint8)),
         "colours": class_colours(len(explorer.class_names or ())) if has_labels else [NEUTRAL],
         "words": f"The points of t-SNE moving, {job.share:.0%} done",
