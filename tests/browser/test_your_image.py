@@ -50,8 +50,8 @@ def test_a_digit_drawn_on_the_map_is_found_on_other_pages_until_it_is_let_go(
     map_.page.wait_for_function("!/[?&](z|image)=/.test(location.search)")
 
     page.goto(page.url.replace("latent_map", "sliders"))  # a link, opened anew
-    shown = page.locator(".your-image")
-    expect(shown).to_have_attribute("data-hint", "Your image: your drawing.")
+    shown = page.locator(".your-image img")
+    expect(shown).to_have_attribute("alt", "Your image: your drawing.")
     let_go = page.get_by_role("button", name="Let go")
     let_go.focus()
     page.keyboard.press("Enter")

@@ -4,6 +4,8 @@
 stands beside the model picker.
 """
 
+from html import escape
+
 import streamlit as st
 
 from vae.explorer import Explorer
@@ -76,8 +78,9 @@ def show_again(explorer: Explorer) -> None:
     if image is None:
         place.empty()
         return
-    picture = f'<img src="{data_uri(png(image.pixels))}" alt="Your image">'
-    place.html(around(picture, f"Your image: {image.given.caption}.{_unlinked()}", "your-image"))
+    words = f"Your image: {image.given.caption}.{_unlinked()}"
+    picture = f'<img src="{data_uri(png(image.pixels))}" alt="{escape(words)}">'
+    place.html(around(picture, words, "your-image"))
 
 
 def let_go() -> None:
