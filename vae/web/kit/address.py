@@ -230,6 +230,16 @@ def forget(*names: str) -> None:
     write(dict.fromkeys(names))
 
 
+def then_forget(commit: Callable[[], object], *names: str) -> Callable[[], None]:
+    """The callback of a widget that takes over its value by `commit` and drops other values."""
+
+    def take() -> None:
+        commit()
+        forget(*names)
+
+    return take
+
+
 def _is_model_bound(key: object) -> bool:
     return str(key).startswith(KEPT_FOR_MODEL)
 

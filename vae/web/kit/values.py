@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vae.web.kit import address
 from vae.web.kit.address import Shared
 
 LAST_SEED = 9999
+MOVED = 1e-3  # prior standard deviations, at least, of an end of a path that was dragged
 
 
 def image(count: int, default: int = 0) -> Shared[int]:
@@ -36,6 +40,12 @@ def end_class(name: str, default: int, classes: int) -> Shared[int]:
 def dragged_end(name: str) -> Shared[tuple[float, ...]]:
     """Where the end, `start` or `end`, of a path on a latent plane was dragged to, () for nowhere."""
     return address.vector(f"{name}_z", 2, ())
+
+
+def drag_end(name: str, before: NDArray[np.floating], after: NDArray[np.floating]) -> None:
+    """Go on with an end (2,) that may have been dragged elsewhere."""
+    if abs(after - before).max() > MOVED:
+        dragged_end(name).set(after.tolist())
 
 
 def t() -> Shared[float]:

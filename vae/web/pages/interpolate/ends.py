@@ -3,16 +3,15 @@
 Where the user has chosen an image, on any page, the path starts there until another start is chosen.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import address, html
+from vae.web.kit import address, html, values
 from vae.web.kit.address import Shared
-from vae.web.pages.interpolate.path import End, Floats
+from vae.web.pages.interpolate.path import End
 from vae.web.selection import your_image
 from vae.web.selection.given import InputImage
 
@@ -21,7 +20,6 @@ Name = Literal["start", "end"]
 LETTERS: dict[Name, str] = {"start": "A", "end": "B"}  # on the handles
 YOURS = "yours"  # in the address, for the user's image
 DEFAULTS: dict[Name, int] = {"start": 0, "end": 7}  # the source's classes, and images without labels
-MOVED = 1e-3  # prior standard deviations, at least, of an end that was dragged
 SHORT = 2  # characters of class names for which a narrow menu is wide enough
 DRAGGED = "dragged"
 YOURS_HELP = "The image that you chose on another page; off, a test image by its number."
@@ -45,12 +43,6 @@ def lead(explorer: Explorer, start: int, end: int) -> None:
         else:
             _number_of(explorer, name).set(image)
     address.forget(*(f"{name}_{what}" for name in LETTERS for what in ("nth", "z")))
-
-
-def take_dragged(name: Name, before: Floats, after: Floats) -> None:
-    """Go on with an end (2,) that may have been dragged elsewhere on a latent plane."""
-    if abs(after - before).max() > MOVED:
-        _dragged_to(name).set(after.tolist())
 
 
 def _class_of(explorer: Explorer, name: Name) -> Shared[int | str]:
@@ -79,7 +71,7 @@ def _choose_class(explorer: Explorer, name: Name) -> int | str:
         "draw one or choose one on another page: it can then be chosen here."
         + DRAGGED_HELP.format(what=f"a {noun}")
         * is_dragged,
-        **widget | {"on_change": _then_forget(label.commit, f"{name}_nth", f"{name}_z")},
+        **widget | {"on_change": address.then_forget(label.commit, f"{name}_nth", f"{name}_z")},
     )
     return label.value
 
@@ -124,7 +116,7 @@ def _choose_number(explorer: Explorer, name: Name) -> End:
     mu, image, yours = explorer.codes("test").mu, _number_of(explorer, name), _yours(explorer)
     if yours is not None:
         is_yours = address.flag(f"{name}_{YOURS}", name == "start")
-        forget = _then_forget(is_yours.commit, f"{name}_z")
+        forget = address.then_forget(is_yours.commit, f"{name}_z")
         st.toggle(
             f"{name.capitalize()} at {yours.name}",
             help=YOURS_HELP,
@@ -154,25 +146,15 @@ def _number(
         width=width,
         placeholder=DRAGGED,
         help="Counted in the order of the test set.",
-        **widget | {"on_change": _then_forget(widget["on_change"], f"{name}_z")},
+        **widget | {"on_change": address.then_forget(widget["on_change"], f"{name}_z")},
     )
-
-
-def _then_forget(commit: Callable[[], object], *names: str) -> Callable[[], None]:
-    """Take over a widget's value, and drop other values."""
-
-    def take() -> None:
-        commit()
-        address.forget(*names)
-
-    return take
 
 
 def _end(explorer: Explorer, name: Name, at_image: End) -> End:
     """The end at a test image's code, or where it was dragged on a latent plane."""
     if not _is_dragged(explorer, name):
         return at_image
-    z = np.array(_dragged_to(name, at_image.z.tolist()).value, dtype=np.float32)
+    z = np.array(values.dragged_end(name).value, dtype=np.float32)
     if not explorer.can("labels"):
         return End(DRAGGED, z)
     return End((explorer.class_names or ())[explorer.read(z).classes[0]], z)
@@ -180,8 +162,4 @@ def _end(explorer: Explorer, name: Name, at_image: End) -> End:
 
 def _is_dragged(explorer: Explorer, name: Name) -> bool:
     """Whether an end of the path was dragged away from its test image, on a latent plane."""
-    return explorer.can("plane") and address.is_kept(f"{name}_z")
-
-
-def _dragged_to(name: Name, default: list[float] | None = None) -> Shared[tuple[float, ...]]:
-    return address.vector(f"{name}_z", 2, default)
+    return explorer.can("plane") and values.dragged_end(name).value != ()

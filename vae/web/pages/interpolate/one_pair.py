@@ -129,8 +129,8 @@ def _live_path(explorer: Explorer, shown: Path, t: float) -> None:
             return
         values.t().set(chosen.t)
         if explorer.can("plane"):
-            ends.take_dragged("start", shown.start.z, chosen.a)
-            ends.take_dragged("end", shown.end.z, chosen.b)
+            values.drag_end("start", shown.start.z, chosen.a)
+            values.drag_end("end", shown.end.z, chosen.b)
 
     live.path_slider(
         explorer,

@@ -1,6 +1,6 @@
 """The controls of the z-grid: which slice of the latent space, and what is drawn over it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -28,7 +28,6 @@ SLICES = {"coordinates": "Two coordinates", "path": "Through a path"}
 SPACINGS: Mapping[Spacing, str] = {"even": "Even", "quantiles": "Quantiles"}
 SHORT = 2  # characters of class names for which a narrow menu is wide enough
 DRAGGED = "dragged"
-MOVED = 1e-3  # prior standard deviations, at least, of an end that was dragged
 ENDS: dict[Name, int] = {"start": 0, "end": 7}  # the source's classes; of images without labels their numbers
 NEAREST, FARTHEST_OUT = 0.02, 8.0  # of what can be zoomed to, as in assets/live/sheet/window.js
 WINDOW = "window"  # in the address
@@ -248,7 +247,7 @@ def _choose_ends(explorer: Explorer, start: Shared[int], end: Shared[int]) -> tu
     for name, number in zip(ENDS, (start, end), strict=True):
         widget = number.menu_widget(is_blank=bool(_dragged_to(explorer, name)))
         look: dict[str, Any] = {"help": PATH_HELP, "placeholder": DRAGGED}
-        look |= widget | {"on_change": _then_forget(widget["on_change"], f"{name}_z")}
+        look |= widget | {"on_change": address.then_forget(widget["on_change"], f"{name}_z")}
         if explorer.can("labels"):
             names = explorer.class_names or ()
             others = [each for each in range(len(names)) if number is start or each != start.value]
@@ -260,21 +259,10 @@ def _choose_ends(explorer: Explorer, start: Shared[int], end: Shared[int]) -> tu
     return _end(explorer, "start", start), _end(explorer, "end", end)
 
 
-def _then_forget(commit: Callable[[], object], name: str) -> Callable[[], None]:
-    """Take over a widget's value, and drop another value."""
-
-    def take() -> None:
-        commit()
-        address.forget(name)
-
-    return take
-
-
 def take_dragged(explorer: Explorer, path: tuple[End, End], ends: Sequence[NDArray[np.floating]]) -> None:
     """Go on with the ends (2,) of a path, of which one was dragged elsewhere."""
     for name, before, after in zip(ENDS, codes_of(explorer, path), ends, strict=True):
-        if abs(after - before).max() > MOVED:
-            values.dragged_end(name).set(after.tolist())
+        values.drag_end(name, before, after)
 
 
 def _dragged_to(explorer: Explorer, name: Name) -> tuple[float, ...]:
