@@ -4,7 +4,7 @@
  * The mean of q(z|x) moves on the map with its standard deviations, the reconstruction follows stroke by stroke. The end
  * of a stroke tells Python the image as the encoder sees it. The strokes themselves stay with the tab, where a
  * new pad finds them: after another page, another model's, a reload. Python says which drawing it holds: one that did
- * not come from here, with a link for example, is shown as it is until the next stroke; none empties the pad.
+ * not come from here, with a link for example, is shown as it is while there are no strokes; none empties the pad.
  *
  * Without a pointer the arrow keys move a pen, which the space bar puts down and lifts.
  */
@@ -35,7 +35,7 @@ class DrawView {
     this.centre = h("input", { type: "checkbox", checked: true });
     this.readout = new Readout();
     this.badge = new ClassBadge();
-    this.voice = new Voice();
+    this.voice = new Voice(live.signal);
     this.trail = []; // places that the mean passed since the pad was empty
     this.centre.checked = keptInk.read().centred;
     this.sent = []; // texts that Python has not answered yet
@@ -73,9 +73,8 @@ class DrawView {
     pad("keydown", (event) => this.pen.press(event));
     pad("blur", () => this.pen.leave());
     listen(this.undo, "click", () => this.take(), signal);
-    listen(this.clear, "click", () => this.take(this.ink.strokes.length), signal);
+    listen(this.clear, "click", () => this.empty(), signal);
     listen(this.centre, "change", () => (this.live.redraw(), this.commit()), signal);
-    signal.addEventListener("abort", () => this.voice.stop());
   }
 
   update({ data, decoder }) {
@@ -119,10 +118,6 @@ class DrawView {
     this.live.redraw();
   }
 
-  get isEmpty() {
-    return this.ink.strokes.length === 0 && !this.ground;
-  }
-
   /** The encoder's input, null while there is none. */
   get pixels() {
     return this.ink.pixels(this.centre.checked) ?? this.ground;
@@ -136,9 +131,8 @@ class DrawView {
     this.add(this.stroke.points);
   }
 
-  /** A new stroke; it begins a new drawing where the present one is known as an image only. */
+  /** A new stroke; it begins a new drawing where the present one is known as an image only, which comes back without it. */
   add(points) {
-    this.ground = null;
     this.ink.strokes.push(points);
     this.live.redraw();
   }
@@ -157,12 +151,16 @@ class DrawView {
     this.commit();
   }
 
-  /** Takes back the last strokes. */
-  take(count = 1) {
-    if (this.isEmpty) return;
+  /** Takes back the last stroke. */
+  take() {
+    if (!this.ink.strokes.pop()) return;
+    this.live.redraw();
+    this.commit();
+  }
+
+  empty() {
     this.ground = null;
-    if (count > 0) this.ink.strokes.splice(-count, count);
-    this.trail = [];
+    this.ink.strokes = [];
     this.live.redraw();
     this.commit();
   }
@@ -179,7 +177,8 @@ class DrawView {
     const { decoder, encoder } = this.live;
     this.#drawPad();
     const { pixels } = this;
-    this.undo.disabled = this.clear.disabled = !pixels;
+    this.undo.disabled = this.ink.strokes.length === 0;
+    this.clear.disabled = !pixels;
     this.input.draw(pixels ?? new Float32Array(PIXELS));
     if (!pixels || !encoder) {
       this.output.draw(new Float32Array(PIXELS));
@@ -203,7 +202,7 @@ class DrawView {
     context.fillStyle = "#000";
     context.fillRect(0, 0, PAD, PAD);
     const scale = PAD / SIDE;
-    if (this.ground) context.drawImage(pictureOf(this.ground), 0, 0, PAD, PAD);
+    if (this.ground && this.ink.strokes.length === 0) context.drawImage(pictureOf(this.ground), 0, 0, PAD, PAD);
     drawStrokes(context, this.ink.strokes, { scale, dx: 0, dy: 0, pen: PEN * scale });
     this.pen?.draw(context, scale);
   }

@@ -83,3 +83,22 @@ def test_the_keyboard_draws(server: Server, visits: Visits) -> None:
     page.wait_for_selector("img[alt='input: your drawing']")
     expect(page.get_by_role("button", name="Clear")).to_be_enabled()
     assert pad.evaluate(INKED)
+
+
+def test_a_drawing_of_a_link_comes_back_when_the_strokes_after_it_are_undone(
+    server: Server, visits: Visits
+) -> None:
+    text = permalink.to_text(explorer.load(MODEL).decode(np.zeros((1, 2)))[0])
+    visit = visits(server, f"reconstruct?model={MODEL}&source=draw&drawing={text}")
+    page, undo = visit.page, visit.page.get_by_role("button", name="Undo stroke")
+    drawing = "new URLSearchParams(location.search).get('drawing')"
+    assert page.get_by_label("Drawing area").evaluate(INKED)
+    expect(undo).to_be_disabled()  # there is no stroke yet
+    draw_a_seven(page)
+    page.wait_for_function(f"{drawing} !== '{text}'")
+    undo.click()
+    page.wait_for_function(f"{drawing} === '{text}'")
+    expect(undo).to_be_disabled()
+    assert page.get_by_label("Drawing area").evaluate(INKED)
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_function(f"{drawing} === null")
