@@ -26,7 +26,7 @@ class PathView {
     this.images = new Images({ class: "image", "aria-label": "Decoder mean on the path" });
     this.badge = new ClassBadge();
     this.readout = new Readout();
-    this.voice = new Voice();
+    this.voice = new Voice(live.signal);
     this.strip = h("div", { class: "strip" });
     this.names = h("p", { class: "ends" });
     this.player = new Player(live.signal, { seconds: 4, bounce: false, changed: () => live.redraw() });
@@ -40,7 +40,6 @@ class PathView {
         this.voice.element,
       ),
     );
-    live.signal.addEventListener("abort", () => this.voice.stop());
     this.chart = new Chart(live.signal, {
       layout: () => live.redraw(),
       missing: (missing) => live.note(missing ? NOTES.chart : null),

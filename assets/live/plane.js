@@ -37,7 +37,7 @@ class PlaneView {
     this.state = h("span", { class: "state" });
     this.readout = new Readout();
     this.badge = new ClassBadge();
-    this.voice = new Voice();
+    this.voice = new Voice(live.signal);
     this.hint = h("p", { class: "hint" });
     this.original = new OriginalFigure();
     this.atPointer = new PointerSwitch(live.signal);
@@ -50,7 +50,6 @@ class PlaneView {
         this.readout.list, this.badge.element, this.hint, this.atPointer.element, this.voice.element),
     );
     live.root.append(this.element);
-    live.signal.addEventListener("abort", () => this.voice.stop());
     this.picks = new Picks((pick) => live.pick(pick), live.signal);
     this.chart = new Chart(live.signal, {
       move: (place) => this.moveTo(place),
@@ -116,9 +115,8 @@ class PlaneView {
         live.component.setTriggerValue("window", window ?? []);
       },
     });
-    this.around = new Voice();
+    this.around = new Voice(live.signal);
     this.element.append(this.around.element);
-    live.signal.addEventListener("abort", () => this.around.stop());
     this.trajectory = new Trajectory(live, this.chart, () => {
       const { a, b } = this.trajectory.ends;
       live.component.setTriggerValue("ends", [rounded(a), rounded(b)]);

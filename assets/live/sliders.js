@@ -24,7 +24,7 @@ class SlidersView {
     this.live = live;
     this.images = new Images({ class: "image", "aria-label": "Decoder mean of the sliders" });
     this.badge = new ClassBadge();
-    this.voice = new Voice();
+    this.voice = new Voice(live.signal);
     this.list = h("div", { class: "sliders" });
     this.scale = h("p", { class: "quiet" });
     this.back = button("Back to the image", { hidden: true });
@@ -40,7 +40,6 @@ class SlidersView {
         h("div", {}, h("div", { class: "buttons" }, randomise, reset, this.back), this.list, this.scale),
       ),
     );
-    live.signal.addEventListener("abort", () => this.voice.stop());
     listen(reset, "click", () => this.jump(new Float32Array(this.z.length)), live.signal);
     listen(randomise, "click", () => this.jump(normals(this.z.length)), live.signal);
     listen(this.back, "click", () => this.jump(this.start.slice()), live.signal);

@@ -19,7 +19,7 @@ class TourView {
   constructor(live) {
     this.live = live;
     this.images = new Images({ class: "vae-decoded", "aria-hidden": "true" });
-    this.voice = new Voice();
+    this.voice = new Voice(live.signal);
     live.root.append(this.voice.element);
     this.at = null; // shares of the plane's width and height
     documentWatch.add(() => this.attach(), live.signal);
@@ -53,7 +53,6 @@ class TourView {
 
   detach() {
     clearTimeout(this.timer);
-    this.voice.stop();
     this.images.canvas.remove();
     this.around?.classList.remove(HELD);
   }

@@ -162,12 +162,14 @@ export class ClassBadge {
   }
 }
 
-/** Speaks to screen readers, at most once in `pause` milliseconds and always the latest. */
+const PAUSE_MS = 900; // of a voice between two sentences
+
+/** Speaks to screen readers until `signal` ends it, at most once in a while and always the latest. */
 export class Voice {
-  constructor(pause = 900) {
+  constructor(signal) {
     this.element = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
-    this.pause = pause;
     this.timer = 0;
+    signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
   }
 
   say(sentence) {
@@ -175,11 +177,7 @@ export class Voice {
     this.timer ||= setTimeout(() => {
       this.timer = 0;
       setText(this.element, this.latest);
-    }, this.pause);
-  }
-
-  stop() {
-    clearTimeout(this.timer);
+    }, PAUSE_MS);
   }
 }
 

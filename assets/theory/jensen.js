@@ -31,8 +31,7 @@ class JensenFigure {
     listen(this.play, "click", () => this.#toggle(), signal);
     listen(this.again, "click", () => (this.player.pause(), this.player.seek(0), this.#set([...START])), signal);
     this.numbers = Object.fromEntries(["evidence", "elbo", "gap"].map((name) => [name, h("output", { class: "number large", "data-name": name })]));
-    this.voice = new Voice();
-    signal.addEventListener("abort", () => this.voice.stop());
+    this.voice = new Voice(signal);
     this.dots = this.weights.map((_, k) => svg("circle", { r: 8, class: "mean weight", tabindex: 0, role: "slider", "aria-label": `weight ${k + 1}`, "aria-valuemin": LEAST, "aria-valuemax": MOST }));
     root.append(
       h("div", { class: "buttons" }, this.play, this.again),

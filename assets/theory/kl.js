@@ -61,8 +61,7 @@ class KlFigure {
     this.value = h("output", { class: "number large", "data-name": "kl" });
     this.sum = h("p", { class: "sum number" });
     this.area = h("p", { class: "quiet" });
-    this.voice = new Voice();
-    signal.addEventListener("abort", () => this.voice.stop());
+    this.voice = new Voice(signal);
     root.append(
       h("div", { class: "controls" },
         h("div", { class: "knobs" }, this.sliders.mean.element, this.sliders.sd.element),

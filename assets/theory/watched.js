@@ -32,8 +32,7 @@ class WatchedFigure {
     this.canvas = h("canvas", { class: "codes", role: "img", "aria-label": "The codes on the plane" });
     this.numbers = Object.fromEntries(["nll", "KL", "loss"].map((name) => [name, h("dd", { "data-name": name })]));
     this.strips = ROWS.map(([name, words]) => ({ name, image: h("div", { class: "sprite", role: "img", "aria-label": words }), words }));
-    this.voice = new Voice();
-    signal.addEventListener("abort", () => this.voice.stop());
+    this.voice = new Voice(signal);
     listen(this.play, "click", () => (this.player.toggle(), this.player.playing || this.#release()), signal);
     listen(this.slider.input, "input", () => this.#seek(this.slider.value), signal);
     listen(this.slider.input, "change", () => this.#release(), signal);
