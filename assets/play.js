@@ -1,7 +1,8 @@
 /*
  * Plays the frames of a plotly chart, and shows one of them: plotly's own buttons and sliders know no keyboard.
  *
- * data: {chart: its key, label: of the button that plays, names: of the frames, prefix: said before a frame's name}
+ * data: {chart: its key, label: of the button that plays, names: of the frames, prefix: said before a frame's name,
+ *   at: the frame shown at first, frame_ms: how long each is shown}
  */
 
 import { h, setText } from "./live/dom.js";
@@ -9,7 +10,6 @@ import { listenToPlot } from "./live/page.js";
 import { mounting } from "./live/mount.js";
 import { animate, chartOf } from "./live/private.js";
 
-const FRAME_MS = 70;
 const SHEET = `
   .play { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: center; font: 1rem/1.4 var(--st-font, sans-serif); color: var(--st-text-color); }
   button { padding: 0.45rem 0.9rem; font: inherit; color: inherit; cursor: pointer; background: var(--st-background-color);
@@ -29,7 +29,7 @@ class Play {
     this.slider = h("input", { type: "range", min: 0, value: 0 });
     this.words = h("output");
     root.append(h("style", { text: SHEET }), this.playing, this.pausing, this.slider, this.words);
-    this.playing.onclick = () => this.animate(null, FRAME_MS);
+    this.playing.onclick = () => this.animate(null, this.data.frame_ms);
     this.pausing.onclick = () => this.animate([null], 0);
     this.slider.oninput = () => this.animate([this.data.names[this.slider.valueAsNumber]], 0);
   }
@@ -40,7 +40,7 @@ class Play {
     setText(this.playing, `► ${data.label}`);
     this.slider.max = data.names.length - 1;
     this.slider.setAttribute("aria-label", data.label);
-    if (isOther) this.say(0);
+    if (isOther) this.say(data.at);
   }
 
   animate(frames, duration) {

@@ -219,3 +219,31 @@ def test_the_roll_turns_and_two_points_of_it_are_compared_through_the_air_and_al
         page.get_by_role("button", name="Next: Likelihood").click()
     expect(page).to_have_url(re.compile("step=likelihood"))
     page.wait_for_function("document.querySelector('.stMain').scrollTop === 0")
+
+
+SHOWN = """chart => JSON.stringify(chart._fullData.map(({ x, y, z }) => [x, y, z].map((values) =>
+    values && Array.from(values, (row) => row.length ? Array.from(row).join() : row).join())))"""
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["adversarial&adversarial_part=critic", "four-points", "eight-schools"],
+    ids=lambda step: step[:12],
+)
+def test_a_recorded_training_is_played_by_keyboard(server: Server, visits: Visits, step: str) -> None:
+    visit = visits(server, f"how_it_works?step={step}")
+    page = visit.page
+    chart = page.locator(".js-plotly-plot").filter(has=page.locator(".updatemenu-container"))
+    slider = page.get_by_role("slider", name="Play the training")
+    end = slider.get_attribute("aria-valuetext") or ""
+    trained, sent = chart.evaluate(SHOWN), visit.sent
+    slider.press("Home")
+    expect(page.locator("output", has_text=re.compile("^after step 0$"))).to_be_visible()
+    begun = chart.evaluate(SHOWN)
+    assert begun != trained
+    page.get_by_role("button", name="Play the training").press("Enter")
+    expect(slider).to_have_attribute("aria-valuetext", end, timeout=30_000)
+    assert end != "after step 0"
+    assert chart.evaluate(SHOWN) == trained
+    assert visit.sent == sent  # without the server
+    expect(page.locator(".updatemenu-container")).to_be_hidden()

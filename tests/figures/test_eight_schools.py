@@ -42,7 +42,6 @@ def test_each_frame_holds_four_densities_and_where_their_kl_is(fig: Drawing) -> 
 
 
 def test_it_begins_with_the_last_step(fig: Drawing) -> None:
-    assert fig.layout.sliders[0].active == 2
     for index, data in zip(fig.frames[2].traces, fig.frames[2].data, strict=True):
         for name in ("x", "y", "z"):
             np.testing.assert_array_equal(getattr(fig.data[index], name), getattr(data, name))

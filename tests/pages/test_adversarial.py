@@ -51,7 +51,7 @@ def test_the_critic_s_numbers_and_frames_are_the_study_s() -> None:
     assert found["KL, estimated by T"] == pytest.approx(watched["scores"]["kl"][-1], abs=6e-4)
     assert found["critic&#x27;s loss"] == pytest.approx(watched["scores"]["loss"][-1], abs=6e-4)
     frames = json.loads(at.get("plotly_chart")[0].proto.spec)["frames"]
-    assert [frame["name"] for frame in frames] == [str(step) for step in watched["steps"]]
+    assert [frame["name"] for frame in frames] == [f"{step:,}" for step in watched["steps"]]
 
 
 def test_an_estimate_is_called_one() -> None:

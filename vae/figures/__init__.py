@@ -11,7 +11,7 @@
     curves            accuracy by the number of labels, errors by the number of steps
     path_strip        the frames of a path and numbers along it
     posterior_search  a search for the best q(z|x), animated
-    playing           controls of an animated figure: play, pause, a slider
+    playing           the handle by which the page plays an animated figure
     derivation        charts of the derivation of the ELBO
 
 Backgrounds are transparent and the colours of text and grid are left to the theme: it fits light and dark.

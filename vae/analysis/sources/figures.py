@@ -1,6 +1,6 @@
 """The figures of the source articles: where each is shown, or why it is not.
 
-A place is a page by the name in its address, empty for the home page, and the query that opens it there.
+A place is a page by the name in its address, and the query that opens it there.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,9 @@ def _not(what: str) -> Figure:
 
 
 CHAINER = (
-    _on("", "Losses after 1, 10, 50 and 100 epochs, beside those of our run of the recipe: the ledger"),
+    _on(
+        "results", "Losses after 1, 10, 50 and 100 epochs, beside those of our run of the recipe: the ledger"
+    ),
     _on("reconstruct", "Ten test images beside their reconstructions", model=WIDE),
     _on("latent_map", "5,000 codes in the plane, a digit at each class", model=SEED_PLANE),
     _on("interpolate", "The same with an arrow from 0 to 7", model=SEED_PLANE),

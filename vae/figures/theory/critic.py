@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae.figures import playing
 from vae.figures.drawing import Drawing
 from vae.figures.layout import finite, plain_layout
-from vae.figures.playing import controls
 from vae.figures.theme import CLEAR, FOLLOWED, KL_COLOUR, NEUTRAL
 
 Floats = NDArray[np.floating]
@@ -20,7 +20,7 @@ Props = dict[str, Any]
 PRIOR_COLOUR, Q_COLOUR = NEUTRAL, "#d08a1d"
 CONTRAST_COLUMNS = ((0.0, 0.46), (0.54, 1.0))  # shares of the width
 ROWS = ((0.70, 1.0), (0.35, 0.61), (0.0, 0.24))  # shares of the height, from below
-MARGIN = {"l": 56, "r": 12, "t": 74, "b": 46}
+MARGIN = {"l": 56, "r": 12, "t": 12, "b": 46}
 AT_CHANCE = 2 * float(np.log(2))  # loss of a critic that knows nothing, nats
 HIGHEST, LOWEST = 3.5, -4.5  # of a log ratio that is shown
 
@@ -53,10 +53,10 @@ class Learning(NamedTuple):
     at_chance: float
 
 
-def learning(critic: Learning, *, height: int = 640) -> Drawing:
+def learning(critic: Learning, *, height: int = 578) -> Drawing:
     """Densities and the critic's sigmoid, T beside its optimum, the estimate and the loss over the steps.
 
-    A button plays the training, a slider shows one step.
+    The steps are frames, which the page plays; the last one is shown at first.
 
     Raises:
         ValueError: for shapes that do not match or numbers that are not finite.
@@ -82,7 +82,7 @@ def learning(critic: Learning, *, height: int = 640) -> Drawing:
         fig.add_trace(trace)
     moving = list(range(still, len(fig.data)))
     frames = [
-        {"name": f"{step}", "traces": moving, "data": _state(critic, t, passed, k)}
+        {"name": f"{step:,}", "traces": moving, "data": _state(critic, t, passed, k)}
         for k, step in enumerate(critic.steps)
     ]
     fig.animate(frames)
@@ -92,7 +92,7 @@ def learning(critic: Learning, *, height: int = 640) -> Drawing:
     ):
         _level(fig, level, words, colour)
     _axes(fig, z, critic)
-    return controls(fig, [f"{step}" for step in critic.steps], "after step ", active=len(passed) - 1)
+    return playing.handle(fig)
 
 
 class Contrasted(NamedTuple):

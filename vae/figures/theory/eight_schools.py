@@ -28,8 +28,7 @@ CURVE = (0.0, 0.28)
 HIGHEST = 2.5  # KL that is shown, nats; the first steps are farther away
 BRIGHTEST = 2.0  # times the exact posterior's highest density: one mode where there are two
 REGIONS = (0.5, 0.95)  # of the exact posterior's mass, outlined
-MARGIN = {"l": 54, "r": 14, "t": playing.ROOM, "b": 46}
-FRAME_MS = 300
+MARGIN = {"l": 54, "r": 14, "t": 12, "b": 46}
 
 
 class Axis(NamedTuple):
@@ -54,12 +53,12 @@ def posteriors(
     methods: Sequence[Trained],
     steps: Sequence[int],
     *,
-    height: int = 760,
+    height: int = 700,
 ) -> Drawing:
     """Six panels, one of two `still` densities (G, G), four methods, the other; below them the KL by step.
 
-    The last of the still ones is exact: its regions of 50 % and 95 % are outlined in all panels. A button
-    plays the training, a slider shows one of the steps (T,); the last one is shown at first.
+    The last of the still ones is exact: its regions of 50 % and 95 % are outlined in all panels. The
+    steps (T,) are frames, which the page plays; the last one is shown at first.
 
     Raises:
         ValueError: for shapes that do not match or numbers that are not finite.
@@ -80,7 +79,7 @@ def posteriors(
     moving = [*panels, *range(first, len(fig.data))]
     states = _states(shapes, curves, steps, brightest)
     fig.animate([{"name": name, "traces": moving, "data": data} for name, data in states.items()])
-    return playing.controls(fig, list(states), "after step ", active=last, frame_ms=FRAME_MS)
+    return playing.handle(fig.update_layout(showlegend=False))
 
 
 def _add_panels(fig: Drawing, densities: Sequence[Floats], brightest: float, axes: tuple[Axis, Axis]) -> None:
@@ -199,13 +198,13 @@ def _add_curves(
         place = {"x": float(across[-1]), "y": _seen(curve[0, -1]), "xref": "x7", "yref": "y7"}
         anchors = {"xanchor": "right", "yanchor": next(above), "showarrow": False, "xshift": -8}
         fig.add_annotation(text=method.name, font={"size": 12, "color": colour}, **place, **anchors)
-    ticks = [step for step in (0, 100, 500, 1000, 2000, 4000, 8000) if step <= steps[-1]]
+    ticks = [step for step in (0, 100, 500, 1000, 2000, 4000, 8000, 12_000, 20_000) if step <= steps[-1]]
     shared = {"fixedrange": True, "automargin": False, "showgrid": False, "ticks": ""}
     x: Props = {"title": {"text": "training step (square-root scale)", "standoff": 6}, "anchor": "y7"}
     x |= {"range": [-0.02 * across[-1], 1.02 * across[-1]], "zeroline": False}
     x |= {"tickvals": _across(ticks), "ticktext": [f"{tick:,}" for tick in ticks]}
     y = {"title": {"text": "KL to HMC, nats", "standoff": 6}, "anchor": "x7", "domain": CURVE}
-    fig.update_layout(xaxis7=shared | x, yaxis7=shared | y | {"range": [-0.1, HIGHEST], "nticks": 5})
+    fig.update_layout(xaxis7=shared | x, yaxis7=shared | y | {"range": [-0.35, HIGHEST], "nticks": 5})
 
 
 def _reached(across: float, kl: float, colour: str) -> Props:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.figures import playing
 from vae.figures.drawing import Drawing
 from vae.figures.layout import coordinate, finite, plain_layout
 from vae.figures.palette import CLASS_COLOURS
-from vae.figures.playing import ROOM, controls
 from vae.figures.theme import CLEAR, NEUTRAL
 
 Props = dict[str, Any]
@@ -23,8 +23,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 BEHIND = 0.25  # opacity of the regions
 DOMAINS = ((0.0, 0.475), (0.525, 1.0))
 UP = (0.0, 0.93)  # share of the height that the planes have, from below; their names are above
-FRAME_MS = 150
-HEIGHT = 480  # px
+HEIGHT = 420  # px
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def clouds(
 ) -> Drawing:
     """Two models by name after each of the steps (T,), the last one first; planes reach to ±view.
 
-    Several steps can be played and chosen by a slider.
+    Several steps are frames, which the page plays.
 
     Raises:
         ValueError: for codes that are not finite or have another shape.
@@ -51,7 +50,7 @@ def clouds(
     for place, model in enumerate(models.values()):
         for trace, look in zip(_state(model, -1), _looks(view, model.regions.shape[-1]), strict=True):
             fig.add_trace(trace | look | _axes(place))
-    margin = {"l": 46, "r": 10, "t": ROOM, "b": 46}
+    margin = {"l": 46, "r": 10, "t": 12, "b": 46}
     plain_layout(fig, height, margin).update_layout(dragmode=False, showlegend=False)
     _planes(fig, list(models), view)
     if len(steps) == 1:
@@ -62,7 +61,7 @@ def clouds(
     fig.animate(
         [{"name": name, "traces": moving, "data": data} for name, data in zip(names, still, strict=True)]
     )
-    return controls(fig, names, "after step ", active=len(names) - 1, frame_ms=FRAME_MS)
+    return playing.handle(fig)
 
 
 def _state(model: Clouds, k: int) -> list[Props]:

@@ -11,8 +11,8 @@ SOURCE_HELP = (
 )
 WORDS = (
     "This explorer began with five texts. What each of them shows is listed here and opens in its place; "
-    "where something is not shown, the reason stands below it. Their numbers stand beside ours in the ledger "
-    "on the home page."
+    "where something is not shown, the reason stands below it. Their numbers stand beside ours in the ledger, "
+    "on the page Results."
 )
 
 
@@ -30,9 +30,10 @@ def show(explorer: Explorer) -> None:
         **source.widget(),
     )
     st.markdown(WORDS)
-    with st.container(key="source-links", gap="xsmall"):
+    with st.container(key="source-links"):
         for figure in SOURCES[source.value][1]:
-            _entry(figure)
+            with st.container(gap=None):
+                _entry(figure)
 
 
 def _entry(figure: Figure) -> None:
@@ -41,10 +42,10 @@ def _entry(figure: Figure) -> None:
         st.markdown(figure.what)
         st.caption(figure.reason)
         return
-    page = navigation.page(figure.page) if figure.page else None
+    page = navigation.page(figure.page)
     st.page_link(
-        page.file if page else "app.py",
-        label=f"{figure.what} · **{page.title if page else 'Home'}**",
+        page.file,
+        label=f"{figure.what} · **{page.title}**",
         query_params=dict(figure.query),
         help=f"Opens {_place(figure)}.",
     )

@@ -9,8 +9,10 @@ import streamlit as st
 from vae.analysis.studies import study as studies
 from vae.analysis.studies.study import Name, Study
 from vae.errors import Unusable
+from vae.figures.drawing import Drawing
 from vae.images.export import data_uri, png
 from vae.web.kit import address
+from vae.web.live import play
 
 
 def look_up(name: Name) -> Study | None:
@@ -39,6 +41,14 @@ def choose(name: str, label: str, options: Mapping[str, str], default: str, help
         **chosen.widget(),
     )
     return chosen.value
+
+
+def played(chart: Drawing, key: str, frame_ms: int) -> None:
+    """A chart whose frames, where it has some, are the steps of a training, the last of them shown at first."""
+    names = [frame.name for frame in chart.frames]
+    if names:
+        play.show(key, "Play the training", names, "after step ", at=len(names) - 1, frame_ms=frame_ms)
+    st.plotly_chart(chart, key=key, config={"displayModeBar": False})
 
 
 def caption(study: Study, words: str) -> None:

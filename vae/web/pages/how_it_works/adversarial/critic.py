@@ -54,6 +54,7 @@ for x in batches(images):                       # Algorithm 1
     z_prior = torch.randn_like(z)
     step(critic, softplus(-critic(x, z)).mean() + softplus(critic(x, z_prior)).mean())
 """
+FRAME_MS = 70
 COLOURS = "Red: the critic. Blue, dotted: exact. Amber: q. Grey: p, and the critic's loss."
 ERROR_HELP = "Root mean square of T − (log q − log p) over draws of q, after the last step; by quadrature."
 LOSS_HELP = "Mean of −log σ(T) over draws of q and of −log(1 − σ(T)) over draws of p, added."
@@ -84,7 +85,7 @@ def figure(_: Explorer) -> None:
         kl,
         2 * float(np.log(2)),
     )
-    st.plotly_chart(charts.learning(learnt), key="theory-critic", config={"displayModeBar": False})
+    studied.played(charts.learning(learnt), "theory-critic", FRAME_MS)
     html.facts(
         Fact("KL, estimated by T", f"{scores['kl'][-1]:.3f}", f"nats, true {kl:.3f}", KL_HELP),
         Fact("error of T", f"{scores['error'][-1]:.3f}", "nats", ERROR_HELP),

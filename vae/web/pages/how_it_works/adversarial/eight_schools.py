@@ -53,6 +53,7 @@ PLANE_HELP = (
 KL_HELP = "KL(q || posterior) of all ten numbers, estimated from the distances of neighbours among draws."
 PLANE_KL_HELP = "The same of mu and tau alone, where the posterior's density is exact."
 POSITIVE_HELP = "One half in the posterior: both modes weigh the same."
+FRAME_MS = 300
 HEADER = (
     html.Fact("Method"),
     html.Fact("KL to HMC", "", "nats", KL_HELP),
@@ -73,7 +74,7 @@ def _figure() -> None:
     if study is None:
         return
     plane = studied.choose("schools_plane", "Density of", PLANES, "mu-tau", PLANE_HELP)
-    st.plotly_chart(_chart(study, plane), key=f"theory-schools-{plane}", config={"displayModeBar": False})
+    studied.played(_chart(study, plane), f"theory-schools-{plane}", FRAME_MS)
     html.table(HEADER, _rows(study))
     _caption(study)
     code.beside("training/studies/eight_schools/adversarial.py", "Implicit", "Game.loss", "Game.critic_loss")

@@ -41,6 +41,7 @@ QUANTITIES = {
     ),
 }
 DECIMALS = {"log_likelihood": 3, "reconstruction": 4, "elbo": 3, "kl": 3}
+FRAME_MS = 150
 PICTURE_SECONDS = 2.0
 SEED_HELP = "Where the random weights and draws begin; another seed gives another arrangement."
 TRAIN_HELP = (
@@ -134,7 +135,7 @@ def _draw(study: Study) -> None:
         name: Clouds(study.arrays[f"z-{key}"], study.arrays[f"regions-{key}"]) for key, name in MODELS.items()
     }
     fig = clouds(study.arrays["steps"], models, study.said["view"])
-    st.plotly_chart(fig, key="theory-clouds", config={"displayModeBar": False})
+    studied.played(fig, f"theory-clouds-{study.said['seed']}", FRAME_MS)
 
 
 def _table(shipped: Study) -> None:

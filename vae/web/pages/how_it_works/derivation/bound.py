@@ -181,7 +181,7 @@ def _training(explorer: Explorer) -> None:
         f"“{explorer.title}”: mean over the training images of {explorer.dataset.name} in each epoch; "
         f"{name} likelihood, {CHANNELS[spec.channels]} pixels. A spike is a moment "
         "at which the steps were too long; a lasting fall, the end of a phase in which images were moved or "
-        "another change of the settings, which its model card on the home page names."
+        "another change of the settings, which its model card on Results names."
     )
     html.facts(
         html.Fact(f"nll, epoch 1 to {len(history)}", f"{nll[0]:.1f} → {nll[-1]:.1f}", "nats per image"),
