@@ -7,6 +7,7 @@
  */
 
 import { h } from "./live/dom.js";
+import { mounting } from "./live/mount.js";
 import { bitsOf, textOf } from "./masks.js";
 
 const SHEET = `
@@ -24,19 +25,14 @@ const SHEET = `
   p { margin: 0; color: color-mix(in srgb, currentColor 66%, transparent); }
 `;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const pads = new WeakMap(); // parentElement -> Pad: Streamlit calls again for new data, without an end between
-
-export default function (component) {
-  const parent = component.parentElement;
-  if (!pads.has(parent)) pads.set(parent, new Pad(parent));
-  pads.get(parent).update(component);
-}
 
 /** The largest odd number up to this one, 1 at least: a brush so wide has a pixel in its middle. */
 const odd = (number) => 2 * Math.max(0, Math.floor((number - 1) / 2)) + 1;
 
 class Pad {
-  constructor(parent) {
+  /** @type {(name: string, value: any) => void} */ commit;
+
+  constructor(root) {
     this.canvas = h("canvas", { tabindex: 0, role: "img", "aria-label": "Image to hide pixels of" });
     this.context = this.canvas.getContext("2d");
     this.hide = h("button", { type: "button" }, "Hide");
@@ -47,7 +43,7 @@ class Pad {
     const width = h("label", { class: "row" }, "Brush", this.size);
     const words = h("p", {}, "Paint over the image to hide pixels in all images. Keys: arrows move the brush, space paints.");
     const tools = h("div", { class: "tools" }, h("div", { class: "row" }, this.hide, this.reveal, this.clear), width, words);
-    parent.append(h("style", { text: SHEET }), h("div", { class: "brush" }, this.canvas, tools));
+    root.append(h("style", { text: SHEET }), h("div", { class: "brush" }, this.canvas, tools));
     this.listen();
   }
 
@@ -56,7 +52,7 @@ class Pad {
     this.reveal.onclick = () => this.choose(false);
     this.clear.onclick = () => {
       this.bits.fill(false);
-      this.commit();
+      this.tell();
     };
     this.canvas.onpointerdown = (event) => this.begin(event);
     this.canvas.onpointermove = (event) => this.extend(event);
@@ -66,11 +62,11 @@ class Pad {
     this.choose(true);
   }
 
-  update(component) {
-    this.component = component;
-    const { image, hidden, height, width } = component.data;
+  update(data) {
+    this.data = data;
+    const { image, hidden, height, width } = data;
     this.levels = Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0));
-    if (width !== this.canvas.width || height !== this.canvas.height || !this.cursor) this.resize(component.data);
+    if (width !== this.canvas.width || height !== this.canvas.height || !this.cursor) this.resize(data);
     if (this.stroke === undefined) this.bits = bitsOf(hidden);
     this.draw();
   }
@@ -115,7 +111,7 @@ class Pad {
   end(event) {
     if (event.pointerId !== this.stroke) return;
     this.stroke = undefined;
-    this.commit();
+    this.tell();
   }
 
   key(event) {
@@ -126,7 +122,7 @@ class Pad {
     if (move) this.cursor = this.cursor.map((value, axis) => Math.min(Math.max(value + move[axis], 0.5), this.sides[axis] - 0.5));
     else {
       this.paint(...this.cursor);
-      this.commit();
+      this.tell();
     }
     this.draw();
   }
@@ -153,13 +149,13 @@ class Pad {
     });
   }
 
-  commit() {
+  tell() {
     this.draw();
-    this.component.setStateValue("hidden", textOf(this.bits));
+    this.commit("hidden", textOf(this.bits));
   }
 
   draw() {
-    const { channels, colour } = this.component.data;
+    const { channels, colour } = this.data;
     const picture = this.context.createImageData(...this.sides);
     this.bits.forEach((isHidden, index) => {
       for (let k = 0; k < 3; k += 1) {
@@ -173,3 +169,5 @@ class Pad {
     this.context.strokeRect(Math.floor(this.cursor[0]) - 0.5, Math.floor(this.cursor[1]) - 0.5, 2, 2);
   }
 }
+
+export default mounting(Pad);

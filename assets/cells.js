@@ -7,44 +7,39 @@
  */
 
 import { h } from "./live/dom.js";
+import { mounting } from "./live/mount.js";
 
 const SHEET = `
-  :host, .cells { display: block; height: 100%; }
+  :host, .sheet, .cells { display: block; height: 100%; }
   .cells { display: grid; grid-template: repeat(var(--rows), 1fr) / repeat(var(--columns), 1fr); }
   button { padding: 0; border: 0; border-radius: 2px; background: none; cursor: pointer; min-width: 0; touch-action: manipulation; }
   button:hover, button:focus-visible { outline: 2px solid #fff; outline-offset: -2px; box-shadow: inset 0 0 0 3px #24292c; }
   button[aria-pressed="true"] { outline: 2px solid var(--followed); outline-offset: -2px; }
 `;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const sheets = new WeakMap(); // parentElement -> Cells: Streamlit calls again for new data, without an end between
-
-export default function (component) {
-  const parent = component.parentElement;
-  if (!sheets.has(parent)) sheets.set(parent, new Cells(parent));
-  sheets.get(parent).update(component);
-}
 
 class Cells {
-  constructor(parent) {
-    this.root = h("div", { class: "cells", role: "group" });
+  /** @type {(name: string, value: any) => void} */ trigger;
+
+  constructor(root) {
+    this.group = h("div", { class: "cells", role: "group" });
     this.buttons = [];
-    this.root.onkeydown = (event) => this.key(event);
-    this.root.onclick = (event) => this.click(event);
-    parent.append(h("style", { text: SHEET }), this.root);
+    this.group.onkeydown = (event) => this.key(event);
+    this.group.onclick = (event) => this.click(event);
+    root.append(h("style", { text: SHEET }), this.group);
   }
 
-  update(component) {
-    this.component = component;
-    const { columns, rows, labels, name } = component.data;
-    this.root.style.setProperty("--columns", columns);
-    this.root.style.setProperty("--rows", rows);
-    this.root.setAttribute("aria-label", name);
+  update({ columns, rows, chosen, labels, name }) {
+    this.columns = columns;
+    this.group.style.setProperty("--columns", columns);
+    this.group.style.setProperty("--rows", rows);
+    this.group.setAttribute("aria-label", name);
     if (labels.length !== this.buttons.length) {
       this.buttons = labels.map(() => h("button", { type: "button" }));
-      this.root.replaceChildren(...this.buttons);
+      this.group.replaceChildren(...this.buttons);
     }
     this.buttons.forEach((button, cell) => button.setAttribute("aria-label", labels[cell]));
-    this.mark(component.data.chosen ?? 0, component.data.chosen ?? null);
+    this.mark(chosen ?? 0, chosen);
   }
 
   /** One cell can be reached by the Tab key, the others from there by arrow keys. */
@@ -59,7 +54,7 @@ class Cells {
     const cell = this.buttons.indexOf(event.target);
     if (cell < 0) return;
     this.mark(cell, cell);
-    this.component.setTriggerValue("chosen", cell);
+    this.trigger("chosen", cell);
   }
 
   key(event) {
@@ -67,7 +62,7 @@ class Cells {
     const cell = this.buttons.indexOf(event.target);
     if (!move || cell < 0) return;
     event.preventDefault();
-    const { columns } = this.component.data;
+    const { columns } = this;
     const column = (cell % columns) + move[0];
     const next = this.buttons[cell + move[0] + columns * move[1]];
     if (!next || column < 0 || column >= columns) return;
@@ -76,3 +71,5 @@ class Cells {
     next.focus();
   }
 }
+
+export default mounting(Cells, "sheet");
