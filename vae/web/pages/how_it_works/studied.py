@@ -44,7 +44,7 @@ def choose(name: str, label: str, options: Mapping[str, str], default: str, help
 
 
 def played(chart: Drawing, key: str, frame_ms: int) -> None:
-    """A chart whose frames, where it has some, are the steps of a training, the last of them shown at first."""
+    """A chart whose frames, if any, are the steps of a training; the last one is shown at first."""
     names = [frame.name for frame in chart.frames]
     if names:
         play.show(key, "Play the training", names, "after step ", at=len(names) - 1, frame_ms=frame_ms)
