@@ -11,8 +11,8 @@ SOURCE_HELP = (
 )
 WORDS = (
     "This explorer began with five texts. What each of them shows is listed here and opens in its place; "
-    "where something is not shown, the reason stands below it. Their numbers stand beside ours in the ledger, "
-    "on the page Results."
+    "where something is not shown, the reason stands below it. Their numbers stand beside ours in the "
+    "ledger, on the page Results."
 )
 
 
