@@ -1,6 +1,8 @@
 """What several test modules need: a tiny model, its checkpoint, and what ships with one."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,18 @@ FACTS = {"elbo": -200.0, "nll": 190.0, "kl": 10.0, "active_units": 2}
 
 
 def pytest_configure() -> None:
-    """One thread for each worker: more of them than cores would wait for each other."""
+    """A home of its own for what tests bring and train, and one thread for each worker.
+
+    More threads than cores would wait for each other.
+    """
+    os.environ["VAE_HOME"] = tempfile.mkdtemp(prefix="vae-home-")
     torch.set_num_threads(1)
     threadpool_limits(1)
+
+
+def pytest_unconfigure() -> None:
+    """Take the home away again."""
+    shutil.rmtree(os.environ["VAE_HOME"], ignore_errors=True)
 
 
 def model_of(config: ModelConfig, seed: int = 0) -> VAE:

@@ -31,7 +31,7 @@ COMMANDS = (
 )
 
 FLOORS = [
-    {"vae", "vae.assets", "vae.errors"},
+    {"vae", "vae.assets", "vae.errors", "vae.home"},
     {"vae.images"},
     {"vae.model"},
     {"vae.latent"},

@@ -1,4 +1,4 @@
-"""The models in a folder: their names, their records, and how the file of each kind of model is read.
+"""The models, shipped and the user's own: their names, their records, how the file of each kind is read.
 
 `OPENERS` is the one place that a new kind of model is entered.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from vae import home
 from vae.assets import ASSETS
 from vae.images.dataset import Dataset
 from vae.model import checkpoint
@@ -113,30 +114,30 @@ def stem(path: Path) -> str:
     return path.name.removesuffix(suffix(path))
 
 
-def model_names(folder: Path = MODELS) -> tuple[str, ...]:
-    """Names of the models in the folder, sorted."""
-    return tuple(sorted(_files(folder)))
+def model_names(*folders: Path) -> tuple[str, ...]:
+    """Names of the models in these folders, sorted; in none named, of those that ship and the user's own."""
+    return tuple(sorted(_files(*folders)))
 
 
-def released_names(folder: Path = MODELS) -> tuple[str, ...]:
-    """Names of the models in the folder whose codes are there too, sorted."""
-    return tuple(sorted(name for name, path in _files(folder).items() if codes_path(path).is_file()))
+def released_names(*folders: Path) -> tuple[str, ...]:
+    """As `model_names`, of the models whose codes are there too."""
+    return tuple(sorted(name for name, path in _files(*folders).items() if codes_path(path).is_file()))
 
 
 def model_path(name_or_path: str | Path) -> Path:
-    """The file of a shipped model's name, or the path itself when it ends as a model's file does.
+    """The file of a model's name, or the path itself when it ends as a model's file does.
 
     Raises:
-        CheckpointError: if no model of that name ships.
+        CheckpointError: if there is no model of that name.
     """
     if str(name_or_path).endswith(tuple(OPENERS)):
         return Path(name_or_path)
-    found = _files(MODELS)
+    found = _files()
     try:
         return found[str(name_or_path)]
     except KeyError as error:
         known, said = ", ".join(sorted(found)) or "none yet", str(name_or_path)[:60]
-        raise CheckpointError(f"There is no model called {said!r}; shipped models: {known}.") from error
+        raise CheckpointError(f"There is no model called {said!r}; the models here: {known}.") from error
 
 
 def favoured(role: Role, folder: Path = MODELS) -> tuple[str, ...]:
@@ -186,9 +187,10 @@ def _catalogue(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    """The models' files in a folder by name."""
-    files = (path for known in OPENERS for path in folder.glob(f"*{known}"))
+def _files(*folders: Path) -> dict[str, Path]:
+    """The models' files in the folders by name; a model that ships goes before one of the same name."""
+    places = folders or (home.folder("models"), MODELS)
+    files = (path for place in places for known in OPENERS for path in place.glob(f"*{known}"))
     return {stem(path): path for path in files if not path.name.endswith(CODES)}
 
 

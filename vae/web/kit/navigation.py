@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from vae.model.protocol import Ability
 from vae.web.kit.format import listed
 
-Group = Literal["Explore", "Your image", "Understand", "Evaluate"]
+Group = Literal["Explore", "Your image", "Understand", "Evaluate", "Your model"]
 
 
 @dataclass(frozen=True)
