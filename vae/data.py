@@ -1,32 +1,102 @@
-"""Fetch a data set and check it: `python -m vae.data mnist`; with `--sprite` write the images that ship."""
+"""Fetch a data set and check it, or make one of your own images.
+
+python -m vae.data mnist             # with --sprite it writes the images that ship, too
+python -m vae.data add NAME PATH     # PATH: a folder of pictures, its subfolders the classes
+"""
 
 import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
+from tqdm import tqdm
+
+from vae.errors import Unusable
 from vae.images import sets
+from vae.images.own import adding, manifest
+from vae.images.own.manifest import OwnImagesError
+from vae.images.own.plan import FITS, SIDES
 from vae.images.sets import mnist
 
+CHANNELS = {"grey": 1, "rgb": 3}
 
-def main(arguments: list[str] | None = None) -> None:
-    """Command line: fetch a data set if it is not here, and say what it holds."""
-    parser = argparse.ArgumentParser(prog="python -m vae.data", description="Fetch a data set and check it.")
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line: fetch a data set if it is not here, and say what it holds; or add one."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if words[:1] == ["add"]:
+            _add(words[1:])
+        else:
+            _fetch(words)
+    except Unusable as error:
+        sys.exit(str(error))
+
+
+def _fetch(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m vae.data",
+        description="Fetch a data set and check it.",
+        epilog="To make a data set of your own images: python -m vae.data add --help",
+    )
     parser.add_argument("name", choices=sets.NAMES)
     parser.add_argument(
         "--sprite",
         action="store_true",
         help="write the test images that ship with the pages",
     )
-    args = parser.parse_args(arguments)
+    args = parser.parse_args(words)
     if args.sprite and args.name not in mnist.SOURCES:
         parser.error(f"{args.name} has no raw files to make a sprite of")
-    try:
-        train, test = (sets.load(args.name, split, download=True) for split in sets.SPLITS)
-        written = sets.make_sprite(args.name) if args.sprite else []
-    except sets.DataError as error:
-        sys.exit(str(error))
+    train, test = (sets.load(args.name, split, download=True) for split in sets.SPLITS)
+    written = sets.make_sprite(args.name) if args.sprite else []
     print(f"{args.name}: {len(train):,} training and {len(test):,} test images in {sets.place(args.name)}")
     for path in written:
         print(f"wrote {path}")
+
+
+def _add(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m vae.data add",
+        description="Make a data set of your own images; one that was interrupted goes on.",
+    )
+    add = parser.add_argument
+    add("name", help=f"of the data set; {manifest.RULE}")
+    add("path", type=Path, help="a folder of pictures; its subfolders are the classes")
+    add(
+        "--size", type=int, choices=SIDES, help="height and width in pixels (default: nearest to the images')"
+    )
+    add("--channels", choices=CHANNELS, help="default: grey if the images are")
+    add("--fit", choices=FITS, default="whole", help="of pictures that are no squares (default: %(default)s)")
+    add("--ink", action="store_true", help="they are characters as MNIST's, light on black, 28 × 28 grey")
+    args = parser.parse_args(words)
+    if args.name in sets.NAMES:
+        raise OwnImagesError(f"{args.name} is the name of a data set that is known here; take another name.")
+    with tqdm(unit=" images", unit_scale=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found = adding.add(
+            args.name,
+            args.path,
+            side=args.size,
+            channels=CHANNELS.get(args.channels),
+            fit=args.fit,
+            preparation="mnist" if args.ink else "resize",
+            on_progress=show,
+        )
+    print(_told(found))
+
+
+def _told(found: manifest.Manifest) -> str:
+    """What was made, in words."""
+    counts = f"{found.train:,} training and {found.test:,} test images, {found.dataset.image_spec.words}"
+    classes = f", {len(found.class_names)} classes" if found.class_names else ""
+    place = manifest.folder(found.name)
+    report = f"{found.skipped:,} left out; what became of each file: {place / manifest.REPORT}"
+    return f"{found.name}: {counts}{classes}, in {place}\n{report}"
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vae.evaluate", description=about)
     add = parser.add_argument
     add("model", help="name of a shipped model, or path of a checkpoint")
-    add("--dataset", choices=sets.NAMES, help="default: the set the model was trained on")
+    add("--dataset", choices=sets.names(), help="default: the set the model was trained on")
     add("--split", choices=("train", "test"), default="test")
     add("--samples", type=int, default=10, help="samples of z per image for the ELBO (default 10)")
     add("--seed", type=int, default=0)

@@ -6,12 +6,15 @@
     q = model.encode(images)                # images (N, 28, 28, 1) in [0, 1]; q.mu and q.sd are (N, 2)
     pictures = model.decode([[0.0, 1.0]])   # (1, 28, 28, 1)
 
+    mine = explorer.wrap(my_encode, my_decode, ImageSpec(64, 64, 3))  # two functions of your own
+
 An input of a wrong shape or range raises ValueError with one sentence.
 
 Symbols: N images (N, H, W, C), D latent_dim, K codes.
 """
 
 import math
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,15 +30,19 @@ from vae.images.sets import DataError
 from vae.images.spec import ImageSpec
 from vae.latent import classes, neighbours, paths
 from vae.latent.neighbours import Reading
-from vae.model import catalogue, codes
+from vae.model import catalogue, codes, functions
 from vae.model.catalogue import Record, model_names
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
+from vae.model.functions import Said
 from vae.model.posterior import Form, Gaussian, Point, Posterior
 from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks, RunsInBrowser, Scores
 from vae.model.tensor_file import CheckpointError
 
-__all__ = ["CheckpointError", "Codes", "Evaluation", "Explorer", "Record", "load", "model_names", "wrap"]
+__all__ = [
+    *("CheckpointError", "Codes", "Evaluation", "Explorer", "ImageSpec", "Likelihood", "Record"),
+    *("explore", "load", "model_names", "wrap"),
+]
 
 Floats = NDArray[np.float32]
 BATCH, SAMPLES = 1000, 10  # images at a time; draws of z per image in the ELBO's terms
@@ -229,13 +236,19 @@ class Explorer:
     def _encode_split(self, split: str) -> Codes:
         """Codes of a data set, a batch of images at a time: as floats all of them may not fit into memory."""
         dataset, noise = self.dataset.name, np.random.default_rng(0)
-        if dataset not in sets.DATASETS:
+        if dataset not in sets.names():
             raise DataError(
                 f"The data set {dataset} of {self.name} is unknown here, and no codes of it ship."
             )
         items = sets.load(dataset, split)
         batches = (items.floats(slice(k, k + BATCH)) for k in range(0, len(items), BATCH))
         return codes.joined([self._encode_batch(x, noise) for x in batches], items.labels)
+
+    def encoded(self, images: ArrayLike, labels: NDArray[np.int64] | None = None) -> Codes:
+        """Codes of any images (N, H, W, C) in [0, 1], with their labels (N,) if they have some."""
+        x, noise = self.image_spec.check(images), np.random.default_rng(0)
+        parts = [self._encode_batch(x[k : k + BATCH], noise) for k in range(0, max(1, len(x)), BATCH)]
+        return codes.joined(parts, labels)
 
     def _encode_batch(self, images: Floats, noise: np.random.Generator) -> Codes:
         q = self.encode(images)
@@ -327,15 +340,60 @@ def load(name_or_path: str | Path) -> Explorer:
     return Explorer(model, record, lambda: _codes_of(path, model, record))
 
 
-def wrap(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = None) -> Explorer:
+def explore(model: Model, name: str, dataset: Dataset, test_codes: Codes | None = None) -> Explorer:
     """Explore a model of any kind: whatever offers `vae.model.protocol.Model`.
 
     Its codes are `test_codes`, or are computed from the test images of a data set known here.
     """
+    return Explorer(model, _record_of(model, name, dataset), lambda: test_codes)
+
+
+def wrap(
+    encode: Callable[[Floats], Said],
+    decode: Callable[[Floats], ArrayLike],
+    image_spec: ImageSpec,
+    *,
+    name: str = "mine",
+    likelihood: Likelihood | None = None,
+    dataset: Dataset | None = None,
+    images: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+) -> Explorer:
+    """Explore a model that is two functions, NumPy in and NumPy out.
+
+    Arguments:
+        encode: Of images (B, H, W, C) in [0, 1]: mu (B, D), or mu and log_var, or a posterior of
+            `vae.model.posterior`.
+        decode: Of codes z (B, D): the means, (B, H, W, C) in [0, 1].
+        image_spec: Height, width and channels.
+        name: What to call it.
+        likelihood: p(x|z) around the means, where it is known: then there are nats.
+        dataset: What it was trained on, where that is known here; its test images are those looked at.
+        images: Others to look at, (N, H, W, C) in [0, 1].
+        labels: The class of each of them, (N,) from 0 on, where the data set has classes.
+
+    Raises:
+        ValueError: where the functions do not give what they should, or images have another shape.
+    """
+    model = functions.made(encode, decode, image_spec, secrets.token_hex(32), likelihood)
+    known = dataset or Dataset(name, image_spec)
+    if known.image_spec != image_spec:
+        raise ValueError(f"images of {known.name} are {known.image_spec.words}, got {image_spec.words}")
+    model.decode(np.zeros((1, model.latent_dim), np.float32))
+    shown = None if images is None else image_spec.check(images)
+    classes = None if labels is None else np.asarray(labels, np.int64)
+    found = Explorer(model, _record_of(model, name, known), lambda: shipped())
+
+    def shipped() -> Codes | None:
+        return None if shown is None else found.encoded(shown, classes)
+
+    return found
+
+
+def _record_of(model: Model, name: str, dataset: Dataset) -> Record:
     form = model.encode(np.zeros((1, *model.image_spec.shape), np.float32)).form
     likelihood = model.likelihood.name if isinstance(model, Scores) else None
-    record = Record(name, dataset, model.latent_dim, form, likelihood)
-    return Explorer(model, record, lambda: test_codes)
+    return Record(name, dataset, model.latent_dim, form, likelihood)
 
 
 def _codes_of(path: Path, model: Model, record: Record) -> Codes | None:

@@ -58,10 +58,17 @@ class Dataset:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """N images of a data set and, where they have labels, the index of each one's class."""
+    """N images of a data set and, where they have labels, the index of each one's class.
 
-    pixels: Bytes  # (N, H, W, C), 0 is black
-    labels: Ints | None  # (N,)
+    Arguments:
+        pixels: (N, H, W, C), 0 is black; may be a memory-mapped file.
+        labels: (N,), None where the images have none.
+        names: Which file each image was, (N,), None where they were no files.
+    """
+
+    pixels: Bytes
+    labels: Ints | None
+    names: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -175,10 +175,10 @@ def _version_1(metadata: Mapping[str, Any]) -> Description:
 def _version_2(metadata: Mapping[str, Any]) -> Description:
     said = json.loads(metadata["image_spec"])
     sides = [said[name] for name in ("height", "width", "channels")]
-    if not all(map(_is_whole, sides)):
+    if not all(map(is_whole, sides)):
         raise TypeError("height, width and channels must be whole numbers")
     spec = ImageSpec(*sides)
-    return _described(metadata, spec, lambda said: _dataset(said, spec))
+    return _described(metadata, spec, lambda said: read_dataset(said, spec))
 
 
 READERS = {"1": _version_1, "2": _version_2}
@@ -195,21 +195,25 @@ def _described(
     config: dict[str, Any] = LATER_SETTINGS | said["config"]
     for name in ("hidden", "encoder_hidden"):
         config[name] = tuple(config[name])
-    if not _is_whole(said["seed"]):
+    if not is_whole(said["seed"]):
         raise TypeError("seed is not a whole number")
     if said["value_range"] != [0.0, 1.0]:
         raise ValueError(f"value_range must be [0, 1], got {said['value_range']}")
     return Description(
         ModelConfig(**config, image_spec=spec),
         dataset(said["dataset"]),
-        _text(said["command"], "command", LONGEST_TEXT),
+        read_text(said["command"], "command", LONGEST_TEXT),
         said["seed"],
-        _metrics(said["metrics"]),
+        read_metrics(said["metrics"]),
     )
 
 
-def _dataset(said: Any, spec: ImageSpec) -> Dataset:
-    """The data set of version 2; one that is known here must have the shape and the classes known here."""
+def read_dataset(said: Any, spec: ImageSpec) -> Dataset:
+    """A data set as files describe it; one that is known here must have the shape and classes known here.
+
+    Raises:
+        KeyError, TypeError, ValueError: naming what is wrong with it.
+    """
     names = said["class_names"]
     if names is not None:
         if not isinstance(names, list) or not 1 <= len(names) <= MOST_CLASSES:
@@ -218,16 +222,20 @@ def _dataset(said: Any, spec: ImageSpec) -> Dataset:
     if said["preparation"] not in ("mnist", "resize"):
         raise ValueError("preparation must be mnist or resize")
     name, noun = _plain_name(said["name"], "name"), _plain_name(said["noun"], "noun")
-    licence = _text(said["licence"], "licence", LONGEST_TEXT)
+    licence = read_text(said["licence"], "licence", LONGEST_TEXT)
     found = Dataset(name, spec, names, licence, said["preparation"], noun)
-    known = sets.DATASETS.get(name, found)
+    known = sets.dataset(name) if name in sets.names() else found
     if (known.image_spec, len(known.class_names or ())) != (spec, len(names or ())):
         raise ValueError(f"the data set {name} has other images or classes here")
     return found
 
 
-def _metrics(said: Any) -> dict[str, Any]:
-    """Metrics whose numbers are numbers, or null where a model has none."""
+def read_metrics(said: Any) -> dict[str, Any]:
+    """Metrics whose numbers are numbers, or null where a model has none.
+
+    Raises:
+        TypeError: naming what is wrong with them.
+    """
     if not isinstance(said, dict):
         raise TypeError("metrics is not an object")
     for name in NUMBERS:
@@ -243,7 +251,7 @@ def _metrics(said: Any) -> dict[str, Any]:
 
 def _name(value: object, name: str) -> str:
     """A name that can stand in a sentence and a menu."""
-    text = _text(value, name, LONGEST_NAME)
+    text = read_text(value, name, LONGEST_NAME)
     if not (text.strip() and text.isprintable()):
         raise ValueError(f"{name} is empty, or has characters that cannot be printed")
     return text
@@ -257,13 +265,19 @@ def _plain_name(value: object, name: str) -> str:
     return text
 
 
-def _text(value: object, name: str, most: int) -> str:
+def read_text(value: object, name: str, most: int) -> str:
+    """The text.
+
+    Raises:
+        TypeError: if it is none, or too long.
+    """
     if not isinstance(value, str) or len(value) > most:
         raise TypeError(f"{name} is not a text of at most {most} characters")
     return value
 
 
-def _is_whole(value: object) -> bool:
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number, which True is not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

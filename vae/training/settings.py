@@ -21,7 +21,7 @@ class TrainConfig:
         ValueError: naming the first field that is out of bounds.
     """
 
-    dataset: str = field(default="mnist", metadata={"choices": sets.NAMES, "help": "data set by name"})
+    dataset: str = field(default="mnist", metadata={"help": "data set by name, your own among them"})
     model: ModelConfig = field(default_factory=ModelConfig)
     epochs: int = field(default=40, metadata={"help": "passes over the training images"})
     batch_size: int = field(default=200, metadata={"help": "images in a step"})

@@ -3,9 +3,13 @@
 Where images of a set ship with the repository they come from there, as a sprite: MNIST's test images, and
 all of the emoji. The others of MNIST and its like are looked for in `root()`; `python -m vae.data NAME`
 fetches a set that is missing or damaged, and with `--sprite` makes the sprite. `digits` needs no file.
+
+The user's own sets (see `vae.images.own`) are found by the same functions; a name that is known here goes
+before theirs.
 """
 
 import os
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -13,6 +17,7 @@ from urllib.error import URLError
 from vae.errors import Unusable
 from vae.images import sprites
 from vae.images.dataset import MNIST_SPEC, Dataset, ImageSet
+from vae.images.own import manifest as own
 from vae.images.sets import emoji, mnist, sklearn_digits
 from vae.images.spec import ImageSpec
 from vae.images.sprites import SHIPPED
@@ -72,21 +77,39 @@ class DataError(Unusable):
     """A data set that cannot be had; the message is one sentence for the user, with the way out."""
 
 
+def names() -> tuple[str, ...]:
+    """All sets by name: those known here, and the user's own."""
+    return *NAMES, *(name for name in own.names() if name not in DATASETS)
+
+
 def dataset(name: str) -> Dataset:
     """What is known of the set of that name.
 
     Raises:
-        DataError: if there is none.
+        DataError: if there is none, or the user's own cannot be read.
     """
-    try:
+    if name in DATASETS:
         return DATASETS[name]
-    except KeyError as error:
-        raise DataError(f"There is no data set {name!r}; choose one of {', '.join(NAMES)}.") from error
+    if own.exists(name):
+        try:
+            return own.read(name).dataset
+        except (OSError, ValueError) as error:
+            raise DataError(_lost(name, error)) from error
+    raise DataError(f"There is no data set {name!r}; choose one of {', '.join(names())}.")
 
 
 def fitting(spec: ImageSpec) -> tuple[str, ...]:
     """Names of the sets with images of that shape."""
-    return tuple(name for name, each in DATASETS.items() if each.image_spec == spec)
+    return tuple(name for name, each in _readable().items() if each.image_spec == spec)
+
+
+def _readable() -> dict[str, Dataset]:
+    """All sets but those of the user's own that are damaged."""
+    found = dict(DATASETS)
+    for name in names()[len(NAMES) :]:
+        with suppress(DataError):
+            found[name] = dataset(name)
+    return found
 
 
 def root() -> Path:
@@ -98,6 +121,8 @@ def available(name: str, split: str = "test") -> bool:
     """Whether that split can be read: its files have the right sizes and none was found damaged."""
     if name == sklearn_digits.NAME or shipped(name, split):
         return True
+    if name not in DATASETS:
+        return own.exists(name)
     return name in mnist.SOURCES and mnist.is_there(name, split, root())
 
 
@@ -121,6 +146,8 @@ def load(name: str, split: str = "test", download: bool = False) -> ImageSet:
     dataset(name)
     if name == sklearn_digits.NAME:
         return sklearn_digits.load(split)
+    if name not in DATASETS:
+        return _read_own(name, split)
     if name not in mnist.SOURCES or shipped(name, split):
         return _read_shipped(SHIPPED / f"{name}-{split}.png")
     try:
@@ -136,6 +163,8 @@ def place(name: str) -> str:
     """Where the images of a set come from, in words."""
     if name == sklearn_digits.NAME:
         return "scikit-learn"
+    if name not in DATASETS:
+        return str(own.folder(name))
     return str(mnist.folder(name, root()) if name in mnist.SOURCES else SHIPPED)
 
 
@@ -160,6 +189,21 @@ def _read_shipped(path: Path) -> ImageSet:
             f"The images in {path} cannot be read ({_reason(error)}); restore that file and "
             f"{path.with_suffix('.json').name} beside it from the repository."
         ) from error
+
+
+def _read_own(name: str, split: str) -> ImageSet:
+    try:
+        return own.load(name, split)
+    except (OSError, ValueError) as error:
+        raise DataError(_lost(name, error)) from error
+
+
+def _lost(name: str, error: OSError | ValueError) -> str:
+    """What is wrong with a set of the user's own, and the way out."""
+    return (
+        f"The data set {name} in {own.folder(name)} cannot be used ({_reason(error)}); remove that folder "
+        f"and read its images again with `python -m vae.data add {name} PATH`."
+    )
 
 
 def _fetch(name: str) -> None:

@@ -21,7 +21,7 @@ def find(dataset: Dataset) -> tuple[Dataset, ImageSet] | None:
     """Test images to look at, with their set: `dataset`, else one that ships with images of that shape."""
     for name in (dataset.name, *sets.fitting(dataset.image_spec)):
         if (found := images(name)) is not None:
-            return sets.DATASETS.get(name, dataset), found
+            return (sets.dataset(name) if name in sets.names() else dataset), found
     return None
 
 

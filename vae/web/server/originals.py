@@ -17,7 +17,7 @@ KEPT = "public, max-age=31536000, immutable"  # another content has another addr
 
 def place(dataset: str) -> dict[str, Any] | None:
     """Where the test images of a data set are and how they lie there; None if they are not at hand."""
-    if dataset not in sets.NAMES or not sets.available(dataset):
+    if dataset not in sets.names() or not sets.available(dataset):
         return None
     png, said = _sprite(dataset)
     version = hashlib.sha256(png).hexdigest()[:12]
@@ -27,7 +27,7 @@ def place(dataset: str) -> dict[str, Any] | None:
 
 def _serve(request: Request) -> Response:
     dataset = request.path_params["dataset"]
-    if dataset not in sets.NAMES or not sets.available(dataset):
+    if dataset not in sets.names() or not sets.available(dataset):
         return Response(status_code=404)
     return Response(_sprite(dataset)[0], media_type="image/png", headers={"cache-control": KEPT})
 

@@ -1,0 +1,119 @@
+"""Files of pictures made images of a set: one file after the other, with what is to be said of each."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from vae.images import resize, uploads
+from vae.images.dataset import Bytes
+from vae.images.names import plain
+from vae.images.own.plan import SIDES, Batch, Line, Plan
+from vae.images.uploads import ImageError
+
+AT_ONCE = 256  # files of a batch
+LOOKED_AT = 48  # files that say of which shape images are
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that may be a picture.
+
+    Arguments:
+        name: How it is called in the set and in the report.
+        key: What finds it again, for who reads it.
+        label: The name of its class, None without.
+        fault: Why it is left out without being read; empty for those that are read.
+    """
+
+    name: str
+    key: str
+    label: str | None = None
+    fault: str = ""
+
+
+class Files:
+    """Pictures in files of a folder, of an archive or of a table's list.
+
+    Arguments:
+        words: What it is, for people.
+        files: All of them, in the order they are read.
+        read: The bytes of a file; raises ImageError with what is wrong with it.
+    """
+
+    def __init__(self, words: str, files: Sequence[File], read: Callable[[File], bytes]) -> None:
+        self.words = words
+        self.labelled = any(file.label is not None for file in files)
+        self._files = files
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash over the names and classes of the files."""
+        digest = hashlib.sha256(self.words.encode(errors="surrogateescape"))
+        for file in self._files:
+            digest.update(f"{file.key}\0{file.label}\0".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+
+    def look(self) -> tuple[int, int, int]:
+        """The side nearest to that of the pictures, by a few of them; grey if all of those are grey."""
+        sides, channels = [], 1
+        for file in self._files[:: max(1, len(self._files) // LOOKED_AT)]:
+            try:
+                picture = uploads.read_upload(self._bytes(file)).image
+            except ImageError:
+                continue
+            sides.append(max(picture.size))
+            red, green, blue = (np.asarray(band) for band in picture.split())
+            if not (np.array_equal(red, green) and np.array_equal(red, blue)):
+                channels = 3
+        typical = float(np.median(sides)) if sides else SIDES[-1]
+        side = next((each for each in SIDES if each >= typical), SIDES[-1])
+        return side, side, channels
+
+    def batches(self, plan: Plan, start: int = 0) -> Iterator[Batch]:
+        """All pictures from the file `start` on."""
+        for first in range(start, len(self._files), AT_ONCE):
+            yield self._batch(self._files[first : first + AT_ONCE], first, plan)
+
+    def _batch(self, files: Sequence[File], first: int, plan: Plan) -> Batch:
+        pixels: list[Bytes] = []
+        used: list[File] = []
+        lines = []
+        for file in files:
+            try:
+                upload = uploads.read_upload(self._bytes(file))
+            except ImageError as error:
+                lines.append(Line(file.name, False, str(error)))
+                continue
+            pixels.append(shaped(upload.image, plan))
+            used.append(file)
+            lines.append(Line(file.name, True, " ".join(upload.notices)))
+        labels = [plain(file.label or "") for file in used] if self.labelled else None
+        stacked = np.stack(pixels) if pixels else np.empty((0, *plan.spec.shape), np.uint8)
+        return Batch(first + len(files), stacked, [file.name for file in used], labels, lines)
+
+    def _bytes(self, file: File) -> bytes:
+        if file.fault:
+            raise ImageError(file.fault)
+        return self._read(file)
+
+
+def shaped(picture: Image.Image, plan: Plan) -> Bytes:
+    """The picture as an image (H, W, C) of the set."""
+    if plan.fit == "crop":
+        picture = _middle(picture, plan)
+    fitted = resize.fit(picture, plan.spec).pixels
+    return np.round(fitted * 255).astype(np.uint8)
+
+
+def _middle(picture: Image.Image, plan: Plan) -> Image.Image:
+    """The largest part from the middle of the picture that has the form of the images."""
+    wide, high = resize.fitting(plan.spec.width, plan.spec.height, picture.width, picture.height)
+    left, top = (picture.width - wide) // 2, (picture.height - high) // 2
+    return picture.crop((left, top, left + wide, top + high))
