@@ -44,7 +44,8 @@ def _encode(name: str) -> str:
     terms = evaluate(build(trained.description.config, trained.weights), pixels, SAMPLES, SEED)
     labels = None if train.labels is None else train.labels[:COUNT]
     sd = np.exp(0.5 * terms.log_var.numpy())
-    found = Codes(terms.mu.numpy(), sd, labels, terms.nll.numpy(), terms.known_kl)
+    names = None if train.names is None else train.names[:COUNT]
+    found = Codes(terms.mu.numpy(), sd, labels, terms.nll.numpy(), terms.known_kl, names=names)
     codes.save(training_codes.path_of(name), found, trained.fingerprint)
     costs = f"nll {terms.nll.mean():.2f}" if found.kl is None else f"nll + KL {found.loss.mean():.2f}"
     return f"{name}: {len(found):,} training images, {costs} nats per image"

@@ -108,4 +108,4 @@ def read(path: Path) -> ImageSet:
         rows = np.asarray(image).reshape(-1, found.height, found.columns, found.width, found.channels)
     tiles = rows.swapaxes(1, 2).reshape(-1, found.height, found.width, found.channels)[: found.count]
     labels = None if found.labels is None else np.array(found.labels, np.int64)
-    return ImageSet(np.ascontiguousarray(tiles), labels)
+    return ImageSet(np.ascontiguousarray(tiles), labels, found.names)

@@ -11,19 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.images.names import Names, pack
 from vae.model import tensor_file
 from vae.model.tensor_file import CheckpointError, Entry, Tensors, write_atomically
 
 Floats = NDArray[np.float32]
 EMBEDDINGS = {"tsne2", "tsne3"}
+NAMES = "names"  # of the files, as `vae.images.names` packs them
 MOST_IMAGES = 1_000_000
 LARGEST = {"mu": 1e6, "log_var": 80.0, "tsne2": 1e6, "tsne3": 1e6}  # beyond what any model gives
+TYPES = {"labels": ("U8", "U16"), NAMES: ("U8",)}  # of those that are no real numbers
 WAY_OUT = "Recreate it with `python -m vae.release`."
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Posteriors q(z|x), labels and ELBO terms of N images, and embeddings of mu by dimensions."""
+    """Posteriors q(z|x), labels, ELBO terms and names of N images, and embeddings of mu by dimensions."""
 
     mu: Floats  # (N, D)
     sd: Floats  # (N, D) standard deviations of q(z|x), 0 where a code is a point
@@ -31,6 +34,7 @@ class Codes:
     nll: Floats | None = None  # (N,) nats per image, where the model has a likelihood
     kl: Floats | None = None  # (N,) nats per image, where the KL has a closed form
     embeddings: dict[int, Floats] = field(default_factory=dict)  # t-SNE, (N, 2) and (N, 3)
+    names: Sequence[str] | None = None  # (N,), which file each image is, where they are files
 
     def __post_init__(self) -> None:
         arrays = (self.mu, self.sd, self.labels, self.nll, self.kl, *self.embeddings.values())
@@ -86,15 +90,17 @@ class Expected:
         return {"mu", "log_var", *self.terms} | ({"labels"} if self.classes else set())
 
 
-def joined(parts: Sequence[Codes], labels: NDArray[np.int64] | None) -> Codes:
-    """The codes of some images after those of others, all under one model, with the labels of all."""
+def joined(
+    parts: Sequence[Codes], labels: NDArray[np.int64] | None, names: Sequence[str] | None = None
+) -> Codes:
+    """The codes of some images after those of others, all under one model, with labels and names of all."""
 
     def column(name: str) -> Floats | None:
         arrays = [getattr(part, name) for part in parts]
         return None if arrays[0] is None else np.concatenate(arrays)
 
     mu, sd = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mu", "sd"))
-    return Codes(mu, sd, labels, column("nll"), column("kl"))
+    return Codes(mu, sd, labels, column("nll"), column("kl"), names=names)
 
 
 def save(path: Path, codes: Codes, fingerprint: str) -> None:
@@ -107,6 +113,8 @@ def save(path: Path, codes: Codes, fingerprint: str) -> None:
     arrays |= {name: values.astype(np.float32) for name, values in known.items() if values is not None}
     if codes.labels is not None:
         arrays["labels"] = codes.labels.astype(np.min_scalar_type(codes.labels.max(initial=0)))
+    if codes.names is not None:
+        arrays[NAMES] = pack(codes.names)
     write_atomically(path, tensor_file.packed(arrays, {"model": fingerprint}))
 
 
@@ -125,11 +133,14 @@ def load(path: Path, expected: Expected) -> Codes:
             _check_values(arrays, expected.classes)
         except ValueError as error:
             raise file.refusal(f"cannot be read as codes: {error}") from error
-    floats = {name: array.astype(np.float32) for name, array in arrays.items() if name != "labels"}
+    floats = {
+        name: array.astype(np.float32) for name, array in arrays.items() if name not in ("labels", NAMES)
+    }
     embeddings = {dims: floats.pop(f"tsne{dims}") for dims in (2, 3) if f"tsne{dims}" in floats}
     sd = np.exp(0.5 * floats.pop("log_var"))
     labels = arrays["labels"].astype(np.int64) if "labels" in arrays else None
-    return Codes(sd=sd, labels=labels, embeddings=embeddings, **floats)
+    names = Names(arrays[NAMES]) if NAMES in arrays else None
+    return Codes(sd=sd, labels=labels, embeddings=embeddings, names=names, **floats)
 
 
 def embedded_dims(path: Path) -> tuple[int, ...]:
@@ -143,17 +154,18 @@ def embedded_dims(path: Path) -> tuple[int, ...]:
 
 def _check_entries(entries: Mapping[str, Entry], expected: Expected) -> None:
     """Names, shapes and types, before anything is read."""
-    if not expected.arrays <= entries.keys() <= expected.arrays | EMBEDDINGS:
-        odd = ", ".join(sorted(expected.arrays ^ (entries.keys() - EMBEDDINGS))[:4])[:200]
+    optional = EMBEDDINGS | {NAMES}
+    if not expected.arrays <= entries.keys() <= expected.arrays | optional:
+        odd = ", ".join(sorted(expected.arrays ^ (entries.keys() - optional))[:4])[:200]
         raise ValueError(f"missing or unknown arrays ({odd})")
     count, dims = (*entries["mu"].shape, 0)[0], expected.latent_dim
     if not 0 < count <= MOST_IMAGES:
         raise ValueError(f"mu has shape {entries['mu'].shape}")
     shapes = {"mu": (count, dims), "log_var": (count, dims), "tsne2": (count, 2), "tsne3": (count, 3)}
     for name, entry in entries.items():
-        if entry.shape != shapes.get(name, (count,)):
+        if entry.shape != shapes.get(name, (count,)) and (name != NAMES or len(entry.shape) != 1):
             raise ValueError(f"{name} has shape {entry.shape}")
-        if entry.dtype not in (("U8", "U16") if name == "labels" else ("F16", "F32")):
+        if entry.dtype not in TYPES.get(name, ("F16", "F32")):
             raise ValueError(f"{name} has type {entry.dtype}")
 
 
@@ -162,8 +174,10 @@ def _check_values(arrays: Tensors, classes: int) -> None:
         is_variance = name == "log_var"  # that of a point is -inf
         if not (np.isfinite(array) | (is_variance & np.isneginf(array))).all():
             raise ValueError(f"{name} holds values that are not finite")
-        if float((array if is_variance else np.abs(array)).max()) > LARGEST.get(name, 1e12):
+        if float((array if is_variance else np.abs(array)).max(initial=0)) > LARGEST.get(name, 1e12):
             raise ValueError(f"{name} holds values that are too large")
+    if NAMES in arrays and len(Names(arrays[NAMES])) != len(arrays["mu"]):
+        raise ValueError(f"there are {len(arrays['mu']):,} images and names of other ones")
     if classes and arrays["labels"].max() >= classes:
         raise ValueError(f"a label is {arrays['labels'].max()}, the data set has {classes} classes")
 
