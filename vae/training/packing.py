@@ -27,6 +27,7 @@ from vae.training.standardise import standardise
 from vae.training.vae import Trainable, build
 
 SAMPLES, SEED = 10, 0
+FEW = 1_000  # codes whose t-SNE takes seconds
 SMALL = 10_000  # training images below which the card states their loss, too: a model learns some by heart
 CARD = """# {name}
 
@@ -65,10 +66,18 @@ GREY = (
 )
 
 
-def release(source: Path, name: str, folder: Path = MODELS, chosen_on: str = "") -> Path:
+def release(
+    source: Path, name: str, folder: Path = MODELS, chosen_on: str = "", thorough: bool = True
+) -> Path:
     """Write `<name>.safetensors`, its codes and its card into the folder; returns the checkpoint's path.
 
-    chosen_on: the images on which its recipe was chosen, in words, for the card.
+    Arguments:
+        source: A checkpoint of `vae.training.run`.
+        name: Of the model.
+        folder: Where it is written.
+        chosen_on: The images on which its recipe was chosen, in words, for the card.
+        thorough: Whether what takes minutes is done, too: the scores of many training images, the t-SNE of
+            many codes.
 
     All is computed before the first file is written, and the checkpoint is written last: who sees it finds
     its codes and its card beside it.
@@ -81,13 +90,14 @@ def release(source: Path, name: str, folder: Path = MODELS, chosen_on: str = "")
     terms = _evaluate(model, test)
     scores = summary(terms, dataset.name, "test", SAMPLES, SEED)
     scores |= kl_without_critic(model, _rows(test), SEED)
-    scores |= _beside_training(model, train, test, terms)
+    if thorough or len(train) < SMALL:
+        scores |= _beside_training(model, train, test, terms)
     if chosen_on:
         scores["chosen_on"] = chosen_on
     description = replace(trained.description, metrics={**trained.description.metrics, **scores})
     target = folder / f"{name}.safetensors"
     packed = checkpoint.packed(weights, description, np.float16)
-    card, test_codes = model_card(name, description, len(packed)), _codes(terms, test)
+    card, test_codes = model_card(name, description, len(packed)), _codes(terms, test, thorough)
     write_atomically(target.with_suffix(".md"), card.encode())
     codes.save(codes_path(target), test_codes, checkpoint.fingerprint(weights, description))
     write_atomically(target, packed)
@@ -234,9 +244,10 @@ def _networks(config: ModelConfig) -> dict[str, str]:
     return {"encoder": encoder, "decoder": decoder}
 
 
-def _codes(terms: Evaluation, test: ImageSet) -> codes.Codes:
+def _codes(terms: Evaluation, test: ImageSet, thorough: bool) -> codes.Codes:
     mu = terms.mu.numpy()
-    fewer = [dims for dims in (2, 3) if dims < mu.shape[1]]
+    is_embedded = thorough or len(mu) < FEW
+    fewer = [dims for dims in (2, 3) if dims < mu.shape[1] and is_embedded]
     embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in fewer}
     sd = np.exp(0.5 * terms.log_var.numpy())
-    return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.known_kl, embeddings)
+    return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.known_kl, embeddings, test.names)
