@@ -40,8 +40,17 @@ from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks
 from vae.model.tensor_file import CheckpointError
 
 __all__ = [
-    *("CheckpointError", "Codes", "Evaluation", "Explorer", "ImageSpec", "Likelihood", "Record"),
-    *("explore", "load", "model_names", "wrap"),
+    "CheckpointError",
+    "Codes",
+    "Evaluation",
+    "Explorer",
+    "ImageSpec",
+    "Likelihood",
+    "Record",
+    "explore",
+    "load",
+    "model_names",
+    "wrap",
 ]
 
 Floats = NDArray[np.float32]
@@ -242,13 +251,18 @@ class Explorer:
             )
         items = sets.load(dataset, split)
         batches = (items.floats(slice(k, k + BATCH)) for k in range(0, len(items), BATCH))
-        return codes.joined([self._encode_batch(x, noise) for x in batches], items.labels)
+        return codes.joined([self._encode_batch(x, noise) for x in batches], items.labels, items.names)
 
     def encoded(self, images: ArrayLike, labels: NDArray[np.int64] | None = None) -> Codes:
         """Codes of any images (N, H, W, C) in [0, 1], with their labels (N,) if they have some."""
         x, noise = self.image_spec.check(images), np.random.default_rng(0)
         parts = [self._encode_batch(x[k : k + BATCH], noise) for k in range(0, max(1, len(x)), BATCH)]
         return codes.joined(parts, labels)
+
+    def about(self, index: int) -> str:
+        """Which test image that is, in words: `test image 17`, and its file where it is one."""
+        names = self.codes("test").names
+        return f"test image {index}" if names is None else f"test image {index}, {names[index]}"
 
     def _encode_batch(self, images: Floats, noise: np.random.Generator) -> Codes:
         q = self.encode(images)
@@ -380,14 +394,10 @@ def wrap(
     if known.image_spec != image_spec:
         raise ValueError(f"images of {known.name} are {known.image_spec.words}, got {image_spec.words}")
     model.decode(np.zeros((1, model.latent_dim), np.float32))
-    shown = None if images is None else image_spec.check(images)
-    classes = None if labels is None else np.asarray(labels, np.int64)
-    found = Explorer(model, _record_of(model, name, known), lambda: shipped())
-
-    def shipped() -> Codes | None:
-        return None if shown is None else found.encoded(shown, classes)
-
-    return found
+    found = explore(model, name, known)
+    if images is None:
+        return found
+    return explore(model, name, known, found.encoded(images, None if labels is None else np.asarray(labels)))
 
 
 def _record_of(model: Model, name: str, dataset: Dataset) -> Record:

@@ -45,7 +45,7 @@ class Exact:
 
 
 def found(away: float) -> cloud.Cloud:
-    model = explorer.wrap(Exact(away), "exact", Dataset("made up", SPEC, None, "CC0"))
+    model = explorer.explore(Exact(away), "exact", Dataset("made up", SPEC, None, "CC0"))
     return cloud.cloud(model, X.reshape(SPEC.shape).astype(np.float32))
 
 

@@ -50,7 +50,7 @@ def test_one_image_s_searches_and_both_ways_to_its_gap() -> None:
 def two() -> Inferred:
     """The searches where the encoder answers with a mode beside that which holds the mass."""
     dataset = Dataset("black", made.BLACK, None, "CC0")
-    model = explorer.wrap(made.Made(made.two_modes, made.NEAR_THE_MINOR_MODE), "two-modes", dataset)
+    model = explorer.explore(made.Made(made.two_modes, made.NEAR_THE_MINOR_MODE), "two-modes", dataset)
     return inference_gap.infer(model, made.IMAGE[0])
 
 

@@ -21,7 +21,7 @@ def model() -> Explorer:
     """A model of small RGB images with weights at random: its posterior is near its prior."""
     config = ModelConfig(2, (6,), image_spec=SPEC)
     made = NumpyModel(config, model_of(config).weights(), "fingerprint")
-    return explorer.wrap(made, "small", Dataset("small", SPEC))
+    return explorer.explore(made, "small", Dataset("small", SPEC))
 
 
 @pytest.fixture(scope="module")

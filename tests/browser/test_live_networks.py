@@ -98,7 +98,7 @@ def test_dense_layers_compute_what_numpy_computes(blank: Page, latent_dim: int, 
 def test_the_browser_is_the_twin_of_the_server(blank_simd: Page, twin: Twin) -> None:
     network = twin.in_numpy()
     dataset = Dataset("noise", twin.config.image_spec, None, "CC0")
-    model = explorer.wrap(network, network.fingerprint, dataset)
+    model = explorer.explore(network, network.fingerprint, dataset)
     model.kl_per_dim = np.ones(twin.config.latent_dim, np.float32)
     provide(blank_simd, payloads._decoder(network.fingerprint, model))
     provide(blank_simd, payloads._encoder(network.fingerprint, model))

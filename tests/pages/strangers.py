@@ -155,7 +155,7 @@ def model(name: str) -> Explorer:
             lambda z: GREY.unflatten((0.5 + 0.5 * np.tanh(z @ basis.T)).astype(np.float32)),
         )
         dataset = NARROW
-    return explorer.wrap(made, name, dataset, _encode_all(made, items(dataset.name)))
+    return explorer.explore(made, name, dataset, _encode_all(made, items(dataset.name)))
 
 
 NAMES = ("shapes-2d", "blobs-3d", "foreign-3d", "bent-2d")

@@ -107,7 +107,7 @@ def test_a_decoder_says_what_its_images_and_classes_are(kind: str) -> None:
     spec = ImageSpec(64, 48, 3)
     names = tuple(f"shape {k}" for k in range(60)) if kind == "labelled" else None
     labels = None if names is None else np.arange(5) * 14
-    model = explorer.wrap(Narrow(spec, kind), kind, Dataset("shapes", spec, names), codes(labels))
+    model = explorer.explore(Narrow(spec, kind), kind, Dataset("shapes", spec, names), codes(labels))
     decoder, arrays = read(payloads._decoder(model.fingerprint, model))
     assert decoder["image"] == {"height": 64, "width": 48, "channels": 3}
     assert (decoder["activation"], decoder["head"]) == ("tanh", "unit")

@@ -16,6 +16,7 @@ from vae.model import checkpoint
 from vae.model.checkpoint import Description
 from vae.model.config import LikelihoodName, ModelConfig
 from vae.model.numpy_vae import NumpyImplicit, NumpyModel
+from vae.model.onnx import pair
 from vae.model.posterior import FORMS, Form
 from vae.model.protocol import Model
 from vae.model.tensor_file import CheckpointError, unreadable
@@ -23,6 +24,14 @@ from vae.model.tensor_file import CheckpointError, unreadable
 MODELS = ASSETS / "models"
 CATALOGUE = "catalogue.json"
 CODES = ".codes.safetensors"
+PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin")  # of PyTorch
+NO_PICKLE = (
+    "{name} may be a pickle, which can run any program when it is read, so it is not. Save its weights as "
+    'safetensors, `safetensors.torch.save_file(torch.load(FILE, weights_only=True), "mine.safetensors")`, '
+    "and bring it with the code of its module: `python -m vae.bring my_vae.py:build mine.safetensors "
+    "--images NAME --name mine`."
+)
+"""What is said of such a file."""
 
 Role = Literal["first", "compared", "beside", "article", "same-plane"]
 """What a shipped model is shown as where nobody has chosen one.
@@ -106,7 +115,18 @@ def suffix(path: Path) -> str:
     for known in OPENERS:
         if path.name.endswith(known) and not path.name.endswith(CODES):
             return known
+    refuse_pickle(path)
     raise CheckpointError(f"{path.name[:60]} is no model; their files end in {', '.join(OPENERS)}.")
+
+
+def refuse_pickle(path: Path) -> None:
+    """Say how to convert a file that PyTorch would read as a pickle.
+
+    Raises:
+        CheckpointError: if its name is that of one.
+    """
+    if path.suffix.lower() in PICKLES:
+        raise CheckpointError(NO_PICKLE.format(name=path.name[:60]))
 
 
 def stem(path: Path) -> str:
@@ -130,7 +150,7 @@ def model_path(name_or_path: str | Path) -> Path:
     Raises:
         CheckpointError: if there is no model of that name.
     """
-    if str(name_or_path).endswith(tuple(OPENERS)):
+    if str(name_or_path).endswith((*OPENERS, *PICKLES)):
         return Path(name_or_path)
     found = _files()
     try:
@@ -205,6 +225,25 @@ def _read_checkpoint(path: Path) -> tuple[Model, Record]:
     return model, _record(path, found.description)
 
 
+def _describe_pair(path: Path) -> Record:
+    return _record_of_pair(path, pair.describe(path))
+
+
+def _read_pair(path: Path) -> tuple[Model, Record]:
+    model, said = pair.load(path)
+    return model, _record_of_pair(path, said)
+
+
+def _record_of_pair(path: Path, said: pair.Description) -> Record:
+    return Record(
+        *(stem(path), said.dataset, said.latent_dim, said.form),
+        None if said.likelihood is None else said.likelihood.name,
+        said.command,
+        said.metrics,
+        card(path),
+    )
+
+
 def _record(path: Path, said: Description) -> Record:
     config, name = said.config, stem(path)
     return Record(
@@ -221,4 +260,7 @@ def _record(path: Path, said: Description) -> Record:
     )
 
 
-OPENERS = {".safetensors": Opener(_describe_checkpoint, _read_checkpoint)}
+OPENERS = {
+    ".safetensors": Opener(_describe_checkpoint, _read_checkpoint),
+    pair.SUFFIX: Opener(_describe_pair, _read_pair),
+}

@@ -14,6 +14,7 @@ KERNEL = 4  # of the convolutions that halve or double, with stride 2 and paddin
 SMALL_KERNEL = 3  # of those in a residual block, with stride 1 and padding 1
 NOISE_WIDTH = 32  # of the hidden layers of avb's functions of noise
 MOST_WEIGHTS = 100_000_000  # 400 MB in float32
+MOST_DIMS = 128  # of z
 
 Kind = Literal["vae", "autoencoder", "avb"]
 Network = Literal["mlp", "conv", "residual"]
@@ -98,7 +99,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         layers = range({"conv": 1, "residual": 2}.get(self.network, 0), 7)
         checks = {
-            "latent_dim must be a whole number from 1 to 128": _whole(self.latent_dim, 1, 128),
+            f"latent_dim must be a whole number from 1 to {MOST_DIMS}": _whole(self.latent_dim, 1, MOST_DIMS),
             "network must be mlp, conv or residual": self.network in get_args(Network),
             f"hidden must be {layers[0]} to {layers[-1]} widths from 1 to 2048": isinstance(
                 self.hidden, tuple

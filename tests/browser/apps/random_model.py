@@ -38,7 +38,7 @@ class RandomModel:
     @cached_property
     def explorer(self) -> Explorer:
         """The same as an explorer, of MNIST."""
-        found = explorer.wrap(AsModel(self), self.fingerprint, sets.dataset("mnist"), self.codes())
+        found = explorer.explore(AsModel(self), self.fingerprint, sets.dataset("mnist"), self.codes())
         found.kl_per_dim, found.spacing = self.kl_per_dim(), SPACING
         return found
 

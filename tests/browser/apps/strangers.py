@@ -42,7 +42,7 @@ def model() -> Explorer:
     kl = q.kl_per_dim()
     assert kl is not None
     codes = Codes(q.mu, q.sd, items.labels, network.nll(items.floats(), q.mu), kl.sum(axis=1))
-    return explorer.wrap(network, NAME, strangers.SIXTY, codes)
+    return explorer.explore(network, NAME, strangers.SIXTY, codes)
 
 
 def random_weights() -> dict[str, NDArray[np.float32]]:
