@@ -14,8 +14,10 @@ from tqdm import tqdm
 from vae.errors import Unusable
 from vae.images import sets
 from vae.images.own import adding, manifest
+from vae.images.own.levels import LevelsError
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import FITS, SIDES
+from vae.images.own.sources import KINDS
 from vae.images.sets import mnist
 
 CHANNELS = {"grey": 1, "rgb": 3}
@@ -29,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _add(words[1:])
         else:
             _fetch(words)
+    except LevelsError as error:
+        advice = "" if error.likely is None else " Then add --levels {:g} {:g}".format(*error.likely)
+        sys.exit(f"{error}{advice}")
     except Unusable as error:
         sys.exit(str(error))
 
@@ -62,12 +67,19 @@ def _add(words: Sequence[str]) -> None:
     )
     add = parser.add_argument
     add("name", help=f"of the data set; {manifest.RULE}")
-    add("path", type=Path, help="a folder of pictures; its subfolders are the classes")
+    add("path", type=Path, help=f"{KINDS}; the subfolders of a folder are its classes")
     add(
         "--size", type=int, choices=SIDES, help="height and width in pixels (default: nearest to the images')"
     )
     add("--channels", choices=CHANNELS, help="default: grey if the images are")
     add("--fit", choices=FITS, default="whole", help="of pictures that are no squares (default: %(default)s)")
+    add(
+        "--levels",
+        type=float,
+        nargs=2,
+        metavar=("BLACK", "WHITE"),
+        help="what black and white are in an array of numbers (default: what its type and values say)",
+    )
     add("--ink", action="store_true", help="they are characters as MNIST's, light on black, 28 × 28 grey")
     args = parser.parse_args(words)
     if args.name in sets.NAMES:
@@ -84,6 +96,7 @@ def _add(words: Sequence[str]) -> None:
             side=args.size,
             channels=CHANNELS.get(args.channels),
             fit=args.fit,
+            levels=args.levels and tuple(args.levels),
             preparation="mnist" if args.ink else "resize",
             on_progress=show,
         )

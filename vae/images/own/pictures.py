@@ -1,7 +1,7 @@
 """Files of pictures made images of a set: one file after the other, with what is to be said of each."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from vae.images.names import plain
 from vae.images.own.plan import SIDES, Batch, Line, Plan
 from vae.images.uploads import ImageError
 
-AT_ONCE = 256  # files of a batch
+AT_ONCE = 128  # files of a batch
 LOOKED_AT = 48  # files that say of which shape images are
 
 
@@ -61,47 +61,75 @@ class Files:
         return digest.hexdigest()
 
     def look(self) -> tuple[int, int, int]:
-        """The side nearest to that of the pictures, by a few of them; grey if all of those are grey."""
-        sides, channels = [], 1
-        for file in self._files[:: max(1, len(self._files) // LOOKED_AT)]:
-            try:
-                picture = uploads.read_upload(self._bytes(file)).image
-            except ImageError:
-                continue
-            sides.append(max(picture.size))
-            red, green, blue = (np.asarray(band) for band in picture.split())
-            if not (np.array_equal(red, green) and np.array_equal(red, blue)):
-                channels = 3
-        typical = float(np.median(sides)) if sides else SIDES[-1]
-        side = next((each for each in SIDES if each >= typical), SIDES[-1])
-        return side, side, channels
+        """By a few of them, from first to last."""
+        able = [file for file in self._files if not file.fault]
+        return look(self._content(file) for file in able[:: -(-len(able) // LOOKED_AT) or 1])
 
     def batches(self, plan: Plan, start: int = 0) -> Iterator[Batch]:
         """All pictures from the file `start` on."""
         for first in range(start, len(self._files), AT_ONCE):
-            yield self._batch(self._files[first : first + AT_ONCE], first, plan)
+            some = self._files[first : first + AT_ONCE]
+            pairs = ((file, self._content(file)) for file in some)
+            yield batch(pairs, plan, first + len(some), self.labelled)
 
-    def _batch(self, files: Sequence[File], first: int, plan: Plan) -> Batch:
-        pixels: list[Bytes] = []
-        used: list[File] = []
-        lines = []
-        for file in files:
-            try:
-                upload = uploads.read_upload(self._bytes(file))
-            except ImageError as error:
-                lines.append(Line(file.name, False, str(error)))
-                continue
-            pixels.append(shaped(upload.image, plan))
-            used.append(file)
-            lines.append(Line(file.name, True, " ".join(upload.notices)))
-        labels = [plain(file.label or "") for file in used] if self.labelled else None
-        stacked = np.stack(pixels) if pixels else np.empty((0, *plan.spec.shape), np.uint8)
-        return Batch(first + len(files), stacked, [file.name for file in used], labels, lines)
-
-    def _bytes(self, file: File) -> bytes:
+    def _content(self, file: File) -> bytes | ImageError:
+        """The bytes of a file, or what is wrong with it."""
         if file.fault:
-            raise ImageError(file.fault)
-        return self._read(file)
+            return b""
+        try:
+            return self._read(file)
+        except ImageError as error:
+            return error
+
+
+def look(contents: Iterable[bytes | ImageError]) -> tuple[int, int, int]:
+    """Height, width and channels for pictures: the side nearest to theirs, grey if all of them are grey."""
+    sides, channels = [], 1
+    for content in contents:
+        try:
+            picture = uploads.read_upload(_given(content)).image
+        except ImageError:
+            continue
+        sides.append(max(picture.size))
+        red, green, blue = (np.asarray(band) for band in picture.split())
+        if not (np.array_equal(red, green) and np.array_equal(red, blue)):
+            channels = 3
+    typical = float(np.median(sides)) if sides else SIDES[-1]
+    side = next((each for each in SIDES if each >= typical), SIDES[-1])
+    return side, side, channels
+
+
+def batch(files: Iterable[tuple[File, bytes | ImageError]], plan: Plan, done: int, labelled: bool) -> Batch:
+    """What becomes of files, each with its bytes or with what is wrong with it."""
+    pixels: list[Bytes] = []
+    used: list[File] = []
+    lines = []
+    for file, content in files:
+        try:
+            if file.fault:
+                raise ImageError(file.fault)
+            upload = uploads.read_upload(_given(content))
+        except ImageError as error:
+            lines.append(Line(file.name, False, _short(error)))
+            continue
+        pixels.append(shaped(upload.image, plan))
+        used.append(file)
+        lines.append(Line(file.name, True, " ".join(upload.notices)))
+    labels = [plain(file.label or "") for file in used] if labelled else None
+    stacked = np.stack(pixels) if pixels else np.empty((0, *plan.spec.shape), np.uint8)
+    return Batch(done, stacked, [file.name for file in used], labels, lines)
+
+
+def _given(content: bytes | ImageError) -> bytes:
+    if isinstance(content, ImageError):
+        raise content
+    return content
+
+
+def _short(error: ImageError) -> str:
+    """What is wrong, without the advice that is the same for all files."""
+    said, _, advice = str(error).partition("; please use ")
+    return f"{said}." if advice else said
 
 
 def shaped(picture: Image.Image, plan: Plan) -> Bytes:

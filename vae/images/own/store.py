@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +92,13 @@ class Store:
             self.state.sizes[each] = file.tell()
         replace(self.folder / STATE, json.dumps(asdict(self.state)))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+
     def finish(self, source: Source, spec: ImageSpec, preparation: Preparation) -> Manifest:
         """Make the set of what was read: in random order, about a tenth of it as test images.
 
@@ -99,8 +106,6 @@ class Store:
             OwnImagesError: if fewer than two images were read, or another set of that name is there by now.
         """
         self.keep()
-        for file in self._files.values():
-            file.close()
         if self.state.used < 2:
             raise OwnImagesError(
                 f"Of {len(source):,} files or rows {self.state.used} could be used, a set needs two images; "

@@ -1,0 +1,248 @@
+"""Each kind of source gives the images that are in it, with their labels and the names of their files."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from tests.images.own.conftest import levels, png, write
+from vae import data
+from vae.images import sets
+from vae.images.own import adding, manifest
+from vae.images.own.levels import LevelsError
+from vae.images.own.manifest import OwnImagesError
+
+CLASSES = {
+    f"{name}/{at}.png": png(level + at) for name, level in (("ünï", 40), ("猫", 90)) for at in range(6)
+}
+EXPECTED = {name: (40 if name.startswith("ü") else 90) + int(name[-5]) for name in CLASSES}
+DIGITS = np.random.default_rng(0).integers(0, 256, (30, 28, 28), np.uint8)
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, each in files.items():
+            archive.writestr(name, each)
+    return content.getvalue()
+
+
+def labels(name: str) -> dict[str, str]:
+    """The class of each image, by the name of its file."""
+    classes, found = sets.dataset(name).class_names, {}
+    for split in sets.SPLITS:
+        items = sets.load(name, split)
+        assert classes is not None
+        assert items.labels is not None
+        assert items.names is not None
+        found |= {
+            file: classes[label] for file, label in zip(items.names, items.labels.tolist(), strict=True)
+        }
+    return found
+
+
+def pixels(name: str) -> dict[str, np.ndarray]:
+    found = {}
+    for split in sets.SPLITS:
+        items = sets.load(name, split)
+        found |= dict(zip(items.names or (), np.asarray(items.pixels), strict=True))
+    return found
+
+
+@pytest.mark.parametrize("source", ["folder", "wrapped", "splits", "zip", "csv", "parquet", "inside"])
+def test_pictures_with_classes_are_the_same_from_everywhere(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "in"
+    expected = dict(EXPECTED)
+    if source == "folder":
+        write(path, CLASSES)
+    elif source == "wrapped":
+        write(path / "all" / "of them", CLASSES)
+        expected = {f"all/of them/{name}": level for name, level in EXPECTED.items()}
+    elif source == "splits":
+        moved = {name: f"{'test' if name.endswith('5.png') else 'train'}/{name}" for name in CLASSES}
+        write(path, {moved[name]: content for name, content in CLASSES.items()})
+        expected = {moved[name]: level for name, level in EXPECTED.items()}
+    elif source == "zip":
+        path = write(tmp_path, {"in.zip": zipped(CLASSES)}) / "in.zip"
+    else:
+        rows = [(name, name.split("/")[0]) for name in CLASSES]
+        write(tmp_path / "table", CLASSES)
+        if source == "csv":
+            text = "\n".join(["Filename;species", *(";".join(row) for row in rows)])
+            path = write(tmp_path / "table", {"in.csv": text.encode("utf-8-sig")}) / "in.csv"
+        else:
+            path = tmp_path / "table" / "in.parquet"
+            files = [{"bytes": CLASSES[name], "path": name} for name, _ in rows]
+            column = [name for name, _ in rows] if source == "parquet" else files
+            pq.write_table(pa.table({"image": column, "label": [label for _, label in rows]}), path)
+    found = adding.add("mine", path)
+    assert (found.train, found.test, found.skipped, found.shape) == (11, 1, 0, (28, 28, 1))
+    assert levels("mine") == expected
+    assert labels("mine") == {name: "ünï" if "ünï" in name else "猫" for name in expected}
+    assert sets.dataset("mine").class_names == ("ünï", "猫")
+
+
+def test_a_folder_without_subfolders_has_no_labels(tmp_path: Path) -> None:
+    adding.add("mine", write(tmp_path / "in", {f"{at}.png": png(at * 9 + 1, mode="RGB") for at in range(8)}))
+    assert sets.dataset("mine").class_names is None
+    assert sets.load("mine", "train").labels is None
+    assert sets.dataset("mine").image_spec.channels == 1  # RGB files whose pixels are all grey
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "keras", "idx", "idx.gz", "flat", "channels first"])
+def test_arrays_keep_every_pixel(tmp_path: Path, kind: str) -> None:
+    wanted = np.arange(30) % 3
+    stem = "images"
+    if kind == "npy":
+        np.save(tmp_path / "images.npy", DIGITS)
+        np.save(tmp_path / "labels.npy", wanted)
+    elif kind == "npz":
+        np.savez_compressed(tmp_path / "images.npz", x=DIGITS, y=wanted[:, None])
+        stem = "x"
+    elif kind == "keras":
+        x, y = (DIGITS[:20], DIGITS[20:]), (wanted[:20], wanted[20:])
+        np.savez(tmp_path / "images.npz", x_train=x[0], y_train=y[0], x_test=x[1], y_test=y[1])
+    elif kind == "flat":
+        np.savez(tmp_path / "images.npz", images=DIGITS.reshape(30, 784), labels=wanted.astype(float))
+    elif kind == "channels first":
+        np.savez(tmp_path / "images.npz", images=DIGITS[:, None], labels=wanted)
+    else:
+        images = b"\0\0\x08\x03" + np.array(DIGITS.shape, ">u4").tobytes() + DIGITS.tobytes()
+        labelled = b"\0\0\x08\x01" + np.array([30], ">u4").tobytes() + wanted.astype(np.uint8).tobytes()
+        end = ".gz" if kind.endswith("gz") else ""
+        pack = gzip.compress if end else bytes
+        files = {f"a-images-idx3-ubyte{end}": pack(images), f"a-labels-idx1-ubyte{end}": pack(labelled)}
+        write(tmp_path, files)
+        stem = "a-images-idx3-ubyte"
+    suffix = {"npy": ".npy", "idx": "", "idx.gz": ".gz"}.get(kind, ".npz")
+    path = tmp_path / f"{stem if 'idx' in kind else 'images'}{suffix}"
+    adding.add("mine", path)
+    found, classes = pixels("mine"), labels("mine")
+    names = [f"x_train[{at}]" if at < 20 else f"x_test[{at - 20}]" for at in range(30)]
+    for at in range(30):
+        name = names[at] if kind == "keras" else f"{stem}[{at}]"
+        np.testing.assert_array_equal(found[name][..., 0], DIGITS[at])
+        assert classes[name] == str(wanted[at])
+
+
+@pytest.mark.parametrize(
+    ("array", "said", "likely"),
+    [
+        (DIGITS.astype(np.float32), "Pixels from 0 to 255 in a float array: divide by 255?", (0, 255)),
+        (DIGITS / 127.5 - 1, "is −1 black", (-1, 1)),
+        (DIGITS / 255**2, "divided by 255 twice", (0, 1 / 255)),
+        (DIGITS / 60 - 1, "standardised", None),
+        (DIGITS // 255, "is 1 white", (0, 1)),
+        (DIGITS.astype(np.uint16) * 16, "is 4,095 white", (0, 4095)),
+        (DIGITS * 0 + 7, "All pixels are 7", None),
+        (DIGITS.astype(np.int32) * 1000, "what is white", None),
+    ],
+)
+def test_odd_values_are_named(
+    tmp_path: Path, array: np.ndarray, said: str, likely: tuple[float, float] | None
+) -> None:
+    np.save(tmp_path / "images.npy", array)
+    with pytest.raises(LevelsError, match=said.replace("?", r"\?")) as caught:
+        adding.add("mine", tmp_path / "images.npy")
+    assert caught.value.likely == (likely and pytest.approx(likely))
+    assert not sets.available("mine")
+    if likely is not None:
+        adding.add("mine", tmp_path / "images.npy", levels=likely)
+        expected = np.interp(array, likely, (0, 255))
+        for name, image in pixels("mine").items():
+            np.testing.assert_allclose(image[..., 0], expected[int(name[7:-1])], atol=0.51)
+
+
+def test_rows_that_are_not_finite_are_left_out_by_name(tmp_path: Path) -> None:
+    array = DIGITS / np.float32(255)
+    array[4, 3, 3] = np.nan
+    np.save(tmp_path / "images.npy", array)
+    found = adding.add("mine", tmp_path / "images.npy")
+    assert (found.train + found.test, found.skipped) == (29, 1)
+    assert "images[4],skipped,It holds values that are not finite." in _report("mine")
+    assert "images[4]" not in pixels("mine")
+
+
+def test_whole_and_cropped(tmp_path: Path) -> None:
+    picture = np.zeros((40, 80, 3), np.uint8)
+    picture[:, :20], picture[:, 20:60], picture[:, 60:] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, "PNG")
+    path = write(tmp_path / "in", {f"{at}.png": content.getvalue() for at in range(3)})
+    adding.add("crop", path, side=32, fit="crop")
+    assert (sets.load("crop", "train").pixels == (0, 255, 0)).all()
+    adding.add("whole", path, side=32)
+    image = sets.load("whole", "train").pixels[0]
+    assert image[16, 2].tolist() == [255, 0, 0]  # the left third is red, in the middle of the height
+    assert image[16, 29].tolist() == [0, 0, 255]
+    adding.add("grey", path, side=28, channels=1)
+    assert sets.load("grey", "train").pixels.shape == (2, 28, 28, 1)
+
+
+def test_the_splits_are_the_same_whenever_they_are_made(tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", np.repeat(DIGITS, 7, axis=0))
+    found = adding.add("one", tmp_path / "images.npy")
+    adding.add("two", tmp_path / "images.npy")
+    assert (found.train, found.test) == (189, 21)
+    for split in sets.SPLITS:
+        assert list(sets.load("one", split).names or ()) == list(sets.load("two", split).names or ())
+
+
+def test_own_sets_are_found_as_all_others_are(tmp_path: Path) -> None:
+    adding.add("mine", write(tmp_path / "in", CLASSES), side=28, preparation="mnist")
+    spec = sets.dataset("mine").image_spec
+    assert sets.names()[-1] == "mine"
+    assert sets.fitting(spec)[-1] == "mine"
+    assert sets.available("mine", "train")
+    assert sets.dataset("mine").drawable
+    assert sets.load("mine").floats(0).max() <= 1
+    (manifest.folder("mine") / "test.npy").write_bytes(b"damaged")
+    with pytest.raises(sets.DataError, match=r"cannot be used .*vae\.data add mine PATH"):
+        sets.load("mine")
+
+
+def test_the_command_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "images.npy", DIGITS.astype(float))
+    with pytest.raises(SystemExit, match=r"divide by 255\? Then add --levels 0 255"):
+        data.main(["add", "mine", str(tmp_path / "images.npy")])
+    data.main(["add", "mine", str(tmp_path / "images.npy"), "--levels", "0", "255"])
+    assert "27 training and 3 test images, 28 × 28 grey" in capsys.readouterr().out
+    for name, said in (("mnist", "known here"), ("mine", "already"), ("../x", "cannot be the name")):
+        with pytest.raises(SystemExit, match=said):
+            data.main(["add", name, str(tmp_path / "images.npy")])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.npy", b"\x93NUMPYx", "damaged"),
+        ("a.npz", b"PK\x03\x04", "no ZIP archive"),
+        ("a-idx3-ubyte", b"\0\0", "no IDX file"),
+        ("a.parquet", b"PAR1", "no Parquet file"),
+        ("a.csv", b"a,b\n1,2\n", "no column of file names"),
+        ("a.csv", b"", "no rows"),
+        ("a.txt", b"words", "none of what is read"),
+        ("nothing", None, "There is nothing at"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+    if content is not None:
+        write(tmp_path, {name: content})
+    with pytest.raises(OwnImagesError, match=said):
+        adding.add("mine", tmp_path / name)
+
+
+def test_no_pickle_is_read(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([{"a": 1}], dtype=object))
+    with pytest.raises(OwnImagesError, match="Python objects"):
+        adding.add("mine", tmp_path / "a.npy")
+
+
+def _report(name: str) -> str:
+    return (manifest.folder(name) / manifest.REPORT).read_text(encoding="utf-8")

@@ -1,0 +1,160 @@
+"""Tables: CSV or Parquet with a column of file names and one of labels; Parquet may hold the pictures too.
+
+Files lie where the table does, or in folders there. Needs PyArrow for Parquet, which comes with Streamlit.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from vae.images.names import plain
+from vae.images.own import folders, pictures
+from vae.images.own.manifest import OwnImagesError
+from vae.images.own.pictures import AT_ONCE, LOOKED_AT, File, Files
+from vae.images.own.plan import Batch, Plan
+
+FILES = ("file", "file_name", "filename", "filepath", "path", "image", "image_path", "img")
+LABELS = ("label", "labels", "class", "class_name", "category", "target", "y")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+LONGEST_FIELD = 1_000_000  # characters of a field
+NO_LABEL = "It has no label in the table."
+
+
+def read_csv(path: Path) -> Files:
+    """The pictures that a CSV file names, in its order."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            start = file.read(65_536)
+            file.seek(0)
+            rows = list(csv.reader(file, _dialect(start)))
+    except (OSError, csv.Error) as error:
+        raise OwnImagesError(f"{path.name} cannot be read as a table ({error}).") from error
+    if len(rows) < 2:
+        raise OwnImagesError(f"{path.name} has no rows below the names of its columns.")
+    first = [row for row in rows[1:] if row][:1] or [[]]
+    at, label_at = _columns(path.name, rows[0], first[0])
+    found = ((row[at], row[label_at] if label_at is not None else None) for row in rows[1:] if len(row) > at)
+    return _listed(path, found)
+
+
+def parquet(path: Path) -> "Files | Pictures":
+    """The pictures of a Parquet file, or those that it names."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+        inner = next((each.name for each in file.schema_arrow if _holds_pictures(each.type)), None)
+        names = file.schema_arrow.names
+        if inner is not None:
+            return Pictures(path, file, inner, _named(names, LABELS))
+        table = file.read(
+            columns=[each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)]
+        )
+    except (pa.ArrowException, OSError) as error:
+        raise OwnImagesError(f"{path.name} is no Parquet file, or a damaged one.") from error
+    columns = [column.to_pylist() for column in table.columns]
+    at, label_at = _columns(path.name, table.column_names, [column[0] for column in columns if column])
+    labels = columns[label_at] if label_at is not None else [None] * len(table)
+    return _listed(path, zip(columns[at], labels, strict=True))
+
+
+class Pictures:
+    """The pictures that lie within a Parquet file, a group of rows at a time."""
+
+    def __init__(self, path: Path, file: Any, column: str, label: str | None) -> None:
+        self.words = f"the table {path.name}"
+        status = path.stat()
+        self.fingerprint = f"{path.name} {status.st_size} {status.st_mtime_ns}"
+        self.labelled = label is not None
+        self._file, self._column, self._label = file, column, label
+
+    def __len__(self) -> int:
+        return int(self._file.metadata.num_rows)
+
+    def look(self) -> tuple[int, int, int]:
+        """As that of files, by the first of them."""
+        return pictures.look(content for _, content in islice(self._rows(), LOOKED_AT))
+
+    def batches(self, plan: Plan, start: int = 0) -> Iterator[Batch]:
+        """All pictures from the row `start` on."""
+        rows, done = islice(self._rows(), start, None), start
+        while some := list(islice(rows, AT_ONCE)):
+            done += len(some)
+            yield pictures.batch(some, plan, done, self.labelled)
+
+    def _rows(self) -> Iterator[tuple[File, bytes]]:
+        columns = [self._column, *([self._label] if self._label else [])]
+        batches = self._file.iter_batches(batch_size=AT_ONCE, columns=columns)
+        rows = chain.from_iterable(each.to_pylist() for each in batches)
+        for number, row in enumerate(rows):
+            value = row[self._column]
+            inside = value if isinstance(value, dict) else {"bytes": value}
+            name = plain(str(inside.get("path") or f"row {number}"))
+            label = row[self._label] if self._label else None
+            fault = NO_LABEL if self._label and label is None else ""
+            yield File(name, name, None if label is None else str(label), fault), inside.get("bytes") or b""
+
+
+def _holds_pictures(kind: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_struct(kind):
+        return any(kind.field(at).name == "bytes" for at in range(kind.num_fields))
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _listed(path: Path, rows: Any) -> Files:
+    """Files of the folder of the table, with their labels."""
+    found = [(str(name or ""), "" if label is None else str(label)) for name, label in rows]
+    has_labels = any(label for _, label in found)
+    files = []
+    for name, label in found:
+        fault = _fault(path.parent, name) or (NO_LABEL if has_labels and not label else "")
+        files.append(File(plain(name), name, label if has_labels else None, fault))
+    return Files(f"the table {path.name}", files, lambda file: folders.read(path.parent / file.key))
+
+
+def _fault(folder: Path, name: str) -> str:
+    """Why the file of that name is not read; empty for one that is."""
+    parts = PurePosixPath(name.replace("\\", "/"))
+    if not name or parts.is_absolute() or ".." in parts.parts or "\0" in name:
+        return "Its name leads out of the folder of the table."
+    places = [folder.joinpath(*parts.parts[:depth]) for depth in range(1, len(parts.parts) + 1)]
+    return "It is a link; links are not followed." if any(each.is_symlink() for each in places) else ""
+
+
+def _columns(table: str, header: Sequence[str], first: Sequence[Any]) -> tuple[int, int | None]:
+    """Which column has the names of files, and which the labels, if any."""
+    names = list(header)
+    is_file = [str(value).lower().endswith(SUFFIXES) for value in first]
+    known = _named(names, FILES)
+    at = (
+        names.index(known)
+        if known is not None
+        else next((k for k, is_it in enumerate(is_file) if is_it), None)
+    )
+    if at is None:
+        raise OwnImagesError(
+            f"{table} has no column of file names: call it file; its columns are {', '.join(names)[:200]}."
+        )
+    label = _named(names, LABELS)
+    if label is None and len(names) == 2:
+        return at, 1 - at
+    return at, None if label is None else names.index(label)
+
+
+def _named(names: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """The first of the columns that has one of these names, in the order of those."""
+    lower = {name.strip().lower(): name for name in reversed(names)}
+    return next((lower[each] for each in wanted if each in lower), None)
+
+
+def _dialect(start: str) -> type[csv.Dialect]:
+    csv.field_size_limit(LONGEST_FIELD)
+    try:
+        return csv.Sniffer().sniff(start, ",;\t")
+    except csv.Error:
+        return csv.excel
