@@ -28,6 +28,8 @@ COMMANDS = (
     "paths",
     "encode",
     "comparison",
+    "bring",
+    "export",
 )
 
 FLOORS = [
@@ -35,6 +37,7 @@ FLOORS = [
     {"vae.images"},
     {"vae.model"},
     {"vae.latent"},
+    {"vae.logbook"},
     {"vae.explorer"},
     {"vae.figures", "vae.analysis"},
     {"vae.training"},
@@ -54,6 +57,7 @@ HEAVY = {
     "vae.images": {*SERVING, "plotly", "streamlit"},
     "vae.model": {*SERVING, "plotly", "scipy", "streamlit"},
     "vae.latent": {*SERVING, "plotly", "scipy", "streamlit"},
+    "vae.logbook": {*SERVING, "plotly", "scipy", "streamlit"},
     "vae.explorer": {*SERVING, "plotly", "scipy", "streamlit"},
     "vae.figures": {*SERVING, "scipy", "streamlit"},
     "vae.analysis": {*SERVING, "plotly", "scipy", "streamlit"},

@@ -30,11 +30,12 @@ from vae.images.sets import DataError
 from vae.images.spec import ImageSpec
 from vae.latent import classes, neighbours, paths
 from vae.latent.neighbours import Reading
-from vae.model import catalogue, codes, functions
+from vae.model import catalogue, codes
 from vae.model.catalogue import Record, model_names
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
-from vae.model.functions import Said
+from vae.model.outside import functions
+from vae.model.outside.functions import Said
 from vae.model.posterior import Form, Gaussian, Point, Posterior
 from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks, RunsInBrowser, Scores
 from vae.model.tensor_file import CheckpointError

@@ -20,13 +20,14 @@ import numpy as np
 from vae.errors import Unusable
 from vae.images.dataset import Dataset
 from vae.images.spec import Floats, ImageSpec
-from vae.model import checkpoint, functions
+from vae.model import checkpoint
 from vae.model.config import MOST_DIMS
-from vae.model.functions import Functions
 from vae.model.onnx import convention
 from vae.model.onnx.convention import USUAL, Convention
 from vae.model.onnx.graph import MOST_BYTES
 from vae.model.onnx.network import Network
+from vae.model.outside import functions
+from vae.model.outside.functions import Functions
 from vae.model.posterior import Draws, Form, Posterior
 from vae.model.protocol import Likelihood
 from vae.model.tensor_file import CheckpointError, unreadable

@@ -1,0 +1,244 @@
+"""Bring a model: find out what it is used to, make and check its pair, encode the images, write all of it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vae import explorer, home
+from vae.analysis.active import INACTIVE_BELOW
+from vae.explorer import SAMPLES, Explorer
+from vae.images import sets
+from vae.images.dataset import Dataset, ImageSet
+from vae.images.spec import Floats
+from vae.latent import embedding
+from vae.model import catalogue, codes
+from vae.model.codes import Codes
+from vae.model.onnx import pair
+from vae.model.onnx.pair import Description, Pair
+from vae.model.outside.functions import Functions
+from vae.model.protocol import Likelihood, Scores
+from vae.model.tensor_file import write_atomically
+from vae.training.bringing import module
+from vae.training.bringing.detecting import Detected, detect, spread_notices
+from vae.training.bringing.raw import BringError, Raw, networks
+
+LOOKED_AT, CHECKED = 200, 100  # images: to find out what the model is used to, to check the pair
+FAR = 1e-3  # of 1 + its size: beyond this a number of the pair is not the module's, rounded otherwise
+BATCH = 500  # images at a time
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+KINDS = {"gaussian": "A variational autoencoder", "point": "An autoencoder, not a variational one,"}
+CARD = """# {name}
+
+{kind} with {latent_dim} latent dimensions, brought as an ONNX pair and looked at with the {images:,} test \
+images of {dataset} ({spec}).
+
+| | |
+|---|---|
+{rows}
+
+Brought by
+
+```
+{command}
+```
+{notices}
+**Limits.** Who made it knows what it was trained on; the explorer knows what it answers.
+"""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks for.
+
+    Arguments:
+        source: `FILE.py:FUNCTION`, or an encoder's ONNX file.
+        weights: Safetensors for the module, or the decoder's ONNX file.
+        images: The name of the data set.
+        name: What the model will be called.
+        asked: What the networks are used to, by the fields of `Convention`, where the user says it.
+        likelihood: p(x|z), None where the user says none.
+        command: The command line, for the card.
+    """
+
+    source: str
+    weights: Path
+    images: str
+    name: str
+    asked: Mapping[str, str]
+    likelihood: Likelihood | None
+    command: str
+
+
+def bring(wish: Wish, tell: Callable[[str], object]) -> Path:
+    """Write the pair, its codes and its card into the user's models; returns the pair's path.
+
+    All is computed before the first file is written, and the pair is written last. `tell` is told each step
+    in a sentence.
+
+    Raises:
+        BringError, Unusable: in one sentence, what cannot be brought and why.
+    """
+    target = free_path(wish.name)
+    dataset, test = sets.dataset(wish.images), sets.load(wish.images, "test")
+    tell(f"{len(test):,} test images of {dataset.name}, {dataset.image_spec.words}")
+    found, detected = _pair(wish, dataset, test.floats(slice(0, LOOKED_AT)), tell)
+    model = _model(found)
+    record = replace(explorer.explore(model, wish.name, dataset).record, command=wish.command, metrics={})
+    tell(f"Encoding {len(test):,} images")
+    seen = Explorer(model, record, lambda: None).codes("test")
+    metrics = _metrics(seen, model, test, dataset.name)
+    made = replace(found, description=replace(found.description, metrics=metrics))
+    content, embedded = made.packed(), _embedded(seen, tell)
+    write_atomically(target.with_name(f"{wish.name}.md"), _card(wish, made, detected, len(content)).encode())
+    codes.save(catalogue.codes_path(target), embedded, model.fingerprint)
+    write_atomically(target, content)
+    return target
+
+
+def free_path(name: str) -> Path:
+    """Where the model of that name is to be.
+
+    Raises:
+        BringError: for a name that cannot be one, or is taken.
+    """
+    if not NAME.fullmatch(name):
+        raise BringError(
+            f"{name[:60]!r} cannot be a model's name: small letters, digits, - and _, at most 60 of them."
+        )
+    if name in catalogue.model_names():
+        raise BringError(f"There is a model {name} already, {catalogue.model_path(name)}; take another name.")
+    return home.folder("models") / f"{name}{pair.SUFFIX}"
+
+
+def _pair(
+    wish: Wish, dataset: Dataset, images: Floats, tell: Callable[[str], object]
+) -> tuple[Pair, Detected]:
+    """The networks with what they are used to, as a pair that has been checked against them."""
+    if wish.source.endswith(".onnx"):
+        raw, encoder, decoder = networks(Path(wish.source), wish.weights)
+        detected = _detected(raw, images, dataset, wish.asked, tell)
+        return _described(raw, detected, encoder, decoder, dataset, wish, images), detected
+    loaded = module.load(wish.source, wish.weights)
+    raw = module.raw(loaded, wish.source.partition(":")[0])
+    detected = _detected(raw, images, dataset, wish.asked, tell)
+    tell("Exporting encoder and decoder to ONNX")
+    example = detected.convention.entering(images[:2], detected.takes_rows)
+    encoder, decoder = module.exported(loaded, example, raw.encode(example)[0].shape[1])
+    made = _described(raw, detected, encoder, decoder, dataset, wish, images)
+    apart = _apart(_model(made), raw, detected, images[:CHECKED])
+    if not apart <= FAR:
+        raise BringError(
+            f"The pair and the module differ by {apart:.2g}; at most {FAR:g} is taken for rounding."
+        )
+    tell(f"The pair gives what the module gives: the largest difference is {apart:.1e}")
+    return made, detected
+
+
+def _detected(
+    raw: Raw, images: Floats, dataset: Dataset, asked: Mapping[str, str], tell: Callable[[str], object]
+) -> Detected:
+    found = detect(raw, images, dataset.image_spec, asked)
+    entering = found.convention.entering(images, found.takes_rows)
+    found = replace(found, notices=(*found.notices, *spread_notices(raw.encode(entering))))
+    off = f"a reconstruction is off by {found.error:.4f} per pixel, squared"
+    tell(f"It is used to {found.convention.words}: {off}")
+    for notice in found.notices:
+        tell(notice)
+    return found
+
+
+def _described(
+    raw: Raw, detected: Detected, encoder: bytes, decoder: bytes, dataset: Dataset, wish: Wish, images: Floats
+) -> Pair:
+    outputs = raw.encode(detected.convention.entering(images[:1], detected.takes_rows))
+    description = Description(
+        dataset,
+        outputs[0].shape[1],
+        "gaussian" if len(outputs) > 1 else "point",
+        wish.likelihood,
+        detected.convention,
+        wish.command,
+    )
+    return Pair(encoder, decoder, description)
+
+
+def _model(made: Pair) -> Functions:
+    try:
+        return made.model()
+    except ValueError as error:
+        raise BringError(f"The networks cannot be used: {error}.") from error
+
+
+def _apart(model: Functions, raw: Raw, detected: Detected, images: Floats) -> float:
+    """How far the pair is from the module, of numbers relative to 1 + their size: mu and means."""
+    used_to, spec = detected.convention, model.image_spec
+    mu = raw.encode(used_to.entering(images, detected.takes_rows))[0]
+    z = np.concatenate([mu, np.random.default_rng(0).standard_normal(mu.shape, np.float32)])
+    twice = ((mu, model.encode(images).mu), (used_to.means(raw.decode(z), spec), model.decode(z)))
+    return max(float((np.abs(one - other) / (1 + np.abs(one))).max(initial=0)) for one, other in twice)
+
+
+def _metrics(seen: Codes, model: Functions, test: ImageSet, dataset: str) -> dict[str, Any]:
+    """As `vae.training.evaluation.summary` has them, what is unknown left out."""
+    errors = [
+        np.square(model.decode(seen.mu[part]) - test.floats(part)).mean(axis=(1, 2, 3))
+        for part in (slice(k, k + BATCH) for k in range(0, len(test), BATCH))
+    ]
+    said: dict[str, Any] = {
+        "unit": "nats per image, mean over images",
+        "data": f"{dataset} test, levels in [0, 1]",
+        "images": len(test),
+        "samples": SAMPLES,
+        "seed": 0,
+        "mse": float(np.concatenate(errors).mean()),
+        "latent_dim": model.latent_dim,
+    }
+    if seen.sd.any() and seen.kl is not None:
+        kl_per_dim = model.encode(test.floats(slice(0, BATCH))).kl_per_dim()
+        assert kl_per_dim is not None
+        said["kl"] = float(seen.kl.mean())
+        said["active_units"] = int((kl_per_dim.mean(axis=0) >= INACTIVE_BELOW).sum())
+    if isinstance(model, Scores) and seen.nll is not None:
+        said["nll"] = float(seen.nll.mean())
+        said |= {"elbo": -said["nll"] - said["kl"]} if "kl" in said else {}
+    return said
+
+
+def _embedded(seen: Codes, tell: Callable[[str], object]) -> Codes:
+    """The codes with t-SNE coordinates in fewer dimensions than they have."""
+    dims = [each for each in (2, 3) if each < seen.mu.shape[1]]
+    if dims:
+        tell(f"Embedding the codes by t-SNE, in {' and '.join(f'{each}-D' for each in dims)}")
+    return replace(seen, embeddings={each: embedding.tsne(seen.mu, each) for each in dims})
+
+
+def _card(wish: Wish, made: Pair, detected: Detected, size: int) -> str:
+    said, metrics = made.description, made.description.metrics
+    nats = {"elbo": "ELBO", "nll": "nll (reconstruction)", "kl": "KL(q(z\\|x), p(z))"}
+    rows = {words: f"{metrics[name]:.2f} nats per image" for name, words in nats.items() if name in metrics}
+    rows["mse of the mean decoded from mu"] = f"{metrics['mse']:.5f} per pixel"
+    rows["networks"] = said.convention.words
+    rows["likelihood"] = _likelihood(said.likelihood)
+    rows["size"] = f"{size / 1e6:.2f} MB, ONNX"
+    rows["data"] = said.dataset.licence or "unknown"
+    return CARD.format(
+        name=wish.name,
+        kind=KINDS[said.form],
+        latent_dim=said.latent_dim,
+        images=metrics["images"],
+        dataset=said.dataset.name,
+        spec=said.dataset.image_spec.words,
+        rows="\n".join(f"| {figure} | {value} |" for figure, value in rows.items()),
+        command=wish.command,
+        notices="".join(f"\n**Look at this.** {notice}\n" for notice in detected.notices),
+    )
+
+
+def _likelihood(known: Likelihood | None) -> str:
+    if known is None:
+        return "unknown: there are no nats"
+    return known.name if known.pixel_sd is None else f"gaussian, sd of a pixel {known.pixel_sd:g}"

@@ -1,0 +1,203 @@
+"""A PyTorch module of the user's: its code is run, its weights are read, its networks become ONNX.
+
+The module has `encode(images)`, which gives mu and log_var, or mu alone of an autoencoder, or a Normal; and
+`decode(z)`, which gives the means or their logits. Symbols: B images, D latent_dim.
+"""
+
+import importlib.util
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from vae.images.spec import Floats
+from vae.model.catalogue import refuse_pickle
+from vae.training.bringing.raw import BringError, Raw
+
+TRIED = 2  # rows with which a network is exported; any number of them enters it then
+
+
+class Encoding(nn.Module):
+    """Images to mu (B, D) and, of a VAE, log_var."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """What the module's encoder says, as rows."""
+        return tuple(each.flatten(1) for each in _said(_method(self.module, "encode")(images)))
+
+
+class Decoding(nn.Module):
+    """Codes z (B, D) to numbers for each pixel."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, z: Tensor) -> Tensor:
+        """What the module's decoder gives; of several outputs the first."""
+        found = _method(self.module, "decode")(z)
+        return found[0] if isinstance(found, tuple | list) else found
+
+
+def load(builder: str, weights: Path) -> nn.Module:
+    """The module that `FILE.py:FUNCTION` builds, with weights from a safetensors file, ready to be looked at.
+
+    Raises:
+        BringError: naming what is wrong with the code or with the weights.
+    """
+    file, _, function = builder.partition(":")
+    refuse_pickle(weights)
+    with _own_code(Path(file)):
+        build = getattr(_run(Path(file)), function or "build", None)
+        if not callable(build):
+            raise BringError(f"{file} has no function {function or 'build'}.")
+        module = build()
+    if not isinstance(module, nn.Module):
+        raise BringError(f"{builder} gives a {type(module).__name__}, not a torch.nn.Module.")
+    _fill(module, weights)
+    return module.eval().requires_grad_(False)
+
+
+def raw(module: nn.Module, file: str) -> Raw:
+    """The module's encoder and decoder, NumPy in and NumPy out; `file` is its code's."""
+    encoder, decoder = Encoding(module), Decoding(module)
+
+    def encode(rows: Floats) -> list[Floats]:
+        with _own_code(Path(file)):
+            return [each.numpy() for each in encoder(torch.from_numpy(rows))]
+
+    def decode(z: Floats) -> Floats:
+        with _own_code(Path(file)):
+            return np.asarray(decoder(torch.from_numpy(z)).numpy())
+
+    return Raw(_as_values(encode), _as_values(decode))
+
+
+def exported(module: nn.Module, example: Floats, latent_dim: int) -> tuple[bytes, bytes]:
+    """ONNX files of the encoder, for inputs like the example, and of the decoder.
+
+    Raises:
+        BringError: where PyTorch cannot export them.
+    """
+    count = len(Encoding(module)(torch.from_numpy(example[:1])))
+    outputs = ["mu", "log_var"][:count]
+    rows = torch.from_numpy(example[:1]).expand(TRIED, *example.shape[1:]).contiguous()
+    encoder = _onnx(Encoding(module), rows, "images", outputs)
+    return encoder, _onnx(Decoding(module), torch.zeros(TRIED, latent_dim), "z", ["outputs"])
+
+
+def _onnx(network: nn.Module, example: Tensor, name: str, outputs: list[str]) -> bytes:
+    kept, sys.stdout = sys.stdout, StringIO()  # what the exporter reports of its steps
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the exporter, on its own parts
+            program = torch.onnx.export(
+                network.eval(),
+                (example,),
+                input_names=[name],
+                output_names=outputs,
+                dynamic_shapes=({0: torch.export.Dim("B")},),
+                dynamo=True,
+                external_data=False,
+                verbose=False,
+            )
+    except Exception as error:  # whatever the exporter meets in a module that it does not know
+        raise BringError(
+            f"PyTorch cannot export the module's {'encoder' if name == 'images' else 'decoder'} to ONNX: "
+            f"{_first_line(error)}"
+        ) from error
+    finally:
+        sys.stdout = kept
+    assert program is not None
+    return bytes(program.model_proto.SerializeToString())
+
+
+def _said(outputs: Any) -> tuple[Tensor, ...]:
+    """mu, and log_var of a VAE, from what an encoder gave."""
+    if isinstance(outputs, torch.distributions.Normal):
+        return outputs.loc, 2 * outputs.scale.log()
+    found = outputs if isinstance(outputs, tuple | list) else (outputs,)
+    if not (1 <= len(found) <= 2 and all(isinstance(each, Tensor) for each in found)):
+        kinds = ", ".join(type(each).__name__ for each in found)[:100]
+        raise TypeError(f"encode must give mu and log_var, or mu alone, not ({kinds})")
+    return tuple(found)
+
+
+def _method(module: nn.Module, name: str) -> Callable[..., Any]:
+    """`encode` or `decode`, else the part called `encoder` or `decoder`."""
+    for known in (name, f"{name}r"):
+        if callable(found := getattr(module, known, None)):
+            return found
+    raise TypeError(f"{type(module).__name__} has no method {name}")
+
+
+def _fill(module: nn.Module, path: Path) -> None:
+    try:
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BringError(f"{path} cannot be read as safetensors: {_first_line(error)}") from error
+    theirs = module.state_dict()
+    odd = sorted(state.keys() ^ theirs.keys())
+    odd += [name for name in state.keys() & theirs.keys() if state[name].shape != theirs[name].shape]
+    if odd:
+        raise BringError(
+            f"{path.name} does not fit the module: {', '.join(odd[:4])} "
+            f"{'and others ' * (len(odd) > 4)}are missing, unknown or of another shape."
+        )
+    module.load_state_dict(state)
+
+
+def _run(path: Path) -> Any:
+    """The module of Python in a file, which may import what lies beside it."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise BringError(f"{path} is no Python file; name it and its function as my_vae.py:build.")
+    sys.path.insert(0, str(path.resolve().parent))
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = found
+    spec.loader.exec_module(found)
+    return found
+
+
+@contextmanager
+def _own_code(path: Path) -> Iterator[None]:
+    """Within it the user's own code runs: what it raises is said in one sentence, with the line."""
+    try:
+        yield
+    except BringError:
+        raise
+    except Exception as error:
+        lines = [
+            each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == str(path)
+        ]
+        where = f"{path.name}, line {lines[-1]}" if lines else path.name
+        raise BringError(f"{where}: {type(error).__name__}: {_first_line(error)}") from error
+
+
+def _as_values(run: Callable[[Floats], Any]) -> Callable[[Floats], Any]:
+    """What the user's code cannot take is a ValueError, as of all networks."""
+
+    def checked(rows: Floats) -> Any:
+        try:
+            return run(rows)
+        except BringError as error:
+            raise ValueError(str(error)) from error
+
+    return checked
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

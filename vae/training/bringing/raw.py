@@ -1,0 +1,49 @@
+"""Networks as they come, before anyone knows what they are used to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vae.errors import Unusable
+from vae.images.spec import Floats
+from vae.model.onnx.network import Network
+
+EncoderSays = list[Floats]  # mu (B, D), and log_var of a VAE
+
+
+class BringError(Unusable):
+    """A model that cannot be brought; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An encoder and a decoder that raise ValueError for what they cannot take.
+
+    Arguments:
+        encode: Of images in the order and range that it is used to: its outputs.
+        decode: Of codes (B, D): numbers for each pixel, in its own order and range.
+        takes_rows: Whether the encoder is to be tried with images, with rows, or both.
+    """
+
+    encode: Callable[[Floats], EncoderSays]
+    decode: Callable[[Floats], Floats]
+    takes_rows: tuple[bool, ...] = (False, True)
+
+
+def networks(encoder: Path, decoder: Path) -> tuple[Raw, bytes, bytes]:
+    """Two ONNX files, and their contents.
+
+    Raises:
+        BringError: if one of them is not there or cannot be run.
+    """
+    contents, opened = [], []
+    for path in (encoder, decoder):
+        try:
+            contents.append(path.read_bytes())
+            opened.append(Network(contents[-1]))
+        except OSError as error:
+            raise BringError(f"No readable file at {path}: {error.strerror}.") from error
+        except ValueError as error:
+            raise BringError(f"{path.name} {error}.") from error
+    first, second = opened
+    return Raw(first.run, lambda z: second.run(z)[0], (first.is_flat,)), contents[0], contents[1]
