@@ -2,12 +2,19 @@
 
     python -m vae.train --dataset mnist --latent-dim 20 --epochs 40 --seed 0 --out runs/mine.safetensors
 
-Writes the checkpoint OUT and its resume file after every epoch; `--resume` continues from there.
+Writes the checkpoint OUT and its resume file after every epoch; `--resume` continues from there. With
+`--name mine` in the place of `--out` it trains as the page Train does, is watched there, and ends as a model
+of that name. Several processes train together where `torchrun --nproc-per-node=N -m vae.train ...` starts
+them.
 """
 
 import argparse
+import shlex
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,13 +25,23 @@ from tqdm import tqdm
 
 from vae.errors import Unusable
 from vae.images import sets
+from vae.logbook import ending, folder, turn
+from vae.logbook.folder import Logbook, Said
 from vae.model import checkpoint
 from vae.training import settings
 from vae.training.adversarial.without_critic import kl_without_critic
+from vae.training.durable import rate, session
 from vae.training.evaluation import binarised, evaluate, summary, summary_text
-from vae.training.run import SAMPLES, Run, TrainingError, fit, resume_path
+from vae.training.parallel import team as parallel
+from vae.training.run import SAMPLES, OnStep, Run, TrainingError, fit, resume_path
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
+PAUSED = 75  # sysexits.h: try again later
+CODES = (
+    "It ends with 0 when it is done, 1 for settings or images that cannot be used, 2 for a command that is "
+    "not understood, 3 for numbers that are not finite, 4 for a full disk, 5 for a full memory, 75 when the "
+    "page paused it, 130 or 143 after SIGINT or SIGTERM."
+)
 
 
 class Interrupted(BaseException):
@@ -40,6 +57,8 @@ def pick_device(name: str) -> torch.device:
     """`auto` is CUDA when present, else the CPU."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = parallel.own_gpu()
     try:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
@@ -57,14 +76,20 @@ def pick_precision(name: str, device: torch.device) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m vae.train", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m vae.train", description=(__doc__ or "").split("\n")[0], epilog=CODES
+    )
     settings.add_arguments(parser)
     parser.set_defaults(precision="auto")
     add = parser.add_argument
-    add("--out", type=Path, required=True, help="checkpoint to write, ending in .safetensors")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, help="checkpoint to write, ending in .safetensors")
+    where.add_argument(
+        "--name", help="train as the page Train does: waits for its turn, is shown there, packed"
+    )
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
     add("--init", type=Path, help="start from the weights of this checkpoint")
-    add("--resume", action="store_true", help="go on from OUT's resume file")
+    add("--resume", action="store_true", help="go on from OUT's resume file, or with NAME as it was begun")
     add("--download", action="store_true", help="fetch the data set if it is missing")
     return parser
 
@@ -77,6 +102,7 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 def _train(args: argparse.Namespace) -> None:
     device = pick_device(args.device)
+    team = parallel.join(device)
     start = checkpoint.load(args.init) if args.init else None
     precision, init = pick_precision(args.precision, device), start.fingerprint if start else ""
     config = settings.from_arguments(args, precision=precision, init=init)
@@ -85,22 +111,81 @@ def _train(args: argparse.Namespace) -> None:
     scored = "test"
     if config.holdout:
         pixels, x, scored = pixels[: -config.holdout], pixels[-config.holdout :], "held-out training"
-    run = Run(config, len(pixels), device)
+    run = Run(config, len(pixels), device, team)
     if start is not None:
         run.start_from(start)
-    if args.resume:
+    if args.resume or (parallel.was_restarted() and resume_path(args.out).exists()):
         run.restore(resume_path(args.out))
     try:
         if config.solver == "pca":
             run.solve(pixels)
         else:
             _fit_with_progress(run, pixels, args.out, x)
+        if not team.is_first:
+            return
         scores = _scores(run, x, scored)
         run.save(args.out, scores)
     except Interrupted as stop:
         stop.can_resume = run.is_saved
         raise
     print(f"{args.out}, on the {scored} images:\n{summary_text(scores)}")
+
+
+def _train_named(args: argparse.Namespace) -> int:
+    """Train in a folder of the user's home; returns the code to end with."""
+    if args.init or args.holdout:
+        raise ValueError("--init and --holdout need --out, not --name")
+    if parallel.has_others():
+        raise ValueError("torchrun needs --out, not --name")
+    book = folder.find(args.name) if args.resume else _begun(args)
+    book_place = turn.place(book)
+    if book_place:
+        print(f"{book.name} waits for {book_place} other{'s' * (book_place > 1)}.", file=sys.stderr)
+    with turn.held(book), ending.said(book), turn.taken(book):
+        carry_on(book)
+    said = book.said
+    assert said is not None
+    print(said.words)
+    return PAUSED if said.state == "paused" else 0
+
+
+def _begun(args: argparse.Namespace) -> Logbook:
+    """A new logbook with these settings, which are checked before."""
+    device = pick_device(args.device)
+    config = settings.from_arguments(args, precision=pick_precision(args.precision, device))
+    sets.load(config.dataset, "train", args.download)
+    return folder.create(args.name, [*shlex.split(config.command)[3:], "--device", args.device])
+
+
+def carry_on(book: Logbook) -> Said:
+    """Train what a logbook asks for from where it stands; its lock and the turn are the caller's."""
+    args = _parser().parse_args([*book.words, "--name", book.name])
+    device = pick_device(args.device)
+    config = settings.from_arguments(args, precision=pick_precision(args.precision, device))
+    for signum in STOPS:
+        signal.signal(signum, _interrupt)
+    try:
+        with tqdm(unit=" images", unit_scale=True, smoothing=0.05, disable=None) as bar:
+            return session.work(book, config, device, partial(_shown_on, bar))
+    except Interrupted:
+        book.say(Said("paused", f"The training was interrupted. {ending.kept(book)}"))
+        raise
+
+
+def images_a_second(words: Sequence[str]) -> float:
+    """How fast this machine trains as these words of the command line say, measured in a second."""
+    args = _parser().parse_args([*words, "--name", "rate"])
+    device = pick_device(args.device)
+    config = settings.from_arguments(args, precision=pick_precision(args.precision, device))
+    return rate.images_a_second(replace(config, epochs=rate.EPOCHS), device)
+
+
+def _shown_on(bar: Any, run: Run) -> OnStep:
+    """What shows each step of the run on the bar."""
+    config, batches = run.config, run.count // run.config.batch_size
+    done, bar.total = (epochs * batches * config.batch_size for epochs in (run.epoch, config.epochs))
+    bar.update(done)
+    return partial(_show, bar, config.epochs)
 
 
 def _scores(run: Run, test: Tensor, scored: str) -> dict[str, Any]:
@@ -120,13 +205,20 @@ def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> Non
     config = run.config
     an_epoch = len(pixels) // config.batch_size * config.batch_size
     done, total = (epochs * an_epoch for epochs in (run.epoch, config.epochs))
-    with tqdm(total=total, initial=done, unit=" images", unit_scale=True, smoothing=0.05) as bar:
+    with tqdm(
+        total=total,
+        initial=done,
+        unit=" images",
+        unit_scale=True,
+        smoothing=0.05,
+        disable=not run.team.is_first,
+    ) as bar:
         fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test, bar.write)
 
 
 def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:
     bar.update(images)
-    if bar.n // images % 25 == 0:  # reading the loss waits for the device
+    if not bar.disable and bar.n // images % 25 == 0:  # reading the loss waits for the device
         bar.set_description(f"epoch {epoch}/{epochs}")
         bar.set_postfix_str(f"{loss.item():.2f} nats per image")
 
@@ -139,20 +231,28 @@ def _advice(out: Path, can_resume: bool) -> str:
 
 
 def main() -> None:
-    """Command line; exits with 130 or 143 after SIGINT or SIGTERM, with 1 and one sentence after a fault."""
+    """Command line; how it ends is said in `CODES`, faults in one sentence."""
     parser = _parser()
     args = parser.parse_args()
-    if args.out.suffix != ".safetensors":
+    if args.out and args.out.suffix != ".safetensors":
         parser.error("--out must end in .safetensors")
     for signum in STOPS:
         signal.signal(signum, _interrupt)
     try:
-        _train(args)
+        if args.name:
+            sys.exit(_train_named(args))
+        with session.faults():
+            _train(args)
     except Interrupted as stop:
-        print(f"\nInterrupted: {_advice(args.out, stop.can_resume)}.", file=sys.stderr)
+        way = f"go on with `python -m vae.train --name {args.name} --resume`"
+        advice = way if args.name else _advice(args.out, stop.can_resume)
+        print(f"\nInterrupted: {advice}.", file=sys.stderr)
         sys.exit(128 + stop.signum)
     except (Unusable, ValueError) as error:
-        sys.exit(str(error))
+        if (code := getattr(error, "code", 1)) == 1:
+            sys.exit(str(error))
+        print(error, file=sys.stderr)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vae.training.parallel import draws
+
 COLOUR_TURN = math.radians(12)  # at most, as all of these are
 COLOUR_SHIFT = 1 / 8  # of half the side: 4 pixels of 64
 SMALLEST, LARGEST = 0.85, 1.1  # size of the copy
@@ -41,11 +43,11 @@ def warp(
     strength: Strength = STROKES,
 ) -> Tensor:
     """Images turned, stretched, sheared and shifted a little, with `ground` where nothing of them is left."""
-    draws = torch.empty(len(images), 6, device=images.device).uniform_(-1, 1, generator=generator)
-    angle, shear = strength.turn * draws[:, 0], strength.shear * draws[:, 1]
+    drawn = draws.uniform(len(images), 6, images.device, generator)
+    angle, shear = strength.turn * drawn[:, 0], strength.shear * drawn[:, 1]
     height, width = images.shape[2:]
     pixels = torch.tensor([2 / width, 2 / height], device=images.device)
-    scale, shift = 1 + strength.stretch * draws[:, 2:4], strength.shift * pixels * draws[:, 4:6]
+    scale, shift = 1 + strength.stretch * drawn[:, 2:4], strength.shift * pixels * drawn[:, 4:6]
     cos, sin = angle.cos(), angle.sin()
     rows = torch.stack((cos * scale[:, 0], shear - sin, sin, cos * scale[:, 1]), dim=1).view(-1, 2, 2)
     return _moved(images, rows, shift, ground)
@@ -57,14 +59,14 @@ def warp_colour(images: Tensor, generator: torch.Generator | None = None, ground
     One in two is mirrored; all are turned, scaled and shifted, with `ground` where nothing of the image
     is left, and their hues are turned, which leaves greys as they are.
     """
-    draws = torch.empty(len(images), 6, device=images.device).uniform_(-1, 1, generator=generator)
-    angle, shift = COLOUR_TURN * draws[:, 0], COLOUR_SHIFT * draws[:, 1:3]
-    size = SMALLEST + (LARGEST - SMALLEST) * (1 + draws[:, 3]) / 2
-    mirror = draws[:, 4].sign()
+    drawn = draws.uniform(len(images), 6, images.device, generator)
+    angle, shift = COLOUR_TURN * drawn[:, 0], COLOUR_SHIFT * drawn[:, 1:3]
+    size = SMALLEST + (LARGEST - SMALLEST) * (1 + drawn[:, 3]) / 2
+    mirror = drawn[:, 4].sign()
     cos, sin = angle.cos() / size, angle.sin() / size
     rows = torch.stack((mirror * cos, -mirror * sin, sin, cos), dim=1).view(-1, 2, 2)
     moved = _moved(images, rows, shift, ground)
-    return torch.einsum("bij,bjhw->bihw", hue_rotation(HUE * draws[:, 5]), moved).clamp(0, 1)
+    return torch.einsum("bij,bjhw->bihw", hue_rotation(HUE * drawn[:, 5]), moved).clamp(0, 1)
 
 
 AUGMENTATIONS: dict[str, Augmentation] = {

@@ -11,11 +11,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vae.training.descent.captured import is_capturing
+from vae.training.parallel import draws
 
 LOG_TWO_PI = math.log(2 * math.pi)
 
 
-def _at_least_float32(tensor: Tensor) -> Tensor:
+def at_least_float32(tensor: Tensor) -> Tensor:
+    """The tensor, where it has half precision widened to float32."""
     return tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor
 
 
@@ -27,8 +29,8 @@ class Posterior:
     log_var: Tensor  # (B, D)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mu", _at_least_float32(self.mu))
-        object.__setattr__(self, "log_var", _at_least_float32(self.log_var))
+        object.__setattr__(self, "mu", at_least_float32(self.mu))
+        object.__setattr__(self, "log_var", at_least_float32(self.log_var))
 
     @property
     def sd(self) -> Tensor:
@@ -37,8 +39,7 @@ class Posterior:
 
     def rsample(self, generator: torch.Generator | None = None) -> Tensor:
         """z = mu + sd * eps ~ q(z|x), (B, D), differentiable in mu and log_var (equation 10)."""
-        eps = torch.empty_like(self.mu).normal_(generator=generator)
-        return self.mu + self.sd * eps
+        return self.mu + self.sd * draws.normal(self.mu, generator)
 
     def kl_per_dim(self) -> Tensor:
         """KL(q(z|x) || N(0, I)) of each dimension, (B, D) nats (appendix B)."""
@@ -59,13 +60,13 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
         ValueError: if a pixel of x lies outside [0, 1].
     """
     check_unit_range(x)
-    logits, x = _at_least_float32(logits), _at_least_float32(x)
+    logits, x = at_least_float32(logits), at_least_float32(x)
     return F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(dim=-1)
 
 
 def gaussian_nll(mean: Tensor, x: Tensor, log_var: Tensor) -> Tensor:
     """-log p(x|z) for Gaussian pixels of variance exp(log_var), summed, (...,) nats (equation 12)."""
-    squared = (_at_least_float32(x) - _at_least_float32(mean)).square() * (-log_var).exp()
+    squared = (at_least_float32(x) - at_least_float32(mean)).square() * (-log_var).exp()
     return 0.5 * (squared + log_var + LOG_TWO_PI).sum(dim=-1)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae.analysis import active
 from vae.model.posterior import FORMS, Form
+from vae.training.parallel import draws
 from vae.training.vae import Trainable
 
 NUMBERS = 784_000  # of images that are evaluated at a time
@@ -89,7 +90,7 @@ def levels(x: Tensor) -> Tensor:
 
 def binarised(x: Tensor, generator: torch.Generator) -> Tensor:
     """Images (B, H W C) in black and white, each pixel at random by its level (Burda et al., 2016)."""
-    return torch.bernoulli(levels(x), generator=generator)
+    return draws.bernoulli(levels(x), generator)
 
 
 def summary(

@@ -28,6 +28,7 @@ from vae.training.augment import AUGMENTATIONS
 from vae.training.descent.descent import Descent, Rates
 from vae.training.evaluation import batches_of, binarised, evaluate, levels
 from vae.training.networks import images, rows
+from vae.training.parallel.team import ALONE, Team
 from vae.training.principal import principal_components
 from vae.training.settings import TrainConfig
 from vae.training.vae import AVB, Trainable, build, fresh
@@ -40,17 +41,38 @@ OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (
 class TrainingError(Unusable):
     """Training that cannot go on; the message says what happened and what is kept."""
 
+    code = 1  # with which a command ends
+
+
+class NotFinite(TrainingError):
+    """The loss or a weight is infinite or no number."""
+
+    code = 3
+
+
+class DiskFull(TrainingError):
+    """What was learnt cannot be written."""
+
+    code = 4
+
+
+class OutOfMemory(TrainingError):
+    """The network, a batch or the images do not fit into the memory."""
+
+    code = 5
+
 
 class Run:
     """A training run: model, optimizer, schedule and random numbers, saved and restored together."""
 
-    def __init__(self, config: TrainConfig, count: int, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, count: int, device: torch.device, team: Team = ALONE) -> None:
         if config.batch_size > count:
             raise ValueError(f"batch_size must be at most the {count:,} images, got {config.batch_size:,}")
-        self.config = config
+        _check_share(config, team)
+        self.config, self.team = config, team
         self.device = device
         self.steps = config.epochs * (count // config.batch_size)
-        self.generator = torch.Generator(device).manual_seed(config.seed)
+        self.generator = team.generator(device).manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.model = fresh(config.model)
@@ -64,7 +86,7 @@ class Run:
                 else None
             )
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
-        self.descent = Descent(self.model, self._gradients, rates, self.generator)
+        self.descent = Descent(self.model, self._gradients, rates, self.generator, team)
         self._beta = torch.tensor(config.model.beta, device=device)  # of the KL in the loss, as it is now
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
         self.seconds = 0.0  # spent training, over all sessions of the run
@@ -111,9 +133,10 @@ class Run:
         order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
         batches = order[: len(order) // size * size].split(size)
         for batch in batches:
-            figures = self._step(self._shown(pixels[batch]))
+            figures = self._step(self._shown(pixels[self.team.own(batch)]))
             sums += figures
             on_step(self.epoch + 1, size, figures[:2].sum())
+        self.team.average([sums])
         means = dict(zip(self._figures, (sums / len(batches)).tolist(), strict=True))
         self.check_finite(means["nll"] + means["kl"])
         self.history.append(means)
@@ -236,7 +259,7 @@ class Run:
         parameters = [weight for network in networks for weight in network.parameters()]
         weights = torch.stack([weight.detach().isfinite().all() for weight in parameters])
         if not (math.isfinite(loss) and weights.all()):
-            raise TrainingError(
+            raise NotFinite(
                 f"The loss or a weight is no longer finite in epoch {self.epoch + 1}: training stopped. "
                 f"The state after epoch {self.epoch} is kept; try a lower --lr."
             )
@@ -289,18 +312,22 @@ class Run:
         self.history, self.seconds = list(state["history"]), float(state["seconds"])
 
     def save(self, out: Path, metrics: dict[str, Any] | None = None) -> None:
-        """Write the checkpoint and the resume file, each atomically."""
-        said = self._description(metrics or {})
+        """Write the checkpoint and the resume file, each atomically; of a team the first does."""
+        if self.team.is_first:
+            self._write(out, metrics or {})
+        self.is_saved = True
+
+    def _write(self, out: Path, metrics: dict[str, Any]) -> None:
         try:
-            checkpoint.save(out, self.trained.weights(), said)
+            checkpoint.save(out, self.trained.weights(), self._description(metrics))
             tensor_file.write_atomically(resume_path(out), self.state())
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             rest = "Nothing is saved; choose another --out"
             if self.is_saved:
                 rest = "The last good checkpoint is kept"
-            raise TrainingError(f"Could not write {out}: {reason}. {rest}.") from error
-        self.is_saved = True
+            kind = DiskFull if error.errno == errno.ENOSPC else TrainingError
+            raise kind(f"Could not write {out}: {reason}. {rest}.") from error
 
     def _description(self, metrics: dict[str, Any]) -> checkpoint.Description:
         config, history, seconds, command = self.config, self.history, self.seconds, self.config.command
@@ -325,6 +352,15 @@ class Run:
 def _no_state(path: Path, error: Exception) -> TrainingError:
     reason = error.strerror if isinstance(error, OSError) else "it is damaged"
     return TrainingError(f"No state to resume from at {path}: {reason}. Start without --resume.")
+
+
+def _check_share(config: TrainConfig, team: Team) -> None:
+    if config.batch_size % team.size:
+        raise ValueError(
+            f"batch_size must be a multiple of the {team.size} processes, got {config.batch_size:,}"
+        )
+    if team.size > 1 and (config.model.kind == "avb" or config.solver == "pca"):
+        raise ValueError("kind must be vae or autoencoder, and solver adam, for several processes")
 
 
 def _draw_xavier(module: nn.Module) -> None:
@@ -365,6 +401,7 @@ def fit(
     on_step: OnStep = lambda *_: None,
     test: Tensor | None = None,
     tell: Callable[[str], object] = lambda _: None,
+    on_epoch: Callable[[], object] = lambda: None,
 ) -> None:
     """Train to the last epoch, saving after each; pixels (N, H W C) uint8 on the run's device.
 
@@ -375,13 +412,16 @@ def fit(
         on_step: Called after each step.
         test: Images (N, H W C) to score after the epochs that the configuration names.
         tell: Called with a sentence where a critic does not do its work.
+        on_epoch: Called after each epoch and before the first one, before the state is saved.
     """
     if run.epoch == 0:
+        on_epoch()
         run.save(out)
     while run.epoch < run.config.epochs:
         run.train_epoch(pixels, on_step)
-        if test is not None and run.epoch in run.config.score_at:
+        if test is not None and run.epoch in run.config.score_at and run.team.is_first:
             run.score(test)
+        on_epoch()
         run.save(out)
         if fault := run.fault:
             tell(fault)

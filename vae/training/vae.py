@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from vae.model.config import PIXEL_LOG_VAR_RANGE, ModelConfig
 from vae.training.adversarial.encoder import Implicit, Moments, NoiseBasis
-from vae.training.elbo import Posterior, bernoulli_nll, check_unit_range, gaussian_nll
+from vae.training.elbo import Posterior, at_least_float32, bernoulli_nll, check_unit_range, gaussian_nll
 from vae.training.networks import coder_of
 
 
@@ -34,7 +34,7 @@ class Generative(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """E[x|z], (B, D) -> (B, H W C), in [0, 1] but for a model without hidden layers."""
-        return self._mean(self.decoder(z).float())
+        return self._mean(at_least_float32(self.decoder(z)))
 
     def nll(self, z: Tensor, x: Tensor) -> Tensor:
         """-log p(x|z), (..., D) and (..., H W C) -> (...,) nats per image.
@@ -42,7 +42,7 @@ class Generative(nn.Module):
         Raises:
             ValueError: if a pixel of x lies outside [0, 1].
         """
-        outputs = self.decoder(z.flatten(0, -2)).float().unflatten(0, z.shape[:-1])
+        outputs = at_least_float32(self.decoder(z.flatten(0, -2))).unflatten(0, z.shape[:-1])
         if self.config.likelihood == "bernoulli":
             return bernoulli_nll(outputs, x)
         check_unit_range(x)
@@ -77,9 +77,9 @@ class VAE(Generative):
     def encode(self, x: Tensor) -> Posterior:
         """q(z|x) for x (B, H W C) in [0, 1]; log_var is bounded softly, so it cannot overflow."""
         if self.config.kind == "autoencoder":
-            mu = self.encoder(x).float()
+            mu = at_least_float32(self.encoder(x))
             return Posterior(mu, torch.full_like(mu, -torch.inf))
-        mu, raw = self.encoder(x).float().chunk(2, dim=-1)
+        mu, raw = at_least_float32(self.encoder(x)).chunk(2, dim=-1)
         bound = self.config.log_var_bound
         return Posterior(mu, (bound * torch.tanh(raw / bound)).clamp(max=self.config.log_var_max))
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from vae.training.descent.captured import Captured, Gradients
 from vae.training.descent.schedules import Schedule, schedule_of
+from vae.training.parallel.team import ALONE, Team
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,18 @@ class Descent:
         gradients: Leaves the gradients in the weights of the network, from None, and returns figures (n,).
         rates: How far they move.
         generator: Of all random numbers of `gradients`.
+        team: The processes whose gradients are averaged.
     """
 
     def __init__(
-        self, network: nn.Module, gradients: Gradients, rates: Rates, generator: torch.Generator
+        self,
+        network: nn.Module,
+        gradients: Gradients,
+        rates: Rates,
+        generator: torch.Generator,
+        team: Team = ALONE,
     ) -> None:
-        self.network, self._gradients, self.generator = network, gradients, generator
+        self.network, self._gradients, self.generator, self._team = network, gradients, generator, team
         self.clip = rates.clip
         self.optimizer = torch.optim.Adam(network.parameters(), rates.lr, rates.betas, fused=True)
         self.schedule = schedule_of(
@@ -59,6 +66,7 @@ class Descent:
         if x.is_cuda and not isinstance(self._gradients, Captured):
             self._gradients = Captured(self._gradients, self.network, x, self.generator)
         figures = self._gradients(x)
+        self._team.average([weight.grad for weight in self.network.parameters() if weight.grad is not None])
         if self.clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         self.optimizer.step()
