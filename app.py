@@ -27,11 +27,12 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from vae.web.server import document, originals, start
+    from vae.web.live import trainings
+    from vae.web.server import decoding, document, originals, start
 
     app = st.App(
         __file__,
         lifespan=start.lifespan,
-        routes=[originals.ROUTE],
+        routes=[originals.ROUTE, decoding.ROUTE, *trainings.ROUTES],
         middleware=[Middleware(document.WithStyles)],
     )

@@ -9,6 +9,7 @@
 import { ConvolutionalNetwork } from "./convolution.js";
 import { Network } from "./network.js";
 import { counters } from "./page.js";
+import { ServedDecoder } from "./served.js";
 import { readingOf } from "./neighbours.js";
 
 let halves = null;
@@ -57,7 +58,13 @@ function readArrays(bytes, { header, start }) {
   return arrays;
 }
 
-function networkFrom({ header, arrays }, head) {
+/** What bytes from vae/web/live/payloads.py say and hold: {header, arrays}. */
+export function parcelFrom(bytes) {
+  const found = readHeader(bytes);
+  return { header: found.header, arrays: readArrays(bytes, found) };
+}
+
+export function networkFrom({ header, arrays }, head) {
   const layers = [];
   for (let k = 0; arrays[`weight${k}`]; k += 1) {
     layers.push({ weight: arrays[`weight${k}`], bias: arrays[`bias${k}`], shape: header.arrays[`weight${k}`].shape });
@@ -78,6 +85,8 @@ class Decoder {
     this.inactiveBelow = parcel.header.inactive_below; // nats
     this.hasPosterior = parcel.header.has_posterior; // false for an autoencoder, whose dimensions have no KL
     this.stride = this.network.stride;
+    this.complete = true; // see ServedDecoder
+    this.trouble = null;
   }
 
   /**
@@ -176,7 +185,7 @@ class MapPlaces {
   }
 }
 
-const KINDS = { decoder: Decoder, encoder: Encoder, codes: Codes, places: MapPlaces };
+const KINDS = { decoder: Decoder, served: ServedDecoder, encoder: Encoder, codes: Codes, places: MapPlaces };
 
 /** Shared things by key. Those that no instance on the page provides any more are kept only as long as few. */
 export class Shelf {

@@ -11,8 +11,12 @@ from vae import explorer
 from vae.analysis import few_labels, imputation, inference_gap
 from vae.analysis.sources import ledger
 from vae.analysis.studies.study import to_npz
-from vae.images import masks
+from vae.images import masks, sets
 from vae.latent import embedding
+from vae.logbook import recipes
+from vae.logbook.recipes import Settings
+
+MANY = 60_000  # images of a set whose batches are as large as they get
 
 
 class Tell(Protocol):
@@ -62,6 +66,18 @@ def four_points_of(given: bytes, tell: Tell, seed: str, steps: str) -> bytes:
     return to_npz(found)
 
 
+def rates_of(given: bytes, tell: Tell, dataset: str, wanted: str) -> bytes:
+    """Images a second of trainings with these settings, JSON, by the keys of `vae.logbook.recipes`."""
+    from vae.train import images_a_second  # PyTorch is heavy, and pages import this module
+
+    spec, found = sets.dataset(dataset).image_spec, {}
+    every = [Settings(**{**each, "hidden": tuple(each["hidden"])}) for each in json.loads(wanted)]
+    for k, settings in enumerate(every):
+        found[recipes.key(settings, spec)] = images_a_second(settings.words(dataset, MANY))
+        tell((k + 1) / len(every))
+    return json.dumps(found).encode()
+
+
 TASKS: dict[str, Callable[..., bytes]] = {
     "tsne": tsne,
     "labels": labels_of,
@@ -69,6 +85,7 @@ TASKS: dict[str, Callable[..., bytes]] = {
     "errors": errors_of,
     "ledger": ledger_of,
     "four-points": four_points_of,
+    "rates": rates_of,
 }
 
 

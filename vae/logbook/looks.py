@@ -17,6 +17,7 @@ from vae.model import tensor_file
 from vae.model.tensor_file import CheckpointError
 
 FOLDER = "epochs"
+WATCHED = 2000  # test images
 MOST = 120  # epochs of a training that are kept, about
 EARLY = 20  # of which all are kept: most happens there
 DECODER = "decoder."
@@ -50,6 +51,11 @@ class Look:
         if self.mu.shape[1] == 1:
             found[:, 1] = np.maximum(0.5 * self.log_var[:, 0].astype(np.float64), -12)
         return found
+
+
+def watched(count: int) -> NDArray[np.int64]:
+    """Which of so many test images are watched: at even steps."""
+    return np.linspace(0, count - 1, min(count, WATCHED)).round().astype(np.int64)
 
 
 def is_kept(epoch: int, epochs: int) -> bool:

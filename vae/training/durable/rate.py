@@ -8,7 +8,7 @@ from torch import Tensor
 from vae.training.run import Run
 from vae.training.settings import TrainConfig
 
-BATCHES = 5
+BATCHES, EPOCHS = 5, 100_000  # of them: more than a second lasts
 FIRST = 3  # steps that are not counted: they load, compile and warm up
 
 

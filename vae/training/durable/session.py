@@ -80,7 +80,9 @@ def _packed(book: Logbook, run: Run, has_ended: bool) -> Said:
     """Write the model of the last epoch to where the pickers look for it."""
     release(book.checkpoint, book.name, home.folder("models"), thorough=False)
     if has_ended:
-        return Said("done", f"Done: {run.config.epochs} epochs. The model is in the list of every page.")
+        return Said(
+            "done", f"All {run.config.epochs} epochs are done; the model is in the list of every page."
+        )
     return Said("stopped", f"Stopped after epoch {run.epoch}; the model is in the list. Resume goes on.")
 
 

@@ -23,7 +23,6 @@ from vae.model.tensor_file import CheckpointError
 from vae.training.evaluation import Evaluation, evaluate
 from vae.training.run import Run
 
-WATCHED = 2000  # test images
 SAMPLES = 40  # on the sheet
 BEAT_SECONDS = 1.0
 WISH_SECONDS = 0.2
@@ -34,7 +33,7 @@ class Watch:
 
     def __init__(self, book: Logbook, run: Run, test: ImageSet) -> None:
         self.book, self.run = book, run
-        index = watched(len(test))
+        index = looks.watched(len(test))
         self.x = torch.tensor(test.pixels[index], device=run.device).flatten(1)
         self.labels = None if test.labels is None else test.labels[index]
         classes = 0 if self.labels is None else 1 + int(self.labels.max())
@@ -108,11 +107,6 @@ class Watch:
         means = self.run.trained.decode(self.z.to(self.run.device)).cpu().numpy()
         images = self.run.config.model.image_spec.unflatten(means)
         return np.rint(255 * images.clip(0, 1)).astype(np.uint8)
-
-
-def watched(count: int) -> np.ndarray:
-    """Which of so many test images are watched: at even steps."""
-    return np.linspace(0, count - 1, min(count, WATCHED)).round().astype(np.int64)
 
 
 def _places_before(book: Logbook, epoch: int) -> np.ndarray | None:

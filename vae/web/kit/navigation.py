@@ -111,6 +111,12 @@ PAGES = (
         "Evaluate",
         "Every model's numbers, and ours beside those of the source articles.",
     ),
+    Page(
+        "train",
+        "Train",
+        "Your model",
+        "A model that learns before your eyes: its latent space unfolds, epoch by epoch.",
+    ),
 )
 """In the order of the navigation."""
 

@@ -4,8 +4,8 @@ Streamlit draws a chart from scratch when anything in its figure changes, and it
 clicks only as selections of points, for which plotly draws all points again, and none in 3-D. So marks are
 laid over the chart in the browser, follow its zoom, and tell of clicks to the pixel, also between points.
 
-On a map the browser decodes what is under the pointer: the live view tells of picks then. Where that has not
-started, or the browser cannot run the model, the marks tell, and the server draws what was picked.
+On a map what is under the pointer is decoded live: the live view tells of picks then. Where that has not
+started, the marks tell, and the server draws what was picked.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -120,9 +120,9 @@ def take_pick(key: str) -> live.Pick | None:
     return pick
 
 
-def serve(explorer: Explorer, key: str, draw: Callable[[], object]) -> None:
+def serve(key: str, draw: Callable[[], object]) -> None:
     """Draw what was clicked on the chart with this key if no live view did; hidden once there is one."""
-    if not explorer.can("browser") or st.session_state.get(key + SERVED):
+    if st.session_state.get(key + SERVED):
         with st.container(key=f"served-{key}"):
             draw()
 
@@ -149,11 +149,9 @@ def under_pointer(
 ) -> None:
     """The live view of the chart with this key, z (D,) while no pointer is over it; see `live.plane`.
 
-    There is none of a model that the browser cannot run. What `on_window` and `on_ends` are called for is
-    told by `live.window_of` and `live.ends_of` under the key with `LIVE` at its end.
+    What `on_window` and `on_ends` are called for is told by `live.window_of` and `live.ends_of` under the key
+    with `LIVE` at its end.
     """
-    if not explorer.can("browser"):
-        return
 
     def picked() -> None:
         pick = live.pick_of(key + LIVE)

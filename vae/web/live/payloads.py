@@ -15,24 +15,26 @@ from streamlit.components.v2.types import ComponentRenderer
 from vae.analysis.active import INACTIVE_BELOW
 from vae.explorer import Explorer
 from vae.figures import class_colours
-from vae.model.protocol import Layer
 from vae.web.kit.component import component, script, style
+from vae.web.server import decoding
 
 
 def weights(*models: Explorer, encoder: bool = False) -> None:
     """Bring the program and the models' decoders to the browser, with `encoder` (to draw) their encoders too.
 
     The codes of the test images come last: without them the views work, but do not say what a code reads as.
-    To be called once on a page, outside of fragments; of a model that the browser cannot run nothing is sent.
+    To be called once on a page, outside of fragments; a model that the browser cannot run is decoded by the
+    server, and of its networks nothing is sent.
     """
-    able = [model for model in models if model.can("browser")]
-    if able:
+    if models:
         _program()(key="live-program")
-    for model in able:
-        _networks()(key=f"live-decoder-{model.fingerprint}", data=_decoder(model.fingerprint, model))
-        if encoder:
+    for model in models:
+        able = model.can("browser")
+        made = _decoder(model.fingerprint, model) if able else _served(decoding.offer(model), model)
+        _networks()(key=f"live-decoder-{model.fingerprint}", data=made)
+        if encoder and able:
             bring_encoder(model)
-    for model in able:
+    for model in models:
         _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
 
 
@@ -73,20 +75,36 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _decoder(fingerprint: str, _model: Explorer) -> bytes:
-    networks, names = _model.networks(), _model.class_names
-    header = {
+    networks = _model.networks()
+    header, arrays = _about(_model)
+    header |= {
         "kind": "decoder",
-        "key": f"decoder:{fingerprint}",
-        "image": asdict(_model.image_spec),
         "activation": networks.decoder_activation,
         "head": "sigmoid" if networks.mean == "sigmoid" else "unit",
-        "has_posterior": _model.can("gaussian"),
+    }
+    return pack(header, arrays | layer_arrays(networks.decoder))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _served(url: str, _model: Explorer) -> bytes:
+    """What stands in for the networks where the server decodes."""
+    header, arrays = _about(_model)
+    return pack(header | {"kind": "served", "url": url, "latent_dim": _model.latent_dim}, arrays)
+
+
+def _about(model: Explorer) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What the views say about a model's latent space."""
+    names = model.class_names
+    header = {
+        "key": f"decoder:{model.fingerprint}",
+        "image": asdict(model.image_spec),
+        "has_posterior": model.can("gaussian"),
         "class_names": names,
         "class_colours": class_colours(len(names or ())),
         "inactive_below": INACTIVE_BELOW,
     }
-    kl_per_dim = _model.kl_per_dim if _model.can("gaussian") else np.zeros(_model.latent_dim, np.float32)
-    return pack(header, {"kl_per_dim": kl_per_dim, **_layer_arrays(networks.decoder)})
+    kl_per_dim = model.kl_per_dim if model.can("gaussian") else np.zeros(model.latent_dim, np.float32)
+    return header, {"kl_per_dim": kl_per_dim}
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -102,7 +120,7 @@ def _encoder(fingerprint: str, _model: Explorer) -> bytes:
         "log_var_max": networks.log_var_max,
     }
     noise = {} if networks.noise is None else {"noise": networks.noise.astype(np.float32)}
-    return pack(header, _layer_arrays(networks.encoder) | noise)
+    return pack(header, layer_arrays(networks.encoder) | noise)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -116,7 +134,8 @@ def _codes(fingerprint: str, _model: Explorer) -> bytes:
     return pack(header, arrays)
 
 
-def _layer_arrays(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:
+def layer_arrays(layers: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Weights and biases of a network by the names under which the browser looks for them."""
     arrays: dict[str, NDArray[Any]] = {}
     for k, (weight, bias) in enumerate(layers):
         arrays[f"weight{k}"] = np.asarray(weight, np.float16)
