@@ -5,6 +5,7 @@ python -m vae.data add NAME PATH     # PATH: a folder of pictures, its subfolder
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +15,11 @@ from tqdm import tqdm
 from vae.errors import Unusable
 from vae.images import sets
 from vae.images.own import adding, manifest
-from vae.images.own.levels import LevelsError
+from vae.images.own.adding import Stopped
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import FITS, SIDES
 from vae.images.own.sources import KINDS
+from vae.images.own.sources.levels import LevelsError
 from vae.images.sets import mnist
 
 CHANNELS = {"grey": 1, "rgb": 3}
@@ -84,11 +86,16 @@ def _add(words: Sequence[str]) -> None:
     args = parser.parse_args(words)
     if args.name in sets.NAMES:
         raise OwnImagesError(f"{args.name} is the name of a data set that is known here; take another name.")
+    stops: list[int] = []
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda signum, frame: stops.append(signum))
     with tqdm(unit=" images", unit_scale=True) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
+            if stops:
+                raise Stopped("Stopped; the same command goes on.")
 
         found = adding.add(
             args.name,

@@ -15,8 +15,8 @@ from tests.images.own.conftest import levels, png, write
 from vae import data
 from vae.images import sets
 from vae.images.own import adding, manifest
-from vae.images.own.levels import LevelsError
 from vae.images.own.manifest import OwnImagesError
+from vae.images.own.sources.levels import LevelsError
 
 CLASSES = {
     f"{name}/{at}.png": png(level + at) for name, level in (("ünï", 40), ("猫", 90)) for at in range(6)
@@ -35,7 +35,8 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 def labels(name: str) -> dict[str, str]:
     """The class of each image, by the name of its file."""
-    classes, found = sets.dataset(name).class_names, {}
+    classes = sets.dataset(name).class_names
+    found: dict[str, str] = {}
     for split in sets.SPLITS:
         items = sets.load(name, split)
         assert classes is not None
@@ -48,7 +49,7 @@ def labels(name: str) -> dict[str, str]:
 
 
 def pixels(name: str) -> dict[str, np.ndarray]:
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for split in sets.SPLITS:
         items = sets.load(name, split)
         found |= dict(zip(items.names or (), np.asarray(items.pixels), strict=True))

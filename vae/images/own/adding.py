@@ -5,19 +5,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from vae import home
 from vae.images.dataset import MNIST_SPEC, Preparation
-from vae.images.own import manifest, sources
-from vae.images.own.levels import Levels
+from vae.images.own import manifest, reading, sources
 from vae.images.own.manifest import NAME, RULE, Manifest, OwnImagesError
 from vae.images.own.plan import Fit, Plan, Source
-from vae.images.own.store import Store, part
+from vae.images.own.reading import Progress, Task
+from vae.images.own.sources.levels import Levels, LevelsError
+from vae.images.own.store import Store
 from vae.images.spec import ImageSpec
 
 KEEP_SECONDS = 1.0  # of reading that a kill may cost
-LOCK = "lock"
+TELL_SECONDS = 0.5  # between two words about how far it is
 OnProgress = Callable[[int, int], object]  # files or rows looked at, of how many
 
 
@@ -52,20 +51,14 @@ def add(
         OwnImagesError: with one sentence for the user.
     """
     check_name(name)
-    source = sources.opened(path)
-    spec = _spec(source, side, channels)
-    if preparation == "mnist" and spec != MNIST_SPEC:
-        raise OwnImagesError(
-            f"Only images of {MNIST_SPEC.words} can be prepared as MNIST's, not {spec.words}."
-        )
-    _check_room(source, spec)
-    plan = Plan(spec, fit, levels)
-    part(name).mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(part(name) / LOCK, timeout=0):
-            return _read(name, source, plan, preparation, on_progress)
-    except Timeout as error:
-        raise OwnImagesError(f"Images are being read into the set {name} already.") from error
+    with reading.held(name):
+        try:
+            return _add(name, Task(path, side, channels, fit, levels, preparation), on_progress)
+        except Stopped:
+            raise
+        except OwnImagesError as error:
+            reading.fail(name, str(error), error.likely if isinstance(error, LevelsError) else None)
+            raise
 
 
 def check_name(name: str) -> None:
@@ -76,15 +69,26 @@ def check_name(name: str) -> None:
         raise OwnImagesError(f"There is a set {name} already; take another name.")
 
 
-def _spec(source: Source, side: int | None, channels: int | None) -> ImageSpec:
-    height, width, found = source.look()
-    return ImageSpec(side or height, side or width, channels or found)
+def _add(name: str, task: Task, on_progress: OnProgress) -> Manifest:
+    source = sources.opened(task.path)
+    height, width, channels = source.look()
+    spec = ImageSpec(task.side or height, task.side or width, task.channels or channels)
+    if task.preparation == "mnist" and spec != MNIST_SPEC:
+        raise OwnImagesError(
+            f"Only images of {MNIST_SPEC.words} can be prepared as MNIST's, not {spec.words}."
+        )
+    _check_room(source, spec)
+    reading.begin(name, task)
+    try:
+        return _read(name, source, Plan(spec, task.fit, task.levels), task.preparation, on_progress)
+    except OSError as error:
+        said = f"The images could not be kept ({error.strerror or error}). What was read is there: make room"
+        raise OwnImagesError(f"{said}, and go on by the same command.") from error
 
 
 def _check_room(source: Source, spec: ImageSpec) -> None:
     """The images lie there twice for a while, as they were read and in random order."""
     place = home.folder("images")
-    place.mkdir(parents=True, exist_ok=True)
     needed, free = 2.1 * len(source) * spec.size / 2**30, shutil.disk_usage(place).free / 2**30
     if needed > free:
         raise OwnImagesError(
@@ -95,16 +99,22 @@ def _check_room(source: Source, spec: ImageSpec) -> None:
 def _read(
     name: str, source: Source, plan: Plan, preparation: Preparation, on_progress: OnProgress
 ) -> Manifest:
-    kept = time.monotonic()
+    total = len(source)
     with Store(name, f"{source.fingerprint} {plan}") as store:
-        for batch in source.batches(plan, store.state.done):
+        since, began = time.time(), store.state.done
+        kept = told = time.monotonic()
+        for batch in source.batches(plan, began):
             store.add(batch)
+            now = time.monotonic()
+            if now > told + TELL_SECONDS or batch.done == total:
+                reading.tell(name, Progress(batch.done, total, since, began))
+                told = now
+            if now > kept + KEEP_SECONDS:
+                store.keep()
+                kept = now
             try:
-                on_progress(batch.done, len(source))
+                on_progress(batch.done, total)
             except Stopped:
                 store.keep()
                 raise
-            if time.monotonic() > kept + KEEP_SECONDS:
-                store.keep()
-                kept = time.monotonic()
         return store.finish(source, plan.spec, preparation)

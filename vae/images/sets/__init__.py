@@ -79,7 +79,7 @@ class DataError(Unusable):
 
 def names() -> tuple[str, ...]:
     """All sets by name: those known here, and the user's own."""
-    return *NAMES, *(name for name in own.names() if name not in DATASETS)
+    return *DATASETS, *(name for name in own.names() if name not in DATASETS)
 
 
 def dataset(name: str) -> Dataset:
@@ -106,7 +106,7 @@ def fitting(spec: ImageSpec) -> tuple[str, ...]:
 def _readable() -> dict[str, Dataset]:
     """All sets but those of the user's own that are damaged."""
     found = dict(DATASETS)
-    for name in names()[len(NAMES) :]:
+    for name in set(names()) - DATASETS.keys():
         with suppress(DataError):
             found[name] = dataset(name)
     return found

@@ -1,10 +1,11 @@
 """What lies at a path: which of the readers it is for, by its name and its first bytes."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from vae.images.own import archives, arrays, folders, tables
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import Source
+from vae.images.own.sources import archives, arrays, folders, tables
 
 KINDS = "a folder of pictures, a ZIP, a .npz or .npy file, IDX files, or a CSV or Parquet table"
 SUFFIXES = ("zip", "npz", "npy", "csv", "tsv", "parquet", "gz", "idx")  # of single files that are read
@@ -52,6 +53,10 @@ def _folder(path: Path) -> Source:
     images = sorted(each for each in files if _is_idx(each.name.lower()) and "label" not in each.name.lower())
     if images:
         return arrays.joined(path, [arrays.idx(each) for each in images])
+    lists = [each for each in files if each.name.lower().endswith((".csv", ".tsv", ".parquet"))]
+    if len(lists) == 1:
+        with suppress(OwnImagesError):  # a table of something else
+            return _opened(lists[0])
     named = [each for each in files if each.name.lower().endswith(SUFFIXES) and "labels" not in each.name]
     return _opened(named[0]) if len(named) == 1 and len(files) <= 2 else folders.opened(path)
 

@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from vae.images.own import layout
-from vae.images.own.pictures import Files
+from vae.images.own.sources import layout
+from vae.images.own.sources.pictures import Files
 from vae.images.uploads import MAX_BYTES, ImageError
 
 MOST_DEEP = 32  # folders in folders

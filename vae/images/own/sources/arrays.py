@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vae.images.dataset import Bytes
-from vae.images.own import levels
-from vae.images.own.levels import Levels
 from vae.images.own.manifest import OwnImagesError
-from vae.images.own.pictures import shaped
 from vae.images.own.plan import SIDES, Batch, Line, Plan
+from vae.images.own.sources import levels
+from vae.images.own.sources.levels import Levels
+from vae.images.own.sources.pictures import shaped
 
 CHUNK_BYTES = 8 * 2**20  # of an array, read at a time
 LONGEST_SIDE = 4_096  # pixels

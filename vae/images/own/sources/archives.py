@@ -5,9 +5,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from vae.images.own import layout
 from vae.images.own.manifest import OwnImagesError
-from vae.images.own.pictures import Files
+from vae.images.own.sources import layout
+from vae.images.own.sources.pictures import Files
 from vae.images.uploads import MAX_BYTES, ImageError
 
 MOST_RATIO, HARMLESS = 100, 4 * 2**30  # how much more a whole archive may unpack to; below so many bytes any

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from vae.images.names import plain
-from vae.images.own import folders, pictures
 from vae.images.own.manifest import OwnImagesError
-from vae.images.own.pictures import AT_ONCE, LOOKED_AT, File, Files
 from vae.images.own.plan import Batch, Plan
+from vae.images.own.sources import folders, pictures
+from vae.images.own.sources.pictures import AT_ONCE, LOOKED_AT, File, Files
 
 FILES = ("file", "file_name", "filename", "filepath", "path", "image", "image_path", "img")
 LABELS = ("label", "labels", "class", "class_name", "category", "target", "y")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from vae.images.names import plain
-from vae.images.own.pictures import File
+from vae.images.own.sources.pictures import File
 
 IGNORED = ("__MACOSX", "Thumbs.db", "desktop.ini")  # of other programs, beside names with a dot in front
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # folders that are no classes
