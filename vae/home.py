@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["images", "models", "runs"]
+Kind = Literal["images", "models", "runs", "examined"]
 
 
 def folder(kind: Kind) -> Path:

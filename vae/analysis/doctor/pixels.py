@@ -1,0 +1,174 @@
+"""What a decoder paints, pixel by pixel: the range, the noise that is assumed, and how much blurs.
+
+Symbols: x (N, H, W, C) images in [0, 1], means (N, H, W, C) what the decoder makes of their codes, unclipped.
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.analysis.doctor.finding import Finding, Gravity, graded, unasked
+from vae.model.protocol import Likelihood
+
+Floats = NDArray[np.floating]
+
+MARGIN = 0.05  # beyond [0, 1], that no rounding explains
+FEW, MANY = 0.005, 0.05  # of all pixels outside: PCA, whose mean is linear, has 0.014
+SLOPES = (0.5, 2.0)  # of levels x over means, 1 where means are right on average
+BETTER = 0.5  # of the error: by images in another range it must fall by so much to be the one that is meant
+COARSE, FINE = 10.0, 0.1  # assumed variance of a pixel over that of its error
+DULL, BLIND = 0.1, 0.02  # cycles a pixel at which half of the power is lost
+BANDS = 16
+TINY = 1e-12
+
+
+def range_of(
+    x: Floats, means: Floats, others: Mapping[str, float] | None = None, is_linear: bool = False
+) -> Finding:
+    """Whether encoder and decoder keep to levels from 0 to 1.
+
+    Where the means are right on average a line through levels over means has slope 1, however much blurs; of
+    the shipped models it has 0.99 to 1.03. With means from -1 to 1 it has 0.5, with logits far less, and
+    means lie outside [0, 1]. `others`: the share of the error that is left when the encoder gets the images
+    in another way, such as from -1 to 1; by that its own way is found out. A linear mean leaves the range,
+    which is a note.
+    """
+    outside = float(((means < -MARGIN) | (means > 1 + MARGIN)).mean())
+    slope = _slope(means, x)
+    counts = [np.histogram(each, 40, (-1.5, 2.5))[0] for each in (x, means)]
+    arrays = {"originals": counts[0], "means": counts[1], "limits": np.array([-1.5, 2.5])}
+    number = f"{outside:.1%}"
+    best = min((others or {"": 1.0}).items(), key=lambda each: each[1])
+    if best[1] < BETTER:
+        words = f"With images {best[0]} the error falls to {best[1]:.0%}: on such the encoder was trained."
+        change = "Give the images to the encoder as it was trained, or train again on levels from 0 to 1."
+        return Finding("range", "grave", number, "of pixels outside", words, change, outside, arrays)
+    spread = "" if slope is None else f" A line through levels over means has slope {slope:.2f} (right: 1)."
+    words = f"So many of the decoder's pixels lie outside 0 to 1.{spread}"
+    gravity: Gravity = graded(outside, FEW, MANY)
+    change = ""
+    if slope is not None and not SLOPES[0] < slope < SLOPES[1]:
+        gravity = "grave"
+    elif is_linear and gravity != "well":
+        return Finding(
+            "range",
+            "note",
+            number,
+            "of pixels outside",
+            f"{words} Its mean is linear in z.",
+            "",
+            outside,
+            arrays,
+        )
+    if gravity != "well":
+        low, high = (float(each) for each in np.quantile(means, (0.001, 0.999)))
+        words += f" They go from {low:.2f} to {high:.2f}".replace("-", "−") + f": {_guess(low, high)}."
+        change = "Bring the decoder's output to levels from 0 to 1, and its loss to the same levels."
+    return Finding("range", gravity, number, "of pixels outside", words, change, outside, arrays)
+
+
+def noise(x: Floats, means: Floats, likelihood: Likelihood | None) -> Finding:
+    """The variance that a Gaussian likelihood assumes of a pixel over the mean square of its error.
+
+    The best variance is that of the error itself; one that is k times as large trains as beta = k would,
+    with the best variance (Rybkin et al., 2021, section 3). The usual squared error assumes 1/2. COARSE is a
+    note, since with few dimensions it costs little: whether it cost too much, `collapse` says. Too small a
+    variance, FINE, is serious: the code then says what is noise.
+    """
+    if likelihood is None or likelihood.pixel_sd is None:
+        return unasked("noise", "Its likelihood has no noise of a pixel to be chosen.")
+    error = float(np.square(x - means, dtype=np.float64).mean())
+    ratio = likelihood.pixel_sd**2 / max(error, TINY)
+    words = (
+        f"A pixel is assumed to be {likelihood.pixel_sd:.3f} off, and is {math.sqrt(error):.3f} off: it "
+        f"trains as β = {ratio:.2g} would with the right noise."
+    )
+    gravity: Gravity = "serious" if ratio <= FINE else "note" if ratio >= COARSE else "well"
+    change = "" if gravity == "well" else "Learn the variance of a pixel (`--pixel-variance 0`)."
+    deviations = np.sqrt(np.square(x - means, dtype=np.float64).mean(axis=(0, 3)))
+    arrays = {"errors": deviations, "assumed": np.array(likelihood.pixel_sd)}
+    return Finding("noise", gravity, f"{ratio:.2g}", "times the right variance", words, change, ratio, arrays)
+
+
+def blur(x: Floats, means: Floats) -> Finding:
+    """The frequency at which a reconstruction has lost half of its original's power, cycles a pixel.
+
+    The mean of all images that a code may stand for is smooth where they differ: blur is what the code does
+    not say, and power and error add up to the original's. Where they do not, the decoder loses what the code
+    does say. A few numbers for an image blur it, of the emoji in a plane half the power is lost at 0.03: DULL
+    is a note, BLIND serious: less than half is left even of the coarsest band.
+    """
+    frequencies, originals = _spectrum(x)
+    made, missing = (_spectrum(each)[1] for each in (means, x - means))
+    if not originals.sum() > 0:
+        return unasked("blur", "These images have no structure to be lost.")
+    kept = made / np.maximum(originals, TINY)
+    half = _crossing(frequencies, kept)
+    explained = float((made + missing).sum() / originals.sum())
+    gravity: Gravity = "serious" if half <= BLIND else "note" if half <= DULL else "well"
+    words = f"Half of the power is lost there: details below {0.5 / half:.0f} pixels blur."
+    change = ""
+    if gravity != "well":
+        words += f" Power and error add up to {explained:.0%} of the original's: "
+        words += (
+            "the code does not say more." if explained > 0.85 else "the decoder loses what the code says."
+        )
+        change = "More latent dimensions, a smaller assumed noise of a pixel, or a decoder with more layers."
+    arrays = {"frequencies": frequencies, "kept": kept, "missing": missing / np.maximum(originals, TINY)}
+    return Finding("blur", gravity, f"{half:.2f}", "cycles a pixel", words, change, half, arrays)
+
+
+def unexplained(x: Floats, means: Floats) -> float:
+    """The share of the variance of x that a line through it over the means leaves, in [0, 1]."""
+    levels, said = x.ravel().astype(np.float64), means.ravel().astype(np.float64)
+    if not (levels.std() > 0 and said.std() > 0):
+        return 1.0
+    return float(1 - np.square(np.corrcoef(levels, said)[0, 1]))
+
+
+def _slope(means: Floats, x: Floats) -> float | None:
+    """Of a line through levels x over means, None where the means hardly vary."""
+    said = means.ravel().astype(np.float64)
+    if said.std() < 0.02:
+        return None
+    return float(np.cov(said, x.ravel().astype(np.float64))[0, 1] / said.var())
+
+
+def _guess(low: float, high: float) -> str:
+    if low < -MARGIN and low > -1.5 and high < 1.5:
+        return "the decoder seems to say levels from −1 to 1"
+    if high > 20:
+        return "the decoder seems to say levels from 0 to 255"
+    if low < -1.5:
+        return "the decoder seems to say logits, before the sigmoid"
+    return "the decoder says other levels than those of the images"
+
+
+def _spectrum(images: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Frequencies in any direction, cycles a pixel, and the mean power of images (N, H, W, C) around each.
+
+    Of the BANDS up to 0.5 those that hold a frequency of such an image; its mean, frequency 0, is left out.
+    """
+    power = np.square(np.abs(np.fft.fft2(images, axes=(1, 2)))).mean(axis=(0, 3))
+    down, across = (np.fft.fftfreq(size) for size in power.shape)
+    frequency = np.hypot(down[:, None], across)
+    chosen = (frequency > 0) & (frequency < 0.5)
+    band = (frequency[chosen] / (0.5 / BANDS)).astype(int)
+    counts = np.bincount(band, minlength=BANDS)
+    held = counts > 0
+    centres = np.bincount(band, frequency[chosen], BANDS)[held] / counts[held]
+    return centres, np.asarray(np.bincount(band, power[chosen], BANDS)[held], np.float64)
+
+
+def _crossing(frequencies: Floats, kept: Floats) -> float:
+    """The first frequency at which less than half is kept, the last one where there is none."""
+    below = np.flatnonzero(kept < 0.5)
+    if not len(below):
+        return float(frequencies[-1])
+    k = int(below[0])
+    if k == 0:
+        return float(frequencies[0]) / 2
+    share = (kept[k - 1] - 0.5) / (kept[k - 1] - kept[k])
+    return float(frequencies[k - 1] + share * (frequencies[k] - frequencies[k - 1]))
