@@ -12,7 +12,7 @@ import argparse
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from vae.images import sets
 from vae.logbook import ending, folder, turn
 from vae.logbook.folder import Logbook, Said
 from vae.model import checkpoint
-from vae.training import settings
+from vae.training import board, settings
 from vae.training.adversarial.without_critic import kl_without_critic
 from vae.training.durable import rate, session
 from vae.training.evaluation import binarised, evaluate, summary, summary_text
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--init", type=Path, help="start from the weights of this checkpoint")
     add("--resume", action="store_true", help="go on from OUT's resume file, or with NAME as it was begun")
     add("--download", action="store_true", help="fetch the data set if it is missing")
+    add("--tensorboard", type=Path, metavar="DIR", help="write each epoch down for TensorBoard")
     return parser
 
 
@@ -120,7 +121,8 @@ def _train(args: argparse.Namespace) -> None:
         if config.solver == "pca":
             run.solve(pixels)
         else:
-            _fit_with_progress(run, pixels, args.out, x)
+            note = board.writer(args.tensorboard, run, x) if args.tensorboard and team.is_first else None
+            _fit_with_progress(run, pixels, args.out, x, note or (lambda: None))
         if not team.is_first:
             return
         scores = _scores(run, x, scored)
@@ -133,8 +135,8 @@ def _train(args: argparse.Namespace) -> None:
 
 def _train_named(args: argparse.Namespace) -> int:
     """Train in a folder of the user's home; returns the code to end with."""
-    if args.init or args.holdout:
-        raise ValueError("--init and --holdout need --out, not --name")
+    if args.init or args.holdout or args.tensorboard:
+        raise ValueError("--init, --holdout and --tensorboard need --out, not --name")
     if parallel.has_others():
         raise ValueError("torchrun needs --out, not --name")
     book = folder.find(args.name) if args.resume else _begun(args)
@@ -201,7 +203,9 @@ def _scores(run: Run, test: Tensor, scored: str) -> dict[str, Any]:
     return found if estimate is None else {**found, "kl_estimate": estimate, "kl_estimate_on": found["data"]}
 
 
-def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> None:
+def _fit_with_progress(
+    run: Run, pixels: Tensor, out: Path, test: Tensor, on_epoch: Callable[[], object]
+) -> None:
     config = run.config
     an_epoch = len(pixels) // config.batch_size * config.batch_size
     done, total = (epochs * an_epoch for epochs in (run.epoch, config.epochs))
@@ -213,7 +217,7 @@ def _fit_with_progress(run: Run, pixels: Tensor, out: Path, test: Tensor) -> Non
         smoothing=0.05,
         disable=not run.team.is_first,
     ) as bar:
-        fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test, bar.write)
+        fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test, bar.write, on_epoch)
 
 
 def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:

@@ -107,7 +107,7 @@ def test_a_shard_of_something_else_is_not_taken_for_done(tmp_path: Path) -> None
 def test_archives_are_read_sample_by_sample(tmp_path: Path) -> None:
     test = sets.load("digits", "test")
     for archive in range(3):
-        files = {}
+        files: dict[str, bytes] = {}
         for k in range(archive, 12, 3):
             files |= {f"a.b/{k:04d}.png": png(test.pixels[k]), f"a.b/{k:04d}.cls": str(k % 10).encode()}
         pack(tmp_path / f"part-{archive:02d}.tar", files)
