@@ -374,7 +374,7 @@ def test_a_file_of_rgb_images_of_an_unknown_data_set_opens(tmp_path: Path, descr
 
 def test_codes_without_labels_have_an_elbo(monkeypatch: pytest.MonkeyPatch) -> None:
     known = strangers.model("blobs-3d")
-    model = explorer.wrap(known.model, "blobs", known.dataset)  # nothing ships: codes are computed
+    model = explorer.explore(known.model, "blobs", known.dataset)  # nothing ships: codes are computed
     monkeypatch.setitem(sets.DATASETS, "blobs", known.dataset)
     monkeypatch.setattr(sets, "load", lambda name, split: strangers.items(name))
     monkeypatch.setattr(explorer, "BATCH", 100)  # of the 240 images
@@ -388,7 +388,7 @@ def test_codes_without_labels_have_an_elbo(monkeypatch: pytest.MonkeyPatch) -> N
 def test_codes_of_a_data_set_that_is_unknown_here_cannot_be_computed() -> None:
     known = strangers.model("blobs-3d")
     with pytest.raises(sets.DataError, match=r"The data set blobs of mine is unknown here, .* no codes"):
-        explorer.wrap(known.model, "mine", known.dataset).codes()
+        explorer.explore(known.model, "mine", known.dataset).codes()
 
 
 def test_what_is_unknown_of_a_model_is_refused_with_a_sentence() -> None:

@@ -4,7 +4,7 @@
  */
 
 import { Shelf } from "./store.js";
-import { counters, frames } from "./page.js";
+import { arrivals, counters, frames } from "./page.js";
 import { drawView } from "./draw.js";
 import { elementAround, takeNoRoom } from "./private.js";
 import { h, setText } from "./dom.js";
@@ -27,6 +27,7 @@ const shelf = new Shelf(PARCELS_KEPT);
 class Live {
   /** @type {any} */ data;
   /** @type {any} */ decoder;
+  /** @type {string | null} */ trouble = null;
 
   constructor(component) {
     this.component = component;
@@ -41,6 +42,7 @@ class Live {
     elementAround(this.parent)?.style.setProperty("opacity", "1", "important");
     this.mode = component.data.mode;
     this.view = VIEWS[this.mode](this);
+    arrivals.add(() => this.redraw(), this.signal);
     counters.instances += 1;
   }
 
@@ -87,7 +89,13 @@ class Live {
     if (this.data && !this.signal.aborted) frames.request(this.draw);
   }
 
-  draw = () => this.guard(() => this.view.draw());
+  draw = () => {
+    this.guard(() => this.view.draw());
+    const trouble = this.decoder?.trouble ?? null;
+    if (trouble === this.trouble) return;
+    this.trouble = trouble;
+    this.note(trouble);
+  };
 
   /** An error in a view ends that view with a sentence; the page goes on without it. */
   guard(action) {

@@ -53,6 +53,20 @@ export const frames = {
   },
 };
 
+/** Draws everybody again when images have arrived from the server. */
+export const arrivals = {
+  listeners: new Set(),
+
+  add(listener, signal) {
+    this.listeners.add(listener);
+    signal.addEventListener("abort", () => this.listeners.delete(listener), { once: true });
+  },
+
+  tell() {
+    for (const listener of this.listeners) listener();
+  },
+};
+
 /** Tells its watchers, at most once a frame, that the document's elements changed. */
 export const documentWatch = {
   watchers: new Set(),

@@ -157,6 +157,7 @@ class PathView {
     for (let from = 0; from < count; from += CHUNK) {
       const codes = pathCodes(this.step, this.ends.a, this.ends.b, count).subarray(from * decoder.latentDim);
       const images = decoder.decode(codes, Math.min(CHUNK, count - from));
+      if (!decoder.complete) return; // it goes on when they have come
       for (let k = from; k < Math.min(from + CHUNK, count); k += 1) {
         this.frames[k].draw(images.subarray((k - from) * decoder.stride));
       }

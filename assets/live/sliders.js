@@ -135,6 +135,7 @@ class SlidersView {
     strips.sort((one, other) => (one.drawn ?? 0) - (other.drawn ?? 0));
     while (strips.length > 0 && performance.now() < until) {
       strips[0].draw(this.live.decoder, until);
+      if (!this.live.decoder.complete) return; // it goes on when they have come
       strips[0].drawn = performance.now();
       if (strips[0].left === 0) strips.shift();
     }

@@ -56,7 +56,9 @@ export class Strip {
   draw(decoder, until) {
     do {
       const count = Math.min(AT_ONCE, this.left, this.count - this.next);
-      this.pixels.set(decoder.decode(this.#codes(count), count), this.next * decoder.stride);
+      const images = decoder.decode(this.#codes(count), count);
+      if (!decoder.complete) return; // the rest is drawn when it has come
+      this.pixels.set(images, this.next * decoder.stride);
       this.next = (this.next + count) % this.count;
       this.left -= count;
     } while (this.left > 0 && performance.now() < until);

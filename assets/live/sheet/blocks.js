@@ -53,7 +53,7 @@ export class Blocks {
     const until = performance.now() + budget;
     const missing = this.#missing();
     while (missing.length > 0 && performance.now() < until) {
-      this.#decode(missing[0], until - performance.now());
+      if (!this.#decode(missing[0], until - performance.now())) return false; // it goes on when they have come
       if (missing[0].rows === ACROSS) missing.shift();
     }
     return missing.length > 0;
@@ -93,7 +93,7 @@ export class Blocks {
     return block;
   }
 
-  /** Decodes as many rows of a block, from the top, as time allows, one at least. */
+  /** Decodes as many rows of a block, from the top, as time allows, one at least; whether it had the images. */
   #decode(block, time) {
     const { decoder, row } = this;
     const { height, width } = decoder.image;
@@ -103,6 +103,7 @@ export class Blocks {
     codes.forEach((z, k) => this.codes.set(z, k * decoder.latentDim));
     const started = performance.now();
     const images = decoder.decode(this.codes, codes.length);
+    if (!decoder.complete) return false;
     this.milliseconds = (performance.now() - started) / codes.length;
     const context = block.canvas.getContext("2d");
     for (let k = 0; k < rows; k += 1) {
@@ -110,6 +111,7 @@ export class Blocks {
       this.#paint(context, codes.slice(k * ACROSS, (k + 1) * ACROSS), (block.rows + k) * height);
     }
     block.rows += rows;
+    return true;
   }
 
   /** Where the middle of image k of a block lies, counted by rows from the top left. */

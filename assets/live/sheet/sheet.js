@@ -11,7 +11,7 @@ import { areaOf, layerOf } from "../private.js";
 import { button, fixed } from "../view.js";
 import { drawAxes } from "./axes.js";
 import { drawCodes } from "./codes.js";
-import { frames, listen } from "../page.js";
+import { arrivals, frames, listen } from "../page.js";
 import { h } from "../dom.js";
 import { listenToHands } from "./gestures.js";
 import { reachOf } from "../plots.js";
@@ -45,6 +45,7 @@ export class Sheet {
     this.root = h("div", { class: "latent-live-sheet" }, this.plane);
     const size = new ResizeObserver(() => this.redraw());
     size.observe(this.canvas);
+    arrivals.add(() => this.redraw(), live.signal);
     live.signal.addEventListener("abort", () => (size.disconnect(), clearTimeout(this.settling), frames.cancel(this.draw)));
   }
 

@@ -59,7 +59,9 @@ export class Trajectory {
 
   #drawFrames() {
     const { decoder } = this.live;
-    this.images.draw(decoder.decode(pathCodes(linearStep, this.ends.a, this.ends.b, FRAMES), FRAMES), decoder.stride);
+    const images = decoder.decode(pathCodes(linearStep, this.ends.a, this.ends.b, FRAMES), FRAMES);
+    if (!decoder.complete) return; // they are drawn when they have come
+    this.images.draw(images, decoder.stride);
     this.stale = false;
   }
 

@@ -52,8 +52,7 @@ def show_plane(explorer: Explorer) -> None:
                         label=f"Draw {with_article(explorer.dataset.noun)}",
                         query_params={"model": explorer.name, "pad": "1"},
                     )
-            if explorer.can("browser"):
-                _follow_hand(explorer)
+            _follow_hand(explorer)
 
 
 def plane_words(explorer: Explorer) -> tuple[str, str, str]:

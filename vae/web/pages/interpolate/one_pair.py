@@ -32,7 +32,6 @@ MAP, LIVE_PATH = "path_map", "live_path"
 HANDLES = ("A", "B")  # of the ends, as in the browser
 
 MADE = "Made when you ask for it."
-T_HELP = "How far along the path the image is: 0 at A, 1 at B."
 SHEET_HELP = f"One picture of all {FRAMES} frames, {COLUMNS} in a row, t written on each. {MADE}"
 KIND_HELP = (
     "Linear: the straight line (1 − t)·a + t·b. Spherical: the direction turns at constant speed while the "
@@ -50,10 +49,7 @@ def show(explorer: Explorer) -> None:
     shown = decode_path(explorer, start, end, kind)
     with st.container(key="path-place"):
         with st.container(key="path-side"):
-            if explorer.can("browser"):
-                _live_path(explorer, shown, values.t().value)
-            else:
-                _served_path(explorer, shown)
+            _live_path(explorer, shown, values.t().value)
         with st.container(key="path-picture"):
             with st.container(key="path-stage"):
                 st.plotly_chart(path_map(explorer, shown), height="stretch", key=MAP, config=CONFIG)
@@ -84,10 +80,7 @@ def path_map(explorer: Explorer, shown: Path) -> Drawing:
     fig = _ground(explorer.fingerprint, explorer).copy()
     if explorer.can("plane"):
         led_to = [end.z for end in (shown.start, shown.end) if (codes.mu == end.z).all(axis=1).any()]
-        fig = figures.include(fig, led_to) if led_to else fig  # where an end was dragged to is in view
-        if explorer.can("browser"):
-            return fig
-        return figures.add_path(fig, shown.z, *HANDLES)
+        return figures.include(fig, led_to) if led_to else fig  # where an end was dragged to is in view
     mean, axes = _principal(explorer.fingerprint, explorer)
     line = ((shown.z - mean) @ axes).astype(shown.z.dtype)
     return figures.add_path(fig, line, *HANDLES)
@@ -145,14 +138,6 @@ def _live_path(explorer: Explorer, shown: Path, t: float) -> None:
         labels=(shown.start.name, shown.end.name),
         on_change=take,
     )
-
-
-def _served_path(explorer: Explorer, shown: Path) -> None:
-    """The same from the server, for a model that the browser cannot run."""
-    t = values.t()
-    st.slider("t, from A to B", 0.0, 1.0, step=1 / (FRAMES - 1), help=T_HELP, **t.widget())
-    image = shown.images[round(t.value * (FRAMES - 1))]
-    html.picture(image, f"decoder mean at t = {t.value:.2f}", explorer.image_spec.css_width())
 
 
 def _downloads(explorer: Explorer, shown: Path) -> None:

@@ -132,7 +132,7 @@ def show_chosen(explorer: Explorer, shown: Map | None, chosen: Chosen, has_pad: 
     if has_pad:
         draw_here.show(explorer, CHART if shown.dims == 2 else None, places)
     _under_pointer(explorer, shown, chosen, places)
-    chart.serve(explorer, CHART, partial(_served, explorer, chosen))
+    chart.serve(CHART, partial(_served, explorer, chosen))
     inspector.show_image(explorer, chosen)
 
 

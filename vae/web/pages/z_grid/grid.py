@@ -49,7 +49,7 @@ def show_chosen(explorer: Explorer, view: View, chosen: Chosen, others: Sequence
         if others:
             st.markdown(f"**{html.plain_markdown(model.title)}**")
         _show_live(model, key, view, chosen, follow, is_one_of_two=bool(others))
-        chart.serve(model, key, partial(inspector.show, model, chosen))
+        chart.serve(key, partial(inspector.show, model, chosen))
     if not others:
         inspector.show_pictures(explorer, chosen)
         inspector.show_image(explorer, chosen)
@@ -64,13 +64,11 @@ def draw(explorer: Explorer, view: View, chosen: Chosen, others: Sequence[Explor
             if others:
                 fig = fig.copy().update_layout(title={"text": model.title, "x": 0, "font": {"size": 14}})
                 fig.update_layout(margin={"t": TITLED})
-            if sheet.path is not None and model.can("browser"):
+            if sheet.path is not None:
                 fig = fig.copy().update_layout(margin={"b": WITH_STRIP})
             st.plotly_chart(fig, height="stretch", key=key, config=CONFIG)
     for key, model in shown.items():
         chart.mark(key, sheet.place(chosen.code(model)))
-    if sheet.path is not None and not explorer.can("browser"):
-        st.caption("A: {}, B: {}".format(*(html.plain_markdown(end.name) for end in sheet.path)))
     if sheet.path is not None and sheet.axes is None:
         st.caption(_path_words(explorer, sheet))
 
