@@ -16,7 +16,6 @@ from vae.errors import Unusable
 from vae.images import sets
 from vae.images.own import adding, manifest
 from vae.images.own.adding import Stopped
-from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import FITS, SIDES
 from vae.images.own.sources import KINDS
 from vae.images.own.sources.levels import LevelsError
@@ -84,8 +83,7 @@ def _add(words: Sequence[str]) -> None:
     )
     add("--ink", action="store_true", help="they are characters as MNIST's, light on black, 28 × 28 grey")
     args = parser.parse_args(words)
-    if args.name in sets.NAMES:
-        raise OwnImagesError(f"{args.name} is the name of a data set that is known here; take another name.")
+    sets.check_new(args.name)
     stops: list[int] = []
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda signum, frame: stops.append(signum))

@@ -36,6 +36,7 @@ class Manifest:
         train, test: Number of images in each split.
         source: What it was read from, in words.
         skipped: Number of files or rows that were left out; the report names each.
+        notes: Sentences about what the user may not expect.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Manifest:
     test: int
     source: str
     skipped: int
+    notes: tuple[str, ...] = ()
     version: int = VERSION
 
     @property
@@ -99,6 +101,7 @@ def read(name: str) -> Manifest:
             raise ValueError(f"it has version {said['version']!r}, this program reads {VERSION}")
         classes = said["class_names"]
         known = {"shape": tuple(said["shape"]), "class_names": classes and tuple(map(str, classes))}
+        known |= {"notes": tuple(map(str, said["notes"]))}
         found = Manifest(**{**said, **known, "name": name})
         if found.dataset.image_spec.shape != found.shape:
             raise ValueError("its images have no shape")

@@ -19,9 +19,9 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from filelock import FileLock, Timeout
 
@@ -56,6 +56,10 @@ class Task:
     fit: Fit = "whole"
     levels: tuple[float, float] | None = None
     preparation: Preparation = "resize"
+
+    def with_levels(self, levels: tuple[float, float]) -> Self:
+        """The same by other levels."""
+        return replace(self, levels=levels)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Store:
         self._files["names"].write(pack(batch.names).data)
         if batch.labels is not None:
             known = self.state.classes
-            codes = [known.setdefault(label, len(known)) for label in batch.labels]
+            codes = [known.setdefault(label[:LONGEST_CLASS], len(known)) for label in batch.labels]
             self._files["labels"].write(np.array(codes, np.int64).tobytes())
         self._files[REPORT].write(_rows(batch.lines))
         self.state.done = batch.done
@@ -115,7 +115,7 @@ class Store:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
         splits = _split(self.state.used)
-        classes, codes = self._labels()
+        classes, codes, notes = self._labels()
         names = Names(np.fromfile(self.folder / "names", np.uint8))
         for split, chosen in splits.items():
             _copy(self.folder / "pixels", beside / f"{split}.npy", chosen, spec)
@@ -131,18 +131,24 @@ class Store:
             *(len(splits["train"]), len(splits["test"])),
             source.words,
             self.state.done - self.state.used,
+            notes,
         )
         manifest.write(found, beside)
         self._show(beside)
         return found
 
-    def _labels(self) -> tuple[tuple[str, ...] | None, Ints | None]:
-        """Names of the classes in order, and the index (N,) of each image's; None where there are none."""
-        if not self.state.classes or len(self.state.classes) > MOST_CLASSES:
-            return None, None
+    def _labels(self) -> tuple[tuple[str, ...] | None, Ints | None, tuple[str, ...]]:
+        """Names of the classes in order, the index (N,) of each image's, and what there is to say of them.
+
+        None where there are none: one class says nothing, and of more than a model's file holds none is kept.
+        """
+        count = len(self.state.classes)
+        if not 1 < count <= MOST_CLASSES:
+            said = f"Labels of {count:,} classes are left out: a set has 2 to {MOST_CLASSES}."
+            return None, None, (said,) if count else ()
         ordered = sorted(self.state.classes, key=_natural)
         places = np.array([ordered.index(each) for each in self.state.classes], np.int64)
-        return tuple(ordered), places[np.fromfile(self.folder / "labels", np.int64)]
+        return tuple(ordered), places[np.fromfile(self.folder / "labels", np.int64)], ()
 
     def _show(self, beside: Path) -> None:
         """The one step by which the set is there."""

@@ -17,6 +17,7 @@ from urllib.error import URLError
 from vae.errors import Unusable
 from vae.images import sprites
 from vae.images.dataset import MNIST_SPEC, Dataset, ImageSet
+from vae.images.own import adding
 from vae.images.own import manifest as own
 from vae.images.sets import emoji, mnist, sklearn_digits
 from vae.images.spec import ImageSpec
@@ -96,6 +97,13 @@ def dataset(name: str) -> Dataset:
         except (OSError, ValueError) as error:
             raise DataError(_lost(name, error)) from error
     raise DataError(f"There is no data set {name!r}; choose one of {', '.join(names())}.")
+
+
+def check_new(name: str) -> None:
+    """Raises Unusable for what cannot be the name of a new set of the user's own."""
+    if name in DATASETS:
+        raise DataError(f"{name} is the name of a data set that is known here; take another name.")
+    adding.check_name(name)
 
 
 def fitting(spec: ImageSpec) -> tuple[str, ...]:

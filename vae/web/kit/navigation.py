@@ -112,10 +112,22 @@ PAGES = (
         "Every model's numbers, and ours beside those of the source articles.",
     ),
     Page(
+        "images",
+        "Your images",
+        "Your model",
+        "A ZIP, arrays, a table or a folder of your own become a data set for every page.",
+    ),
+    Page(
         "train",
         "Train",
         "Your model",
         "A model that learns before your eyes: its latent space unfolds, epoch by epoch.",
+    ),
+    Page(
+        "doctor",
+        "Doctor",
+        "Your model",
+        "Whether a model is well, what ails it, and what to change, the gravest first.",
     ),
 )
 """In the order of the navigation."""

@@ -30,6 +30,7 @@ STYLES = (
     "sheets",
     "compare",
     "results",
+    "images",
     "theory/page",
     "live/sheet/sheet",
 )

@@ -1,0 +1,6 @@
+"""The page Your images.
+
+form       what is read, under which name, and how; starts it
+under_way  what is being read or was stopped: how far, the time left, a stop; why it failed
+shown      the set that is shown: its images, its numbers, its report, and the way on to Train
+"""

@@ -1,0 +1,147 @@
+"""What is to be read, under which name, and how."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from vae.errors import Unusable
+from vae.images import sets
+from vae.images.names import plain
+from vae.images.own import manifest, reading
+from vae.images.own.plan import FITS, SIDES, Fit
+from vae.images.own.reading import Task
+from vae.jobs import reader
+from vae.web.kit import html
+
+MOST_MB = 500  # of an upload; it passes through the server's memory
+FOLDER = "VAE_SERVER_IMAGES"  # environment: below this folder of the server users may name a path
+FAULT = "images.fault"  # session: why the last start failed, said once
+UPLOAD, ROUND = "images.upload", "images.round"  # session: keys of the uploader, and how often it was emptied
+PATH, NAME = "images.path", "images.name"  # keys of the fields
+AS_IT_IS, CHANNELS = "as they are", {"as they are": None, "grey": 1, "RGB": 3}
+
+UPLOAD_HELP = (
+    f"Up to {MOST_MB} MB: a ZIP of pictures (its folders are the classes), .npz or .npy, IDX, Parquet; or "
+    "pictures, with a CSV of file names and labels if you like. It stays on this server."
+)
+PATH_HELP = "A folder or a file below {root}. It is read where it is."
+NAME_HELP = f"Of the data set, in menus and commands: {manifest.RULE}."
+SIDE_HELP = "Height and width in pixels. As they are: the nearest to most of them."
+CHANNELS_HELP = "As they are: grey, if a look at some of them finds no colour."
+FIT_HELP = "What is taken of a picture that is no square."
+INK_HELP = (
+    "Characters, light on black, 28 × 28 grey: drawings and photos are then prepared as MNIST's digits are."
+)
+ADD_HELP = "Reads them beside the page. It can be stopped, and goes on where it was."
+LARGER = (
+    f"More than {MOST_MB} MB, or a folder? On the machine itself: `python -m vae.data add NAME PATH`, where "
+    "PATH is a folder of pictures, a ZIP, arrays or a table."
+)
+
+
+def show() -> None:
+    """The fields and the button; what was wrong with the last start."""
+    with st.container(key="images-form"):
+        root = os.environ.get(FOLDER, "")
+        if root:
+            st.text_input(
+                "Path on the server", key=PATH, help=PATH_HELP.format(root=root), placeholder="photos/birds"
+            )
+        key = f"{UPLOAD}.{st.session_state.setdefault(ROUND, 0)}"
+        files = st.file_uploader(
+            "Files", accept_multiple_files=True, key=key, max_upload_size=MOST_MB, help=UPLOAD_HELP
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="images-options"):
+            options = _options(_suggested([file.name for file in files]))
+            st.button(
+                "Make a data set",
+                type="primary",
+                help=ADD_HELP,
+                on_click=_start,
+                args=(files, root, options),
+            )
+        if fault := st.session_state.pop(FAULT, ""):
+            st.error(html.plain_markdown(fault))
+        st.caption(LARGER)
+
+
+def _options(suggested: str) -> dict[str, Any]:
+    """How it is read, and the name that it has where none is given."""
+    st.text_input("Name", key=NAME, placeholder=suggested, help=NAME_HELP, max_chars=40, width=190)
+    sides = (AS_IT_IS, *map(str, SIDES))
+    side = st.selectbox("Size", sides, key="images.side", help=SIDE_HELP, width=130)
+    channels = st.selectbox("Colour", tuple(CHANNELS), key="images.channels", help=CHANNELS_HELP, width=130)
+    fit: Fit = st.selectbox(
+        "Shape", tuple(FITS), format_func=FITS.__getitem__, key="images.fit", help=FIT_HELP, width=280
+    )
+    ink = st.toggle("Handwriting", key="images.ink", help=INK_HELP)
+    return {
+        "suggested": suggested,
+        "side": None if side == AS_IT_IS else int(side),
+        "channels": CHANNELS[channels],
+        "fit": fit,
+        "preparation": "mnist" if ink else "resize",
+    }
+
+
+def _start(files: Sequence[Any], root: str, options: dict[str, Any]) -> None:
+    """Begin to read what was given; it is kept in the session why that cannot be."""
+    name = st.session_state.get(NAME, "").strip() or options["suggested"]
+    how = {key: value for key, value in options.items() if key != "suggested"}
+    asked = st.session_state.get(PATH, "").strip() if root else ""
+    try:
+        sets.check_new(name)
+        if reading.look(name) is not None:
+            raise manifest.OwnImagesError(f"A set {name} is begun already: see below, or take another name.")
+        if not files and not asked:
+            raise manifest.OwnImagesError("Choose files first.")
+        path = below(Path(root), asked) if asked else _kept(name, files)
+        reader.begin(name, Task(path, **how))
+    except (Unusable, OSError) as error:
+        st.session_state[FAULT] = str(error)
+        return
+    st.session_state[NAME] = ""
+    st.session_state[ROUND] += 1  # an empty uploader: the files are on the disk now
+
+
+def below(root: Path, asked: str) -> Path:
+    """The path on the server that a user names; raises OwnImagesError for one that leads out of `root`."""
+    whole = root.resolve()
+    path = (whole / asked).resolve()
+    if not path.is_relative_to(whole):
+        raise manifest.OwnImagesError("That path leads out of the folder that is open to this page.")
+    if not path.exists():
+        raise manifest.OwnImagesError(f"There is nothing at {asked} on the server.")
+    return path
+
+
+def _kept(name: str, files: Sequence[Any]) -> Path:
+    """Where the uploaded files are kept until they are read: a single one, or a folder of several."""
+    folder = reading.given(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(files):
+        path = folder / file_name(file.name)
+        if path.exists():
+            path = path.with_name(f"{number}-{path.name}")
+        path.write_bytes(file.getbuffer())
+    return path if len(files) == 1 else folder
+
+
+def file_name(name: str) -> str:
+    """The name of an upload as that of a file: no path, nothing hidden, not too long."""
+    base = plain(name.replace("\\", "/").rpartition("/")[2]).lstrip(".")
+    stem, dot, suffix = base.rpartition(".")
+    cut = f"{stem[:60]}{dot}{suffix[:12]}" if dot else base[:60]
+    return cut or "file"
+
+
+def _suggested(files: Sequence[str]) -> str:
+    """A name that nobody has, after the file that was given."""
+    stem = Path(file_name(files[0])).stem.lower() if len(files) == 1 else ""
+    wish = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:36].strip("-") or "images"
+    taken = {*sets.names(), *reading.names()}
+    return next(name for name in (wish, *(f"{wish}-{k}" for k in range(2, 1000))) if name not in taken)

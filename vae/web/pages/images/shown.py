@@ -1,0 +1,94 @@
+"""The set that is shown: its images with the names of their files, its numbers, its report, the way on."""
+
+from contextlib import suppress
+from html import escape
+
+import streamlit as st
+
+from vae.images import sets
+from vae.images.dataset import ImageSet
+from vae.images.export import data_uri, png
+from vae.images.own import manifest
+from vae.images.own.manifest import REPORT, Manifest
+from vae.web.kit import address, datasets, frame, html, navigation
+from vae.web.kit.html import Fact
+from vae.web.pages.images import under_way
+
+EXAMPLE = "emoji"  # is shown where there is no set of the user's own
+NUMBERS = 1_300_000  # of all pixels of the images shown
+MOST = 112  # images shown
+SIDE = 64  # CSS pixels of one, about
+WHAT_IS_READ = """
+- **ZIP**, or a folder: PNG, JPEG, WebP, GIF and BMP; the folders are the classes
+- **.npz, .npy**: images (N, H, W) or (N, H, W, C), their labels beside them
+- **IDX**: as MNIST's files, packed or not, images and labels
+- **CSV, Parquet**: a column of file names and one of labels; Parquet may hold the pictures
+
+Grey or RGB, of any size. What cannot be used is left out, and the report says why.
+"""
+SET_HELP = "Your sets on this machine. All pages that offer data sets have them."
+TRAIN_HELP = "Opens Train with this set chosen."
+REPORT_HELP = "A line for each file: used or left out, and why."
+TEST_HELP = "About a tenth of the images, drawn at random and at most 10,000, is kept for testing."
+
+
+def show() -> None:
+    """The images of the chosen set beside its numbers."""
+    names = manifest.names()
+    chosen = address.choice("data", names, names[-1]) if names else None
+    if chosen is not None and (done := st.session_state.pop(under_way.DONE, "")):
+        chosen.set(done)
+    name = EXAMPLE if chosen is None else chosen.value
+    picture, side = frame.columns()
+    with side:
+        if chosen is not None:
+            st.selectbox("Data set", names, help=SET_HELP, **chosen.widget())
+        else:
+            st.markdown(f"You have no set yet; these are images of `{EXAMPLE}`, which ships.")
+    items = datasets.images(name)  # says what is wrong with a set that is damaged
+    if items is not None:
+        with side:
+            if chosen is not None:
+                _tell(manifest.read(name))
+            with st.expander("What is read", expanded=chosen is None):
+                st.markdown(WHAT_IS_READ)
+        with picture:
+            _draw(name, items, sets.dataset(name).class_names)
+
+
+def _tell(known: Manifest) -> None:
+    """The numbers of a set, the way on, the report."""
+    html.facts(
+        Fact("Training images", f"{known.train:,}"),
+        Fact("Test images", f"{known.test:,}", help=TEST_HELP),
+        Fact("Each", known.dataset.image_spec.words),
+        Fact("Classes", f"{len(known.class_names):,}" if known.class_names else "none"),
+        Fact("Left out", f"{known.skipped:,}", help=REPORT_HELP),
+        Fact("Read from", known.source),
+    )
+    for note in known.notes:
+        st.caption(html.plain_markdown(note))
+    with st.container(horizontal=True):
+        if st.button("Train with it", type="primary", help=TRAIN_HELP):
+            st.switch_page(navigation.page("train").file, query_params={"data": known.name})
+        path = manifest.folder(known.name) / REPORT
+        html.download("Report", path.read_bytes, f"{known.name}-{REPORT}", "text/csv", help=REPORT_HELP)
+
+
+def _draw(name: str, test: ImageSet, class_names: tuple[str, ...] | None) -> None:
+    """Some of the images, training ones if they can be read, each with its file and class."""
+    items, kind = test, "test"
+    if sets.available(name, "train"):
+        with suppress(sets.DataError):  # the test images stand in for damaged ones
+            items, kind = sets.load(name, "train"), "training"
+    wide = items.pixels.shape[2]
+    count = min(len(items), MOST, NUMBERS // items.pixels[0].size)
+    shown = []
+    for at, image in enumerate(items.floats(slice(count))):
+        named = f"image {at}" if items.names is None else items.names[at]
+        label = "" if items.labels is None or class_names is None else f", {class_names[items.labels[at]]}"
+        words = escape(f"{named}{label}")
+        place = f'alt="{words}" title="{words}" width="{wide * max(1, round(SIDE / wide))}"'
+        shown.append(f'<img src="{data_uri(png(image))}" {place}>')
+    st.html(f'<div class="images-sheet">{"".join(shown)}</div>')
+    st.caption(f"{count} of the {len(items):,} {kind} images. Point at one for the name of its file.")
