@@ -30,6 +30,7 @@ COMMANDS = (
     "comparison",
     "bring",
     "export",
+    "doctor",
 )
 
 FLOORS = [

@@ -9,6 +9,7 @@ import numpy as np
 
 from vae import explorer
 from vae.analysis import few_labels, imputation, inference_gap
+from vae.analysis.doctor import examination
 from vae.analysis.sources import ledger
 from vae.analysis.studies.study import to_npz
 from vae.images import masks, sets
@@ -43,6 +44,11 @@ def labels_of(given: bytes, tell: Tell, model: str) -> bytes:
 def gap_of(given: bytes, tell: Tell, model: str) -> bytes:
     """The amortisation gap, see `vae.analysis.inference_gap`."""
     return inference_gap.to_json(inference_gap.gap(explorer.load(model), on_progress=tell)).encode()
+
+
+def doctor_of(given: bytes, tell: Tell, model: str) -> bytes:
+    """The examination of a model, see `vae.analysis.doctor`."""
+    return examination.to_npz(examination.examine(explorer.load(model), tell))
 
 
 def errors_of(given: bytes, tell: Tell, model: str, mask: str, steps: str) -> bytes:
@@ -82,6 +88,7 @@ TASKS: dict[str, Callable[..., bytes]] = {
     "tsne": tsne,
     "labels": labels_of,
     "gap": gap_of,
+    "doctor": doctor_of,
     "errors": errors_of,
     "ledger": ledger_of,
     "four-points": four_points_of,
