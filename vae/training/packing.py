@@ -27,7 +27,8 @@ from vae.training.standardise import standardise
 from vae.training.vae import Trainable, build
 
 SAMPLES, SEED = 10, 0
-FEW = 1_000  # codes whose t-SNE takes seconds
+LEAST, FEW = 20, 1_000  # codes of which there is a t-SNE; whose t-SNE takes seconds
+PERPLEXITY = 30.0
 SMALL = 10_000  # training images below which the card states their loss, too: a model learns some by heart
 CARD = """# {name}
 
@@ -246,8 +247,9 @@ def _networks(config: ModelConfig) -> dict[str, str]:
 
 def _codes(terms: Evaluation, test: ImageSet, thorough: bool) -> codes.Codes:
     mu = terms.mu.numpy()
-    is_embedded = thorough or len(mu) < FEW
+    is_embedded = len(mu) >= LEAST and (thorough or len(mu) < FEW)
     fewer = [dims for dims in (2, 3) if dims < mu.shape[1] and is_embedded]
-    embeddings = {dims: embedding.tsne(mu, dims, seed=SEED) for dims in fewer}
+    perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(mu)))
+    embeddings = {dims: embedding.tsne(mu, dims, perplexity, SEED) for dims in fewer}
     sd = np.exp(0.5 * terms.log_var.numpy())
     return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.known_kl, embeddings, test.names)

@@ -92,7 +92,7 @@ class Watch:
         mu = terms.mu.numpy()
         plane = self._plane(mu)
         found = Look(self.run.epoch, mu, terms.log_var.numpy(), plane, self._sheet(), _decoder(self.run))
-        self.before = found.places
+        self.before = found.places.astype(np.float16).astype(np.float64)  # as it will be read again
         return found
 
     def _plane(self, mu: np.ndarray) -> Plane:
