@@ -30,6 +30,7 @@ STYLES = (
     "sheets",
     "compare",
     "results",
+    "doctor",
     "images",
     "theory/page",
     "live/sheet/sheet",

@@ -25,7 +25,7 @@ PIXELS_HELP = "How the loss reduces the reconstruction over all pixels and chann
 DIMS_HELP = "How the loss reduces the KL over the dimensions of z."
 IMAGES_HELP = "How the loss reduces the reconstruction over the images of a batch."
 KL_IMAGES_HELP = "How the loss reduces the KL over the images of a batch."
-ERROR_HELP = "Nats, or a plain squared error. That is a Gaussian nll times 2 sd², with an sd that somebody has to name."
+ERROR_HELP = "Nats, or a plain squared error: a Gaussian nll times 2 sd², with an sd that one has to name."
 SD_HELP = (
     "The sd of a pixel for which squares are to be nats: about the root mean square error that is reached."
 )

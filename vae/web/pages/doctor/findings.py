@@ -86,7 +86,7 @@ def _words(finding: Finding) -> str:
     change = f"<p><b>Change:</b> {_code(finding.change)}</p>" if finding.change else ""
     return (
         f'<section class="vae-finding {finding.gravity}">'
-        f"<h3>{escape(finding.title)} <small>{SAID[finding.gravity]}</small></h3>"
+        f"<h2>{escape(finding.title)} <small>{SAID[finding.gravity]}</small></h2>"
         f"<p><strong>{escape(finding.number)}</strong> {escape(finding.unit)}</p>"
         f"<p>{_code(finding.meaning)}</p>{change}</section>"
     )
@@ -96,7 +96,7 @@ def _show_unasked(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     rows = "".join(f"<li><b>{escape(each.title)}</b>: {_code(each.meaning)}</li>" for each in findings)
-    st.html(f'<section class="vae-finding unasked"><h3>Not asked</h3><ul>{rows}</ul></section>')
+    st.html(f'<section class="vae-finding unasked"><h2>Not asked</h2><ul>{rows}</ul></section>')
 
 
 def _code(words: str) -> str:

@@ -37,6 +37,8 @@ def drawn(explorer: Explorer, compared: Sequence[Explorer]) -> dict[str, Floats]
         "inference": inference(),
         "how_it_works": how_it_works(),
         "results": results(explorer),
+        "train": train(explorer),
+        "doctor": doctor(explorer),
     }
 
 
@@ -92,6 +94,12 @@ def compare(explorers: Sequence[Explorer]) -> Floats:
         squares.append(Plane(columns=6, rows=6, tile=reach / 3).points(explorer, radius=1.3))
     blank = [np.zeros_like(squares[0])] * (3 - len(squares))
     return on_ground(np.concatenate([*squares, *blank], axis=1))
+
+
+def train(explorer: Explorer) -> Floats:
+    """The test images' points as they part while a model learns: close, farther, apart, (168, 504, 3)."""
+    stages = [Plane.about(explorer, columns=6, rows=6, tile=tile) for tile in (5.0, 1.9, 0.9)]
+    return on_ground(np.concatenate([plane.points(explorer, radius=1.3) for plane in stages], axis=1))
 
 
 def generate(explorer: Explorer) -> Floats:
@@ -154,6 +162,23 @@ def results(explorer: Explorer) -> Floats:
     gaps = np.arange(width) % (width // len(counts)) > 1
     level = np.linspace(1, 0, height)[:, None]  # top row first
     return on_ground((gaps * (level < bars))[..., None] * (np.array([91, 120, 199]) / 255))
+
+
+def doctor(explorer: Explorer) -> Floats:
+    """How far the test images' codes lie from the origin, above how far the prior's do: (168, 504, 3)."""
+    mu = explorer.codes().mu
+    drawn = prior.samples(len(mu), explorer.latent_dim, seed=0)
+    width, height = 2 * COLUMNS * SIDE, 2 * ROWS * SIDE
+    reach = float(np.quantile(np.linalg.norm(drawn, axis=1), 0.999))
+    level = np.linspace(1, 0, height)[:, None]  # top row first
+    picture = np.zeros((height, width, 3))
+    colours = np.array([[91, 120, 199], [232, 17, 45]]) / 255
+    for z, colour in zip((drawn, mu), colours, strict=True):
+        away = np.sort(np.linalg.norm(z, axis=1))
+        shares = np.searchsorted(away, np.linspace(0, reach, width)) / len(away)
+        line = np.abs(level - 0.06 - 0.88 * shares) < 0.02 + 0.88 * np.abs(np.gradient(shares)) / 2
+        picture[line] = colour
+    return on_ground(picture)
 
 
 def _enlarged(image: Floats) -> Image.Image:
