@@ -9,21 +9,24 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.model import checkpoint
 from vae.model.checkpoint import Checkpoint
 from vae.model.config import Coder, Layer, ModelConfig, layers
 from vae.model.numpy_vae import basis, fixed_noise
-from vae.model.onnx.pair import Description, Pair
+from vae.model.onnx.pair import SUFFIX, Description, Pair
 from vae.model.posterior import FORMS
 from vae.model.protocol import Likelihood, Model, Scores
 
 if TYPE_CHECKING:
     import onnx
 
+COMPARED = 100  # codes of images, and draws from the prior
 OPSET, IR_VERSION = 17, 8  # of 2022: what reads ONNX today reads these
 FAR = 1e-4  # of 1 + its size: beyond this a number is not the same one, rounded otherwise
 Floats = NDArray[np.float32]
@@ -84,6 +87,23 @@ def pair(found: Checkpoint, likelihood: Likelihood | None) -> Pair:
         metrics=said.metrics,
     )
     return Pair(_encoder(said.config, weights), _decoder(said.config, weights), description)
+
+
+def exported(path: Path, model: Model, mu: Floats) -> tuple[bytes, float]:
+    """The file of a model as a pair, and how far onnxruntime is from NumPy with it: 0 of one that is a pair.
+
+    Both are given the codes of some images mu (N, D), as many draws from the prior, and their decoded images.
+
+    Raises:
+        CheckpointError: if the file cannot be used.
+        ValueError: if the two differ.
+    """
+    if path.name.endswith(SUFFIX):
+        return path.read_bytes(), 0.0
+    known = mu[:COMPARED]
+    z = np.concatenate([known, np.random.default_rng(0).standard_normal(known.shape, np.float32)])
+    made, apart = checked(checkpoint.load(path), model, model.decode(z).clip(0, 1), z)
+    return made.packed(), apart
 
 
 def checked(found: Checkpoint, model: Model, images: Floats, z: Floats) -> tuple[Pair, float]:

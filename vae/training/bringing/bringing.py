@@ -240,5 +240,5 @@ def _card(wish: Wish, made: Pair, detected: Detected, size: int) -> str:
 
 def _likelihood(known: Likelihood | None) -> str:
     if known is None:
-        return "unknown: there are no nats"
+        return "unknown: neither nll nor ELBO"
     return known.name if known.pixel_sd is None else f"gaussian, sd of a pixel {known.pixel_sd:g}"

@@ -116,6 +116,8 @@ def _number(value: float | None, decimals: int = 2) -> str:
 def _conditions(record: Record) -> str:
     """Under which conditions a model's numbers were measured, one sentence."""
     said, pixels = record.metrics, CHANNELS[record.dataset.image_spec.channels]
+    if record.likelihood is None:
+        return f"Means over the {said.get('images', 0):,} test images of {record.dataset.name}."
     binarised = (
         "The −ELBO also bounds from above what they cost with pixels binarised at random."
         if record.likelihood == "bernoulli"

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import loaders, model_table
+from vae.web.kit import html, loaders, model_table
+from vae.web.pages.results import downloads
 
 
 def show(explorer: Explorer) -> None:
@@ -15,6 +16,8 @@ def show(explorer: Explorer) -> None:
     st.header("Models", anchor=False)
     with st.container(key="scores"):  # its place is kept while it loads
         model_table.show(described)
+    st.subheader(f"Take “{html.plain_markdown(explorer.title)}” along", anchor=False)
+    downloads.show(explorer)
     if explorer.record.card:
         with st.expander(f"{explorer.title}: how it was trained, and its limits"):
             st.markdown(_without_heading(explorer.record.card))
