@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from scipy import ndimage
 
 from vae.training import augment
@@ -139,3 +140,11 @@ def test_turning_hues_keeps_greys_and_distances_of_colours() -> None:
     turned = hue_rotation(torch.tensor([0.3, -1.2, 2.9]))
     torch.testing.assert_close(turned @ torch.ones(3), torch.ones(3, 3))
     torch.testing.assert_close(turned @ turned.mT, torch.eye(3).expand(3, 3, 3), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(28, 28), (64, 40)])
+def test_places_are_those_of_pytorch(size: tuple[int, int]) -> None:
+    affine = torch.randn(5, 2, 3)
+    places = (affine.view(-1, 3) @ augment._places(*size, affine.device)).view(5, 2, *size)
+    expected = F.affine_grid(affine, [5, 1, *size], align_corners=False)
+    torch.testing.assert_close(places.permute(0, 2, 3, 1), expected, atol=1e-5, rtol=1e-5)

@@ -87,10 +87,21 @@ def hue_rotation(angle: Tensor) -> Tensor:
 def _moved(images: Tensor, rows: Tensor, shift: Tensor, ground: float) -> Tensor:
     """Images read at `rows` (B, 2, 2) times each place plus `shift` (B, 2), with `ground` outside.
 
-    `rows` turn places in pixels; `affine_grid`, as `shift`, counts from -1 to 1 across and down the image.
+    `rows` turn places in pixels; `shift` counts from -1 to 1 across and down the image, as does `_places`.
     """
     height, width = images.shape[2:]
     aspect = torch.tensor([[1, height / width], [width / height, 1]], device=images.device)
     affine = torch.cat((rows * aspect, shift[:, :, None]), dim=2)
-    grid = F.affine_grid(affine, list(images.shape), align_corners=False)
+    places = affine.view(-1, 3) @ _places(height, width, images.device)
+    grid = places.view(-1, 2, height, width).permute(0, 2, 3, 1)
     return (F.grid_sample(images - ground, grid, align_corners=False) + ground).clamp(0, 1)
+
+
+def _places(height: int, width: int, device: torch.device) -> Tensor:
+    """The middles of all pixels, across and down, and a one, (3, H W).
+
+    One product with all matrices at once is several times as fast as `affine_grid`, which has one for each.
+    """
+    down, across = ((2 * torch.arange(side, device=device) + 1) / side - 1 for side in (height, width))
+    across, down = torch.broadcast_tensors(across, down[:, None])
+    return torch.stack((across, down, torch.ones_like(across))).flatten(1)

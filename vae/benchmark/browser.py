@@ -1,13 +1,5 @@
-"""Measure how fast the app answers, in a headless browser on this machine; JSON out.
+"""How fast the app answers in a headless browser: decoding live, a click, the start."""
 
-    python -m vae.benchmark live     # decoding in the browser: ms, frames a second, bytes sent, commit
-    python -m vae.benchmark click    # decoding on the server: from the click to its image
-    python -m vae.benchmark start    # from the server's start to the first chart
-
-Needs Chromium and what `tests/requirements.txt` installs.
-"""
-
-import argparse
 import base64
 import json
 import shutil
@@ -32,7 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from vae import explorer
 from vae.web.live import payloads
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 APP = "app.py"
 FLAT, DEEP, CONVOLUTIONAL = "mnist-vae-2d", "mnist-vae-20d", "mnist-conv-vae-20d"
 BROWSER = (
@@ -282,17 +274,3 @@ def _image_changed(page: Page) -> str:
     source = "document.querySelector('.vae-picture img')?.src"
     before = json.dumps(page.evaluate(source))
     return f"const see = () => [{before}, undefined].includes({source}) ? setTimeout(see, 2) : done(); see();"
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m vae.benchmark", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("what", choices=("live", "click", "start"))
-    measure = {"live": live, "click": click, "start": start}
-    print(json.dumps(measure[parser.parse_args().what](), indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Measure how fast the app answers and how soon a model is trained, on this machine; see `__main__`."""
