@@ -73,6 +73,10 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    def about(self, index: int) -> str:
+        """Which image of them that is, in words: `test image 17`, and its file where it is one."""
+        return f"test image {index}" if self.names is None else f"test image {index}, {self.names[index]}"
+
     def floats(self, index: Index = slice(None)) -> Floats:
         """Levels in [0, 1], made anew: (H, W, C) of a single image, (B, H, W, C) of some or of all."""
         return self.pixels[index].astype(np.float32) / np.float32(255)

@@ -39,6 +39,7 @@ def latent_scatter(
     loss_name: str = LOSS,
     index: ArrayLike | None = None,
     kind: str = TEST,
+    files: Sequence[str] | None = None,
     axes: tuple[int, int] = (0, 1),
     height: int = 660,
     uirevision: str = "latent",
@@ -56,6 +57,7 @@ def latent_scatter(
         loss_name: What the loss is, with its unit.
         index: Which image each code is, (N,), carried as customdata; 0 to N - 1 by default.
         kind: Of images: "Test", or "Training", whose points carry no index.
+        files: Names of the images' files, (N,), where they are files.
         axes: Which coordinates of the latent space z holds.
         height: Pixels.
         uirevision: The zoom is kept while this stays the same.
@@ -63,7 +65,7 @@ def latent_scatter(
     Raises:
         ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
     """
-    points = checked(finite(z, "z", None, 2), labels, class_names, loss, index, kind)
+    points = checked(finite(z, "z", None, 2), labels, class_names, loss, index, kind, files)
     margin = {"l": 50, "r": 10}
     fig = _scatter(points, peaks, loss_name, height, margin, axes=46, place=" at z = (%{x:.2f}, %{y:.2f})")
     plane_axes(fig, axes, *_first_view(points.coords), constrain="range")
@@ -112,6 +114,7 @@ def embedding_scatter(
     loss: ArrayLike | None = None,
     loss_name: str = LOSS,
     index: ArrayLike | None = None,
+    files: Sequence[str] | None = None,
     height: int = 640,
     uirevision: str = "embedding",
 ) -> Drawing:
@@ -123,7 +126,8 @@ def embedding_scatter(
     Raises:
         ValueError: as `latent_scatter`.
     """
-    points = checked(finite(coords, "coords", None, 2), labels, class_names, loss, index)
+    coordinates = finite(coords, "coords", None, 2)
+    points = checked(coordinates, labels, class_names, loss, index, files=files)
     fig = _scatter(points, peaks, loss_name, height, {"l": 8, "r": 8}, axes=4)
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
     set_view(fig, *_box(points.coords, padding=0.03))

@@ -14,7 +14,7 @@ TEST = "Test"  # images, whose indices the points carry
 
 @dataclass(frozen=True)
 class Points:
-    """Places (N, dims) of codes, which image each is, and their classes and losses where these are known."""
+    """Places (N, dims) of codes, which image and file each is, classes and losses where these are known."""
 
     coords: NDArray[np.float32]  # (N, 2) or (N, 3)
     index: NDArray[np.int32]  # (N,)
@@ -22,11 +22,13 @@ class Points:
     names: tuple[str, ...]  # of the classes
     loss: NDArray[np.float32] | None  # (N,) nats
     kind: str = TEST  # of images
+    files: tuple[str, ...] | None = None  # (N,) names, where the images are files
 
     @property
     def sentence(self) -> str:
         """The beginning of the hover text: a test image has a number, by which it can be chosen."""
-        return f"{self.kind} image" + " %{customdata}" * (self.kind == TEST)
+        number, file = " %{customdata}" * (self.kind == TEST), ", %{hovertext}" * (self.files is not None)
+        return f"{self.kind} image{number}{file}"
 
     @property
     def is_flat(self) -> bool:
@@ -60,6 +62,7 @@ def checked(
     loss: ArrayLike | None,
     index: ArrayLike | None,
     kind: str = TEST,
+    files: Sequence[str] | None = None,
 ) -> Points:
     """The points, checked."""
     count = len(coords)
@@ -75,7 +78,10 @@ def checked(
         names = tuple(map(str, range(int(classes.max()) + 1)) if class_names is None else class_names)
         if not np.isin(classes, np.arange(len(names))).all():
             raise ValueError(f"labels must be whole numbers between 0 and {len(names) - 1}")
-    return Points(coords.astype(np.float32), indices.astype(np.int32), classes, names, losses, kind)
+    if files is not None and len(files) != count:
+        raise ValueError(f"{count} points need as many files, got {len(files)}")
+    named = None if files is None else tuple(files)
+    return Points(coords.astype(np.float32), indices.astype(np.int32), classes, names, losses, kind, named)
 
 
 def known_peaks(points: Points, peaks: ArrayLike | None) -> Iterator[tuple[int, NDArray[np.float64]]]:

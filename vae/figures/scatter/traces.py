@@ -73,8 +73,17 @@ def _trace(points: Points, rows: Any, sentence: str) -> Style:
         "type": "scattergl" if points.is_flat else "scatter3d",
         "mode": "markers",
         **({"customdata": points.index[rows]} if points.kind == TEST else {}),
+        **_files(points, rows),
         **told,
     }
+
+
+def _files(points: Points, rows: Any) -> Style:
+    """The names of the files, for the hover text."""
+    if points.files is None or not points.is_flat:
+        return {}
+    chosen = np.arange(len(points.files))[rows].tolist()
+    return {"hovertext": [plain_text(points.files[at]) for at in chosen]}
 
 
 def _marker(points: Points, colour: Any) -> Style:

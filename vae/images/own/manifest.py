@@ -83,6 +83,14 @@ def exists(name: str) -> bool:
     return NAME.fullmatch(name) is not None and (folder(name) / MANIFEST).is_file()
 
 
+def version(name: str) -> int:
+    """Another one for another set of that name, such as the next after one that was removed; 0 for none."""
+    try:
+        return (folder(name) / MANIFEST).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def write(manifest: Manifest, path: Path) -> None:
     """Write the manifest into the folder."""
     said = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)

@@ -120,6 +120,11 @@ def _readable() -> dict[str, Dataset]:
     return found
 
 
+def version(name: str) -> int:
+    """What caches go by beside the name: sets of the user's own may change, all others never do."""
+    return 0 if name in DATASETS else own.version(name)
+
+
 def root() -> Path:
     """Folder of the data sets: the environment's VAE_DATA_ROOT, else ~/.cache/vae-explorer."""
     return Path(os.environ.get("VAE_DATA_ROOT") or "~/.cache/vae-explorer").expanduser()

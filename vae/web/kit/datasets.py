@@ -11,7 +11,7 @@ def images(name: str) -> ImageSet | None:
     if not sets.available(name):
         return None
     try:
-        return _read(name)
+        return _read(name, sets.version(name))
     except sets.DataError as error:
         st.warning(str(error))
         return None
@@ -34,5 +34,5 @@ def examples(dataset: Dataset) -> tuple[Dataset, ImageSet]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _read(name: str) -> ImageSet:
+def _read(name: str, version: int) -> ImageSet:
     return sets.load(name)

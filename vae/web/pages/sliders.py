@@ -27,7 +27,7 @@ def show(explorer: Explorer, chosen: Chosen) -> None:
         explorer,
         LIVE,
         start=explorer.codes("test").mu[image] if own is None else your_image.posterior(explorer, own).mu[0],
-        start_label=f"test image {image}" if own is None else own.given.caption,
+        start_label=explorer.about(image) if own is None else own.given.caption,
         z=chosen.code(explorer),
         extent=EXTENT,
         on_change=picked,

@@ -4,6 +4,8 @@ The grounds, faint and small, are the same for every image that is followed: the
 with a copy.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
@@ -39,6 +41,7 @@ def scatter(
     is_flat = places.shape[1] == 2
     of_codes = figures.latent_scatter if is_flat else figures.latent_scatter_3d
     embedded = figures.embedding_scatter if is_flat else figures.embedding_scatter_3d
+    flat = {"files": _files(explorer, index)} if is_flat else {}
     return (of_codes if is_plane else embedded)(
         places,
         known,
@@ -49,7 +52,14 @@ def scatter(
         index=index,
         height=height,
         uirevision=uirevision,
+        **flat,
     )
+
+
+def _files(explorer: Explorer, index: ArrayLike | None) -> Sequence[str] | None:
+    """The names of the files of test images, all by default; None where they are no files."""
+    names = explorer.codes("test").names
+    return names if names is None or index is None else [names[at] for at in np.asarray(index).tolist()]
 
 
 def training_scatter(explorer: Explorer, codes: Codes, uirevision: str) -> Drawing:
@@ -63,6 +73,7 @@ def training_scatter(explorer: Explorer, codes: Codes, uirevision: str) -> Drawi
         loss=codes.loss,
         loss_name=f"{loss_name(explorer)}, nats per image",
         kind="Training",
+        files=codes.names,
         uirevision=uirevision,
     )
 

@@ -45,7 +45,7 @@ KL_HELP = "What z says beyond the prior: KL(q(z|x) ‖ p(z)), in nats per image.
 def show(explorer: Explorer, chosen: Chosen) -> None:
     """Decode the chosen code and show it large, with its numbers; of an image `show_image` tells more."""
     z = chosen.code(explorer)
-    caption = "decoder mean at z" if chosen.image is None else f"decoder mean, test image {chosen.image}"
+    caption = "decoder mean at z" if chosen.image is None else f"decoder mean, {explorer.about(chosen.image)}"
     html.picture(explorer.decode(z[None])[0], caption, explorer.image_spec.css_width(LARGE))
     if chosen.image is None:
         show_numbers(explorer, z)
@@ -71,7 +71,9 @@ def show_pictures(explorer: Explorer, chosen: Chosen) -> None:
         return
     back = explorer.decode(chosen.code(explorer)[None])[0]
     original, size = originals.floats(chosen.image), explorer.image_spec.css_width(COMPARED)
-    html.pictures((original, f"original, test image {chosen.image}"), (back, "reconstruction"), size=size)
+    html.pictures(
+        (original, f"original, {explorer.about(chosen.image)}"), (back, "reconstruction"), size=size
+    )
 
 
 def show_image(explorer: Explorer, chosen: Chosen) -> None:
@@ -84,6 +86,7 @@ def show_image(explorer: Explorer, chosen: Chosen) -> None:
     mu, sd = codes.mu[image], codes.sd[image] if explorer.can("posterior") else None
     html.facts(
         _label(explorer, image),
+        *([] if codes.names is None else [Fact("File", codes.names[image])]),
         *(_coordinates(mu, sd) if explorer.latent_dim <= FEW else []),
         *_nats(explorer, terms(explorer, image)),
     )

@@ -147,7 +147,7 @@ def _neighbours(explorer: Explorer, shown: Reconstruction) -> Drawing:
     fig = code_map.tsne_ground(explorer).copy()
     figures.add_cloud(fig, places[np.unique(closest(codes.mu, shown.draws))])
     here = int(closest(codes.mu, shown.mu[None])[0])
-    return figures.add_marker(fig, places[here], f"test image {here}")
+    return figures.add_marker(fig, places[here], explorer.about(here))
 
 
 def _dimensions(explorer: Explorer, shown: Reconstruction) -> Drawing:

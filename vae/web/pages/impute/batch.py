@@ -58,10 +58,10 @@ def of(explorer: Explorer, items: ImageSet, image: int) -> Batch:
     own = your_image.own(explorer)
     tests = strip_of(image, len(items))
     if own is None:
-        names = tuple(f"test image {each}" for each in tests)
+        names = tuple(items.about(each) for each in tests)
         return Batch(items.floats(tests), names, tuple(tests), tests.index(image))
     tests = tests[: COLUMNS - 1]
-    names = ("your image", *(f"test image {each}" for each in tests))
+    names = ("your image", *(items.about(each) for each in tests))
     images = np.concatenate([own.pixels[None], items.floats(tests)])
     return Batch(images, names, (None, *tests), 0)
 

@@ -64,7 +64,7 @@ def _choose_class(explorer: Explorer, name: Name) -> int | str:
     st.selectbox(
         f"{LETTERS[name]}: {name} {noun}",
         [*range(len(names)), *([YOURS] if image else [])],
-        format_func=lambda option: names[option] if isinstance(option, int) else _called(image),
+        format_func=lambda option: names[option] if isinstance(option, int) else _called(explorer, image),
         width=112 if is_narrow else 170,
         placeholder=DRAGGED,
         help=f"The path runs between the codes of two images. As {name} take a test image of a {noun}, or "
@@ -76,17 +76,19 @@ def _choose_class(explorer: Explorer, name: Name) -> int | str:
     return label.value
 
 
-def _called(image: InputImage | None) -> str:
+def _called(explorer: Explorer, image: InputImage | None) -> str:
     """The user's image in words."""
     if image is None or image.given.index is None:
         return "your image"
-    return f"test image {image.given.index}"
+    return explorer.about(image.given.index)
 
 
 def _yours(explorer: Explorer) -> End | None:
     """The user's image as an end, None where none was chosen."""
     image = your_image.followed(explorer)
-    return None if image is None else End(_called(image), your_image.posterior(explorer, image).mu[0])
+    return (
+        None if image is None else End(_called(explorer, image), your_image.posterior(explorer, image).mu[0])
+    )
 
 
 def _choose_member(explorer: Explorer, name: Name, label: int | str) -> End:
@@ -103,7 +105,9 @@ def _choose_member(explorer: Explorer, name: Name, label: int | str) -> End:
     widget = nth.menu_widget(is_blank=_is_dragged(explorer, name))
     which = f"{LETTERS[name]}: which {html.plain_markdown(said)} of {len(members):,}"
     _number(which, 1, len(members), widget, name)
-    return _end(explorer, name, End(said, codes.mu[members[nth.value - 1]]))
+    chosen = int(members[nth.value - 1])
+    file = "" if codes.names is None else f", {codes.names[chosen]}"
+    return _end(explorer, name, End(f"{said}{file}", codes.mu[chosen]))
 
 
 def _number_of(explorer: Explorer, name: Name) -> Shared[int]:
@@ -128,7 +132,7 @@ def _choose_number(explorer: Explorer, name: Name) -> End:
     if _is_dragged(explorer, name):
         st.session_state[widget["key"]] = None
     _number(f"{LETTERS[name]}: {name} image", 0, len(mu) - 1, widget, name, width=150)
-    return _end(explorer, name, End(f"image {image.value}", mu[image.value]))
+    return _end(explorer, name, End(explorer.about(image.value).removeprefix("test "), mu[image.value]))
 
 
 def _number(

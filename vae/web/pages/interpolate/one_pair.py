@@ -91,7 +91,7 @@ def _ground(fingerprint: str, _explorer: Explorer) -> Drawing:
     """The map of the test codes without a path; shared by all sessions."""
     codes, names = _explorer.codes("test"), _explorer.class_names
     loss = codes.loss if _explorer.can("likelihood") and names is None else None
-    look: dict[str, Any] = {"loss": loss, "uirevision": fingerprint}
+    look: dict[str, Any] = {"loss": loss, "files": codes.names, "uirevision": fingerprint}
     if _explorer.can("plane"):
         peaks = _explorer.class_peaks if names else None
         return figures.latent_scatter(codes.mu, codes.labels, peaks, names, **look)

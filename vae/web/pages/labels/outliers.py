@@ -58,7 +58,8 @@ def show(explorer: Explorer) -> None:
     st.caption(_sentence(explorer, kind, found))
     with st.container(key="gallery", horizontal=True, gap="xxsmall"):
         for index, words in zip(found.index.tolist(), found.words, strict=True):
-            _button(_image(explorer, originals, index), index, words, followed)
+            image = _image(explorer, originals, index)
+            _button(image, index, explorer.about(index), words, followed)
     _show_followed(explorer, originals, followed.value)
 
 
@@ -130,8 +131,8 @@ def _image(explorer: Explorer, originals: ImageSet | None, index: int) -> NDArra
     return originals.floats(index)
 
 
-def _button(image: NDArray[np.float32], index: int, words: str, followed: Shared[int]) -> None:
-    said = f"test image {index}: {words}"
+def _button(image: NDArray[np.float32], index: int, named: str, words: str, followed: Shared[int]) -> None:
+    said = f"{named}: {words}"
     html.picture_button(
         image,
         said,
@@ -148,7 +149,8 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
     codes, spec = explorer.codes("test"), explorer.image_spec
     near = _neighbours(explorer.fingerprint, explorer)[index].tolist()
     labelled = f", labelled {_class_of(explorer, index)}" if explorer.can("labels") else ""
-    st.header(f"Test image {index}{html.plain_markdown(labelled)}", anchor=False)
+    said = explorer.about(index)
+    st.header(html.plain_markdown(f"{said[0].upper()}{said[1:]}{labelled}"), anchor=False)
     pictures, numbers = st.columns([2, 1], gap="medium")
     with pictures:
         back = explorer.decode(codes.mu[index : index + 1])[0]
@@ -158,7 +160,7 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
             shown = [(originals.floats(index), "original"), (back, "reconstruction: decoder mean at mu")]
         html.pictures(*shown, size=spec.css_width(LARGE))
         st.markdown(f"Its {len(near)} nearest neighbours, by their codes")
-        shown = [(_image(explorer, originals, each), _class_of(explorer, each)) for each in near]
+        shown = [(_image(explorer, originals, each), _called(explorer, each)) for each in near]
         html.pictures(*shown, size=spec.css_width(SMALL))
     with numbers:
         html.facts(*_facts(explorer, index, near))
@@ -190,8 +192,14 @@ def _facts(explorer: Explorer, index: int, near: list[int]) -> list[html.Fact]:
 def _class_of(explorer: Explorer, index: int) -> str:
     """The name of an image's class, without labels its number."""
     if explorer.class_names is None:
-        return f"test image {index}"
+        return explorer.about(index)
     return explorer.class_names[explorer.codes("test").known_labels[index]]
+
+
+def _called(explorer: Explorer, index: int) -> str:
+    """Its class, and its file where it is one."""
+    names, said = explorer.codes("test").names, _class_of(explorer, index)
+    return said if names is None or not explorer.can("labels") else f"{said}, {names[index]}"
 
 
 @st.cache_data(show_spinner="Looking for neighbours", max_entries=16)

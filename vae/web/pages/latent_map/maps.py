@@ -145,7 +145,7 @@ def _served(explorer: Explorer, chosen: Chosen) -> None:
 def draw(explorer: Explorer, shown: Map, chosen: Chosen) -> None:
     """The map, the chosen code marked on it."""
     fig = _figure(shown.name, shown, explorer)
-    place, label = shown.place(chosen), "" if chosen.image is None else f"test image {chosen.image}"
+    place, label = shown.place(chosen), "" if chosen.image is None else explorer.about(chosen.image)
     pinned = pin.on_map(explorer, shown.places, shown.index, is_of_z=shown.is_of_z)
     if chosen.is_own and pinned is not None:
         place = np.asarray(pinned.place)

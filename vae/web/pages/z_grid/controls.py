@@ -297,7 +297,7 @@ def _name(explorer: Explorer, name: Name, number: Shared[int]) -> str:
     """The class of an end, of one that was dragged what it reads as; the image's number without labels."""
     dragged = _dragged_to(explorer, name)
     if not explorer.class_names:
-        return DRAGGED if dragged else f"image {number.value}"
+        return DRAGGED if dragged else explorer.about(number.value).removeprefix("test ")
     label = explorer.read(np.array(dragged, np.float32)).classes[0] if dragged else number.value
     return explorer.class_names[label]
 

@@ -31,7 +31,8 @@ class Examples:
 
     def caption(self, index: int) -> str:
         """An image in words, with its true class where it has one."""
-        words = f"test image {index} of {self.dataset.name}"
+        names, words = self.items.names, f"test image {index} of {self.dataset.name}"
+        words = words if names is None else f"{words}, {names[index]}"
         return words if self.items.labels is None else f"{words}, {self._phrase(index)}"
 
     @cached_property
