@@ -37,7 +37,7 @@ ENDED: tuple[State, ...] = ("paused", "stopped", "done", "failed", "killed")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 RULE = "up to 60 small letters, digits, dots, hyphens and underscores, a letter or digit first"
 ROOM, ROOM_BYTES = "room", 65_536  # kept on the disk for what is said when it is full
-START_SECONDS = 60.0  # that a process may take until it holds its lock
+START_SECONDS = 30.0  # that a process may take until it holds its lock
 LOCK_SECONDS = 10.0  # that it tries to: who looks whether it is alive holds it for an instant
 _looking = Lock()  # threads of this process do not take each other for the process that trains
 

@@ -17,10 +17,7 @@ from vae.explorer import Explorer
 from vae.web.kit import address, loaders, navigation
 
 NAME = "VAE explorer"
-TRAIN = (
-    "python -m vae.train --dataset mnist --latent-dim 2 --epochs 60 --seed 0 --out runs/mine.safetensors\n"
-    "python -m vae.release runs/mine.safetensors --name mine"
-)
+TRAIN = "python -m vae.train --dataset mnist --latent-dim 2 --epochs 60 --seed 0 --name mine"
 MENU_BUTTON = '<button type="button" class="vae-menu" aria-expanded="false">Menu</button>'
 COPY_BUTTON = (
     '<button type="button" class="vae-copy" title="Copies the address: it opens this very view elsewhere.">'

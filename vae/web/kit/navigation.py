@@ -23,6 +23,7 @@ class Page:
         group: In which menu of the navigation it stands.
         sentence: What it shows, on its card.
         needs: What a model must be able to do for the page to show anything at all.
+        has_model: Whether it shows a model, which is chosen in the bar.
     """
 
     stem: str
@@ -30,6 +31,7 @@ class Page:
     group: Group
     sentence: str
     needs: tuple[Ability, ...] = ()
+    has_model: bool = True
 
     @property
     def file(self) -> str:
@@ -116,12 +118,14 @@ PAGES = (
         "Your images",
         "Your model",
         "A ZIP, arrays, a table or a folder of your own become a data set for every page.",
+        has_model=False,
     ),
     Page(
         "train",
         "Train",
         "Your model",
         "A model that learns before your eyes: its latent space unfolds, epoch by epoch.",
+        has_model=False,
     ),
     Page(
         "doctor",

@@ -10,7 +10,7 @@ from vae.analysis import imputation
 from vae.explorer import Explorer
 from vae.figures import FOLLOWED
 from vae.figures.theme import HIDDEN_COLOUR
-from vae.images import export, masks
+from vae.images import export, masks, sets
 from vae.latent import classes, paths, prior
 from vae.web.pages.home.plane import SIDE, Plane, fitted, on_ground
 
@@ -37,6 +37,7 @@ def drawn(explorer: Explorer, compared: Sequence[Explorer]) -> dict[str, Floats]
         "inference": inference(),
         "how_it_works": how_it_works(),
         "results": results(explorer),
+        "images": images(),
         "train": train(explorer),
         "doctor": doctor(explorer),
     }
@@ -179,6 +180,12 @@ def doctor(explorer: Explorer) -> Floats:
         line = np.abs(level - 0.06 - 0.88 * shares) < 0.02 + 0.88 * np.abs(np.gradient(shares)) / 2
         picture[line] = colour
     return on_ground(picture)
+
+
+def images() -> Floats:
+    """Emoji, which ship, for images of any kind, (84, 252, 3) in [0, 1]."""
+    shown = fitted(sets.load("emoji", "test").floats(slice(ROWS * COLUMNS)))
+    return np.asarray(export.tile(shown.reshape(ROWS, COLUMNS, SIDE, SIDE, -1)), dtype=np.float64)
 
 
 def _enlarged(image: Floats) -> Image.Image:

@@ -118,7 +118,8 @@ def _model_card(name: str, record: Record) -> None:
 def show_training() -> None:
     """How to train a model that then appears here."""
     st.header("Train your own", anchor=False)
-    st.markdown("A released model appears in the choice at the top of every page.")
+    st.markdown("A trained model appears in the choice at the top of every page.")
+    st.page_link(navigation.page("train").file, label="Train on a page, and watch")
     st.code(frame.TRAIN, language="bash", wrap_lines=True)
 
 

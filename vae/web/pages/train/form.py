@@ -37,7 +37,7 @@ TRAIN_HELP = "Starts it beside the page, at low priority. If another one trains,
 def show() -> None:
     """The row of controls."""
     names = [name for name in sets.names() if sets.available(name, "train")]
-    row = frame.controls(4)
+    row = frame.controls(3)
     with row:
         chosen = address.choice("data", names, names[0])
         st.selectbox("Data set", names, width=190, help=DATA_HELP, **chosen.widget())
@@ -74,7 +74,7 @@ def _settings(dataset: Dataset, count: int, known: dict[str, float]) -> Settings
 
     def named(name: str) -> str:
         cost = costs.words(RECIPES[name].of(count), dataset, known)
-        return RECIPES[name].title + (f" · {cost}" if cost else "")
+        return RECIPES[name].title + (f" · {cost.removeprefix('about ')}" if cost else "")
 
     st.segmented_control(
         "Recipe",
