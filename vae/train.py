@@ -108,7 +108,7 @@ def _train(args: argparse.Namespace) -> None:
     precision, init = pick_precision(args.precision, device), start.fingerprint if start else ""
     config = settings.from_arguments(args, precision=precision, init=init)
     train, test = (sets.load(args.dataset, split, args.download) for split in ("train", "test"))
-    pixels, x = (torch.tensor(items.pixels, device=device).flatten(1) for items in (train, test))
+    pixels, x = (torch.as_tensor(items.pixels, device=device).flatten(1) for items in (train, test))
     scored = "test"
     if config.holdout:
         pixels, x, scored = pixels[: -config.holdout], pixels[-config.holdout :], "held-out training"

@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import signal
-import subprocess
+import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,19 @@ import pytest
 import torch
 from torch import Tensor
 
+from vae import train
 from vae.images import sets
 from vae.model import checkpoint
 from vae.model.config import ModelConfig
 from vae.training.parallel.draws import SharedGenerator, bernoulli, normal, uniform
-from vae.training.parallel.team import Team
+from vae.training.parallel.team import Team, join, leave
 from vae.training.run import Run, fit
 from vae.training.settings import TrainConfig
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of Python 3.12
+
 CPU = torch.device("cpu")
 PATIENCE = 120.0  # seconds
-TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=1")
 CONFIG = TrainConfig(
     model=ModelConfig(2, (16,)), dataset="digits", epochs=20, batch_size=50, ema=0.9, clip=5.0, warp=0.4
 )
@@ -35,8 +39,27 @@ WORDS = (
 SETTINGS = (*WORDS.split(), "--precision", "float32", "--device", "cpu")
 
 
+def start(work: Callable[[], object], restarts: int = 0) -> list[ForkProcess]:
+    """Two processes in the environment that torchrun gives them; forked, as torch is there already."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    common = {"WORLD_SIZE": 2, "MASTER_ADDR": "localhost", "MASTER_PORT": port}
+    context, team = multiprocessing.get_context("fork"), []
+    for rank in (0, 1):
+        names = {**common, "RANK": rank, "LOCAL_RANK": rank, "TORCHELASTIC_RESTART_COUNT": restarts}
+        team.append(context.Process(target=in_environment, args=(names, work)))
+        team[-1].start()
+    return team
+
+
+def in_environment(names: dict[str, Any], work: Callable[[], object]) -> None:
+    os.environ.update({name: str(value) for name, value in names.items()})
+    work()
+
+
 def gradients(team: Team) -> list[Tensor]:
-    """Of the loss of a batch of 24 images in float64, over all processes of the team, and its terms."""
+    """Of the loss of a batch of 50 images in float64, over all processes of the team, and its terms."""
     run = Run(CONFIG, 50, CPU, team)
     run.model.double()
     x = torch.rand(50, 784, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -66,11 +89,12 @@ def test_the_processes_together_draw_what_one_draws(draw: Any) -> None:
 
 
 def test_two_processes_have_the_gradient_of_one_in_float64(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")  # torch is there already
-    team = [context.Process(target=write_gradients, args=(tmp_path, rank)) for rank in (0, 1)]
-    for process in team:
-        process.start()
-    for process in team:
+    def write() -> None:
+        team = join(CPU)
+        torch.save(gradients(team), tmp_path / str(team.rank))
+        leave()
+
+    for process in start(write):
         process.join(PATIENCE)
         assert process.exitcode == 0
     alone = gradients(Team())
@@ -81,31 +105,24 @@ def test_two_processes_have_the_gradient_of_one_in_float64(tmp_path: Path) -> No
             assert (one - other).abs().max() <= 1e-12 * one.abs().max()
 
 
-def write_gradients(folder: Path, rank: int) -> None:
-    meeting = (folder / "meeting").as_uri()
-    torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
-    torch.save(gradients(Team(rank, 2)), folder / str(rank))
-    torch.distributed.destroy_process_group()
-
-
-def test_two_processes_one_killed_end_as_one_process_alone(tmp_path: Path) -> None:
-    """The second is killed in mid-course; torchrun starts both again, and they go on after the last epoch."""
-    out, alone, log = (tmp_path / name for name in ("two.safetensors", "one.safetensors", "log"))
-    command = (sys.executable, *TORCHRUN, "-m", "vae.train", *SETTINGS, "--out", str(out))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with (
-        log.open("w") as file,
-        subprocess.Popen(command, env=environment, stdout=file, stderr=file) as training,
-    ):
-        try:
-            while not (out.exists() and len(history(out)) > 0):
-                assert training.poll() is None, log.read_text()
-                time.sleep(0.02)
-            os.kill(second_of(training.pid), signal.SIGKILL)
-            assert training.wait(PATIENCE) == 0, log.read_text()
-        finally:
-            training.terminate()
-    assert "signal 9" in log.read_text().lower()
+def test_two_processes_one_killed_end_as_one_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The second is killed in mid-course and the first gives up; both are started again, as torchrun does."""
+    out, alone = (tmp_path / f"{name}.safetensors" for name in ("two", "one"))
+    monkeypatch.setattr(sys, "argv", ["train", *SETTINGS, "--out", str(out)])
+    first, second = start(train.main)
+    while not (out.exists() and len(history(out)) > 0):
+        assert first.is_alive()
+        time.sleep(0.005)
+    os.kill(second.pid or 0, signal.SIGKILL)
+    first.join(PATIENCE)
+    assert first.exitcode == 1
+    assert "Another of the 2 processes has ended" in capfd.readouterr().err
+    assert 0 < len(history(out)) < CONFIG.epochs
+    for process in start(train.main, restarts=1):
+        process.join(PATIENCE)
+        assert process.exitcode == 0
     pixels = torch.from_numpy(sets.load("digits", "train").pixels).flatten(1)
     fit(Run(CONFIG, len(pixels), CPU), pixels, alone)
     nll = [[entry["nll"] for entry in history(path)] for path in (out, alone)]
@@ -129,11 +146,3 @@ def test_implicit_models_are_trained_by_one_process() -> None:
 def history(out: Path) -> list[dict[str, float]]:
     found: list[dict[str, float]] = checkpoint.describe(out).metrics["history"]
     return found
-
-
-def second_of(torchrun: int) -> int:
-    """The process of rank 1 that torchrun has started."""
-    for process in Path(f"/proc/{torchrun}/task/{torchrun}/children").read_text().split():
-        if b"\0RANK=1\0" in Path(f"/proc/{process}/environ").read_bytes():
-            return int(process)
-    raise AssertionError("torchrun has no second process")

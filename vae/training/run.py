@@ -44,19 +44,19 @@ class TrainingError(Unusable):
     code = 1  # with which a command ends
 
 
-class NotFinite(TrainingError):
+class NotFinite(TrainingError):  # noqa: N818  # named by what it is
     """The loss or a weight is infinite or no number."""
 
     code = 3
 
 
-class DiskFull(TrainingError):
+class DiskFull(TrainingError):  # noqa: N818
     """What was learnt cannot be written."""
 
     code = 4
 
 
-class OutOfMemory(TrainingError):
+class OutOfMemory(TrainingError):  # noqa: N818
     """The network, a batch or the images do not fit into the memory."""
 
     code = 5
@@ -86,6 +86,9 @@ class Run:
                 else None
             )
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.ema))
+        self.average.n_averaged = (
+            self.average.n_averaged.cpu()
+        )  # read at each step, for which no GPU must wait
         self.descent = Descent(self.model, self._gradients, rates, self.generator, team)
         self._beta = torch.tensor(config.model.beta, device=device)  # of the KL in the loss, as it is now
         self.history: list[dict[str, float]] = []  # one entry an epoch: training nll and kl, nats per image
