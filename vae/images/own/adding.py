@@ -102,12 +102,16 @@ def _read(
     total = len(source)
     with Store(name, f"{source.fingerprint} {plan}") as store:
         since, began = time.time(), store.state.done
+
+        def tell() -> None:
+            reading.tell(name, Progress(store.state.done, total, since, began))
+
         kept = told = time.monotonic()
         for batch in source.batches(plan, began):
             store.add(batch)
             now = time.monotonic()
             if now > told + TELL_SECONDS or batch.done == total:
-                reading.tell(name, Progress(batch.done, total, since, began))
+                tell()
                 told = now
             if now > kept + KEEP_SECONDS:
                 store.keep()
@@ -116,5 +120,6 @@ def _read(
                 on_progress(batch.done, total)
             except Stopped:
                 store.keep()
+                tell()
                 raise
         return store.finish(source, plan.spec, preparation)

@@ -48,7 +48,7 @@ WebSocket.prototype.send = function (...message) {
   if (location.pathname !== "/") import("%s"); // Home has no chart: there it is started with the next page
 };
 """
-SCRIPTS = ("history", "topbar", "views", "marks")
+SCRIPTS = ("history", "topbar", "views", "marks", "upload")
 CONDITIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}  # for a whole document, as it is
 
 

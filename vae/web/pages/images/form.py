@@ -71,14 +71,15 @@ def show() -> None:
 
 def _options(suggested: str) -> dict[str, Any]:
     """How it is read, and the name that it has where none is given."""
-    st.text_input("Name", key=NAME, placeholder=suggested, help=NAME_HELP, max_chars=40, width=190)
-    sides = (AS_IT_IS, *map(str, SIDES))
-    side = st.selectbox("Size", sides, key="images.side", help=SIDE_HELP, width=130)
-    channels = st.selectbox("Colour", tuple(CHANNELS), key="images.channels", help=CHANNELS_HELP, width=130)
-    fit: Fit = st.selectbox(
-        "Shape", tuple(FITS), format_func=FITS.__getitem__, key="images.fit", help=FIT_HELP, width=280
-    )
-    ink = st.toggle("Handwriting", key="images.ink", help=INK_HELP)
+    st.text_input("Name", key=NAME, placeholder=suggested, help=NAME_HELP, max_chars=40, width=240)
+    with st.popover("Settings", key="images-settings"):
+        sides = (AS_IT_IS, *map(str, SIDES))
+        side = st.selectbox("Size", sides, key="images.side", help=SIDE_HELP)
+        channels = st.selectbox("Colour", tuple(CHANNELS), key="images.channels", help=CHANNELS_HELP)
+        fit: Fit = st.selectbox(
+            "Shape", tuple(FITS), format_func=FITS.__getitem__, key="images.fit", help=FIT_HELP
+        )
+        ink = st.toggle("Handwriting", key="images.ink", help=INK_HELP)
     return {
         "suggested": suggested,
         "side": None if side == AS_IT_IS else int(side),

@@ -1,0 +1,12 @@
+/*
+ * Streamlit's place for files says that it is there for looks alone, and yet has a name and takes the focus. Readers of
+ * the screen get what it is: a group of what belongs to its name.
+ */
+
+const PLACE = 'section[data-testid="stFileUploaderDropzone"][role="presentation"]';
+
+new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
+
+function mend() {
+  for (const place of document.querySelectorAll(PLACE)) place.setAttribute("role", "group");
+}

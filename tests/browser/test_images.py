@@ -1,0 +1,39 @@
+"""Own images in a browser: given, read on while the server restarts, shown, and led on to Train."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Server, Visits
+from tests.images.own.conftest import png
+
+
+def test_an_upload_outlives_the_server_and_leads_on_to_training(
+    own_server: Server, visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_HOME", str(tmp_path / "home"))
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for at in range(3000):
+            archive.writestr(f"{'ab'[at % 2]}/{at:04}.png", png(at % 200 + 20))
+    (tmp_path / "shapes.zip").write_bytes(content.getvalue())
+    own_server.start()
+    visit = visits(own_server, "images")
+    with visit.run():
+        visit.page.set_input_files("input[type=file]", tmp_path / "shapes.zip")
+    visit.page.get_by_role("button", name="Make a data set").click()
+    expect(visit.page.locator(".st-key-reading-shapes")).to_be_visible()
+    own_server.restart()
+    visit.goto("images")
+    train = visit.page.get_by_role("button", name="Train with it")
+    expect(train).to_be_visible()
+    expect(visit.page.locator(".images-sheet img").first).to_have_attribute(
+        "title", re.compile(r"[ab]/\d+\.png")
+    )
+    expect(visit.page.locator(".vae-facts")).to_contain_text("2,700")
+    train.click()
+    visit.page.wait_for_url("**/train?*data=shapes*")
