@@ -93,4 +93,5 @@ def usual(size: int, latent_dim: int) -> dict[str, float]:
         "the reconstruction averaged over pixels, the KL summed": mean_pixels.beta(1),
         "the KL averaged over dimensions, the reconstruction summed": mean_kl.beta(1),
         "both terms averaged, over pixels and over dimensions": mean_both.beta(1),
+        "the KL divided by the number of pixels, the reconstruction summed": 1 / size,
     }

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vae.analysis import active, inference_gap, training_codes
 from vae.analysis.doctor import aggregate, pixels, weight
+from vae.analysis.doctor.aggregate import Near
 from vae.analysis.doctor.weight import Sibling, Weight
 from vae.analysis.studies import study
 from vae.errors import Unusable
@@ -22,6 +23,7 @@ from vae.images import sets
 from vae.images.dataset import ImageSet
 from vae.latent import posterior_search, prior
 from vae.model import catalogue
+from vae.model import likelihood as costs
 from vae.model.posterior import Gaussian
 from vae.model.protocol import Scores
 
@@ -38,6 +40,7 @@ TRIED = 64  # images that are given to the encoder in other ways
 SEARCHING, SEARCHED, FEWEST_SEARCHED = 25.0, 100, 20  # seconds and images of the search for the best q
 STEPS = 40  # of that search; of 150 they reach all but a tenth of the gain
 BATCH = 10
+OWN = "its likelihood"
 
 WAYS: dict[str, Callable[[Floats], Floats]] = {
     "from −1 to 1": lambda x: 2 * x - 1,
@@ -54,7 +57,7 @@ class Seen:
     x: Floats  # (N, H, W, C)
     means: Floats  # (N, H, W, C) decoded from mu, not clipped
     others: dict[str, float]  # the error left by images given in other ways, of that by x
-    implied: Weight | None
+    implied: dict[str, Weight]  # by the loss it was read under, OWN where the model has a likelihood
     answers: Floats | None  # (D,)
 
 
@@ -117,9 +120,11 @@ def look(explorer: Explorer, x: Floats, tell: Tell) -> Seen:
     tell(0.5)
     answers = _answers(explorer, q.mu)
     tell(0.7)
-    found = None
-    if isinstance(q, Gaussian) and explorer.can("likelihood"):
-        found = weight.implied(q, lambda z: _nll(explorer, x, z), np.random.default_rng(0))
+    found: dict[str, Weight] = {}
+    if isinstance(q, Gaussian):
+        for name, nll in _costs(explorer, x, means).items():
+            weighed = weight.implied(q, nll, np.random.default_rng(0))
+            found |= {} if weighed is None else {name: weighed}
     tell(1.0)
     return Seen(x, means, others, found, answers)
 
@@ -189,15 +194,15 @@ def siblings(explorer: Explorer) -> list[Sibling]:
     return found
 
 
-def pictures_of_holes(explorer: Explorer, z: Floats, p: Floats) -> Floats:
-    """What the draws of the prior farthest from all codes are decoded to, (SHOWN, H, W, C), in this order."""
-    away = aggregate.farthest(z, p)[0]
-    return explorer.decode(p[np.argsort(-away)[: aggregate.SHOWN]])
+def pictures_of_holes(explorer: Explorer, found: Near, p: Floats) -> Floats:
+    """What the draws of the prior around which codes are rarest are decoded to, (SHOWN, H, W, C)."""
+    rarest = np.argsort(-found.thinner(explorer.latent_dim))
+    return explorer.decode(p[rarest[: aggregate.SHOWN]])
 
 
-def drawn_prior(latent_dim: int) -> Floats:
-    """Draws of the prior, (DRAWS, D)."""
-    return prior.samples(DRAWS, latent_dim, 1)
+def drawn_prior(latent_dim: int, count: int = DRAWS, seed: int = 1) -> Floats:
+    """Draws of the prior, (count, D)."""
+    return prior.samples(count, latent_dim, seed)
 
 
 def used(explorer: Explorer, mu: Floats) -> NDArray[np.bool_]:
@@ -247,6 +252,26 @@ def _answers(explorer: Explorer, mu: Floats) -> Floats:
         up, down = (explorer.model.decode((at + sign * away).astype(np.float32)) for sign in (1, -1))
         found.append(float(np.sqrt(np.square(up - down, dtype=np.float64).mean())))
     return np.array(found)
+
+
+def _costs(explorer: Explorer, x: Floats, means: Floats) -> dict[str, weight.Nll]:
+    """-log p(x|z) of images (N, H, W, C) for a code of each; of a model without a likelihood under two.
+
+    The squared error's pixels get the sd that they are off, (x - means), so that its weight is that of nats.
+    """
+    if explorer.can("likelihood"):
+        return {OWN: lambda z: _nll(explorer, x, z)}
+    rows, log_var = x.reshape(len(x), -1), math.log(max(float(np.square(x - means).mean()), 1e-6))
+
+    def made(z: Floats) -> Floats:
+        return explorer.decode(z).reshape(len(z), -1)
+
+    return {
+        "a cross-entropy": lambda z: costs.bernoulli_nll(costs.logit(made(z).clip(1e-6, 1 - 1e-6)), rows).sum(
+            axis=1
+        ),
+        "a squared error": lambda z: costs.gaussian_nll(made(z), rows, log_var).sum(axis=1),
+    }
 
 
 def _nll(explorer: Explorer, x: Floats, z: Floats) -> Floats:

@@ -130,10 +130,11 @@ def _of_codes(explorer: Explorer, looked: Looked | None) -> list[Finding]:
         return _none_asked(("moments", "mmd", "holes"), why)
     p, is_point = evidence.drawn_prior(explorer.latent_dim), explorer.record.form == "point"
     rate = float(explorer.kl_per_dim.sum()) if explorer.can("gaussian") else None
+    found = aggregate.near(z, p, evidence.drawn_prior(explorer.latent_dim, len(z), seed=2))
     return [
         aggregate.moments(z, rate, is_point),
         aggregate.mmd(z, p, is_point),
-        aggregate.holes(z, p, evidence.pictures_of_holes(explorer, z, p), is_point),
+        aggregate.holes(found, explorer.latent_dim, evidence.pictures_of_holes(explorer, found, p), is_point),
     ]
 
 
@@ -149,11 +150,13 @@ def _of_pixels(explorer: Explorer, looked: Looked | None) -> list[Finding]:
 
 
 def _of_weight(explorer: Explorer, looked: Looked | None) -> list[Finding]:
-    test = explorer.codes("test")
     if not explorer.can("gaussian"):
         return _none_asked(("loss", "rate"), _no_kl(explorer))
+    test, size, dims = explorer.codes("test"), explorer.image_spec.size, explorer.latent_dim
+    implied = {} if looked is None else looked.seen.implied
     if test.nll is None:
-        return _none_asked(("loss", "rate"), NO_LIKELIHOOD)
+        lost = unasked("loss", _no_images(explorer)) if looked is None else weight.assumed(implied)
+        return [lost, unasked("rate", NO_LIKELIHOOD)]
     rate, distortion = float(explorer.kl_per_dim.sum()), float(test.nll.mean(dtype=np.float64))
     base = _baseline(explorer, looked)
     learnt = None if base is None else base - distortion
@@ -161,8 +164,7 @@ def _of_weight(explorer: Explorer, looked: Looked | None) -> list[Finding]:
     if looked is None:
         return [unasked("loss", _no_images(explorer)), placed]
     meant = None if explorer.config is None else explorer.config.beta
-    size, dims = explorer.image_spec.size, explorer.latent_dim
-    return [weight.loss(looked.seen.implied, meant, rate, size, dims), placed]
+    return [weight.loss(implied.get(evidence.OWN), meant, rate, size, dims), placed]
 
 
 def _of_training(explorer: Explorer, looked: Looked | None, tell: Tell) -> list[Finding]:

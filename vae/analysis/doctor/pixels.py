@@ -15,7 +15,7 @@ from vae.model.protocol import Likelihood
 Floats = NDArray[np.floating]
 
 MARGIN = 0.05  # beyond [0, 1], that no rounding explains
-FEW, MANY = 0.005, 0.05  # of all pixels outside: PCA, whose mean is linear, has 0.014
+FEW, MANY, MOST = 0.005, 0.05, 0.2  # of all pixels outside: PCA, whose mean is linear, has 0.014
 SLOPES = (0.5, 2.0)  # of levels x over means, 1 where means are right on average
 BETTER = 0.5  # of the error: by images in another range it must fall by so much to be the one that is meant
 COARSE, FINE = 10.0, 0.1  # assumed variance of a pixel over that of its error
@@ -47,11 +47,11 @@ def range_of(
         return Finding("range", "grave", number, "of pixels outside", words, change, outside, arrays)
     spread = "" if slope is None else f" A line through levels over means has slope {slope:.2f} (right: 1)."
     words = f"So many of the decoder's pixels lie outside 0 to 1.{spread}"
-    gravity: Gravity = graded(outside, FEW, MANY)
+    gravity: Gravity = graded(outside, FEW, MANY, MOST)
     change = ""
     if slope is not None and not SLOPES[0] < slope < SLOPES[1]:
         gravity = "grave"
-    elif is_linear and gravity != "well":
+    elif is_linear and gravity in ("note", "serious"):
         return Finding(
             "range",
             "note",

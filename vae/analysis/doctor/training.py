@@ -19,6 +19,7 @@ from vae.model.protocol import Likelihood
 
 Floats = NDArray[np.floating]
 
+NOTHING = "Its loss is no lower than that of a decoder which paints the mean image, so nothing was learnt."
 ERRORS = 3  # standard errors that a difference must exceed to be one
 SOME, MANY, MOST = 0.15, 0.3, 0.6  # of what was learnt, that holds for the training images only
 LEFT, MUCH = 0.15, 0.3  # of what was learnt, that the encoder leaves on the table
@@ -42,12 +43,14 @@ def generalisation(train: Floats, test: Floats, base: float) -> Finding:
     The shipped models lose 0 to 12 %, those of a thousand emoji most. SOME is a note, MANY serious, MOST
     grave: more than half of what it knows it knows by heart.
     """
+    if base <= train.mean(dtype=np.float64):
+        return unasked("generalisation", NOTHING)
     gap = float(test.mean(dtype=np.float64) - train.mean(dtype=np.float64))
     error = math.hypot(*(float(each.std()) / math.sqrt(len(each)) for each in (train, test)))
     learnt = base - float(test.mean(dtype=np.float64))
-    share = gap / max(learnt + gap, 1e-9)
+    share = gap / (learnt + gap)
     gravity: Gravity = "well" if gap < ERRORS * error else graded(share, SOME, MANY, MOST)
-    if learnt <= 0 < base - float(train.mean(dtype=np.float64)):
+    if learnt <= 0:
         gravity = "grave"
     words = (
         f"So much more than those that it was trained on do new images cost (± {error:.1f} nats): "
@@ -70,7 +73,9 @@ def amortisation(gains: Floats, learnt: float, where: str) -> Finding:
     it. LEFT is a note, MUCH serious: a wider encoder is worth more than another decoder.
     """
     mean, error = float(gains.mean()), float(gains.std(ddof=1)) / math.sqrt(len(gains))
-    share = mean / max(learnt, 1e-9)
+    if learnt <= 0:
+        return unasked("amortisation", NOTHING)
+    share = mean / learnt
     gravity = graded(share, LEFT, MUCH) if mean > ERRORS * error else "well"
     words = (
         "A search for each image's own posterior gains so much over the encoder's answer "

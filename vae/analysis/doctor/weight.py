@@ -16,7 +16,7 @@ Alemi et al., Fixing a Broken ELBO (2018), rate and distortion.
 Symbols: B images, D latent_dim, P numbers of an image. Nats per image.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -103,6 +103,28 @@ def loss(found: Weight | None, meant: float | None, rate: float, size: int, late
         return Finding("loss", gravity, number, "β on the scale of nats", words, "", found.beta, arrays)
     words = f"{said} {_consequence(found.beta)}{_named(found.beta, size, latent_dim)}"
     return Finding("loss", gravity, number, "β on the scale of nats", words, _way(size), found.beta, arrays)
+
+
+def assumed(found: Mapping[str, Weight]) -> Finding:
+    """The weight that the widths betray under each loss that a model may have been trained with, by its name.
+
+    Nobody says which it was, so the one nearest to 1 counts; without a rate the large weights are notes only.
+    """
+    if not found:
+        return unasked("loss", "The posterior of each image is the prior, or its width has nothing to say.")
+    nearest = min(found.values(), key=lambda weight: abs(np.log(max(weight.beta, 1e-9))))
+    said = ", ".join(f"{_factor(weight.beta)} for {name}" for name, weight in found.items())
+    words = f"Its likelihood is not known. The widths of q(z|x) are right for a KL that weighs {said}."
+    gravity: Gravity = "well" if 1 / OFF < nearest.beta < OFF else "note"
+    if nearest.beta <= 1 / FAR:
+        gravity = "grave" if nearest.beta <= 1 / LOST else "serious"
+    change = ""
+    if gravity != "well":
+        words = f"{words} {_consequence(nearest.beta)}"
+        change = "Look up in your code how the loss is averaged, and put it into the calculator."
+    arrays = {"found": np.array(nearest), "meant": np.array([1.0, 1.0])}
+    number = _factor(nearest.beta)
+    return Finding("loss", gravity, number, "β on the scale of nats", words, change, nearest.beta, arrays)
 
 
 def rate_distortion(

@@ -166,9 +166,9 @@ def mmd(arrays: Arrays) -> Drawing:
 
 
 def holes(arrays: Arrays) -> Drawing:
-    """How far draws of the prior, and other codes, lie from the nearest code."""
-    values = {"the prior's draws": arrays["away"], "codes": arrays["between"]}
-    return shares(values, "to the nearest code (prior sd)", "sd")
+    """How far the prior's draws lie from codes, and from other draws of the prior."""
+    values = {"to codes": arrays["codes"], "to other draws": arrays["prior"]}
+    return shares(values, "from the prior's draws (prior sd)", "sd")
 
 
 def range_of(arrays: Arrays) -> Drawing:

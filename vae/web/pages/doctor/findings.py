@@ -75,7 +75,7 @@ def _figure(finding: Finding) -> None:
     pictures = arrays.pop("pictures", None)
     if pictures is not None:
         sheet = export.tile(pictures.reshape(2, -1, *pictures.shape[1:]))
-        html.sheet(sheet, "Decoded where the prior's draws are farthest from all codes")
+        html.sheet(sheet, "Decoded from the prior's draws around which codes are rarest")
     drawn = rules.drawn(finding.rule, arrays)
     if drawn is not None:
         st.plotly_chart(drawn, key=f"doctor-{finding.rule}", config={"displayModeBar": False})
