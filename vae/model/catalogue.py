@@ -129,6 +129,12 @@ def refuse_pickle(path: Path) -> None:
         raise CheckpointError(NO_PICKLE.format(name=path.name[:60]))
 
 
+def pickles() -> tuple[Path, ...]:
+    """Files among the user's models that are not read, see `refuse_pickle`."""
+    files = home.folder("models").glob("*")
+    return tuple(sorted(path for path in files if path.suffix.lower() in PICKLES))
+
+
 def stem(path: Path) -> str:
     """The name of the model in a file."""
     return path.name.removesuffix(suffix(path))

@@ -5,6 +5,7 @@ The module has `encode(images)`, which gives mu and log_var, or mu alone of an a
 """
 
 import importlib.util
+import re
 import sys
 import traceback
 import warnings
@@ -19,11 +20,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.distributions import Distribution, Normal
 
 from vae.images.spec import Floats
 from vae.model.catalogue import refuse_pickle
 from vae.training.bringing.raw import BringError, Raw
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # in messages of PyTorch's exporter
 TRIED = 2  # rows with which a network is exported; any number of them enters it then
 
 
@@ -66,7 +69,7 @@ def load(builder: str, weights: Path) -> nn.Module:
             raise BringError(f"{file} has no function {function or 'build'}.")
         module = build()
     if not isinstance(module, nn.Module):
-        raise BringError(f"{builder} gives a {type(module).__name__}, not a torch.nn.Module.")
+        raise BringError(f"{builder} gives {type(module).__name__}, not a torch.nn.Module.")
     _fill(module, weights)
     return module.eval().requires_grad_(False)
 
@@ -101,6 +104,7 @@ def exported(module: nn.Module, example: Floats, latent_dim: int) -> tuple[bytes
 
 def _onnx(network: nn.Module, example: Tensor, name: str, outputs: list[str]) -> bytes:
     kept, sys.stdout = sys.stdout, StringIO()  # what the exporter reports of its steps
+    Distribution.set_default_validate_args(False)  # whose checks have no counterpart in ONNX
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the exporter, on its own parts
@@ -117,17 +121,18 @@ def _onnx(network: nn.Module, example: Tensor, name: str, outputs: list[str]) ->
     except Exception as error:  # whatever the exporter meets in a module that it does not know
         raise BringError(
             f"PyTorch cannot export the module's {'encoder' if name == 'images' else 'decoder'} to ONNX: "
-            f"{_first_line(error)}"
+            f"{_first_line(_root(error))}"
         ) from error
     finally:
         sys.stdout = kept
+        Distribution.set_default_validate_args(__debug__)  # as it is of itself
     assert program is not None
     return bytes(program.model_proto.SerializeToString())
 
 
 def _said(outputs: Any) -> tuple[Tensor, ...]:
     """mu, and log_var of a VAE, from what an encoder gave."""
-    if isinstance(outputs, torch.distributions.Normal):
+    if isinstance(outputs, Normal):
         return outputs.loc, 2 * outputs.scale.log()
     found = outputs if isinstance(outputs, tuple | list) else (outputs,)
     if not (1 <= len(found) <= 2 and all(isinstance(each, Tensor) for each in found)):
@@ -199,5 +204,13 @@ def _as_values(run: Callable[[Floats], Any]) -> Callable[[Floats], Any]:
     return checked
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def _root(error: BaseException) -> BaseException:
+    """What an error comes from in the end."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _first_line(error: BaseException) -> str:
+    text = COLOURS.sub("", str(error)).strip()
+    return (text.splitlines() or [type(error).__name__])[0][:300]

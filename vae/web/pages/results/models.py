@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.explorer import Explorer
+from vae.model import catalogue
 from vae.web.kit import html, loaders, model_table
 from vae.web.pages.results import downloads
 
@@ -13,6 +14,8 @@ def show(explorer: Explorer) -> None:
     for name in loaders.model_names():
         if name not in described:
             st.error(loaders.describe(name))
+    for path in catalogue.pickles():
+        st.warning(html.plain_markdown(catalogue.NO_PICKLE.format(name=path.name)))
     st.header("Models", anchor=False)
     with st.container(key="scores"):  # its place is kept while it loads
         model_table.show(described)
