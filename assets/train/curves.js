@@ -7,7 +7,7 @@ import { h, setText, svg } from "../live/dom.js";
 const SIZE = { width: 300, height: 84 }; // of the view box
 const LEFT = 34; // for the numbers
 const TICKS = 3;
-const EARLY = 0.12; // share of the epochs that may leave the chart above
+const EARLY = 0.2; // share of the epochs that may leave the chart above
 
 /** Numbers as people write them: a true minus, as many decimals as tell them apart. */
 export const written = (value, decimals = 1) => (value === null || value === undefined ? "–" : value.toFixed(decimals).replace("-", "−"));
@@ -19,7 +19,7 @@ export class Curves {
     this.width = width;
     this.words = h("p", { class: "numbers" });
     this.chart = svg("svg", { viewBox: `0 0 ${width} ${SIZE.height}`, role: "img", preserveAspectRatio: "none" });
-    this.root = h("section", { class: "curves" }, h("h3", { text: title }), this.words, this.chart);
+    this.root = h("section", { class: "curves" }, h("h2", { text: title }), this.words, this.chart);
     this.title = title;
   }
 
@@ -27,7 +27,7 @@ export class Curves {
   show(lines, epoch, last) {
     const all = [...lines.values()].sort((a, b) => a.epoch - b.epoch);
     const values = this.series.map(({ of }) => all.map((line) => [line.epoch, of(line)]).filter(([, value]) => value !== null));
-    const settled = Math.max(1, EARLY * (all.at(-1)?.epoch ?? 0)); // before, values fall from far above
+    const settled = Math.max(1, Math.ceil(EARLY * (all.at(-1)?.epoch ?? 0))); // before, values fall from far above
     const later = values.flat().filter(([at]) => at >= settled);
     const counted = (later.length > 2 ? later : values.flat()).map(([, value]) => value);
     const shown = lines.get(epoch);
@@ -74,7 +74,7 @@ export class Bars {
     this.inactiveBelow = inactiveBelow;
     this.words = h("p", { class: "numbers" });
     this.chart = svg("svg", { viewBox: `0 0 ${SIZE.width} 48`, role: "img", preserveAspectRatio: "none" });
-    this.root = h("section", { class: "curves" }, h("h3", { text: "KL of each dimension" }), this.words, this.chart);
+    this.root = h("section", { class: "curves" }, h("h2", { text: "KL of each dimension" }), this.words, this.chart);
   }
 
   show(line) {

@@ -24,7 +24,9 @@ export class Preview {
     this.canvas = h("canvas", { width: 1, height: 1 });
     this.original = h("span", { class: "original" });
     this.words = h("p");
-    this.root = h("div", { class: "preview", hidden: true, "aria-hidden": "true" }, this.canvas, this.original, this.words);
+    this.decoded = h("figure", {}, this.canvas, h("figcaption", { text: "decoded here" }));
+    this.nearest = h("figure", {}, this.original, h("figcaption", { text: "nearest test image" }));
+    this.root = h("div", { class: "preview", hidden: true, "aria-hidden": "true" }, this.decoded, this.nearest, this.words);
     stage.append(this.root);
     this.draw = () => this.#draw();
   }
@@ -34,8 +36,8 @@ export class Preview {
     this.canvas.width = image.width;
     this.canvas.height = image.height;
     this.decoder = null;
-    this.canvas.hidden = !source.decodes;
-    this.original.hidden = !original;
+    this.decoded.hidden = !source.decodes;
+    this.nearest.hidden = !original;
     this.root.hidden = true;
     if (!original) return;
     Object.assign(this.original.style, {
@@ -55,7 +57,7 @@ export class Preview {
   /** The pointer is at a place (x, y) of the map, so many CSS pixels from its corner; or nowhere. */
   point(place, pixels) {
     Object.assign(this, { place, pixels });
-    const isShown = place !== null && this.epoch !== undefined && (!this.canvas.hidden || !this.original.hidden);
+    const isShown = place !== null && this.epoch !== undefined && (!this.decoded.hidden || !this.nearest.hidden);
     this.root.hidden = !isShown;
     if (!isShown) return;
     this.#bring();
@@ -64,7 +66,7 @@ export class Preview {
 
   async #bring() {
     const { source, epoch } = this;
-    if (this.decoder?.epoch === epoch || this.canvas.hidden) return;
+    if (this.decoder?.epoch === epoch || this.decoded.hidden) return;
     try {
       const found = await source.decoder(epoch);
       if (source === this.source && epoch === this.epoch) this.decoder = { epoch, ...found };

@@ -132,7 +132,11 @@ class Unfolding {
     setText(this.wait, "");
     if (this.follows) this.#show(epochs.at(-1), glides);
     else this.#show(this.epoch, false);
-    setText(this.play, `► Play ${epochs.length} maps`);
+    if (!this.playing) this.#offer();
+  }
+
+  #offer() {
+    setText(this.play, `► Play ${this.source ? this.epochs.length : 0} maps`);
   }
 
   /** A few maps of the last three quarters: those before may leave the picture. */
@@ -193,7 +197,7 @@ class Unfolding {
   #stop() {
     clearTimeout(this.playing);
     this.playing = 0;
-    setText(this.play, `► Play ${this.source ? this.epochs.length : 0} maps`);
+    this.#offer();
   }
 }
 

@@ -115,6 +115,9 @@ ACTIONS: dict[str, tuple[str, tuple[Callable[[Visit], None], ...]]] = {
     f"inference?model={FLAT}": ("image", (click(".st-key-example-5 button"),)),
     "how_it_works?step=kl": ("mean", (press("input[type=range]", "End"),)),
     "results?model=mnist-vae-20d": ("model", ()),
+    "train?data=digits": ("recipe", (click("text=20-D, sharp"),)),
+    f"doctor?model={FLAT}": ("loss_from", (click("text=From β to the weight"),)),
+    "images?data=digits": ("data", ()),
 }
 """For each page an address, what is done there, and a name in the address after it."""
 
