@@ -138,6 +138,8 @@ def holes(found: Near, dims: int, pictures: NDArray[np.floating] | None, is_poin
     if gravity != "well":
         words += " There the decoder was never trained: what it paints may be anything."
         change = "Weigh the KL more, train longer, or draw from a density fitted to the codes."
+    if change and is_point:
+        change = "Nothing, if nothing is to be drawn: a VAE's KL keeps the codes to a prior, this has none."
     return Finding("holes", gravity, f"{share:.1%}", "of the prior's draws", words, change, share, arrays)
 
 
