@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy import stats
 from scipy.special import expit
 
 from tests.pages import strangers
@@ -17,6 +18,7 @@ from vae import explorer
 from vae.explorer import Explorer
 from vae.images import sets
 from vae.images.dataset import Dataset
+from vae.images.spec import ImageSpec
 from vae.model import catalogue, checkpoint, codes
 from vae.model.checkpoint import Description
 from vae.model.codes import Codes
@@ -495,3 +497,50 @@ def _error_of_the_noise(model: Explorer, images: Array) -> float:
     assert isinstance(model.model, Scores)
     scored = [model.model.nll(images, z).mean() for z in q.z]
     return float(np.std(scored, ddof=1) / np.sqrt(len(scored)))
+
+
+def test_two_functions_of_a_notebook_are_a_model() -> None:
+    spec, noise = ImageSpec(8, 9, 3), np.random.default_rng(0)
+    axes = np.linalg.qr(noise.standard_normal((spec.size, 2)))[0].astype(np.float32)
+    images, labels = noise.random((5, *spec.shape), np.float32), [0, 1, 1, 0, 1]
+    mine = explorer.wrap(
+        lambda x: (x.reshape(len(x), -1) @ axes, np.full((len(x), 2), -2.0)),
+        lambda z: z @ axes.T,  # rows
+        spec,
+        likelihood=Likelihood("gaussian", 0.5),
+        dataset=Dataset("mine", spec, ("a", "b")),
+        images=images,
+        labels=labels,
+    )
+    assert mine.abilities == {"posterior", "gaussian", "likelihood", "plane", "labels"}
+    rows = images.reshape(5, -1)
+    np.testing.assert_allclose(mine.encode(images).mu, rows @ axes, rtol=1e-5)
+    np.testing.assert_allclose(mine.decode([[1.0, 2.0]]).ravel(), (axes @ [1.0, 2.0]).clip(0, 1), rtol=1e-4)
+    np.testing.assert_allclose(mine.codes().sd, np.exp(-1), rtol=1e-6)
+    np.testing.assert_array_equal(mine.codes().known_labels, labels)
+    z = [[0.3, -0.2]]
+    expected = -stats.norm(axes @ z[0], 0.5).logpdf(rows[0]).sum()
+    np.testing.assert_allclose(mine.nll(images[0], z), [expected], rtol=1e-5)
+
+
+def test_of_two_functions_without_images_nothing_is_shown_but_all_is_computed() -> None:
+    spec = ImageSpec(8, 8, 1)
+    mine = explorer.wrap(lambda x: x.mean(axis=(1, 2)), lambda z: np.repeat(z, 64, axis=1), spec)
+    assert mine.encode(np.ones((2, 8, 8))).form == "point"
+    assert mine.decode([[0.25]]).shape == (1, 8, 8, 1)
+    with pytest.raises(sets.DataError, match="no codes of it ship"):
+        mine.codes()
+
+
+@pytest.mark.parametrize(
+    ("encode", "decode", "reason"),
+    [
+        (lambda x: x, lambda z: z, r"mu \(B, D\)"),
+        (lambda x: x.reshape(len(x), -1)[:, :0], lambda z: z, "1 to 128 dimensions, the encoder gives 0"),
+        (lambda x: (np.zeros((len(x), 2)), np.zeros((len(x), 3))), lambda z: z, "mu has shape .* log_var"),
+        (lambda x: np.zeros((len(x), 2)), lambda z: z, r"the decoder gives \(1, 2\) for 1 codes"),
+    ],
+)
+def test_functions_that_give_something_else_are_refused(encode: Any, decode: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        explorer.wrap(encode, decode, ImageSpec(8, 8, 1))
