@@ -302,6 +302,19 @@ def test_xavier_draws_weights_from_its_range_and_sets_biases_to_zero(pixels: Ten
     assert not drawn["encoder.0.bias"].any()
 
 
+@pytest.mark.parametrize(
+    "model", [TINY, ModelConfig(2, (8, 4), network="conv"), LINEAR], ids=["dense", "conv", "linear"]
+)
+def test_a_centred_decoder_begins_with_the_mean_image(pixels: Tensor, model: ModelConfig) -> None:
+    run = new_run(pixels, model=model, weights="centred", lr=1e-9)
+    run.train_epoch(pixels, lambda *_: None)
+    begun = run.model.decode(torch.zeros(1, 2))[0].detach()
+    mean = pixels.float().mean(dim=0) / 255
+    if model.network == "conv":  # which has one bias for all places
+        begun, mean = begun.mean(), mean.mean()
+    torch.testing.assert_close(begun, mean, atol=3e-3, rtol=0)
+
+
 def test_a_constant_rate_stays(pixels: Tensor) -> None:
     run = new_run(pixels, schedule="constant", lr=3e-3)
     for _ in range(2):

@@ -9,7 +9,7 @@ import time
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from torchvision import datasets, transforms
 
 from vae.images import sets
@@ -29,10 +29,8 @@ def seconds_per_image(encoder: nn.Module, decoder: nn.Module, device: torch.devi
     Raises:
         DataError: if MNIST's training images are not here.
     """
-    sets.load("mnist", "train")  # says what is wrong with the files better than torchvision
-    images = datasets.MNIST(str(sets.root()), train=True, transform=transforms.ToTensor())
     on_gpu = device.type == "cuda"
-    loader = DataLoader(images, BATCH, shuffle=True, num_workers=int(on_gpu), pin_memory=on_gpu)
+    loader = DataLoader(mnist(), BATCH, shuffle=True, num_workers=int(on_gpu), pin_memory=on_gpu)
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], LR)
     began, total = 0.0, 0.0
     for step, (x, _) in enumerate(loader):
@@ -47,6 +45,13 @@ def seconds_per_image(encoder: nn.Module, decoder: nn.Module, device: torch.devi
         total += loss.item()
         optimizer.step()
     return (time.monotonic() - began) / (STEPS * BATCH)
+
+
+def mnist() -> Dataset[tuple[Tensor, int]]:
+    """MNIST's training images as torchvision gives them."""
+    sets.load("mnist", "train")  # says what is wrong with the files better than torchvision
+    found: Dataset[tuple[Tensor, int]] = datasets.MNIST(str(sets.root()), transform=transforms.ToTensor())
+    return found
 
 
 def _loss(encoder: nn.Module, decoder: nn.Module, x: Tensor) -> Tensor:

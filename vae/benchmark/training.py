@@ -112,12 +112,13 @@ def epochs_to(target: float) -> int:
     """After how many epochs the source's recipe has this test loss for good.
 
     Its test images were scored after a few epochs, its training images after each; between the former the
-    distance of the two is taken to change evenly with the logarithm of the epochs.
+    distance of the two is taken to change evenly with the logarithm of the epochs. The first epoch, whose
+    mean is over a loss that falls by hundreds of nats, is left out.
     """
     history = checkpoint.describe(model_path(SOURCE)).metrics["history"]
     epochs = np.arange(1, len(history) + 1)
     training = np.array([entry["nll"] + entry["kl"] for entry in history])
-    scored = {k: entry for k, entry in zip(epochs, history, strict=True) if "test_nll" in entry}
+    scored = {k: entry for k, entry in enumerate(history, 1) if k > 1 and "test_nll" in entry}
     apart = [entry["test_nll"] + entry["test_kl"] - training[k - 1] for k, entry in scored.items()]
     test = training + np.interp(np.log(epochs), np.log(list(scored)), apart)
     above = epochs[test > target]

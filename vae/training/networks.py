@@ -7,12 +7,15 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae.images.spec import ImageSpec
 from vae.model.config import KERNEL, SMALL_KERNEL, Coder, ModelConfig
 
+LAYERS = nn.Linear, nn.Conv2d, nn.ConvTranspose2d
+DARKEST = 2e-3  # of the mean image, with which a decoder begins
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
     "softplus": nn.Softplus,
@@ -134,6 +137,27 @@ def residual_decoder(config: ModelConfig) -> nn.Sequential:
         layers += [*(Residual(inner, config.activation) for _ in range(len(channels) - k)), act()]
         layers += [nn.ConvTranspose2d(inner, outer, KERNEL, stride=2, padding=1)]
     return nn.Sequential(*layers, FromCanvas(config.image_spec))
+
+
+def draw_xavier(module: nn.Module) -> None:
+    """Draw the weights of a layer anew, Xavier-uniform, and set its biases to 0 (Glorot and Bengio, 2010)."""
+    if isinstance(module, LAYERS):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+@torch.no_grad()
+def centre(decoder: nn.Sequential, mean: Tensor, config: ModelConfig) -> None:
+    """Let a fresh decoder begin with the mean image (H W C), instead of a grey one that it must unlearn.
+
+    The biases of a convolution are those of the channels alone.
+    """
+    bias = [layer for layer in decoder if isinstance(layer, LAYERS)][-1].bias
+    assert bias is not None
+    if len(bias) != len(mean):
+        mean = mean.view(-1, config.image_spec.channels).mean(dim=0)
+    bias.copy_(mean.clamp(DARKEST, 1 - DARKEST).logit() if config.hidden else mean)
 
 
 CONVOLUTIONAL: dict[tuple[str, Coder], Callable[[ModelConfig], nn.Sequential]] = {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae.errors import Unusable
@@ -27,13 +27,14 @@ from vae.training.adversarial.adversary import FIGURES, Adversary
 from vae.training.augment import AUGMENTATIONS
 from vae.training.descent.descent import Descent, Rates
 from vae.training.evaluation import batches_of, binarised, evaluate, levels
-from vae.training.networks import images, rows
+from vae.training.networks import centre, draw_xavier, images, rows
 from vae.training.parallel.team import ALONE, Team
 from vae.training.principal import principal_components
 from vae.training.settings import TrainConfig
 from vae.training.vae import AVB, Trainable, build, fresh
 
 SAMPLES = 10  # of z per image, in the scores at the end
+MEAN_OF = 10_000  # training images
 START = "runs/start.safetensors"  # stands for the checkpoint of --init where a command is shown
 OnStep = Callable[[int, int, Tensor], None]  # epoch, images in the step, loss (nats per image)
 
@@ -76,8 +77,8 @@ class Run:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.model = fresh(config.model)
-            if config.weights == "xavier":
-                self.model.apply(_draw_xavier)
+            if config.weights != "torch":
+                self.model.apply(draw_xavier)
             self.model.to(device)
             rates = _rates(config, self.steps)
             self.adversary = (
@@ -131,8 +132,8 @@ class Run:
         """One pass over pixels (N, H W C) uint8, in a fresh order; the last that fill no batch sit out."""
         began = time.monotonic()
         size, sums = self.config.batch_size, torch.zeros(len(self._figures), device=self.device)
-        if self.adversary and self.epoch == 0:
-            self._prepare(self.adversary, pixels)
+        if self.epoch == 0:
+            self._begin(pixels)
         order = torch.randperm(len(pixels), generator=self.generator, device=self.device)
         batches = order[: len(order) // size * size].split(size)
         for batch in batches:
@@ -149,6 +150,14 @@ class Run:
     def _figures(self) -> tuple[str, ...]:
         """Names of what a step measures, nats per image; `kl` of avb is the critic's estimate."""
         return ("nll", "kl") if self.adversary is None else ("nll", "kl", "kl_least", *FIGURES)
+
+    def _begin(self, pixels: Tensor) -> None:
+        """What comes before the first step."""
+        if self.config.weights == "centred" and self.before is None:
+            mean = levels(pixels[:MEAN_OF]).mean(dim=0)
+            centre(self.model.decoder, mean, self.config.model)
+        if self.adversary:
+            self._prepare(self.adversary, pixels)
 
     def _prepare(self, adversary: Adversary, pixels: Tensor) -> None:
         """The critic's steps before the model moves."""
@@ -364,13 +373,6 @@ def _check_share(config: TrainConfig, team: Team) -> None:
         )
     if team.size > 1 and (config.model.kind == "avb" or config.solver == "pca"):
         raise ValueError("kind must be vae or autoencoder, and solver adam, for several processes")
-
-
-def _draw_xavier(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-        nn.init.xavier_uniform_(module.weight)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
 
 
 def _rates(config: TrainConfig, steps: int) -> Rates:

@@ -63,8 +63,12 @@ class TrainConfig:
             "help": "how the rate changes; cosine: it stays for half of the steps, then falls to a fiftieth"
         },
     )
-    weights: Literal["torch", "xavier"] = field(
-        default="torch", metadata={"help": "how fresh weights are drawn; xavier: Xavier-uniform, biases 0"}
+    weights: Literal["torch", "xavier", "centred"] = field(
+        default="torch",
+        metadata={
+            "help": "how fresh weights are drawn; xavier: Xavier-uniform, biases 0; centred: and the decoder "
+            "begins with the mean image"
+        },
     )
     solver: Literal["adam", "pca"] = field(
         default="adam", metadata={"help": "pca: closed form, without epochs"}
