@@ -1,6 +1,7 @@
 """Shards of codes: each image exactly once, whole or not there; of data sets and of archives."""
 
 import io
+import os
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,10 +88,13 @@ def test_a_killed_shard_leaves_nothing_and_is_written_by_the_next_job(
         patched.setattr(table, "_table", killed)
         with pytest.raises(Killed):
             encode.main(words)
-    (tmp_path / f"{MODEL}-00000-of-00002.parquet.0f0f.tmp").write_bytes(b"left by kill -9")
+    left = tmp_path / f"{MODEL}-00000-of-00002.parquet.0f0f.tmp"
+    left.write_bytes(b"of a job that kill -9 ended")
+    os.utime(left, (0, 0))
     assert rows_of(tmp_path) == []
     encode.main(words)
     assert len(rows_of(tmp_path)) == len(sets.load("digits", "test")) // 2
+    assert not left.exists()
 
 
 def test_a_shard_of_something_else_is_not_taken_for_done(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     is removed; one that a killed process left is removed by a write an hour later.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_stale(path)
+    remove_stale(path)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
@@ -152,7 +152,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _remove_stale(path: Path) -> None:
+def remove_stale(path: Path) -> None:
     """Remove what killed writers of the path left behind, as far as that is possible."""
     oldest = time.time() - STALE_SECONDS
     with suppress(OSError):  # another writer removed it first, or the folder cannot be listed

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.analysis.shards.batch import Batch, Images, Shard, ShardError
+from vae.model.tensor_file import remove_stale
 
 Floats = NDArray[np.float32]
 KEY = b"vae.encode"  # of what a file says about itself
@@ -53,6 +54,7 @@ def write(path: Path, images: Images, shard: Shard, model: str, encode: Encode) 
         _check(path, about)
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale(path)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         rows = _fill(temporary, images.batches(shard), encode, about)
