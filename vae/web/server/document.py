@@ -32,6 +32,7 @@ STYLES = (
     "results",
     "doctor",
     "images",
+    "train/page",
     "theory/page",
     "live/sheet/sheet",
 )

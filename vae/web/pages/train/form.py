@@ -11,7 +11,7 @@ from vae.images.dataset import Dataset
 from vae.jobs import durable
 from vae.logbook import folder
 from vae.logbook.recipes import HIDDEN, RECIPES, Kind, Network, Settings
-from vae.web.kit import address, frame, html
+from vae.web.kit import address, html
 from vae.web.pages.train import costs
 
 FAULT = "train.fault"  # session: why the last start failed, said once
@@ -37,7 +37,7 @@ TRAIN_HELP = "Starts it beside the page, at low priority. If another one trains,
 def show() -> None:
     """The row of controls."""
     names = [name for name in sets.names() if sets.available(name, "train")]
-    row = frame.controls(3)
+    row = st.container(key="controls-train", horizontal=True, vertical_alignment="bottom", gap="medium")
     with row:
         chosen = address.choice("data", names, names[0])
         st.selectbox("Data set", names, width=190, help=DATA_HELP, **chosen.widget())
