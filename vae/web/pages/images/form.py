@@ -52,9 +52,10 @@ def show() -> None:
                 "Path on the server", key=PATH, help=PATH_HELP.format(root=root), placeholder="photos/birds"
             )
         key = f"{UPLOAD}.{st.session_state.setdefault(ROUND, 0)}"
-        files = st.file_uploader(
-            "Files", accept_multiple_files=True, key=key, max_upload_size=MOST_MB, help=UPLOAD_HELP
-        )
+        with st.container(key="images-files"):
+            files = st.file_uploader(
+                "Files", accept_multiple_files=True, key=key, max_upload_size=MOST_MB, help=UPLOAD_HELP
+            )
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="images-options"):
             options = _options(_suggested([file.name for file in files]))
             st.button(
