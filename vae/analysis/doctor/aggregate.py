@@ -58,10 +58,10 @@ def moments(z: Floats, rate: float | None, is_point: bool = False) -> Finding:
     gravity = "well" if nats < LEAST else graded(share, WASTE, MUCH, MOST)
     worst = int(np.abs(quantiles[:, 1:-1] - normal[1:-1]).max(axis=1).argmax())
     sd = np.sqrt(np.diag(covariance))
-    part = f", {share:.0%} of it," if rate else ""
+    part = f", {share:.0%} of the KL," if rate else ""
     words = (
-        f"So much of the KL{part} pays for nothing but mean and covariance of all codes. Farthest from the "
-        f"prior is dimension {worst + 1}: mean {mean[worst]:.2f}, sd {sd[worst]:.2f} instead of 0 and 1."
+        f"At least this{part} is spent on how all codes differ from the prior, and says nothing of an image. "
+        f"Dimension {worst + 1} differs most: mean {mean[worst]:.2f}, sd {sd[worst]:.2f} instead of 0 and 1."
     ).replace("-", "−")
     change = ""
     if gravity != "well":
@@ -86,8 +86,8 @@ def mmd(z: Floats, p: Floats, is_point: bool = False) -> Finding:
     shift = _equivalent(squared, dims) / math.sqrt(dims)
     gravity = graded(shift, SHIFTED, APART)
     words = (
-        "All codes together are as far from the prior as a prior that is moved so far in each dimension "
-        f"(MMD² {squared:.4f}; of two sets of draws of the prior {abs(noise):.4f})."
+        "All codes together differ from the prior as much as a prior that is moved this far in every "
+        f"dimension (MMD² {squared:.4f}; of two sets of draws of the prior {abs(noise):.4f})."
     )
     change = (
         "" if gravity == "well" else "As for the moments: weigh the KL more, or fit a density to the codes."
@@ -133,7 +133,7 @@ def holes(found: Near, dims: int, pictures: NDArray[np.floating] | None, is_poin
     gravity = graded(share, SOME, MANY, HALF)
     if is_point and gravity != "well":
         gravity = "note"
-    words = f"Around so many, codes are at least {RARE:g} times rarer than draws of the prior."
+    words = f"Around these, codes are at least {RARE:g} times rarer than draws of the prior."
     change = ""
     if gravity != "well":
         words += " There the decoder was never trained: what it paints may be anything."

@@ -46,7 +46,7 @@ def range_of(
         change = "Give the images to the encoder as it was trained, or train again on levels from 0 to 1."
         return Finding("range", "grave", number, "of pixels outside", words, change, outside, arrays)
     spread = "" if slope is None else f" A line through levels over means has slope {slope:.2f} (right: 1)."
-    words = f"So many of the decoder's pixels lie outside 0 to 1.{spread}"
+    words = f"This share of the decoder's pixels lies outside 0 to 1.{spread}"
     gravity: Gravity = graded(outside, FEW, MANY, MOST)
     change = ""
     if slope is not None and not SLOPES[0] < slope < SLOPES[1]:

@@ -53,7 +53,7 @@ def generalisation(train: Floats, test: Floats, base: float) -> Finding:
     if learnt <= 0:
         gravity = "grave"
     words = (
-        f"So much more than those that it was trained on do new images cost (± {error:.1f} nats): "
+        f"New images cost this much more than those it was trained on (± {error:.1f} nats): "
         f"{max(share, 0):.0%} of what it has learnt."
     )
     change = ""
@@ -78,7 +78,7 @@ def amortisation(gains: Floats, learnt: float, where: str) -> Finding:
     share = mean / learnt
     gravity = graded(share, LEFT, MUCH) if mean > ERRORS * error else "well"
     words = (
-        "A search for each image's own posterior gains so much over the encoder's answer "
+        "A search for each image's own posterior gains this much over the encoder's answer, on average "
         f"(± {error:.1f}, median {np.median(gains):.1f}; {where}): {share:.0%} of what was learnt."
     )
     change = "" if gravity == "well" else "A wider or deeper encoder, or a longer training."

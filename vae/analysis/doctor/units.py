@@ -77,7 +77,7 @@ def bound(log_var: Floats, limits: tuple[float, float], used: NDArray[np.bool_])
     arrays = {"counts": counts, "edges": edges, "limits": np.array([low, high])}
     gravity = graded(share, SOME, MANY)
     side, end = ("least", low) if at_low >= at_high else ("greatest", high)
-    words = f"So many lie at the {side} that the encoder can say, {end:g}.".replace("-", "−")
+    words = f"This share lies at the {side} that the encoder can say, {end:g}.".replace("-", "−")
     change = ""
     if gravity != "well" and side == "least":
         words += " Codes would be narrower if they could: nats are lost, or the KL weighs too little."

@@ -94,7 +94,7 @@ def loss(found: Weight | None, meant: float | None, rate: float, size: int, late
     number, wanted = _factor(found.beta), 1.0 if meant is None else meant
     arrays = {"found": np.array(found), "meant": np.array([1.0, wanted])}
     gravity = _loss_gravity(found.beta, wanted, rate / latent_dim)
-    said = "So much does the KL weigh in the loss for which the widths of q(z|x) are right."
+    said = "The widths of q(z|x) fit a loss in which the KL has this weight."
     if gravity == "well":
         words = f"{said} {'It should be 1' if wanted == 1 else f'It was trained with {wanted:g}'}: it is."
         return Finding("loss", gravity, number, "β on the scale of nats", words, "", found.beta, arrays)
@@ -151,8 +151,8 @@ def rate_distortion(
     behind = distortion - reached
     is_behind = learnt is not None and behind > ABOVE * learnt
     words = (
-        f"Its code says so much of an image and leaves {distortion:.1f} nats. Of {len(curve)} siblings "
-        f"that of β = {like.beta:g} says as much; they leave {reached:.1f}."
+        f"Its code says this much of an image; {distortion:.1f} nats of it stay. Of {len(curve)} siblings "
+        f"that of β = {like.beta:g} says as much; {reached:.1f} stay."
     )
     change = "Train longer or with wider networks: siblings make more of the same rate." if is_behind else ""
     gravity: Gravity = "note" if is_behind else "well"

@@ -56,7 +56,7 @@ def _show_all(done: Examination) -> None:
             st.columns(BESIDE, gap="large"), well[begin : begin + BESIDE], strict=False
         ):
             with place:
-                st.html(_words(finding))
+                _say(finding)
                 _figure(finding)
     _show_unasked([each for each in done.ordered if each.gravity == "unasked"])
 
@@ -65,9 +65,15 @@ def _show_large(finding: Finding) -> None:
     """Words left, the figure right."""
     words, picture = st.columns([3, 2], gap="large")
     with words:
-        st.html(_words(finding))
+        _say(finding)
     with picture:
         _figure(finding)
+
+
+def _say(finding: Finding) -> None:
+    """The words, in a place that is kept while they load."""
+    with st.container(key=f"finding-{finding.rule}"):
+        st.html(_words(finding))
 
 
 def _figure(finding: Finding) -> None:
