@@ -2,16 +2,21 @@
 
 import json
 import re
+import zipfile
+from collections.abc import Callable
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages import strangers
 from tests.pages.visiting import html, visit
 from vae.analysis import imputation
 from vae.analysis.sources import ledger as sources
 from vae.explorer import load
+from vae.web.kit import html as html_parts
 from vae.web.kit import loaders
 from vae.web.pages.results import ledger
 
@@ -103,3 +108,31 @@ def test_models_of_any_kind_have_tables_and_mnist_s_ledger_is_not_there_without_
     ]
     assert any(heading.endswith(", without a likelihood") for heading in tables(at))
     assert not any("article" in heading.value for heading in at.header)
+
+
+@pytest.mark.parametrize(("model", "files"), [("digits-vae-2d", 4), ("shapes-2d", 2)])
+def test_a_model_can_be_taken_along(
+    model: str, files: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is no file has no networks to take along, nor a card."""
+    if files < 4:
+        request.getfixturevalue("others")
+    made: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(
+        html_parts, "download", lambda label, make, file, mime, **more: made.update({file: make})
+    )
+    visit("results", model=model)
+    assert len(made) == files
+    rows = made[f"{model}.codes.csv"]().decode().splitlines()
+    assert len(rows) == 1 + len(loaders.explorer(model).codes() if files == 4 else strangers.items("shapes"))
+    if files == 4:
+        with zipfile.ZipFile(BytesIO(made[f"{model}.onnx.zip"]())) as networks:
+            assert networks.namelist() == ["encoder.onnx", "decoder.onnx", "record.json"]
+
+
+def test_a_pickle_among_the_user_s_models_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "mine.pt").write_bytes(b"")
+    (said,) = visit("results").warning
+    assert said.value.startswith(r"mine\.pt may be a pickle, which can run any program")

@@ -107,6 +107,10 @@ def load(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: naming the file and what is wrong with it.
     """
+    if path.name.endswith(".zip"):
+        raise tensor_file.CheckpointError(
+            f"{path.name} is an ONNX pair; this needs a model that was trained here, by `python -m vae.train`."
+        )
     with tensor_file.opened(path, WAY_OUT) as file:
         description = _description(file)
         _check_entries(file, tensor_shapes(description.config))

@@ -1,5 +1,6 @@
 """An ONNX network that is run by onnxruntime on one thread, within a bound of memory for all of them."""
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 MOST_MEMORY = (
     2_000_000_000  # bytes of all networks with what flows through them: a network that asks for more fails
 )
+PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")  # of every message
 BATCH = 64  # rows at a time, where a network takes any number
 FAILURES = (
     *("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException"),
@@ -104,4 +106,4 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    return " ".join(PREFIX.sub("", str(error)).split())[:200]

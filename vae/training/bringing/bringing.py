@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vae import explorer, home
-from vae.analysis.active import INACTIVE_BELOW
+from vae.analysis.active import is_active, varying
 from vae.explorer import SAMPLES, Explorer
 from vae.images import sets
 from vae.images.dataset import Dataset, ImageSet
@@ -20,7 +20,7 @@ from vae.model.codes import Codes
 from vae.model.onnx import pair
 from vae.model.onnx.pair import Description, Pair
 from vae.model.outside.functions import Functions
-from vae.model.protocol import Likelihood, Scores
+from vae.model.protocol import Likelihood
 from vae.model.tensor_file import write_atomically
 from vae.training.bringing import module
 from vae.training.bringing.detecting import Detected, detect, spread_notices
@@ -28,7 +28,7 @@ from vae.training.bringing.raw import BringError, Raw, networks
 
 LOOKED_AT, CHECKED = 200, 100  # images: to find out what the model is used to, to check the pair
 FAR = 1e-3  # of 1 + its size: beyond this a number of the pair is not the module's, rounded otherwise
-BATCH = 500  # images at a time
+BATCH, PERPLEXITY = 500, 30.0  # images at a time; of the t-SNE
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 KINDS = {"gaussian": "A variational autoencoder", "point": "An autoencoder, not a variational one,"}
 CARD = """# {name}
@@ -86,15 +86,13 @@ def bring(wish: Wish, tell: Callable[[str], object]) -> Path:
     dataset, test = sets.dataset(wish.images), sets.load(wish.images, "test")
     tell(f"{len(test):,} test images of {dataset.name}, {dataset.image_spec.words}")
     found, detected = _pair(wish, dataset, test.floats(slice(0, LOOKED_AT)), tell)
-    model = _model(found)
-    record = replace(explorer.explore(model, wish.name, dataset).record, command=wish.command, metrics={})
+    opened = explorer.explore(_model(found), wish.name, dataset)
     tell(f"Encoding {len(test):,} images")
-    seen = Explorer(model, record, lambda: None).codes("test")
-    metrics = _metrics(seen, model, test, dataset.name)
+    seen, metrics = opened.codes("test"), _metrics(opened, test)
     made = replace(found, description=replace(found.description, metrics=metrics))
     content, embedded = made.packed(), _embedded(seen, tell)
     write_atomically(target.with_name(f"{wish.name}.md"), _card(wish, made, detected, len(content)).encode())
-    codes.save(catalogue.codes_path(target), embedded, model.fingerprint)
+    codes.save(catalogue.codes_path(target), embedded, opened.fingerprint)
     write_atomically(target, content)
     return target
 
@@ -182,27 +180,27 @@ def _apart(model: Functions, raw: Raw, detected: Detected, images: Floats) -> fl
     return max(float((np.abs(one - other) / (1 + np.abs(one))).max(initial=0)) for one, other in twice)
 
 
-def _metrics(seen: Codes, model: Functions, test: ImageSet, dataset: str) -> dict[str, Any]:
+def _metrics(opened: Explorer, test: ImageSet) -> dict[str, Any]:
     """As `vae.training.evaluation.summary` has them, what is unknown left out."""
+    seen, parts = opened.codes("test"), (slice(k, k + BATCH) for k in range(0, len(test), BATCH))
     errors = [
-        np.square(model.decode(seen.mu[part]) - test.floats(part)).mean(axis=(1, 2, 3))
-        for part in (slice(k, k + BATCH) for k in range(0, len(test), BATCH))
+        np.square(opened.decode(seen.mu[part]) - test.floats(part)).mean(axis=(1, 2, 3)) for part in parts
     ]
     said: dict[str, Any] = {
         "unit": "nats per image, mean over images",
-        "data": f"{dataset} test, levels in [0, 1]",
+        "data": f"{opened.dataset.name} test, levels in [0, 1]",
         "images": len(test),
         "samples": SAMPLES,
         "seed": 0,
         "mse": float(np.concatenate(errors).mean()),
-        "latent_dim": model.latent_dim,
+        "latent_dim": opened.latent_dim,
+        "varying_units": varying(seen.mu),
     }
-    if seen.sd.any() and seen.kl is not None:
-        kl_per_dim = model.encode(test.floats(slice(0, BATCH))).kl_per_dim()
-        assert kl_per_dim is not None
-        said["kl"] = float(seen.kl.mean())
-        said["active_units"] = int((kl_per_dim.mean(axis=0) >= INACTIVE_BELOW).sum())
-    if isinstance(model, Scores) and seen.nll is not None:
+    if opened.can("gaussian"):
+        kl_per_dim = opened.kl_per_dim
+        said["kl"], said["kl_per_dim"] = float(kl_per_dim.sum()), kl_per_dim.tolist()
+        said["active_units"] = int(is_active(kl_per_dim).sum())
+    if seen.nll is not None:
         said["nll"] = float(seen.nll.mean())
         said |= {"elbo": -said["nll"] - said["kl"]} if "kl" in said else {}
     return said
@@ -210,10 +208,11 @@ def _metrics(seen: Codes, model: Functions, test: ImageSet, dataset: str) -> dic
 
 def _embedded(seen: Codes, tell: Callable[[str], object]) -> Codes:
     """The codes with t-SNE coordinates in fewer dimensions than they have."""
-    dims = [each for each in (2, 3) if each < seen.mu.shape[1]]
+    perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(seen)))  # of a few images a smaller one
+    dims = [each for each in (2, 3) if each < seen.mu.shape[1] and perplexity >= 1]
     if dims:
         tell(f"Embedding the codes by t-SNE, in {' and '.join(f'{each}-D' for each in dims)}")
-    return replace(seen, embeddings={each: embedding.tsne(seen.mu, each) for each in dims})
+    return replace(seen, embeddings={each: embedding.tsne(seen.mu, each, perplexity) for each in dims})
 
 
 def _card(wish: Wish, made: Pair, detected: Detected, size: int) -> str:

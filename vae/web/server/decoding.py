@@ -16,7 +16,7 @@ from starlette.routing import Route
 from vae.explorer import FARTHEST, Explorer
 
 FOLDER = "/decoded"
-OFFERED = 32  # models, those that were on a page last
+OFFERED = 16  # models, those that were on a page last
 MOST_CODES = 16  # of a request, as in served.js
 MOST_WAITING = 64  # requests
 BYTES = "application/octet-stream"  # which no form of another site can send

@@ -15,7 +15,7 @@ def show(explorer: Explorer) -> None:
         if name not in described:
             st.error(loaders.describe(name))
     for path in catalogue.pickles():
-        st.warning(html.plain_markdown(catalogue.NO_PICKLE.format(name=path.name)))
+        st.warning(catalogue.NO_PICKLE.format(name=html.plain_markdown(path.name)))
     st.header("Models", anchor=False)
     with st.container(key="scores"):  # its place is kept while it loads
         model_table.show(described)
