@@ -109,7 +109,7 @@ def load(path: Path) -> Checkpoint:
     """
     if path.name.endswith(".zip"):
         raise tensor_file.CheckpointError(
-            f"{path.name} is an ONNX pair; this needs a model that was trained here, by `python -m vae.train`."
+            f"{path.name} is an ONNX pair; this needs a model trained here, by `python -m vae.train`."
         )
     with tensor_file.opened(path, WAY_OUT) as file:
         description = _description(file)
