@@ -123,9 +123,9 @@ RECIPES: Mapping[str, Recipe] = {
 """By name, the quickest first."""
 
 FAST = (
-    *("--dataset", "mnist", "--latent-dim", "20", "--hidden", "192", "512"),
-    *("--encoder-hidden", "384", "192", "--weights", "xavier"),
-    *("--epochs", "12", "--batch-size", "250", "--lr", "9e-3", "--rise", "0.1", "--beta2", "0.98"),
+    *("--dataset", "mnist", "--latent-dim", "20", "--hidden", "256", "640"),
+    *("--encoder-hidden", "512", "256", "--weights", "centred", "--epochs", "13"),
+    *("--batch-size", "250", "--lr", "9e-3", "--rise", "0.1", "--beta2", "0.98"),
 )
 """The command line of the training that has the source's test loss soonest, see `vae.benchmark.training`."""
 
