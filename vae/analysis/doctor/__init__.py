@@ -4,6 +4,7 @@
     conventions    the weight of the KL in a loss that averages where nats are summed, and back
     weight         the weight that the widths of q(z|x) betray; rate and distortion beside siblings
     units          posterior collapse, log_var at its bound, dead and duplicate dimensions
+    hidden         dead and duplicate units of the networks
     aggregate      the codes of all images beside the prior: moments, quantiles, MMD, holes
     pixels         ranges, the assumed noise of a pixel, blur
     training       new images against those trained on, the amortisation gap, the history of the losses

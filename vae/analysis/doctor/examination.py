@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae import home
-from vae.analysis.doctor import aggregate, evidence, pixels, training, units, weight
-from vae.analysis.doctor.evidence import Seen, Tell
+from vae.analysis.doctor import aggregate, evidence, hidden, pixels, training, units, weight
+from vae.analysis.doctor.evidence import Floats, Seen, Tell
 from vae.analysis.doctor.finding import Finding, Rule, ordered, unasked, verdict
 from vae.assets import ASSETS
 from vae.explorer import Explorer
@@ -111,16 +111,33 @@ def _look(explorer: Explorer, tell: Tell) -> Looked | None:
 
 
 def _of_dimensions(explorer: Explorer, looked: Looked | None) -> list[Finding]:
-    mu, sd, _ = evidence.codes_of(explorer, None)
+    mu, sd, z = evidence.codes_of(explorer, None)
     used = evidence.used(explorer, mu)
     kl = explorer.kl_per_dim if explorer.can("gaussian") else None
     answers = None if looked is None else looked.seen.answers
-    found = [units.collapse(kl, mu, explorer.image_spec.size), units.units(mu, used, answers)]
+    found = [
+        units.collapse(kl, mu, explorer.image_spec.size),
+        units.units(mu, used, answers),
+        _of_units(explorer, looked, z),
+    ]
     if kl is None:
         return [*found, unasked("bound", _no_kl(explorer))]
     blank = explorer.encode(np.zeros((1, *explorer.image_spec.shape), np.float32))
     limits = getattr(blank, "log_var_range", (-np.inf, np.inf))
     return [*found, units.bound(2 * np.log(sd), limits, used)]
+
+
+def _of_units(explorer: Explorer, looked: Looked | None, z: Floats) -> Finding:
+    if not explorer.can("browser"):
+        return unasked("hidden", "The weights of its networks are not known.")
+    if looked is None:
+        return unasked("hidden", _no_images(explorer))
+    layers = hidden.activations(explorer.networks(), looked.seen.x, z.astype(np.float32))
+    if layers is None:
+        return unasked("hidden", "Its layers are convolutions; this is asked of dense ones only.")
+    if not layers:
+        return unasked("hidden", "Its networks have no hidden layers.")
+    return hidden.hidden(layers)
 
 
 def _of_codes(explorer: Explorer, looked: Looked | None) -> list[Finding]:

@@ -100,6 +100,23 @@ def units(arrays: Arrays) -> Drawing:
     return fig.update_yaxes(autorange="reversed", **ticks)
 
 
+def hidden(arrays: Arrays) -> Drawing:
+    """Of each layer the share of units that are still, and that are another's double."""
+    still, double = (100 * np.asarray(arrays[name]) for name in ("still", "double"))
+    labels = [f"{int(size)}" for size in arrays["sizes"]]
+    fig = small("units of each layer, from x to z to x", "share (%)")
+    for name, values, colour in (("still", still, FOLLOWED), ("doubles", double, NEUTRAL)):
+        fig.add_bar(
+            x=np.arange(len(values)),
+            y=values,
+            name=name,
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate=f"{name}: %{{y:.1f}} % of the units<extra></extra>",
+        )
+    fig.update_yaxes(range=[0, 100])
+    return _numbered(fig.update_layout(showlegend=True, barmode="group"), labels)
+
+
 def rate(arrays: Arrays) -> Drawing:
     """Rate and distortion of the siblings by their beta, and of this model."""
     fig = lines(
@@ -229,6 +246,7 @@ FIGURES: dict[Rule, Callable[[Arrays], Drawing]] = {
     "collapse": collapse,
     "bound": bound,
     "units": units,
+    "hidden": hidden,
     "rate": rate,
     "moments": moments,
     "mmd": mmd,
