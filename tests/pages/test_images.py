@@ -2,6 +2,7 @@
 
 import io
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -129,6 +130,13 @@ def test_a_path_on_the_server_stays_below_what_the_operator_opened(
     page.text_input[1].set_value("mine")
     click(page, "Make a data set")
     until_there("mine")
+
+
+def test_the_server_takes_what_the_page_says() -> None:
+    said = tomllib.loads(
+        (Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )
+    assert said["server"]["maxUploadSize"] == form.MOST_MB
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from vae import home
 from vae.images.dataset import Preparation
-from vae.images.own import store
+from vae.images.own import manifest, store
 from vae.images.own.manifest import NAME, REPORT, OwnImagesError
 from vae.images.own.plan import Fit
 
@@ -106,7 +106,8 @@ def names() -> tuple[str, ...]:
     """The sets that are being read or were stopped on the way, the oldest first."""
     found = [path.parent for path in home.folder("images").glob(f"*.part/{TASK}")]
     ordered = sorted(found, key=lambda path: (path / TASK).stat().st_mtime)
-    return tuple(name for path in ordered if NAME.fullmatch(name := path.name.removesuffix(".part")))
+    known = (path.name.removesuffix(".part") for path in ordered)
+    return tuple(name for name in known if NAME.fullmatch(name) and not manifest.exists(name))
 
 
 def look(name: str) -> Reading | None:

@@ -13,7 +13,7 @@ from vae.images.names import plain
 from vae.images.own.plan import SIDES, Batch, Line, Plan
 from vae.images.uploads import ImageError
 
-AT_ONCE = 128  # files of a batch
+AT_ONCE = 32  # files of a batch
 LOOKED_AT = 48  # files that say of which shape images are
 
 

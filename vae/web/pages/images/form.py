@@ -17,7 +17,7 @@ from vae.images.own.reading import Task
 from vae.jobs import reader
 from vae.web.kit import html
 
-MOST_MB = 500  # of an upload; it passes through the server's memory
+MOST_MB = 200  # of an upload; it passes through the server's memory
 FOLDER = "VAE_SERVER_IMAGES"  # environment: below this folder of the server users may name a path
 FAULT = "images.fault"  # session: why the last start failed, said once
 UPLOAD, ROUND = "images.upload", "images.round"  # session: keys of the uploader, and how often it was emptied

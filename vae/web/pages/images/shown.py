@@ -96,4 +96,4 @@ def _draw(name: str, test: ImageSet) -> None:
         shown.append(f'<img src="{data_uri(png(image))}" {place}>')
     said = f"{count} of the {len(items):,} {kind} images. Point at one for the name of its file."
     inside = f'<div class="images-sheet">{"".join(shown)}</div><figcaption>{said}</figcaption>'
-    st.html(f'<figure class="vae-picture">{inside}</figure>')
+    st.html(f'<figure class="images-shown">{inside}</figure>')

@@ -64,6 +64,7 @@ def choose(dataset: Dataset) -> None:
         on_change=_read,
         args=(dataset,),
         label_visibility="collapsed",
+        max_upload_size=uploads.MAX_BYTES // 2**20,
     )
 
 
