@@ -135,8 +135,8 @@ def _train(args: argparse.Namespace) -> None:
 
 def _train_named(args: argparse.Namespace) -> int:
     """Train in a folder of the user's home; returns the code to end with."""
-    if args.init or args.holdout or args.tensorboard:
-        raise ValueError("--init, --holdout and --tensorboard need --out, not --name")
+    if args.init or args.holdout or args.tensorboard or args.solver == "pca":
+        raise ValueError("--init, --holdout, --tensorboard and --solver pca need --out, not --name")
     if parallel.has_others():
         raise ValueError("torchrun needs --out, not --name")
     book = folder.find(args.name) if args.resume else _begun(args)

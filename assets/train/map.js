@@ -206,8 +206,9 @@ export class MapView {
       if (!own.length) return;
       const middle = (axis) => median(own.map((k) => places[2 * k + axis]));
       const [x, y] = this.#pixels([middle(0), middle(1)]);
-      if (drawn.some(([u, v]) => Math.hypot(u - x, v - y) < GAP)) return;
-      drawn.push([x, y]);
+      const half = context.measureText(name).width / 2;
+      if (drawn.some(([u, v, other]) => Math.abs(u - x) < half + other + GAP / 4 && Math.abs(v - y) < GAP)) return;
+      drawn.push([x, y, half]);
       context.strokeStyle = style.getPropertyValue("--ground");
       context.strokeText(name, x, y);
       context.fillStyle = style.color;

@@ -3,12 +3,13 @@
  * newest epoch is followed; a slider leads back, a button plays all of them. Under the pointer the decoder of the shown
  * epoch is at work.
  *
- * data: {name, version, turn, labels, classes, neutral, prior, axes, epochs, has_kl, inactive_below, image, sheet, sheet_words,
+ * data: {name, version, turn, labels, classes, neutral, prior, axes, epochs, kl, inactive_below, image, sheet, sheet_words,
  *   original, recording}
  *   name     of the training, or null with a `recording`
  *   version  another one for another training of the same name
  *   turn     changes when the training is started again
  *   labels   base64, a byte for each watched image, or null; classes [{name, colour}]
+ *   kl       what the KL is called, null where there is none
  *   epochs   of the whole training; image {height, width, channels}
  *   original {url, width, height, columns, index}: the sprite of the test images and which of them are watched, or null
  */
@@ -95,10 +96,10 @@ class Unfolding {
     const labels = data.labels && Uint8Array.from(atob(data.labels), (character) => character.charCodeAt(0));
     this.map.dress({ ...data, labels });
     this.preview.dress(this.source, data);
-    this.charts = data.has_kl
-      ? [new Curves("−ELBO", SERIES.loss), new Curves("nll", SERIES.nll, 150), new Curves("KL", SERIES.kl, 150)]
+    this.charts = data.kl
+      ? [new Curves("−ELBO", SERIES.loss), new Curves("nll", SERIES.nll, 150), new Curves(data.kl, SERIES.kl, 150)]
       : [new Curves("nll", SERIES.nll)];
-    this.bars = data.has_kl && !data.recording ? new Bars(data.inactive_below) : null;
+    this.bars = data.kl && !data.recording ? new Bars(data.inactive_below) : null;
     const key = h("p", { class: "key" }, h("span", { class: "train", text: "train" }), h("span", { class: "test", text: "test" }), " nats per image");
     const sheet = h("figure", { class: "sheet" }, this.sheet, this.sheetWords);
     const [first, ...others] = this.charts.map(({ root }) => root);

@@ -145,6 +145,15 @@ def test_one_under_way_can_be_paused_and_stopped() -> None:
         assert book.wanted == "stop"
 
 
+def test_the_queue_has_an_end() -> None:
+    measured()
+    for k in range(durable.MOST):
+        durable.begin(f"mine-{k}", WORDS)
+    at = press(visit("train", data="digits"), "Train")
+    assert "10 trainings already run or wait here" in words(at).replace("\\", "")
+    assert len(folder.names()) == durable.MOST
+
+
 def test_remove_takes_it_away_and_shows_another() -> None:
     measured()
     ended("older", "done", "The older one.")

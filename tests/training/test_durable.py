@@ -276,9 +276,15 @@ def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
     assert recipes.duration(seconds) == words
 
 
-def test_the_epochs_that_are_kept_are_the_first_ones_the_last_one_and_at_most_a_few_more() -> None:
-    for epochs in (1, 30, 200, 5000):
-        kept = [epoch for epoch in range(epochs + 1) if looks.is_kept(epoch, epochs)]
-        assert kept[: min(20, epochs) + 1] == list(range(min(20, epochs) + 1))
-        assert kept[-1] == epochs
-        assert len(kept) <= looks.MOST + looks.EARLY + 2
+@pytest.mark.parametrize(("size", "most"), [(1_000_000, 120), (10_000_000, 30), (200_000_000, 12)])
+@pytest.mark.parametrize("epochs", [1, 30, 200, 5000])
+def test_the_epochs_that_are_kept_are_the_first_ones_the_last_one_and_some_between(
+    epochs: int, size: int, most: int
+) -> None:
+    """As many as fit into 300 MB, but a dozen at least."""
+    kept = [epoch for epoch in range(epochs + 1) if looks.is_kept(epoch, epochs, size)]
+    first = min(most // 3, 20, epochs)
+    assert kept[: first + 1] == list(range(first + 1))
+    assert kept[-1] == epochs
+    assert len(kept) <= most + first + 2
+    assert max(np.diff(kept)) <= -(-epochs // most)

@@ -8,17 +8,21 @@ from pathlib import Path
 from threading import Thread
 
 from vae.logbook import folder
-from vae.logbook.folder import ALIVE, Logbook
+from vae.logbook.folder import ALIVE, Logbook, LogbookError
 
 ROOT = Path(__file__).parents[2]
+MOST = 10  # trainings under way and waiting
 
 
 def begin(name: str, words: Sequence[str]) -> Logbook:
     """A new training with these words of the command line, under way or waiting for its turn.
 
     Raises:
-        LogbookError: if there is a training or a model of that name, or the name cannot be one.
+        LogbookError: if there is a training or a model of that name, the name cannot be one, or too many
+            wait.
     """
+    if sum(book.state in ALIVE for book in folder.books()) >= MOST:
+        raise LogbookError(f"{MOST} trainings already run or wait here; stop one, or try again later.")
     book = folder.create(name, words)
     resume(book)
     return book

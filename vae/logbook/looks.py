@@ -18,8 +18,9 @@ from vae.model.tensor_file import CheckpointError
 
 FOLDER = "epochs"
 WATCHED = 2000  # test images
-MOST = 120  # epochs of a training that are kept, about
-EARLY = 20  # of which all are kept: most happens there
+LEAST, MOST = 12, 120  # epochs of a training that are kept, about: as many as fit into
+ROOM = 300_000_000  # bytes on the disk
+EARLY = 20  # at first all are kept: most happens there
 DECODER = "decoder."
 WAY_OUT = "The training itself is not hurt; the epoch is left out."
 
@@ -58,9 +59,10 @@ def watched(count: int) -> NDArray[np.int64]:
     return np.linspace(0, count - 1, min(count, WATCHED)).round().astype(np.int64)
 
 
-def is_kept(epoch: int, epochs: int) -> bool:
-    """Whether there is a look at that epoch of a training of so many."""
-    return epoch <= EARLY or epoch == epochs or epoch % max(1, -(-epochs // MOST)) == 0
+def is_kept(epoch: int, epochs: int, size: int) -> bool:
+    """Whether there is a look, of so many bytes, at that epoch of a training of so many epochs."""
+    most = min(MOST, max(LEAST, ROOM // max(1, size)))
+    return epoch <= min(EARLY, most // 3) or epoch == epochs or epoch % max(1, -(-epochs // most)) == 0
 
 
 def path(run: Path, epoch: int) -> Path:

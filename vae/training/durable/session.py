@@ -42,7 +42,7 @@ def work(
     clean(book.path)
     with faults(book):
         train, test = (sets.load(config.dataset, split) for split in ("train", "test"))
-        pixels = torch.tensor(train.pixels, device=device).flatten(1)
+        pixels = torch.as_tensor(train.pixels, device=device).flatten(1)
         run = Run(config, len(pixels), device)
         _restore(book, run)
         watch = Watch(book, run, test)

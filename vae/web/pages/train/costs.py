@@ -41,9 +41,13 @@ def words(settings: Settings, dataset: Dataset, known: Mapping[str, float]) -> s
     return "" if found is None else f"about {recipes.duration(found)}"
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
 def counts(dataset: str) -> tuple[int, int]:
     """Numbers of training and test images of a set."""
+    return _counts(dataset, sets.version(dataset))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _counts(dataset: str, version: int) -> tuple[int, int]:
     train, test = (len(sets.load(dataset, split)) for split in ("train", "test"))
     return train, test
 

@@ -37,7 +37,7 @@ def show(book: Logbook) -> None:
         st.info(str(error))
         return
     beat, dims = book.beat, int(book.setting("--latent-dim"))
-    spec = dataset.image_spec
+    spec, kind = dataset.image_spec, book.setting("--kind") or "vae"
     _mount(
         f"{book.name} {book.created}",
         {
@@ -45,10 +45,10 @@ def show(book: Logbook) -> None:
             "version": f"{book.created:.3f}",
             "turn": beat.since if beat else 0,
             **_classes(dataset),
-            "prior": book.setting("--kind") != "autoencoder",
+            "prior": kind != "autoencoder" and dims > 1,
             "axes": _axes(dims),
             "epochs": int(book.setting("--epochs")),
-            "has_kl": book.setting("--kind") != "autoencoder",
+            "kl": {"autoencoder": None, "avb": "KL, a critic's estimate"}.get(kind, "KL"),
             "inactive_below": INACTIVE_BELOW,
             "image": {"height": spec.height, "width": spec.width, "channels": spec.channels},
             "sheet": [SHEET_COLUMNS * spec.width, SAMPLES // SHEET_COLUMNS * spec.height],
@@ -96,7 +96,7 @@ def _axes(dims: int) -> list[str]:
     if dims == 1:
         return ["z₁", "log sd"]
     if dims == 2:
-        return ["z₁ (turned like the map before)", "z₂"]
+        return ["prior standard deviations, turned like the map before", ""]
     return ["the plane in which the classes lie farthest apart", ""]
 
 
@@ -135,7 +135,7 @@ def _recording(_found: Study) -> dict[str, Any]:
         "prior": True,
         "axes": ["z₁ (prior standard deviations)", "z₂"],
         "epochs": said["epochs"],
-        "has_kl": True,
+        "kl": "KL",
         "inactive_below": INACTIVE_BELOW,
         "image": {"height": 28, "width": 28, "channels": 1},
         "sheet": [drawn.shape[1] * 28, 28],
