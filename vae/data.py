@@ -45,7 +45,7 @@ def _fetch(words: Sequence[str]) -> None:
         description="Fetch a data set and check it.",
         epilog="To make a data set of your own images: python -m vae.data add --help",
     )
-    parser.add_argument("name", choices=sets.NAMES)
+    parser.add_argument("name", choices=sets.names())
     parser.add_argument(
         "--sprite",
         action="store_true",

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -237,6 +238,16 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, content: bytes |
         write(tmp_path, {name: content})
     with pytest.raises(OwnImagesError, match=said):
         adding.add("mine", tmp_path / name)
+
+
+def test_the_classes_of_a_hugging_face_table_have_their_names(tmp_path: Path) -> None:
+    files = [{"bytes": png(at + 1), "path": None} for at in range(12)]
+    features = {"label": {"names": ["crêpe", "waffle"], "_type": "ClassLabel"}}
+    said = {b"huggingface": json.dumps({"info": {"features": features}}).encode()}
+    table = pa.table({"image": files, "label": [at % 2 for at in range(12)]})
+    pq.write_table(table.replace_schema_metadata(said), tmp_path / "in.parquet")
+    adding.add("mine", tmp_path / "in.parquet")
+    assert labels("mine") == {f"row {at}": ["crêpe", "waffle"][at % 2] for at in range(12)}
 
 
 def test_no_pickle_is_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Files lie where the table does, or in folders there. Needs PyArrow for Parquet, 
 """
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
@@ -49,7 +50,8 @@ def parquet(path: Path) -> "Files | Pictures":
         inner = next((each.name for each in file.schema_arrow if _holds_pictures(each.type)), None)
         names = file.schema_arrow.names
         if inner is not None:
-            return Pictures(path, file, inner, _named(names, LABELS))
+            label = _named(names, LABELS)
+            return Pictures(path, file, inner, label, _class_names(file.schema_arrow.metadata, label))
         table = file.read(
             columns=[each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)]
         )
@@ -64,12 +66,14 @@ def parquet(path: Path) -> "Files | Pictures":
 class Pictures:
     """The pictures that lie within a Parquet file, a group of rows at a time."""
 
-    def __init__(self, path: Path, file: Any, column: str, label: str | None) -> None:
+    def __init__(
+        self, path: Path, file: Any, column: str, label: str | None, class_names: Sequence[str]
+    ) -> None:
         self.words = f"the table {path.name}"
         status = path.stat()
         self.fingerprint = f"{path.name} {status.st_size} {status.st_mtime_ns}"
         self.labelled = label is not None
-        self._file, self._column, self._label = file, column, label
+        self._file, self._column, self._label, self._class_names = file, column, label, class_names
 
     def __len__(self) -> int:
         return int(self._file.metadata.num_rows)
@@ -95,7 +99,21 @@ class Pictures:
             name = plain(str(inside.get("path") or f"row {number}"))
             label = row[self._label] if self._label else None
             fault = NO_LABEL if self._label and label is None else ""
-            yield File(name, name, None if label is None else str(label), fault), inside.get("bytes") or b""
+            yield File(name, name, self._called(label), fault), inside.get("bytes") or b""
+
+    def _called(self, label: Any) -> str | None:
+        """A label by the name of its class, where the file has names for the numbers."""
+        is_number = isinstance(label, int) and 0 <= label < len(self._class_names)
+        return self._class_names[label] if is_number else None if label is None else str(label)
+
+
+def _class_names(metadata: dict[bytes, bytes] | None, label: str | None) -> list[str]:
+    """The names of the classes by label, as Hugging Face's `datasets` writes them beside the columns."""
+    try:
+        said = json.loads((metadata or {})[b"huggingface"])
+        return [str(name) for name in said["info"]["features"][label]["names"]]
+    except (KeyError, TypeError, ValueError):
+        return []
 
 
 def _holds_pictures(kind: Any) -> bool:
