@@ -21,9 +21,10 @@ from vae.images.spec import ImageSpec
 from vae.model import catalogue, checkpoint, codes
 from vae.model.checkpoint import Description
 from vae.model.config import ModelConfig, tensor_shapes
+from vae.model.numpy_layers import ACTIVATIONS
 from vae.model.onnx import export, graph, network, pair
 from vae.model.onnx.convention import Convention
-from vae.model.protocol import Likelihood
+from vae.model.protocol import Likelihood, RunsInBrowser
 from vae.model.tensor_file import CheckpointError
 
 SPEC = ImageSpec(12, 10, 3)
@@ -125,6 +126,88 @@ def test_images_enter_and_leave_as_the_networks_are_used_to(channels: Any, pixel
     np.testing.assert_allclose(model.decode(z.astype(np.float32)), expected, atol=1e-5)
 
 
+def perceptron(activation: str, ends: str, convention: Convention) -> pair.Pair:
+    """A VAE of two dense layers each way: heads of its own for mu and log_var, the end that is named."""
+    noise = np.random.default_rng(5)
+    shapes = {"a": (SPEC.size, 7), "m": (7, 2), "v": (7, 2), "d": (2, 6), "e": (6, SPEC.size)}
+    weights = {name: noise.normal(0, 0.4 if name in "md" else 0.1, shape) for name, shape in shapes.items()}
+    biases = {name + "b": noise.normal(0, 0.3, shape[1]) for name, shape in shapes.items()}
+    constants = {name: value.astype(np.float32) for name, value in (weights | biases).items()}
+    act = {"silu": [("Sigmoid", ["{0}"], "s{0}"), ("Mul", ["{0}", "s{0}"], "{1}")]}
+    steps = act.get(activation, [(activation, ["{0}"], "{1}")])
+
+    def nodes(*made: Any) -> list[Any]:
+        return [helper.make_node(operator, inputs, [output]) for operator, inputs, output in made]
+
+    def activated(given: str, output: str) -> list[Any]:
+        return [
+            (name, [each.format(given) for each in of], to.format(given, output)) for name, of, to in steps
+        ]
+
+    encoder = nodes(
+        ("MatMul", ["x", "a"], "x1"), ("Add", ["x1", "ab"], "x2"), *activated("x2", "x3"),
+        ("Gemm", ["x3", "m", "mb"], "mu"), ("Gemm", ["x3", "v", "vb"], "log_var"),
+    )  # fmt: skip
+    decoder = nodes(
+        ("Gemm", ["z", "d", "db"], "z1"), *activated("z1", "z2"), ("Gemm", ["z2", "e", "eb"], "z3"),
+        (ends, ["z3"], "mean"),
+    )  # fmt: skip
+
+    def content(made: list[Any], given: tuple[str, int], outputs: dict[str, int]) -> bytes:
+        ports = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["B", size])
+            for name, size in (given, *outputs.items())
+        ]
+        tensors = [from_array(value, name) for name, value in constants.items()]
+        drawn = helper.make_graph(made, "made", ports[:1], ports[1:], tensors)
+        model = helper.make_model(drawn, opset_imports=[helper.make_opsetid("", export.OPSET)])
+        model.ir_version = export.IR_VERSION
+        return bytes(model.SerializeToString())
+
+    return pair.Pair(
+        content(encoder, ("x", SPEC.size), {"mu": 2, "log_var": 2}),
+        content(decoder, ("z", 2), {"mean": SPEC.size}),
+        pair.Description(SET, 2, "gaussian", None, convention),
+    )
+
+
+@pytest.mark.parametrize("activation", ["Relu", "Tanh", "Softplus", "silu"])
+@pytest.mark.parametrize(
+    ("ends", "convention"),
+    [
+        ("Sigmoid", Convention("first", "unit", "unit")),
+        ("Identity", Convention("last", "signed", "logits")),
+        ("Tanh", Convention("first", "signed", "signed")),
+        ("Identity", Convention("first", "signed", "signed")),
+        ("Identity", Convention("last", "unit", "unit")),
+    ],
+)
+def test_the_browser_gets_the_layers_of_a_perceptron(
+    activation: str, ends: str, convention: Convention
+) -> None:
+    model = perceptron(activation, ends, convention).model()
+    assert isinstance(model, RunsInBrowser)
+    found, noise = model.networks(), np.random.default_rng(6)
+    x, z = noise.random((3, *SPEC.shape), np.float32), noise.standard_normal((3, 2), np.float32)
+
+    def run(layers: Any, name: str, rows: Floats) -> Floats:
+        for k, (weight, bias) in enumerate(layers):
+            rows = (ACTIVATIONS[name](rows) if k else rows) @ np.float32(weight).T + np.float32(bias)
+        return rows
+
+    said, q = run(found.encoder, found.encoder_activation, x.reshape(3, -1)), model.encode(x)
+    np.testing.assert_allclose(said, np.hstack([q.mu, 2 * np.log(q.sd)]), atol=0.02)  # float16
+    means = run(found.decoder, found.decoder_activation, z)
+    means = 1 / (1 + np.exp(-means)) if found.mean == "sigmoid" else means
+    np.testing.assert_allclose(means, model.decode(z).reshape(3, -1), atol=0.005)
+
+
+@pytest.mark.parametrize("ends", ["Sin", "Relu"])
+def test_of_a_network_of_another_kind_the_browser_gets_none(ends: str) -> None:
+    assert not isinstance(perceptron("Tanh", ends, Convention()).model(), RunsInBrowser)
+    assert not isinstance(perceptron("Elu", "Sigmoid", Convention()).model(), RunsInBrowser)
+
+
 def test_a_network_of_a_fixed_number_of_images_takes_any_number() -> None:
     fixed = of_one_operator("Neg", ["x"], ([4, 3], [4, 3]))
     rows = np.random.default_rng(0).random((10, 3), np.float32)
@@ -140,7 +223,7 @@ def test_a_pair_beside_its_codes_is_a_model_like_any_other(written: Path) -> Non
     codes.save(catalogue.codes_path(written), points, model.fingerprint)
     found = explorer.load(written)
     assert found.name == "mine"
-    assert found.abilities == {"plane"}
+    assert found.abilities == {"plane", "browser"}
     assert len(found.codes()) == 6
     assert catalogue.released_names(written.parent) == ("mine",)
 

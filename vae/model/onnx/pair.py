@@ -22,7 +22,7 @@ from vae.images.dataset import Dataset
 from vae.images.spec import Floats, ImageSpec
 from vae.model import checkpoint
 from vae.model.config import MOST_DIMS
-from vae.model.onnx import convention
+from vae.model.onnx import convention, layers
 from vae.model.onnx.convention import USUAL, Convention
 from vae.model.onnx.graph import MOST_BYTES
 from vae.model.onnx.network import Network
@@ -37,6 +37,7 @@ ENCODER, DECODER, RECORD = "encoder.onnx", "decoder.onnx", "record.json"
 MOST = {ENCODER: MOST_BYTES, DECODER: MOST_BYTES, RECORD: 1_000_000}  # bytes
 DIRECTORY = 1000  # bytes that a ZIP's directory of three files may have
 END, END_BYTES = b"PK\5\6", 22  # how the end of a ZIP without a comment begins, and its length
+TRIED = 4  # images and codes, on which its networks are looked at
 DATE = (1980, 1, 1, 0, 0, 0)  # of all files in a pair: the same models give the same bytes
 FORMAT, VERSION = "vae-explorer-onnx", 1
 WAY_OUT = "Make it again with `python -m vae.bring`, or `python -m vae.export` of one of our models."
@@ -102,13 +103,17 @@ class Pair:
             self.fingerprint,
             said.likelihood,
         )
-        form = found.encode(np.zeros((1, *found.image_spec.shape), np.float32)).form
-        if (form, found.latent_dim) != (said.form, said.latent_dim):
+        noise = np.random.default_rng(0)
+        images = noise.random((TRIED, *found.image_spec.shape), np.float32)
+        q, z = found.encode(images), noise.standard_normal((TRIED, found.latent_dim), np.float32)
+        if (q.form, found.latent_dim) != (said.form, said.latent_dim):
             raise ValueError(
-                f"its encoder gives {found.latent_dim} dimensions, {form}, the record says others"
+                f"its encoder gives {found.latent_dim} dimensions, {q.form}, the record says others"
             )
-        found.decode(np.zeros((1, found.latent_dim), np.float32))
-        return found
+        means = found.decode(z)
+        known = layers.known(self.encoder, self.decoder, said.convention, found.image_spec)
+        is_same = known is not None and layers.agrees(known, images, q.mu, z, means)
+        return functions.with_layers(found, known) if known is not None and is_same else found
 
     @property
     def fingerprint(self) -> str:

@@ -13,7 +13,7 @@ from vae.images.spec import Floats, ImageSpec
 from vae.model import likelihood
 from vae.model.config import MOST_DIMS
 from vae.model.posterior import Draws, Gaussian, Point, Posterior
-from vae.model.protocol import Likelihood
+from vae.model.protocol import Likelihood, Networks
 
 LOG_VAR_RANGE = (-60.0, 60.0)  # whatever an encoder says: its exponential stays finite in float32
 BERNOULLI = Likelihood("bernoulli")
@@ -83,6 +83,37 @@ class ScoredFunctions(Functions):
         else:
             terms = likelihood.gaussian_nll(means, x, 2 * float(np.log(self.likelihood.pixel_sd)))
         return terms.sum(axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class KnownFunctions(Functions):
+    """Functions whose layers are known, too: the browser runs them."""
+
+    layers: Networks
+
+    def networks(self) -> Networks:
+        """Its layers in float16."""
+        return self.layers
+
+
+@dataclass(frozen=True)
+class KnownScoredFunctions(ScoredFunctions):
+    """Functions with a likelihood whose layers are known, too."""
+
+    layers: Networks | None = None
+
+    def networks(self) -> Networks:
+        """Its layers in float16."""
+        assert self.layers is not None
+        return self.layers
+
+
+def with_layers(found: Functions, layers: Networks) -> Functions:
+    """The same model, which the browser may run."""
+    given = found.encoder, found.decoder, found.image_spec, found.latent_dim, found.fingerprint
+    if isinstance(found, ScoredFunctions):
+        return KnownScoredFunctions(*given, found.likelihood, layers)
+    return KnownFunctions(*given, layers)
 
 
 def made(
