@@ -250,6 +250,6 @@ def _codes(terms: Evaluation, test: ImageSet, thorough: bool) -> codes.Codes:
     is_embedded = len(mu) >= LEAST and (thorough or len(mu) < FEW)
     fewer = [dims for dims in (2, 3) if dims < mu.shape[1] and is_embedded]
     perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(mu)))
-    embeddings = {dims: embedding.tsne(mu, dims, perplexity, SEED) for dims in fewer}
+    embeddings = {dims: embedding.tsne(mu, dims, perplexity=perplexity, seed=SEED) for dims in fewer}
     sd = np.exp(0.5 * terms.log_var.numpy())
     return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.known_kl, embeddings, test.names)
