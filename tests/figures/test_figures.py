@@ -644,3 +644,17 @@ def test_errors_by_steps_are_drawn_per_way_with_the_level_of_one_pass() -> None:
     assert fig.layout["xaxis"]["type"] == "log"
     with pytest.raises(ValueError, match="chain"):
         error_by_steps([1, 2, 4], {"chain": [0.1, 0.2]}, 0.5)
+
+
+def test_the_hover_text_names_the_file() -> None:
+    places, files = np.eye(2), ["<b>cats</b>/1.png", "猫/2.png"]
+    for fig in (
+        figures.latent_scatter(places, [0, 1], files=files),
+        figures.embedding_scatter(places, files=files),
+    ):
+        found = [name for trace in fig.data for name in trace.hovertext or ()]
+        assert found == ["&lt;b&gt;cats&lt;/b&gt;/1.png", "猫/2.png"]
+        shown = [trace.hovertemplate for trace in fig.data if trace.hovertext]
+        assert all(each.startswith("Test image %{customdata}, %{hovertext}") for each in shown)
+    with pytest.raises(ValueError, match="2 points need as many files"):
+        figures.latent_scatter(places, files=files[:1])

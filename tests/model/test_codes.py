@@ -167,3 +167,14 @@ def test_the_header_says_which_embeddings_there_are(path: Path, tmp_path: Path) 
     assert codes.embedded_dims(tmp_path / "none.safetensors") == ()
     path.write_bytes(path.read_bytes()[:20])
     assert codes.embedded_dims(path) == ()
+
+
+def test_the_names_of_files_travel_with_the_codes(tmp_path: Path, tiny_codes: Codes) -> None:
+    path, names = tmp_path / "tiny.codes.safetensors", [f"ünï/猫 {at}.png" for at in range(50)]
+    codes.save(path, replace(tiny_codes, names=names), "f" * 64)
+    loaded = codes.load(path, TINY).names
+    assert loaded is not None
+    assert list(loaded) == names
+    assert (loaded[-1], loaded[3:5], len(loaded)) == (names[-1], tuple(names[3:5]), 50)
+    codes.save(path, replace(tiny_codes, names=names[1:]), "f" * 64)
+    refused(path, "there are 50 images and names of other ones")

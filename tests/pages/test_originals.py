@@ -1,15 +1,18 @@
 """Originals without any data set on the machine: pages show those that ship, and offer no download."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tests.pages.visiting import html, pictures, visit
 from vae.images import sets, sprites
+from vae.images.own import adding
 from vae.web.kit import datasets
 from vae.web.server import originals
 
@@ -45,6 +48,27 @@ def test_the_digits_model_shows_scikit_learn_s() -> None:
 
 def served(dataset: str) -> Response:
     return originals._serve(Request({"type": "http", "path_params": {"dataset": dataset}}))
+
+
+@pytest.mark.parametrize("count", [20, 400])
+def test_large_images_of_the_user_s_own_have_smaller_tiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setenv("VAE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(originals, "MOST_PIXELS", 2 * 64 * 64)  # of two test images, and of 40
+    corners = np.zeros((count, 64, 64, 3), np.uint8)
+    corners[:, :32, 32:] = (250, 120, 30)
+    np.save(tmp_path / "images.npy", corners)
+    adding.add("large", tmp_path / "images.npy")
+    place = originals.place("large")
+    assert place is not None
+    expected = 64 if count == 20 else 14
+    assert (place["height"], place["width"]) == (expected, expected)
+    with Image.open(io.BytesIO(bytes(served("large").body))) as sprite:
+        tile = np.asarray(sprite)[:expected, :expected]
+    half = expected // 2
+    assert (tile[:half, half:] == (250, 120, 30)).all()
+    assert not tile[half:].any()
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "digits", "emoji"])
