@@ -79,7 +79,8 @@ export class Bars {
 
   show(line) {
     const values = line?.kl_per_dim ?? [];
-    if (!values.length || values.some((value) => value === null)) return this.chart.replaceChildren();
+    this.root.hidden = !values.length || values.some((value) => value === null);
+    if (this.root.hidden) return;
     const active = values.filter((value) => value >= this.inactiveBelow).length;
     const most = Math.max(...values, 0.1);
     setText(this.words, `${active} of ${values.length} active, largest ${written(most, 2)}`);

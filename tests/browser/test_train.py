@@ -39,7 +39,7 @@ def test_a_training_unfolds_outlives_its_server_and_is_replayed(own_server: Serv
     page.wait_for_url("**run=digits-vae-2d-mine*")
     own_server.restart()
     visit.goto(page.url.removeprefix(f"{own_server.url}/"))
-    expect(page.get_by_text(f"All {EPOCHS} epochs are done")).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_text(f"Done: {EPOCHS} epochs")).to_be_visible(timeout=PATIENCE * 1000)
     expect(page.locator(".unfolding output")).to_have_text(f"epoch {EPOCHS} of {EPOCHS}")
     for epoch, key in ((EPOCHS, "End"), (1, "Home")):
         page.get_by_role("slider", name="Epoch").press(key)

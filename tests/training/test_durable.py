@@ -145,7 +145,7 @@ def test_a_training_that_was_stopped_is_a_model_and_can_go_on(monkeypatch: pytes
     with monkeypatch.context() as patch:
         at_step(patch, 10, lambda seen: seen.book.want("stop"))
         book = trained("mine")
-    assert (book.state, "after epoch 2" in book.sentence) == ("stopped", True)
+    assert (book.state, "after 2 epochs" in book.sentence) == ("stopped", True)
     assert len(explorer.load("mine").metrics["history"]) == 2
     assert trained("mine").state == "done"
     assert len(explorer.load("mine").metrics["history"]) == 4
@@ -228,7 +228,7 @@ def test_the_command_line_does_the_same(
         assert command(monkeypatch, *WORDS.split(), "--name", "mine") == train.PAUSED
     assert command(monkeypatch, *WORDS.split(), "--name", "mine") == 1  # the name is taken
     assert command(monkeypatch, "--name", "mine", "--resume") == 0
-    assert "All 4 epochs are done" in capsys.readouterr().out
+    assert "Done: 4 epochs." in capsys.readouterr().out
     assert content("mine") == content("untouched")
     assert command(monkeypatch, "--name", "other", "--resume") == 1
     assert command(monkeypatch, "--name", "other", "--out", "x.safetensors") == 2

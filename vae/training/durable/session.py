@@ -80,10 +80,11 @@ def _packed(book: Logbook, run: Run, has_ended: bool) -> Said:
     """Write the model of the last epoch to where the pickers look for it."""
     release(book.checkpoint, book.name, home.folder("models"), thorough=False)
     if has_ended:
-        return Said(
-            "done", f"All {run.config.epochs} epochs are done; the model is in the list of every page."
-        )
-    return Said("stopped", f"Stopped after epoch {run.epoch}; the model is in the list. Resume goes on.")
+        return Said("done", f"Done: {_epochs(run.epoch)}. The model is in the list of every page.")
+    return Said(
+        "stopped",
+        f"Stopped after {_epochs(run.epoch)}. The model is in the list of every page; Resume goes on.",
+    )
 
 
 @contextmanager
@@ -101,6 +102,10 @@ def faults(book: Logbook | None = None) -> Iterator[None]:
         if error.errno != errno.ENOSPC:
             raise
         raise DiskFull(f"The disk is full. Make room, then resume.{_rest(book)}") from error
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'s' * (count > 1)}"
 
 
 def _rest(book: Logbook | None) -> str:

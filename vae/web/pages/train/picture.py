@@ -48,7 +48,7 @@ def show(book: Logbook) -> None:
             "prior": kind != "autoencoder" and dims > 1,
             "axes": _axes(dims),
             "epochs": int(book.setting("--epochs")),
-            "kl": {"autoencoder": None, "avb": "KL, a critic's estimate"}.get(kind, "KL"),
+            "kl": {"autoencoder": None, "avb": "KL, estimated"}.get(kind, "KL"),
             "inactive_below": INACTIVE_BELOW,
             "image": {"height": spec.height, "width": spec.width, "channels": spec.channels},
             "sheet": [SHEET_COLUMNS * spec.width, SAMPLES // SHEET_COLUMNS * spec.height],
