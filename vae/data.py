@@ -7,7 +7,8 @@ python -m vae.data add NAME PATH     # PATH: a folder of pictures, its subfolder
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
@@ -62,6 +63,50 @@ def _fetch(words: Sequence[str]) -> None:
 
 
 def _add(words: Sequence[str]) -> None:
+    args = _adding().parse_args(words)
+    sets.check_new(args.name)
+    with _stops() as stops, tqdm(unit=" images", unit_scale=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+            if stops:
+                raise Stopped("Stopped; the same command goes on.")
+
+        try:
+            found = adding.add(
+                args.name,
+                args.path,
+                side=args.size,
+                channels=CHANNELS.get(args.channels),
+                fit=args.fit,
+                levels=args.levels and tuple(args.levels),
+                preparation="mnist" if args.ink else "resize",
+                on_progress=show,
+            )
+        except Stopped as stop:
+            print(f"\n{stop}", file=sys.stderr)
+            sys.exit(128 + stops[0])
+    print(_told(found))
+
+
+@contextmanager
+def _stops() -> Iterator[list[int]]:
+    """The signals that asked to stop; within the block they end nothing by themselves."""
+    found: list[int] = []
+    before = {
+        each: signal.signal(each, lambda signum, frame: found.append(signum))
+        for each in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield found
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _adding() -> argparse.ArgumentParser:
+    """The options of `add`."""
     parser = argparse.ArgumentParser(
         prog="python -m vae.data add",
         description="Make a data set of your own images; one that was interrupted goes on.",
@@ -82,30 +127,7 @@ def _add(words: Sequence[str]) -> None:
         help="what black and white are in an array of numbers (default: what its type and values say)",
     )
     add("--ink", action="store_true", help="they are characters as MNIST's, light on black, 28 × 28 grey")
-    args = parser.parse_args(words)
-    sets.check_new(args.name)
-    stops: list[int] = []
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda signum, frame: stops.append(signum))
-    with tqdm(unit=" images", unit_scale=True) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-            if stops:
-                raise Stopped("Stopped; the same command goes on.")
-
-        found = adding.add(
-            args.name,
-            args.path,
-            side=args.size,
-            channels=CHANNELS.get(args.channels),
-            fit=args.fit,
-            levels=args.levels and tuple(args.levels),
-            preparation="mnist" if args.ink else "resize",
-            on_progress=show,
-        )
-    print(_told(found))
+    return parser
 
 
 def _told(found: manifest.Manifest) -> str:

@@ -8,16 +8,20 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.images.own.conftest import levels, png, write
+from vae import data
 from vae.images import sets
 from vae.images.own import adding, manifest, store
 from vae.images.own.adding import Stopped
 from vae.images.own.manifest import OwnImagesError
+from vae.images.own.plan import Batch
+from vae.images.own.sources import pictures
 from vae.images.own.sources.pictures import AT_ONCE
 
 ROOT = Path(__file__).parents[3]
@@ -210,6 +214,26 @@ def test_kills_lose_nothing(tmp_path: Path) -> None:
         assert sets.names() == sets.NAMES
     adding.add("mine", path)
     assert levels("mine") == {f"{at:04}.png": at % 200 + 20 for at in range(400)}
+
+
+def test_the_command_stops_at_a_signal_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "in", {f"{at:04}.png": png(at % 200 + 20) for at in range(100)})
+    read = pictures.batch
+
+    def interrupted(*arguments: Any) -> Batch:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return read(*arguments)
+
+    monkeypatch.setattr(pictures, "batch", interrupted)
+    with pytest.raises(SystemExit) as stop:
+        data.main(["add", "mine", str(path)])
+    assert stop.value.code == 143
+    assert "the same command goes on" in capsys.readouterr().err
+    monkeypatch.setattr(pictures, "batch", read)
+    data.main(["add", "mine", str(path)])
+    assert len(levels("mine")) == 100
 
 
 def test_two_readers_of_a_set_do_not_meet(tmp_path: Path) -> None:
