@@ -68,7 +68,7 @@ def test_an_examination_is_made_shown_and_kept(mine: str) -> None:
     next(button for button in at.button if button.label == "Examine").click()
     run(at)
     ends = time.monotonic() + PATIENCE
-    while not gravities(at) and time.monotonic() < ends:
+    while not titles(at) and time.monotonic() < ends:
         run(at)
     assert titles(at)
     assert examination.kept(explorer.load(mine)) is not None

@@ -63,7 +63,7 @@ def test_the_gravity_of_a_weight(beta: float, meant: float | None, rate: float, 
 def test_a_known_convention_is_named() -> None:
     found = weight.loss(Weight(1 / 700, 1e-5), None, 20.0, 784, 20)
     assert "the KL divided by the number of pixels" in found.meaning
-    assert "1/784" in found.change
+    assert "by 700;" in found.change
     assert "A loss of weight 1" not in weight.loss(Weight(7.0, 0.1), None, 20.0, 784, 20).meaning
 
 

@@ -35,6 +35,7 @@ LEAST_SLOPE = (
 )
 OFF, FAR, LOST = 3.0, 10.0, 100.0  # factors between the weight that is read and the one that is meant
 ALIKE = 1.5  # factor within which the weight is that of a known convention
+TINY = 1e-9
 POOR = 1.0  # nats of each dimension below which a large weight has cost the code its content
 ABOVE = 0.1  # of what was learnt, that siblings reach beyond the model at its rate
 
@@ -102,7 +103,9 @@ def loss(found: Weight | None, meant: float | None, rate: float, size: int, late
         words = f"{said} It was trained so, with β = {wanted:g}: its ELBO is not what training raised."
         return Finding("loss", gravity, number, "β on the scale of nats", words, "", found.beta, arrays)
     words = f"{said} {_consequence(found.beta)}{_named(found.beta, size, latent_dim)}"
-    return Finding("loss", gravity, number, "β on the scale of nats", words, _way(size), found.beta, arrays)
+    return Finding(
+        "loss", gravity, number, "β on the scale of nats", words, _way(found.beta), found.beta, arrays
+    )
 
 
 def assumed(found: Mapping[str, Weight]) -> Finding:
@@ -112,7 +115,7 @@ def assumed(found: Mapping[str, Weight]) -> Finding:
     """
     if not found:
         return unasked("loss", "The posterior of each image is the prior, or its width has nothing to say.")
-    nearest = min(found.values(), key=lambda weight: abs(np.log(max(weight.beta, 1e-9))))
+    nearest = min(found.values(), key=lambda weight: abs(np.log(max(weight.beta, TINY))))
     said = ", ".join(f"{_factor(weight.beta)} for {name}" for name, weight in found.items())
     words = f"Its likelihood is not known. The widths of q(z|x) are right for a KL that weighs {said}."
     gravity: Gravity = "well" if 1 / OFF < nearest.beta < OFF else "note"
@@ -187,10 +190,10 @@ def _named(beta: float, size: int, latent_dim: int) -> str:
     return ""
 
 
-def _way(size: int) -> str:
+def _way(beta: float) -> str:
     return (
-        "Sum nll over all pixels and KL over all dimensions, average both over images, and weigh the KL by "
-        f"1; where the loss averages over the {size:,} pixels, by 1/{size:,}. See the calculator."
+        f"Multiply the weight of the KL in your code by {_factor(1 / max(beta, TINY))}; or sum nll over all "
+        "pixels and KL over all dimensions, average both over images, and weigh the KL by 1. See the calculator."
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae.analysis.doctor import examination
 from vae.analysis.doctor.examination import Examination
-from vae.analysis.doctor.finding import Finding, Gravity
+from vae.analysis.doctor.finding import TITLES, Finding, Gravity
 from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures.doctor import rules
@@ -43,6 +43,10 @@ def show(explorer: Explorer) -> None:
         _examine(explorer, "Examine" if done is None else "Examine again")
     if done is not None:
         _show_all(done)
+        return
+    rows = "".join(f"<li>{escape(title)}</li>" for title in TITLES.values())
+    st.html(f'<section class="vae-finding unasked"><h2>What is looked at</h2><ul>{rows}</ul></section>')
+    st.code(f"python -m vae.doctor {explorer.name}", language="bash")
 
 
 def _show_all(done: Examination) -> None:
