@@ -1,7 +1,8 @@
-"""Bring a model of your own: a PyTorch module with its weights, or two ONNX networks.
+"""Bring a model of your own: a PyTorch module with its weights, two ONNX networks, or a pair of them.
 
     python -m vae.bring my_vae.py:build weights.safetensors --images NAME --name mine
     python -m vae.bring encoder.onnx decoder.onnx --images NAME --name mine
+    python -m vae.bring theirs.onnx.zip --images NAME --name mine
 
 `build()` gives a torch.nn.Module with encode(images) -> mu, log_var and decode(z) -> means or logits. Its
 code is run by this command alone. Order of the channels and ranges of the pixels are found out on the images,
@@ -45,8 +46,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog=more,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", help="FILE.py:FUNCTION that builds the module, or an encoder in ONNX")
-    parser.add_argument("weights", type=Path, help="its weights in safetensors, or the decoder in ONNX")
+    parser.add_argument(
+        "source", help="FILE.py:FUNCTION that builds the module, an encoder in ONNX, or a pair, .onnx.zip"
+    )
+    parser.add_argument(
+        "weights", type=Path, nargs="?", help="its weights in safetensors, or the decoder in ONNX"
+    )
     parser.add_argument("--images", required=True, metavar="NAME", help="data set to look at it with")
     parser.add_argument("--name", required=True, help="what to call it")
     parser.add_argument("--channels", choices=choices("channels"), help="of an image: (C, H, W) or (H, W, C)")

@@ -271,6 +271,17 @@ def test_a_network_that_asks_for_too_much_memory_fails_alone(count: int) -> None
         network.Network(bomb.SerializeToString()).run(np.ones((1, 1), np.float32))
 
 
+def test_a_network_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "MOST_SECONDS", 0.05)
+    long = of_one_operator("MatMul", ["x", "w"], (["B", 600], ["B", 600]), w=np.eye(600, dtype=np.float32))
+    for k in range(2000):
+        long.graph.node[-1].output[0] = f"y{k}"
+        long.graph.node.append(helper.make_node("MatMul", [f"y{k}", "w"], ["y"]))
+    found = network.Network(long.SerializeToString())
+    with pytest.raises(ValueError, match=r"it takes more than 0\.05 s"):
+        found.run(np.ones((64, 600), np.float32))
+
+
 def rewritten(path: Path, change: Callable[[dict[str, bytes]], object]) -> Path:
     with zipfile.ZipFile(path) as files:
         contents = {name: files.read(name) for name in files.namelist()}
@@ -312,6 +323,16 @@ def test_a_pair_that_is_not_as_it_should_be(
     pair.load(written)
     with pytest.raises(CheckpointError, match=rf"^mine\.onnx\.zip .*{reason}"):
         pair.load(rewritten(written, change))
+
+
+def test_a_pair_packed_in_an_odd_way_is_refused(written: Path) -> None:
+    with zipfile.ZipFile(written) as files:
+        contents = {name: files.read(name) for name in files.namelist()}
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_LZMA) as files:
+        for name, content in contents.items():
+            files.writestr(name, content)
+    with pytest.raises(CheckpointError, match="neither stored nor deflated"):
+        pair.load(written)
 
 
 def test_a_pair_cut_short_at_any_place_is_refused(written: Path) -> None:

@@ -13,6 +13,7 @@ from vae.images import sets
 from vae.images.spec import Floats, ImageSpec
 from vae.model import catalogue
 from vae.model.onnx.convention import Convention
+from vae.training.bringing import module
 from vae.training.bringing.bringing import free_path
 from vae.training.bringing.detecting import detect, spread_notices
 from vae.training.bringing.raw import BringError, Raw
@@ -170,14 +171,16 @@ def test_a_module_is_brought_with_its_codes_and_its_card(
     assert "pixels in [−1, 1], the decoder gives means in [−1, 1]" in found.record.card
     namespace: dict[str, Any] = {}
     exec(compile(MODULE, "mine", "exec"), namespace)  # the module itself says what the codes must be
-    module = namespace["build"]()
-    module.load_state_dict(load_file(weights))
+    theirs = namespace["build"]()
+    theirs.load_state_dict(load_file(weights))
     with torch.no_grad():
-        q = module.encode(torch.from_numpy(2 * test.floats()[..., 0][:, None] - 1))
-        means = module.decoder(torch.zeros(1, 2)).reshape(28, 28) / 2 + 0.5
+        q = theirs.encode(torch.from_numpy(2 * test.floats()[..., 0][:, None] - 1))
+        means = theirs.decoder(torch.zeros(1, 2)).reshape(28, 28) / 2 + 0.5
     np.testing.assert_allclose(found.codes().mu, q.loc, atol=2e-3)  # which are kept in float16
     np.testing.assert_allclose(found.codes().sd, q.scale, rtol=5e-3)
     np.testing.assert_allclose(found.decode(np.zeros((1, 2)))[0, :, :, 0], means, atol=1e-5)
+    bring.main([str(tmp_path / "models" / "mine.onnx.zip"), "--images", "digits", "--name", "again"])
+    np.testing.assert_array_equal(explorer.load("again").codes().mu, found.codes().mu)
     with pytest.raises(SystemExit, match="There is a model mine already"):
         bring.main([f"{code}:build", str(weights), "--images", "digits", "--name", "mine"])
 
@@ -207,6 +210,9 @@ def test_weights_that_do_not_fit_are_named(mine: tuple[Path, Path], tmp_path: Pa
         bring.main(
             [f"{mine[0]}:build", str(tmp_path / "odd.safetensors"), "--images", "digits", "--name", "a"]
         )
+    wrapped = {f"module.{name}": tensor for name, tensor in load_file(mine[1]).items()}
+    save_file(wrapped, tmp_path / "wrapped.safetensors")
+    module.load(f"{mine[0]}:build", tmp_path / "wrapped.safetensors")
     with pytest.raises(SystemExit, match="may be a pickle"):
         bring.main([f"{mine[0]}:build", str(tmp_path / "odd.pt"), "--images", "digits", "--name", "a"])
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ MOST_MEMORY = (
     2_000_000_000  # bytes of all networks with what flows through them: a network that asks for more fails
 )
 PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")  # of every message
+MOST_SECONDS = 60.0  # of a batch
 BATCH = 64  # rows at a time, where a network takes any number
 FAILURES = (
     *("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException"),
@@ -61,10 +63,21 @@ class Network:
         return [np.concatenate(each)[:count] for each in zip(*parts, strict=True)]
 
     def _run(self, rows: Floats) -> list[Floats]:
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        alarm = Timer(MOST_SECONDS, setattr, (options, "terminate", True))
+        alarm.daemon = True
+        alarm.start()
         try:
-            given = self._session.run(None, {self._input.name: np.ascontiguousarray(rows, np.float32)})
+            given = self._session.run(
+                None, {self._input.name: np.ascontiguousarray(rows, np.float32)}, options
+            )
         except _failures() as error:
-            raise ValueError(f"cannot be run: {_short(error)}") from error
+            reason = f"it takes more than {MOST_SECONDS:g} s" if options.terminate else _short(error)
+            raise ValueError(f"cannot be run: {reason}") from error
+        finally:
+            alarm.cancel()
         found = [np.asarray(each, np.float32) for each in given]
         if any(each.shape[:1] != rows.shape[:1] for each in found):
             shapes = ", ".join(str(each.shape) for each in found)

@@ -38,6 +38,7 @@ MOST = {ENCODER: MOST_BYTES, DECODER: MOST_BYTES, RECORD: 1_000_000}  # bytes
 DIRECTORY = 1000  # bytes that a ZIP's directory of three files may have
 END, END_BYTES = b"PK\5\6", 22  # how the end of a ZIP without a comment begins, and its length
 TRIED = 4  # images and codes, on which its networks are looked at
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DATE = (1980, 1, 1, 0, 0, 0)  # of all files in a pair: the same models give the same bytes
 FORMAT, VERSION = "vae-explorer-onnx", 1
 WAY_OUT = "Make it again with `python -m vae.bring`, or `python -m vae.export` of one of our models."
@@ -136,14 +137,23 @@ def describe(path: Path) -> Description:
     return _described(path, _contents(path, RECORD)[RECORD])
 
 
+def read(path: Path) -> Pair:
+    """The pair in a file; its networks are not looked at.
+
+    Raises:
+        CheckpointError: naming the file and what is wrong with it.
+    """
+    contents = _contents(path, *MOST)
+    return Pair(contents[ENCODER], contents[DECODER], _described(path, contents[RECORD]))
+
+
 def load(path: Path) -> tuple[Functions, Description]:
     """The model in a file, and what the file says about it.
 
     Raises:
         CheckpointError: naming the file and what is wrong with it.
     """
-    contents = _contents(path, *MOST)
-    found = Pair(contents[ENCODER], contents[DECODER], _described(path, contents[RECORD]))
+    found = read(path)
     try:
         return found.model(), found.description
     except ValueError as error:
@@ -204,6 +214,8 @@ def _check_end(path: Path, file: BinaryIO) -> None:
 
 
 def _bounded(path: Path, pair: zipfile.ZipFile, name: str) -> bytes:
+    if pair.getinfo(name).compress_type not in METHODS:  # others may ask for any amount of memory
+        raise refusal(path, f"has a {name} that is neither stored nor deflated")
     with pair.open(name) as file:
         content = file.read(MOST[name] + 1)
     if len(content) > MOST[name]:

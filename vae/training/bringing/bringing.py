@@ -24,7 +24,7 @@ from vae.model.protocol import Likelihood
 from vae.model.tensor_file import write_atomically
 from vae.training.bringing import module
 from vae.training.bringing.detecting import Detected, detect, spread_notices
-from vae.training.bringing.raw import BringError, Raw, networks
+from vae.training.bringing.raw import BringError, Raw, contents, networks
 
 LOOKED_AT, CHECKED = 200, 100  # images: to find out what the model is used to, to check the pair
 FAR = 1e-3  # of 1 + its size: beyond this a number of the pair is not the module's, rounded otherwise
@@ -55,8 +55,8 @@ class Wish:
     """What a user asks for.
 
     Arguments:
-        source: `FILE.py:FUNCTION`, or an encoder's ONNX file.
-        weights: Safetensors for the module, or the decoder's ONNX file.
+        source: `FILE.py:FUNCTION`, an encoder's ONNX file, or a pair.
+        weights: Safetensors for the module, or the decoder's ONNX file; None for a pair.
         images: The name of the data set.
         name: What the model will be called.
         asked: What the networks are used to, by the fields of `Convention`, where the user says it.
@@ -65,7 +65,7 @@ class Wish:
     """
 
     source: str
-    weights: Path
+    weights: Path | None
     images: str
     name: str
     asked: Mapping[str, str]
@@ -116,10 +116,13 @@ def _pair(
     wish: Wish, dataset: Dataset, images: Floats, tell: Callable[[str], object]
 ) -> tuple[Pair, Detected]:
     """The networks with what they are used to, as a pair that has been checked against them."""
-    if wish.source.endswith(".onnx"):
-        raw, encoder, decoder = networks(Path(wish.source), wish.weights)
-        detected = _detected(raw, images, dataset, wish.asked, tell)
-        return _described(raw, detected, encoder, decoder, dataset, wish, images), detected
+    if wish.source.endswith((".onnx", pair.SUFFIX)):
+        encoder, decoder, known = _given(wish)
+        raw = networks(encoder, decoder)
+        detected = _detected(raw, images, dataset, known.asked, tell)
+        return _described(raw, detected, encoder, decoder, dataset, known, images), detected
+    if wish.weights is None:
+        raise BringError("Name the file of the weights after the code, in safetensors.")
     loaded = module.load(wish.source, wish.weights)
     raw = module.raw(loaded, wish.source.partition(":")[0])
     detected = _detected(raw, images, dataset, wish.asked, tell)
@@ -134,6 +137,19 @@ def _pair(
         )
     tell(f"The pair gives what the module gives: the largest difference is {apart:.1e}")
     return made, detected
+
+
+def _given(wish: Wish) -> tuple[bytes, bytes, Wish]:
+    """Encoder and decoder in ONNX, and the wish with what a pair says about itself."""
+    if wish.source.endswith(pair.SUFFIX):
+        found = pair.read(Path(wish.source))
+        asked = {**found.description.convention.said(), **wish.asked}
+        known = replace(wish, asked=asked, likelihood=wish.likelihood or found.description.likelihood)
+        return found.encoder, found.decoder, known
+    if wish.weights is None:
+        raise BringError("Name the file of the decoder after that of the encoder.")
+    encoder, decoder = contents(Path(wish.source), wish.weights)
+    return encoder, decoder, wish
 
 
 def _detected(

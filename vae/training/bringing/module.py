@@ -27,6 +27,7 @@ from vae.model.catalogue import refuse_pickle
 from vae.training.bringing.raw import BringError, Raw
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # in messages of PyTorch's exporter
+WRAPPERS = ("module.", "_orig_mod.", "model.")  # of DataParallel, torch.compile, Lightning
 TRIED = 2  # rows with which a network is exported; any number of them enters it then
 
 
@@ -155,6 +156,9 @@ def _fill(module: nn.Module, path: Path) -> None:
     except (OSError, SafetensorError) as error:
         raise BringError(f"{path} cannot be read as safetensors: {_first_line(error)}") from error
     theirs = module.state_dict()
+    for wrapper in WRAPPERS:  # in whose files every name begins with theirs
+        if state and all(name.startswith(wrapper) for name in state) and state.keys() != theirs.keys():
+            state = {name.removeprefix(wrapper): tensor for name, tensor in state.items()}
     odd = sorted(state.keys() ^ theirs.keys())
     odd += [name for name in state.keys() & theirs.keys() if state[name].shape != theirs[name].shape]
     if odd:

@@ -30,20 +30,29 @@ class Raw:
     takes_rows: tuple[bool, ...] = (False, True)
 
 
-def networks(encoder: Path, decoder: Path) -> tuple[Raw, bytes, bytes]:
-    """Two ONNX files, and their contents.
+def contents(*paths: Path) -> list[bytes]:
+    """What is in some files.
 
     Raises:
-        BringError: if one of them is not there or cannot be run.
+        BringError: if one of them is not there.
     """
-    contents, opened = [], []
-    for path in (encoder, decoder):
+    try:
+        return [path.read_bytes() for path in paths]
+    except OSError as error:
+        raise BringError(f"No readable file at {error.filename}: {error.strerror}.") from error
+
+
+def networks(encoder: bytes, decoder: bytes) -> Raw:
+    """Two networks in ONNX.
+
+    Raises:
+        BringError: if one of them cannot be run.
+    """
+    opened = []
+    for name, content in (("encoder", encoder), ("decoder", decoder)):
         try:
-            contents.append(path.read_bytes())
-            opened.append(Network(contents[-1]))
-        except OSError as error:
-            raise BringError(f"No readable file at {path}: {error.strerror}.") from error
+            opened.append(Network(content))
         except ValueError as error:
-            raise BringError(f"{path.name} {error}.") from error
+            raise BringError(f"The {name} {error}.") from error
     first, second = opened
-    return Raw(first.run, lambda z: second.run(z)[0], (first.is_flat,)), contents[0], contents[1]
+    return Raw(first.run, lambda z: second.run(z)[0], (first.is_flat,))
