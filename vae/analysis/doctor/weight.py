@@ -193,7 +193,7 @@ def _named(beta: float, size: int, latent_dim: int) -> str:
 def _way(beta: float) -> str:
     return (
         f"Multiply the weight of the KL in your code by {_factor(1 / max(beta, TINY))}; or sum nll over all "
-        "pixels and KL over all dimensions, average both over images, and weigh the KL by 1. See the calculator."
+        "pixels and KL over all dimensions, average both over images, and weigh the KL by 1: see below."
     )
 
 

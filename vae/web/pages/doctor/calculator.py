@@ -55,7 +55,10 @@ def show(explorer: Explorer) -> None:
         )
         st.number_input(label, LEAST, MOST, step=0.1, format="%g", width=150, help=words, **known.widget())
     st.markdown(answer(convention, direction.value, known.value))
-    st.code(code(convention, known.value if direction.value == "weight" else convention.weight(known.value)))
+    st.code(
+        code(convention, known.value if direction.value == "weight" else convention.weight(known.value)),
+        wrap_lines=True,
+    )
 
 
 def _convention(explorer: Explorer) -> Convention:
