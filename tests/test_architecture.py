@@ -53,7 +53,14 @@ FLOORS = [
 ]
 """Lowest first. A module imports from its own floor and from those below; a folder counts as one module."""
 
-SERVING = ("torch", "torchvision", "sklearn", "openTSNE", "onnx", "onnxruntime")  # what a page imports only while it needs it
+SERVING = (
+    "torch",
+    "torchvision",
+    "sklearn",
+    "openTSNE",
+    "onnx",
+    "onnxruntime",
+)  # what a page imports only while it needs it
 HEAVY = {
     "vae.images": {*SERVING, "plotly", "streamlit"},
     "vae.model": {*SERVING, "plotly", "scipy", "streamlit"},
