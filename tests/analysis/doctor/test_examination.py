@@ -1,5 +1,6 @@
 """Whole examinations: of models trained well and sick on purpose, and of all models that ship."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.doctor import made
-from vae import explorer
+from vae import doctor, explorer
 from vae.analysis.doctor import evidence, examination, finding
 from vae.analysis.doctor.examination import Examination, examine
 from vae.analysis.doctor.finding import Finding, Rule
@@ -159,3 +160,28 @@ def test_an_examination_is_kept_as_it_is(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match=r"python -m vae\.doctor tiny"):
         examination.kept(model)
+
+
+def test_the_command_prints_the_gravest_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    name = "mnist-gaussian-vae-2d"
+    kept = examination.kept(explorer.load(name))
+    assert kept is not None
+    monkeypatch.setattr(doctor, "examine", lambda model, tell: kept)
+    monkeypatch.setattr(examination, "FOLDER", tmp_path)
+    monkeypatch.setattr("sys.argv", ["vae.doctor", name, "--ship"])
+    with pytest.raises(SystemExit) as ended:
+        doctor.main()
+    assert ended.value.code == 0  # nothing grave
+    lines = capsys.readouterr().out.splitlines()
+    assert kept.verdict in lines[0]
+    assert lines[1].split()[:2] == ["serious", "log_var"]
+    assert (tmp_path / f"{name}.npz").is_file()
+    broken = replace(kept, findings=(Finding("history", "grave", "3", "epochs", "NaN."),))
+    monkeypatch.setattr(doctor, "examine", lambda model, tell: broken)
+    monkeypatch.setattr("sys.argv", ["vae.doctor", name, "--ship", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        doctor.main()
+    assert ended.value.code == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["gravity"] == "grave"
