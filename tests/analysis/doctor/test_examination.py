@@ -174,7 +174,7 @@ def test_the_command_prints_the_gravest_first(
     with pytest.raises(SystemExit) as ended:
         doctor.main()
     assert ended.value.code == 0  # nothing grave
-    lines = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.strip().splitlines()
     assert kept.verdict in lines[0]
     assert lines[1].split()[:2] == ["serious", "log_var"]
     assert (tmp_path / f"{name}.npz").is_file()
