@@ -71,10 +71,8 @@ def check_pointer(page: Page, epoch: int) -> None:
     page.mouse.move(0, 0)
 
 
-@pytest.mark.usefixtures("home")
-def test_who_has_no_training_sees_a_recorded_one(own_server: Server, visits: Visits) -> None:
-    own_server.start()
-    page = visits(own_server, "train?data=digits").page
+def test_who_has_no_training_sees_a_recorded_one(server: Server, visits: Visits) -> None:
+    page = visits(server, "train?data=digits").page
     expect(page.locator(".unfolding output")).to_have_text("epoch 20 of 20")
     page.get_by_role("button", name="Play 24 maps").click()
     expect(page.locator(".unfolding output")).not_to_have_text("epoch 20 of 20")

@@ -22,7 +22,6 @@ import numpy as np
 import torch
 
 from vae import home
-from vae.jobs import durable
 from vae.logbook import folder, looks
 from vae.logbook.folder import ALIVE, Logbook
 from vae.model import catalogue, checkpoint
@@ -34,17 +33,16 @@ SETTINGS = (
 )
 CHOICES = ("trainer", "server")
 PATIENCE = 300.0  # seconds
-SERVE = "import sys, time\nfrom tests.jobs import killing\nkilling.serve(sys.argv[1])"
+SERVE = """
+import sys, time
+from vae.jobs import durable
+from vae.logbook import folder
 
-
-def serve(name: str) -> None:
-    """Start the training unless it is under way, and look at it until the process is killed."""
-    book = folder.find(name)
-    durable.resume(book)
-    while True:
-        assert book.state
-        assert book.progress is not None
-        time.sleep(0.05)
+book = folder.find(sys.argv[1])
+durable.resume(book)
+while book.state and book.progress is not None:
+    time.sleep(0.05)
+"""
 
 
 def trainers(name: str) -> list[int]:

@@ -11,7 +11,7 @@ from vae import train
 from vae.jobs import durable
 from vae.logbook import ending, folder, turn
 
-EPOCHS = 12
+EPOCHS = 8
 
 
 def test_nothing_is_lost_when_trainer_and_server_are_killed(
