@@ -37,6 +37,10 @@ ARGUMENTS = [
     "--disable-quic",
 ]
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+SHIFTS = """new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
+}).observe({ type: "layout-shift", buffered: true })"""
+MOST_SHIFT = 0.1  # while a page loads: next to nothing moves
 PICKER = ".st-key-topmodel input"
 PATIENCE = 60.0  # seconds; a shared machine is slow at times
 
@@ -114,6 +118,11 @@ class Visit:
         self.finished = 0  # runs of the script that have ended
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("websocket", self._listen)
+
+    @property
+    def shift(self) -> float:
+        """How far things have moved by themselves since the page was loaded, as browsers count it."""
+        return float(self.page.evaluate("window.shift ?? 0"))
 
     def goto(self, path: str = "") -> None:
         """Open a page of the app, its query included, and wait for the end of its first run."""
@@ -243,8 +252,7 @@ def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
         page = contexts[width < 600].new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        if script:
-            page.add_init_script(script)
+        page.add_init_script(f"{SHIFTS}\n{script}")
         opened.append(Visit(page, server.url))
         opened[-1].goto(path)
         return opened[-1]

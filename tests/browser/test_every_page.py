@@ -1,4 +1,4 @@
-"""Every page, seen once: by axe-core in both themes, with an eye for empty room, and at 200 %."""
+"""Every page, seen once: by axe-core in both themes, an eye for empty room and for what moves, at 200 %."""
 
 import io
 import os
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import ROOT, Server, Visit, Visits
+from tests.browser.conftest import MOST_SHIFT, ROOT, Server, Visit, Visits
 from vae.web.kit.navigation import PAGES
 
 AXE = ROOT / "tests" / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
@@ -70,6 +70,7 @@ def test_a_page_keeps_nobody_out_and_little_room_empty(server: Server, visits: V
         reason = "no axe-core here: npm --prefix tests/javascript ci"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     visit = visits(server, url, width=1440, height=900)
+    assert visit.shift < MOST_SHIFT
     seen = Image.open(io.BytesIO(visit.page.screenshot())).convert("RGB")
     empty = largest_empty(np.asarray(seen))
     found = [f"{empty:.0%} of the window is empty"] if empty > 0.25 else []

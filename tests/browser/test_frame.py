@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PICKER, Server, Visits, titles
+from tests.browser.conftest import MOST_SHIFT, PICKER, Server, Visits, titles
 from vae.web.kit.navigation import PAGES
 
 URLS = {page.stem: page.title for page in PAGES}
@@ -20,6 +20,7 @@ def test_every_page_opens_by_its_address_after_a_restart_and_fits_a_phone(
     first = visits(own_server, f"?model={MODEL}", width=400)
     own_server.restart()
     assert first.page.evaluate(WIDTH) <= 400
+    assert first.shift < MOST_SHIFT
     for url, title in URLS.items():
         first.goto(f"{url}?model={MODEL}")
         expect(first.page.locator("h1")).to_have_text(title)
@@ -27,6 +28,7 @@ def test_every_page_opens_by_its_address_after_a_restart_and_fits_a_phone(
         expect(first.page.locator("[data-testid=stException]")).to_have_count(0)
         assert f"model={MODEL}" in first.page.url
         assert first.page.evaluate(WIDTH) <= 400, f"{title} is cut on a narrow window"
+        assert first.shift < MOST_SHIFT, title
 
 
 def test_links_keep_the_model_and_history_goes_back(server: Server, visits: Visits) -> None:
@@ -177,19 +179,3 @@ def test_a_bad_address_gets_a_sentence_and_a_working_page(server: Server, visits
     visit = visits(server, "latent_map?model=x")
     expect(visit.page.locator("[data-testid=stAlert]")).to_contain_text("There is no model called x here.")
     expect(visit.page.locator(".js-plotly-plot:visible").first).to_be_visible()
-
-
-SHIFTS = """new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
-}).observe({ type: "layout-shift", buffered: true })"""
-
-
-@pytest.mark.parametrize("width", [1360, 400])
-def test_next_to_nothing_moves_while_a_page_loads(server: Server, visits: Visits, width: int) -> None:
-    visit = visits(server, width=width)
-    visit.page.add_init_script(SHIFTS)
-    shifts = {}
-    for url in ("", *URLS):
-        visit.goto(url)
-        shifts[url] = round(visit.page.evaluate("window.shift ?? 0"), 3)
-    assert max(shifts.values()) < 0.1, shifts

@@ -186,6 +186,7 @@ def test_no_point_of_a_hidden_class_is_picked(server: Server, visits: Visits, sc
         caption.wait_for()
         assert labels[int(re.findall(r"\d+", caption.inner_text())[0])] == 3
     map_.click(*places[1])
+    expect(map_.page).to_have_url(re.compile(r"[?&]image=\d"))
     assert labels[int(map_.address("image") or -1)] == 3
 
 

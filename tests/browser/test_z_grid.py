@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import FloatRect
+from playwright.sync_api import FloatRect, expect
 from scipy.interpolate import interp1d
 from scipy.stats import norm
 
@@ -67,7 +67,8 @@ def test_the_ends_of_a_path_in_20_d_lie_on_their_own_images(server: Server, visi
     live = LivePage(grid.visit)
     live.wait_for_view()
     live.wait_for_image(model.decode(codes.mu[5:6]))
-    assert marks(grid) == 0  # the code of image 5 does not lie in this slice
+    rings = grid.page.locator(".st-key-sheet .latent-live-overlay circle[r='8'][stroke='var(--ink)']")
+    expect(rings).to_have_count(0)  # the code of image 5 does not lie in this slice
     length = float(np.linalg.norm(b - a))
     for x, end in ((-length / 2, a), (length / 2, b)):
         left, top = (round(value) for value in grid.window(x, 0))
@@ -77,15 +78,8 @@ def test_the_ends_of_a_path_in_20_d_lie_on_their_own_images(server: Server, visi
         z = (a + b) / 2 + x * (b - a) / length + y * upward / np.linalg.norm(upward)
         live.wait_for_image(model.decode(z[None]))
         assert likeness(live.image(), model.decode(end[None])[0]) > 0.99
-    with grid.visit.run():
-        grid.page.mouse.click(left, top)
-    assert marks(grid) == 1
-
-
-def marks(grid: ChartPage) -> int:
-    """How many pinned codes are marked on the grid."""
-    rings = grid.page.locator(".st-key-sheet .latent-live-overlay circle[r='8'][stroke='var(--ink)']")
-    return rings.count()
+    grid.page.mouse.click(left, top)
+    expect(rings).to_have_count(1)
 
 
 def test_the_image_follows_the_pointer_over_the_grid(server: Server, visits: Visits) -> None:

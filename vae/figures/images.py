@@ -10,6 +10,7 @@ from vae.figures.drawing import Drawing
 from vae.figures.layout import coordinate, finite, plain_layout, plane_axes
 from vae.figures.theme import NEUTRAL
 from vae.images.export import data_uri, png, scaled_size
+from vae.images.spec import Floats
 
 SHARPEST = 1600  # pixels of a side of a picture in a chart
 DARKER, BRIGHTER = "#1f6fd1", "#e2520b"
@@ -39,11 +40,7 @@ def decoded_grid(
     Raises:
         ValueError: for a sheet that does not hold side × side images, or has values that are not finite.
     """
-    pixels = np.asarray(sheet, np.float32)  # a sheet is large
-    if pixels.ndim != 3 or not np.isfinite(pixels).all():
-        raise ValueError(f"sheet must have shape (H, W, C) and finite numbers only, got {pixels.shape}")
-    if side < 2 or pixels.shape[0] % side or pixels.shape[1] % side:
-        raise ValueError(f"sheet must hold {side} × {side} images, at least 2 × 2, got {pixels.shape}")
+    pixels = _checked(sheet, side)
     if not (np.isfinite(extent) and extent > 0):
         raise ValueError(f"extent must be a positive number, got {extent}")
     reach = extent * side / (side - 1)
@@ -64,6 +61,16 @@ def decoded_grid(
     plane_axes(fig, axes, (left, low), (right, high), constrain="domain")
     fig.update_xaxes(showgrid=False, zeroline=False, **FRAME)
     return fig.update_yaxes(showgrid=False, zeroline=False, scaleratio=height_px / width_px, **FRAME)
+
+
+def _checked(sheet: ArrayLike, side: int) -> Floats:
+    """The sheet, if it holds side × side images."""
+    pixels = np.asarray(sheet, np.float32)  # a sheet is large
+    if pixels.ndim != 3 or not np.isfinite(pixels).all():
+        raise ValueError(f"sheet must have shape (H, W, C) and finite numbers only, got {pixels.shape}")
+    if side < 2 or pixels.shape[0] % side or pixels.shape[1] % side:
+        raise ValueError(f"sheet must hold {side} × {side} images, at least 2 × 2, got {pixels.shape}")
+    return pixels
 
 
 def error_map(original: ArrayLike, reconstruction: ArrayLike, *, height: int = 300) -> Drawing:

@@ -175,7 +175,7 @@ def doctor(explorer: Explorer) -> Floats:
     picture = np.zeros((height, width, 3))
     colours = np.array([[91, 120, 199], [232, 17, 45]]) / 255
     for z, colour in zip((drawn, mu), colours, strict=True):
-        away = np.sort(np.linalg.norm(z, axis=1))
+        away = np.sort(np.sqrt(np.square(z).sum(axis=1)))
         shares = np.searchsorted(away, np.linspace(0, reach, width)) / len(away)
         line = np.abs(level - 0.06 - 0.88 * shares) < 0.02 + 0.88 * np.abs(np.gradient(shares)) / 2
         picture[line] = colour
