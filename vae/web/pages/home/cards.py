@@ -168,14 +168,14 @@ def results(explorer: Explorer) -> Floats:
 def doctor(explorer: Explorer) -> Floats:
     """How far the test images' codes lie from the origin, above how far the prior's do: (168, 504, 3)."""
     mu = explorer.codes().mu
-    drawn = prior.samples(len(mu), explorer.latent_dim, seed=0)
+    drawn = prior.samples(len(mu), explorer.latent_dim, seed=0).astype(np.float32)
     width, height = 2 * COLUMNS * SIDE, 2 * ROWS * SIDE
     reach = float(np.quantile(np.linalg.norm(drawn, axis=1), 0.999))
     level = np.linspace(1, 0, height)[:, None]  # top row first
     picture = np.zeros((height, width, 3))
     colours = np.array([[91, 120, 199], [232, 17, 45]]) / 255
     for z, colour in zip((drawn, mu), colours, strict=True):
-        away = np.sort(np.sqrt(np.square(z).sum(axis=1)))
+        away = np.sort(np.linalg.norm(z, axis=1))
         shares = np.searchsorted(away, np.linspace(0, reach, width)) / len(away)
         line = np.abs(level - 0.06 - 0.88 * shares) < 0.02 + 0.88 * np.abs(np.gradient(shares)) / 2
         picture[line] = colour
