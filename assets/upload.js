@@ -3,10 +3,10 @@
  * the screen get what it is: a group of what belongs to its name.
  */
 
-const PLACE = 'section[data-testid="stFileUploaderDropzone"][role="presentation"]';
+import { placesForFiles } from "./live/private.js";
 
 new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
 
 function mend() {
-  for (const place of document.querySelectorAll(PLACE)) place.setAttribute("role", "group");
+  for (const place of placesForFiles()) place.setAttribute("role", "group");
 }

@@ -14,6 +14,9 @@ export const elementAround = (parent) => parent.host?.closest(ELEMENT);
 /** Takes the room, and so the gap, from a component that shows nothing. */
 export const takeNoRoom = (parent) => elementAround(parent)?.style.setProperty("position", "absolute");
 
+/** Streamlit's places for files that say that they are there for looks alone. */
+export const placesForFiles = () => document.querySelectorAll('section[data-testid="stFileUploaderDropzone"][role="presentation"]');
+
 /** The chart with this key; Streamlit gives its element a class, in which other characters are dashes. */
 export const chartOf = (key) => document.querySelector(`.st-key-${key.trim().replace(/[^a-zA-Z0-9_-]/g, "-")} ${PLOT}`);
 

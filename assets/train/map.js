@@ -143,7 +143,7 @@ export class MapView {
     const places = this.#places(now);
     this.#drawPoints(context, places, ratio);
     this.#drawNames(context, places, style);
-    if (this.place) this.#drawPlace(context);
+    if (this.place) this.#drawPlace(context, style);
     if (now - this.since < GLIDE_MS) frames.request(this.draw);
   }
 
@@ -218,10 +218,10 @@ export class MapView {
     context.textBaseline = "alphabetic";
   }
 
-  #drawPlace(context) {
+  #drawPlace(context, style) {
     const [x, y] = this.#pixels(this.place);
     context.lineWidth = 2;
-    context.strokeStyle = "#e8112d";
+    context.strokeStyle = style.getPropertyValue("--followed");
     context.beginPath();
     context.arc(x, y, 6, 0, 2 * Math.PI);
     context.stroke();

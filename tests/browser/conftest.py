@@ -39,7 +39,7 @@ ARGUMENTS = [
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SHIFTS = """new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
-}).observe({ type: "layout-shift", buffered: true })"""
+}).observe({ type: "layout-shift", buffered: true });"""
 MOST_SHIFT = 0.1  # while a page loads: next to nothing moves
 PICKER = ".st-key-topmodel input"
 PATIENCE = 60.0  # seconds; a shared machine is slow at times

@@ -8,6 +8,12 @@ from vae.images.dataset import ImageSet
 from vae.web.kit import datasets, loaders
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of its own for each test: what one brings and trains is not seen by the next."""
+    monkeypatch.setenv("VAE_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 @pytest.fixture
 def mnist(monkeypatch: pytest.MonkeyPatch, digits: np.ndarray) -> ImageSet:
     """Digits in the role of MNIST's test images, labelled 0 to 9 in turn: the tests need no data set."""

@@ -1,6 +1,5 @@
 """The address at which the server decodes: codes in, levels out, and nothing else is answered."""
 
-import asyncio
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.pages import strangers
+from tests.pages.answered import answered
 from vae.web.server import decoding
 
 APP = Starlette(routes=[decoding.ROUTE])
@@ -27,7 +27,7 @@ def post(path: str, body: bytes, kind: str = decoding.BYTES, method: str = "POST
 
     headers = [(b"content-type", kind.encode())]
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
-    asyncio.run(APP(scope, receive, send))
+    answered(APP, scope, receive, send)
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 

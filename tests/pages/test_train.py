@@ -1,6 +1,5 @@
 """The page Train, without a browser: what is asked for, what is said of how a training stands."""
 
-import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.answered import answered
 from tests.pages.visiting import address, run, visit
 from vae import home
 from vae.images import sets
@@ -195,7 +195,7 @@ def ask(place: str) -> tuple[int, bytes, dict[str, str]]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Starlette(routes=trainings.ROUTES)(scope, receive, send))
+    answered(Starlette(routes=trainings.ROUTES), scope, receive, send)
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:]), headers
 

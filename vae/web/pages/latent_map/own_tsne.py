@@ -20,8 +20,8 @@ SEED = 0  # of the choice of points
 KEPT = 64  # results of all sessions
 
 POINTS_HELP = (
-    "How many test images, drawn at random. On two cores 500 take a few seconds, 2,000 about twenty, all "
-    "10,000 two minutes, and longer while others compute."
+    "How many test images, drawn at random. On two idle cores 2,000 take a few seconds and all 10,000 a "
+    "quarter of a minute; longer while others compute."
 )
 PERPLEXITY_HELP = (
     "About how many neighbours each point tries to keep: small for fine islands, large for the whole."
