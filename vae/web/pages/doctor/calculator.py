@@ -57,6 +57,7 @@ def show(explorer: Explorer) -> None:
     st.markdown(answer(convention, direction.value, known.value))
     st.code(
         code(convention, known.value if direction.value == "weight" else convention.weight(known.value)),
+        language=None,  # whose colours are faint
         wrap_lines=True,
     )
 

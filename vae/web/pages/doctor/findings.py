@@ -46,7 +46,7 @@ def show(explorer: Explorer) -> None:
         return
     rows = "".join(f"<li>{escape(title)}</li>" for title in TITLES.values())
     st.html(f'<section class="vae-finding unasked"><h2>What is looked at</h2><ul>{rows}</ul></section>')
-    st.code(f"python -m vae.doctor {explorer.name}", language="bash")
+    st.code(f"python -m vae.doctor {explorer.name}", language=None)
 
 
 def _show_all(done: Examination) -> None:
