@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -30,6 +31,7 @@ CUT = """() => {
     const cut = parts.filter((part) => isCut(part.getBoundingClientRect()) && !scrolls(part.parentElement));
     return [...wide, ...cut.map((part) => `cut: ${part.outerHTML.slice(0, 120)}`)];
 }"""
+THEME_SECONDS = 10.0
 BLOCK = 8  # pixels: empty room is looked for in squares of this size
 
 
@@ -41,7 +43,10 @@ def broken_rules(visit: Visit) -> Iterator[str]:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # no colour is on its way
         page.wait_for_function(IS_THEME, arg=theme)
         visit.settle()
-        yield from (f"{theme}: {each}" for each in page.evaluate(BROKEN, options))
+        deadline = time.monotonic() + THEME_SECONDS  # Streamlit draws the words of another theme later
+        while (broken := page.evaluate(BROKEN, options)) and time.monotonic() < deadline:
+            page.wait_for_timeout(200)
+        yield from (f"{theme}: {each}" for each in broken)
 
 
 def largest_empty(picture: np.ndarray) -> float:

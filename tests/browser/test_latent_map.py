@@ -2,6 +2,9 @@
 
 import re
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -389,22 +392,12 @@ def test_in_three_dimensions_the_point_seen_nearest_to_the_pointer_is_decoded(
     assert live.visit.sent == sent
 
 
-def test_the_points_of_t_sne_move_also_after_a_reload_and_it_can_be_stopped(
-    server: Server, visits: Visits
-) -> None:
-    visit = visits(server, f"latent_map?model={DEEP}&points=10000&dims=3&perplexity=100")
-    visit.page.get_by_text("Your t-SNE", exact=True).click()  # half a minute of work at least
-    assert_moves(visit.page)
-    visit.page.reload()  # it begins anew, and waits for no computation that nobody sees any more
-    assert_moves(visit.page)
-    visit.page.get_by_role("button", name="Stop").click()
-    expect(visit.page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
-    expect(visit.page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
-    assert "points=10000" in visit.page.url
+LONG = f"latent_map?model={DEEP}&points=10000&dims=3&perplexity=100"  # half a minute of two cores' work
 
 
-def assert_moves(page: Page) -> None:
-    """The points of a t-SNE under way move."""
+def test_the_points_of_t_sne_move_and_it_can_be_stopped(server: Server, visits: Visits) -> None:
+    page = visits(server, LONG).page
+    page.get_by_text("Your t-SNE", exact=True).click()
     moving = page.locator(".st-key-moving canvas")
     expect(moving).to_be_visible(timeout=60_000)  # the job's process waits for a turn on busy cores
     expect(page.get_by_text("t-SNE of 10,000 test images")).to_be_visible()
@@ -415,3 +408,34 @@ def assert_moves(page: Page) -> None:
     while moving.evaluate(seen) == first:
         assert time.monotonic() < deadline, "nothing has moved"
         page.wait_for_timeout(100)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped; what is shown is from before.")).to_be_visible()
+    expect(page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
+    assert "points=10000" in page.url
+
+
+def test_a_computation_ends_with_the_tab_that_asked_for_it(server: Server, visits: Visits) -> None:
+    page = visits(server, LONG.replace("perplexity=100", "perplexity=99")).page
+    page.get_by_text("Your t-SNE", exact=True).click()
+    until(page, lambda: bool(computing("99.0")))
+    page.goto("about:blank")
+    until(page, lambda: not computing("99.0"), seconds=15)  # less than it takes
+
+
+def computing(perplexity: str) -> list[Path]:
+    """The processes that compute a t-SNE in three dimensions with that perplexity."""
+    words = b"\0".join([b"vae.jobs.worker", b"tsne", b"3", perplexity.encode()])
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it may have ended
+            if words in path.read_bytes():
+                found.append(path)
+    return found
+
+
+def until(page: Page, is_so: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
