@@ -6,6 +6,7 @@
  */
 
 import { h } from "./live/dom.js";
+import { dot } from "./live/dot.js";
 import { frames, reducedMotion } from "./live/page.js";
 import { mounting } from "./live/mount.js";
 
@@ -59,7 +60,7 @@ class Moving {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, width, height);
-    const dots = this.colours.map((colour) => dot(colour, RADIUS * scale));
+    const dots = this.colours.map((colour) => dot(colour, RADIUS * scale, OPACITY));
     const side = Math.min(width, height) - 2 * MARGIN * scale;
     const [left, bottom] = [(width - side) / 2, (height + side) / 2];
     const places = this.#places(now);
@@ -69,18 +70,6 @@ class Moving {
     }
     if (now - this.since < SPAN) frames.request(this.draw);
   }
-}
-
-/** A disc that can be seen through. */
-function dot(colour, radius) {
-  const side = 2 * Math.ceil(radius);
-  const canvas = h("canvas", { width: side, height: side });
-  const context = canvas.getContext("2d");
-  context.globalAlpha = OPACITY;
-  context.fillStyle = colour;
-  context.arc(side / 2, side / 2, radius, 0, 2 * Math.PI);
-  context.fill();
-  return canvas;
 }
 
 export default mounting(Moving, "moving");

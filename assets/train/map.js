@@ -4,6 +4,7 @@
  */
 
 import { h } from "../live/dom.js";
+import { dot } from "../live/dot.js";
 import { frames, listen, reducedMotion } from "../live/page.js";
 
 const GLIDE_MS = 420;
@@ -179,7 +180,7 @@ export class MapView {
 
   #drawPoints(context, places, ratio) {
     const colours = this.labels ? this.classes.map(({ colour }) => colour) : [this.neutral];
-    const dots = colours.map((colour) => dot(colour, RADIUS * ratio));
+    const dots = colours.map((colour) => dot(colour, RADIUS * ratio, OPACITY));
     const scale = this.#scale();
     const [x, y] = this.#pixels([0, 0]);
     context.save();
@@ -231,16 +232,4 @@ export class MapView {
 function median(values) {
   const sorted = values.sort((a, b) => a - b);
   return sorted[sorted.length >> 1];
-}
-
-/** A disc that can be seen through. */
-function dot(colour, radius) {
-  const side = 2 * Math.ceil(radius);
-  const canvas = h("canvas", { width: side, height: side });
-  const context = canvas.getContext("2d");
-  context.globalAlpha = OPACITY;
-  context.fillStyle = colour;
-  context.arc(side / 2, side / 2, radius, 0, 2 * Math.PI);
-  context.fill();
-  return canvas;
 }

@@ -12,7 +12,7 @@ shows a value has a key of its own, which Streamlit may forget at a page change:
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -140,6 +140,20 @@ def choice(name: str, options: Sequence[T], default: T, model_bound: bool = Fals
         return texts[text]
 
     return Shared(name, default, parse, model_bound=model_bound).look_up()
+
+
+def choose(label: str, name: str, options: Mapping[T, str], default: T, help: str) -> T:
+    """One of a few options, which a row of their names shows under the label."""
+    chosen = choice(name, tuple(options), default)
+    st.segmented_control(
+        label,
+        tuple(options),
+        format_func=options.__getitem__,
+        required=True,
+        help=help,
+        **chosen.widget(),
+    )
+    return chosen.value
 
 
 def integer(name: str, default: int, low: int, high: int, model_bound: bool = False) -> Shared[int]:

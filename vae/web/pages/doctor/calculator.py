@@ -1,15 +1,10 @@
 """The calculator: which beta a loss trains, and which weight trains a beta."""
 
-from collections.abc import Mapping
-from typing import TypeVar
-
 import streamlit as st
 
 from vae.analysis.doctor.conventions import Convention, Error, Reduction
 from vae.explorer import Explorer
 from vae.web.kit import address
-
-Choice = TypeVar("Choice", bound=str)
 
 DIRECTIONS = {"weight": "From the weight to β", "beta": "From β to the weight"}
 OVER: dict[Reduction, str] = {"sum": "summed", "mean": "averaged"}
@@ -39,24 +34,14 @@ def show(explorer: Explorer) -> None:
     st.header("Which β does a loss train?", anchor=False)
     st.markdown(WORDS)
     with st.container(key="doctor-calculator", horizontal=True, vertical_alignment="bottom", gap="medium"):
-        direction = address.choice("loss_from", tuple(DIRECTIONS), "weight")
-        st.segmented_control(
-            "What is known",
-            tuple(DIRECTIONS),
-            format_func=DIRECTIONS.__getitem__,
-            required=True,
-            help=DIRECTION_HELP,
-            **direction.widget(),
-        )
+        direction = address.choose("What is known", "loss_from", DIRECTIONS, "weight", DIRECTION_HELP)
         convention = _convention(explorer)
         known = address.number("loss_weight", 1.0, LEAST, MOST)
-        label, words = (
-            ("Weight of the KL", "w in the code.") if direction.value == "weight" else ("β", "Wanted.")
-        )
+        label, words = ("Weight of the KL", "w in the code.") if direction == "weight" else ("β", "Wanted.")
         st.number_input(label, LEAST, MOST, step=0.1, format="%g", width=150, help=words, **known.widget())
-    st.markdown(answer(convention, direction.value, known.value))
+    st.markdown(answer(convention, direction, known.value))
     st.code(
-        code(convention, known.value if direction.value == "weight" else convention.weight(known.value)),
+        code(convention, known.value if direction == "weight" else convention.weight(known.value)),
         language=None,  # whose colours are faint
         wrap_lines=True,
     )
@@ -64,11 +49,11 @@ def show(explorer: Explorer) -> None:
 
 def _convention(explorer: Explorer) -> Convention:
     """The choices about the loss."""
-    error = _choose("Error", "loss_error", ERRORS, "nll", ERROR_HELP)
-    over_pixels = _choose("Over pixels", "loss_pixels", OVER, "mean", PIXELS_HELP)
-    over_dimensions = _choose("KL over dimensions", "loss_kl_dims", OVER, "sum", DIMS_HELP)
-    images = _choose("Over images", "loss_images", OVER, "mean", IMAGES_HELP)
-    kl_images = _choose("KL over images", "loss_kl_images", OVER, "mean", KL_IMAGES_HELP)
+    error = address.choose("Error", "loss_error", ERRORS, "nll", ERROR_HELP)
+    over_pixels = address.choose("Over pixels", "loss_pixels", OVER, "mean", PIXELS_HELP)
+    over_dimensions = address.choose("KL over dimensions", "loss_kl_dims", OVER, "sum", DIMS_HELP)
+    images = address.choose("Over images", "loss_images", OVER, "mean", IMAGES_HELP)
+    kl_images = address.choose("KL over images", "loss_kl_images", OVER, "mean", KL_IMAGES_HELP)
     size = _number("Numbers of an image", "loss_size", explorer.image_spec.size, 10**8, SIZE_HELP)
     latent_dim = _number("Dimensions of z", "loss_dims", explorer.latent_dim, 10**5, LATENT_HELP)
     batch = 1
@@ -82,20 +67,6 @@ def _convention(explorer: Explorer) -> Convention:
         )
         sd = chosen.value
     return Convention(size, latent_dim, batch, over_pixels, over_dimensions, images, kl_images, error, sd)
-
-
-def _choose(label: str, name: str, options: Mapping[Choice, str], default: Choice, help: str) -> Choice:
-    """One of two ways, kept in the address."""
-    chosen = address.choice(name, tuple(options), default)
-    st.segmented_control(
-        label,
-        tuple(options),
-        format_func=options.__getitem__,
-        required=True,
-        help=help,
-        **chosen.widget(),
-    )
-    return chosen.value
 
 
 def _number(label: str, name: str, default: int, most: int, help: str) -> int:

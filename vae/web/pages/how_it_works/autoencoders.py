@@ -80,7 +80,7 @@ def _figure(study: Study) -> None:
     level = address.choice("added_noise", levels, levels[2])
     with st.container(horizontal=True, gap="medium", key="theory-inputs"):
         trained = "What goes in. All four were trained on digits only."
-        inputs = studied.choose("inputs", "Input images", INPUTS, "digits", trained)
+        inputs = address.choose("Input images", "inputs", INPUTS, "digits", trained)
         if inputs == "digits":
             help_ = "Standard deviation of the noise added to each pixel, in grey levels from 0 to 1."
             st.select_slider("Noise added, sd", levels, help=help_, width=240, **level.widget())

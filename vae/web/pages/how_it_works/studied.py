@@ -1,6 +1,6 @@
 """What a study found, on the page: its numbers looked up once, its images in strips, and its command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -11,7 +11,6 @@ from vae.analysis.studies.study import Name, Study
 from vae.errors import Unusable
 from vae.figures.drawing import Drawing
 from vae.images.export import data_uri, png
-from vae.web.kit import address
 from vae.web.live import play
 
 
@@ -27,20 +26,6 @@ def look_up(name: Name) -> Study | None:
 @st.cache_resource(show_spinner=False)
 def _read(name: Name) -> Study:
     return studies.read(name)
-
-
-def choose(name: str, label: str, options: Mapping[str, str], default: str, help: str) -> str:
-    """The option of a figure that the address names, chosen by a row of names."""
-    chosen = address.choice(name, tuple(options), default)
-    st.segmented_control(
-        label,
-        tuple(options),
-        format_func=options.__getitem__,
-        required=True,
-        help=help,
-        **chosen.widget(),
-    )
-    return chosen.value
 
 
 def played(chart: Drawing, key: str, frame_ms: int) -> None:

@@ -47,16 +47,8 @@ def show(explorer: Explorer) -> None:
     _settle(explorer)
     done = st.session_state.get(OWN + explorer.fingerprint) or _shipped(explorer)
     if done is not None:
-        method = address.choice("learner", tuple(METHODS), "logistic")
-        st.segmented_control(
-            "Classifier",
-            tuple(METHODS),
-            format_func=METHODS.__getitem__,
-            required=True,
-            help=METHOD_HELP,
-            **method.widget(),
-        )
-        _show_experiment(explorer, done, method.value)
+        method = address.choose("Classifier", "learner", METHODS, "logistic", METHOD_HELP)
+        _show_experiment(explorer, done, method)
     _measure(explorer)
 
 

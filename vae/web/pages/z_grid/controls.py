@@ -149,16 +149,7 @@ def _others(explorer: Explorer) -> tuple[str, ...]:
 
 
 def _choose_spacing() -> Spacing:
-    spacing = address.choice("spacing", tuple(SPACINGS), "even")
-    st.segmented_control(
-        "Spacing",
-        tuple(SPACINGS),
-        format_func=SPACINGS.__getitem__,
-        required=True,
-        help=SPACING_HELP,
-        **spacing.widget(),
-    )
-    return spacing.value
+    return address.choose("Spacing", "spacing", SPACINGS, "even", SPACING_HELP)
 
 
 def _choose_side(spec: ImageSpec, spacing: Spacing = "even") -> int:

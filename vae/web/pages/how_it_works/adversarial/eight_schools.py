@@ -9,7 +9,7 @@ import streamlit as st
 from vae.analysis.studies.study import Study
 from vae.explorer import Explorer
 from vae.figures.theory.eight_schools import Axis, Trained, posteriors
-from vae.web.kit import html
+from vae.web.kit import address, html
 from vae.web.pages.how_it_works import code, layout, studied
 
 WORDS = r"""
@@ -73,7 +73,7 @@ def _figure() -> None:
     study = studied.look_up("eight-schools")
     if study is None:
         return
-    plane = studied.choose("schools_plane", "Density of", PLANES, "mu-tau", PLANE_HELP)
+    plane = address.choose("Density of", "schools_plane", PLANES, "mu-tau", PLANE_HELP)
     studied.played(_chart(study, plane), f"theory-schools-{plane}", FRAME_MS)
     html.table(HEADER, _rows(study))
     _caption(study)

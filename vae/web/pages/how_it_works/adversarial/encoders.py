@@ -12,7 +12,7 @@ from vae.figures.theory import encoders as charts
 from vae.latent import implicit
 from vae.latent.implicit import Floats, Shape
 from vae.web.kit import address, html
-from vae.web.pages.how_it_works import code, studied
+from vae.web.pages.how_it_works import code
 
 WORDS = r"""
 The true posterior $p(z\mid x)$ may have any form: an arc, two modes, a ring (grey). The encoder of a VAE can
@@ -95,7 +95,7 @@ def figure(_: Explorer) -> None:
     """The encoders beside each other, each above its cloud."""
     bend = address.number("bend", 0.8, 0.0, 1.0)
     with st.container(horizontal=True, gap="medium", key="theory-bend"):
-        shape = studied.choose("cloud_shape", "Asked for", SHAPES, "banana", SHAPE_HELP)
+        shape = address.choose("Asked for", "cloud_shape", SHAPES, "banana", SHAPE_HELP)
         st.slider("Bend", 0.0, 1.0, step=0.05, width=260, help=BEND_HELP, **bend.widget())
     asked, clouds = _clouds(cast(Shape, shape), bend.value)
     for column, (name, flow) in zip(st.columns(3), FLOWS.items(), strict=True):

@@ -9,7 +9,7 @@ from vae.analysis.studies.study import Study
 from vae.explorer import Explorer
 from vae.figures import CONFIG, latent_scatter
 from vae.images.export import tile
-from vae.web.kit import html
+from vae.web.kit import address, html
 from vae.web.pages.how_it_works import studied
 
 NAMES = {"bernoulli": "cross-entropy", "gaussian": "squared error"}
@@ -56,7 +56,7 @@ def figure(_: Explorer) -> None:
     study = studied.look_up("tanh-256")
     if study is None:
         return
-    view = studied.choose("likelihood_view", "View", VIEWS, "plane", "What is shown of both models.")
+    view = address.choose("View", "likelihood_view", VIEWS, "plane", "What is shown of both models.")
     places = st.columns(2)
     for place, (likelihood, name) in zip(places, NAMES.items(), strict=True):
         with place:

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import html
+from vae.web.kit import address, html
 from vae.web.pages.how_it_works import code, studied
 
 WAYS = {
@@ -59,7 +59,7 @@ def figure(explorer: Explorer) -> None:
     if study is None:
         return
     help_ = "Where the decoder's variance comes from. A model was trained for each."
-    way = studied.choose("variance", "Variance of a pixel", WAYS, "network", help_)
+    way = address.choose("Variance of a pixel", "variance", WAYS, "network", help_)
     rows = [("test images", study.images("in")), ("mean", study.images(f"mean-{way}"))]
     studied.strips([*rows, ("sd", study.images(f"sd-{way}"))], "Means and standard deviations of the pixels")
     html.table(HEADER, [_row(name, study.said["ways"][key]) for key, name in WAYS.items()])

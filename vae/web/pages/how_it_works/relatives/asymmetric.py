@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from vae.explorer import Explorer
-from vae.web.kit import html
+from vae.web.kit import address, html
 from vae.web.pages.how_it_works import studied
 
 MODELS = {
@@ -47,7 +47,7 @@ def figure(_: Explorer) -> None:
     if study is None:
         return
     help_ = "Which encoder and decoder made the pictures. A pair was trained for each."
-    pair = studied.choose("pair", "Networks", MODELS, "source", help_)
+    pair = address.choose("Networks", "pair", MODELS, "source", help_)
     rows = [("test images", study.images("in")), ("reconstructed", study.images(f"out-{pair}"))]
     studied.strips([*rows, ("drawn from the prior", study.images(f"noise-{pair}"))], "Its pictures")
     html.table(HEADER, [_row(name, study.said["models"][key]) for key, name in MODELS.items()])
