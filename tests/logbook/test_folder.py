@@ -149,6 +149,28 @@ def test_a_wish_ends_the_waiting() -> None:
     )
 
 
+def test_a_wish_of_the_first_moment_is_not_lost() -> None:
+    """Its process is still starting, or has just said that it waits."""
+    book = begun("mine", doing="starting")
+    book.want("pause")
+    book.begin("waiting")  # the process itself
+    assert book.wanted == "pause"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Logbook, "write_beat", lambda book, _: book.want("stop"))
+        book.begin("waiting")
+    assert book.wanted == "stop"
+
+
+@pytest.mark.parametrize("doing", ["starting", "waiting"])
+def test_a_wish_of_the_last_time_is_forgotten(doing: folder.State) -> None:
+    """By the page's Resume, and by the command line."""
+    book = begun("mine", doing="training")
+    book.want("pause")
+    book.say(Said("paused", "Paused."))
+    book.begin(doing)
+    assert not book.wanted
+
+
 def test_the_turn_is_given_back() -> None:
     book = folder.create("mine", WORDS)
     with turn.taken(book):

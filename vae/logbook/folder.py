@@ -180,11 +180,16 @@ class Logbook:
             write_quickly(self.path / "said.json", text)
 
     def begin(self, doing: State = "starting") -> None:
-        """What a new process finds: nobody has said anything yet."""
+        """What a new process finds: nobody has said anything yet.
+
+        A wish outlives the change from starting to waiting: who sees a training may want it to end.
+        """
         now, before, said = time.time(), self.beat, self.said
         if before is None:
             before = Beat(now, doing, now)
         goes_on = before.doing == "starting" and said is None  # what began in the name of this process
+        if doing == "starting" or not goes_on:
+            (self.path / "wanted").unlink(missing_ok=True)
         self.write_beat(
             Beat(
                 now,
@@ -196,8 +201,7 @@ class Logbook:
             )
         )
         (self.path / ROOM).write_bytes(bytes(ROOM_BYTES))
-        for left in ("said.json", "wanted"):
-            (self.path / left).unlink(missing_ok=True)
+        (self.path / "said.json").unlink(missing_ok=True)
 
     def lock(self) -> FileLock:
         """Held by the process of this training as long as it lives."""
