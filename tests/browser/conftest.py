@@ -35,6 +35,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    "--disable-features=ScriptStreaming",  # else a module is parsed anew on each load, not taken compiled
 ]
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SHIFTS = """new PerformanceObserver((list) => {
@@ -186,15 +187,23 @@ def browser_path() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """The browser with a folder of its own, as a user's has: only then does it keep compiled scripts."""
     path = browser_path()
     if path is None:
         reason = f"no browser found: none of {', '.join(BROWSERS)} is on the PATH"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("browser")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield launched
-        launched.close()
+        context = playwright.chromium.launch_persistent_context(folder, executable_path=path, args=ARGUMENTS)
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def browser(at_home: BrowserContext) -> Browser:
+    assert at_home.browser is not None
+    return at_home.browser
 
 
 @pytest.fixture(scope="session")
@@ -225,9 +234,9 @@ def own_server(browser: Browser, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def contexts(browser: Browser) -> dict[bool, BrowserContext]:
+def contexts(at_home: BrowserContext, browser: Browser) -> dict[bool, BrowserContext]:
     """The browser with and without a touch screen; what it has fetched of the app is kept for later tests."""
-    made = {touch: browser.new_context(has_touch=touch) for touch in (False, True)}
+    made = {False: at_home, True: browser.new_context(has_touch=True)}
     for context in made.values():
         context.set_default_timeout(PATIENCE * 1000)
     return made
