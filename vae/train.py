@@ -36,6 +36,7 @@ from vae.training.parallel import team as parallel
 from vae.training.run import SAMPLES, OnStep, Run, TrainingError, fit, resume_path
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
+LOG_SECONDS = 30.0  # between two lines of progress where they are kept: in a log
 PAUSED = 75  # sysexits.h: try again later
 CODES = (
     "It ends with 0 when it is done, 1 for settings or images that cannot be used, 2 for a command that is "
@@ -215,6 +216,7 @@ def _fit_with_progress(
         unit=" images",
         unit_scale=True,
         smoothing=0.05,
+        mininterval=0.1 if sys.stderr.isatty() else LOG_SECONDS,
         disable=not run.team.is_first,
     ) as bar:
         fit(run, pixels, out, lambda *step: _show(bar, config.epochs, *step), test, bar.write, on_epoch)
@@ -223,8 +225,8 @@ def _fit_with_progress(
 def _show(bar: Any, epochs: int, epoch: int, images: int, loss: Tensor) -> None:
     bar.update(images)
     if not bar.disable and bar.n // images % 25 == 0:  # reading the loss waits for the device
-        bar.set_description(f"epoch {epoch}/{epochs}")
-        bar.set_postfix_str(f"{loss.item():.2f} nats per image")
+        bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
+        bar.set_postfix_str(f"{loss.item():.2f} nats per image", refresh=False)
 
 
 def _advice(out: Path, can_resume: bool) -> str:
