@@ -101,7 +101,7 @@ def test_a_question_about_values_is_answered_by_a_click(tmp_path: Path) -> None:
 def test_what_was_read_so_far_can_be_discarded(tmp_path: Path) -> None:
     path = write(tmp_path / "in", {f"{at}.png": png(at + 1) for at in range(5)})
     stopped("mine", path)
-    click(visit("images"), "Discard")
+    click(visit("images"), "Discard it")
     assert reading.names() == ()
     assert len(list(path.iterdir())) == 5
 

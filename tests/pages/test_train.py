@@ -108,10 +108,10 @@ def test_a_name_that_cannot_be_is_refused_in_a_sentence(name: str, sentence: str
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        ("paused", {"Resume", "Remove"}),
-        ("stopped", {"Resume", "Remove"}),
-        ("failed", {"Resume", "Remove"}),
-        ("done", {"Remove"}),
+        ("paused", {"Resume", "Remove it"}),
+        ("stopped", {"Resume", "Remove it"}),
+        ("failed", {"Resume", "Remove it"}),
+        ("done", {"Remove it"}),
     ],
 )
 def test_a_training_is_found_again_by_its_address(state: folder.State, buttons: set[str]) -> None:
@@ -158,7 +158,7 @@ def test_remove_takes_it_away_and_shows_another() -> None:
     measured()
     ended("older", "done", "The older one.")
     ended("newer", "done", "The newer one.")
-    at = press(visit("train", run="newer"), "Remove")
+    at = press(visit("train", run="newer"), "Remove it")
     assert folder.names() == ["older"]
     assert "The older one" in words(at)
 

@@ -68,7 +68,9 @@ def _settled(book: Logbook) -> None:
             st.page_link("pages/latent_map.py", label="Open on Latent map", query_params={"model": book.name})
         if state != "done":
             st.button("Resume", type="primary", on_click=durable.resume, args=(book,), help=RESUME_HELP)
-        st.button("Remove", on_click=_remove, args=(book,), help=REMOVE_HELP)
+        with st.popover("Remove", help=REMOVE_HELP):
+            st.markdown(f"{REMOVE_HELP} Nothing brings the epochs back.")
+            st.button("Remove it", on_click=_remove, args=(book,))
 
 
 def words(book: Logbook, state: State, beat: Beat | None) -> str:
