@@ -1,11 +1,13 @@
 """Models made well and sick on purpose: trained within a second on scikit-learn's digits of 8 × 8 pixels."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
 
+from vae.analysis.doctor.examination import Examination
 from vae.explorer import Explorer
 from vae.images.dataset import Dataset, ImageSet
 from vae.images.spec import ImageSpec
@@ -52,3 +54,9 @@ def of(network: NumpyModel, config: ModelConfig | None) -> Explorer:
     record = Record("tiny", TINY, DIMS, "gaussian", "bernoulli", config=config)
     codes = Explorer(network, record, lambda: None).encoded(items("test").floats())
     return Explorer(network, record, lambda: codes)
+
+
+def ailing(done: Examination, rule: str) -> Examination:
+    """The same, had that rule found what should be changed."""
+    findings = (replace(each, gravity="serious") if each.rule == rule else each for each in done.findings)
+    return replace(done, findings=tuple(findings))
