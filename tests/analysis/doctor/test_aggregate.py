@@ -45,6 +45,13 @@ def holes(z: np.ndarray, is_point: bool = False) -> Finding:
     return aggregate.holes(aggregate.near(z, PRIOR, others), z.shape[1], None, is_point)
 
 
+@pytest.mark.parametrize(("aside", "gravity"), [(2.0, "well"), (3.0, "serious")])
+def test_codes_beside_the_prior_are_serious_however_much_they_say(aside: float, gravity: str) -> None:
+    z = np.random.default_rng(2).standard_normal((4000, 20))
+    z[:, 3] += aside
+    assert aggregate.moments(z, 200.0).gravity == gravity
+
+
 def test_a_hole_in_the_codes_is_found() -> None:
     ring = RNG.standard_normal((5000, 3))
     ring = ring[np.linalg.norm(ring, axis=1) > 1.6][:2000]

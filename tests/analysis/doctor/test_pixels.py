@@ -30,6 +30,14 @@ def test_means_in_another_range_are_named(wrong: np.ndarray, words: str) -> None
     assert words in found.meaning
 
 
+@pytest.mark.parametrize(("contrast", "look"), [(0.8, "pale"), (1.25, "harsh")])
+def test_means_of_another_contrast_are_noted(contrast: float, look: str) -> None:
+    x = np.random.default_rng(4).uniform(0.2, 0.8, (50, 8, 8, 1)).astype(np.float32)
+    found = pixels.range_of(x, 0.5 + contrast * (x - 0.5))
+    assert found.gravity == "note"
+    assert f"too {look}" in found.meaning
+
+
 def test_an_encoder_that_wants_other_levels_is_found_out() -> None:
     found = pixels.range_of(X, MEANS, {"from −1 to 1": 0.2, "inverted": 3.0})
     assert found.gravity == "grave"

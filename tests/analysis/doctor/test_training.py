@@ -35,9 +35,20 @@ def test_a_difference_within_its_error_is_none() -> None:
     assert training.generalisation(losses(100, 8), losses(101, 8), base=101.5).gravity == "well"
 
 
+def test_of_a_few_new_images_nobody_can_tell() -> None:
+    few = np.linspace(70, 170, 40)  # their mean is 120 ± 4.7
+    found = training.generalisation(np.full(400, 109.0), few, base=150.0)
+    assert found.gravity == "note"
+    assert "40 test images are too few to tell" in found.meaning
+    assert training.generalisation(np.full(400, 109.0), np.tile(few, 10), base=150.0).gravity == "note"
+    assert "chance" not in training.generalisation(np.full(400, 109.0), np.tile(few, 10), base=150.0).meaning
+
+
 def test_worse_than_the_mean_image_on_new_images_is_grave() -> None:
     assert training.generalisation(losses(100), losses(300), base=200).gravity == "grave"
-    assert training.generalisation(losses(300), losses(310), base=200).gravity == "unasked"
+    found = training.generalisation(losses(300), losses(310), base=200)
+    assert found.gravity == "grave"
+    assert found.value == pytest.approx(-110, abs=1)
 
 
 @pytest.mark.parametrize(("gain", "gravity"), [(4, "well"), (20, "note"), (45, "serious")])
@@ -45,6 +56,9 @@ def test_the_gain_of_a_search(gain: float, gravity: str) -> None:
     gains = gain * RNG.exponential(size=100)
     assert training.amortisation(gains, 100.0, "100 images").gravity == gravity
     assert training.amortisation(gains, -5.0, "100 images").gravity == "unasked"
+    excused = training.amortisation(gains, 100.0, "100 images", by_weight=True)
+    assert excused.gravity == ("well" if gravity == "well" else "note")
+    assert ("another weight of the KL" in excused.meaning) == (gravity != "well")
 
 
 def rows(*totals: float) -> list[dict[str, float]]:

@@ -57,8 +57,24 @@ def test_dimensions_that_tell_the_same_are_found() -> None:
     double[:, 4] = -double[:, 1] + 0.1 * double[:, 4]
     assert units.units(MU, ALL, None).gravity == "well"
     found = units.units(double, ALL, None)
-    assert found.gravity == "serious"
+    assert found.gravity == "note"
     assert "Dimensions 2 and 5" in found.meaning
+    many = np.concatenate([MU[:, :3], MU[:, :3] + 0.1 * MU[:, 3:]], axis=1)
+    assert units.units(many, ALL, None).gravity == "serious"
+
+
+def test_dimensions_that_cost_and_say_nothing_are_no_use() -> None:
+    same = MU * np.array([1, 1, 1, 1e-3, 1e-3, 1e-3], np.float32)
+    found = units.collapse(np.full(6, 2.0), same, 784)
+    assert found.gravity == "serious"
+    assert "Of 3 of them mu is the same for every image" in found.meaning
+
+
+def test_a_decoder_that_does_not_hear_z_is_grave() -> None:
+    for answers in (np.zeros(6), np.full(6, 1e-5)):
+        found = units.units(MU, ALL, answers)
+        assert found.gravity == "grave"
+        assert "the same picture for every code" in found.meaning
 
 
 def test_dimensions_that_the_decoder_hears_wrongly_are_found() -> None:

@@ -60,6 +60,15 @@ def test_the_gravity_of_a_weight(beta: float, meant: float | None, rate: float, 
     assert bool(found.change) == (gravity in ("serious", "grave") or (gravity == "note" and beta < 1))
 
 
+def test_widths_that_fit_no_weight_are_said_so() -> None:
+    found = weight.loss(Weight(-0.3, 0.02), 1.0, 20.0, 784, 20)
+    assert (found.gravity, found.number) == ("serious", "none")
+    assert "fit no weight of the KL" in found.meaning
+    within = weight.loss(Weight(-0.001, 0.01), 1.0, 20.0, 784, 20)  # of a training without KL
+    assert (within.gravity, within.number) == ("grave", "0")
+    assert "1,000" not in within.change
+
+
 def test_a_known_convention_is_named() -> None:
     found = weight.loss(Weight(1 / 700, 1e-5), None, 20.0, 784, 20)
     assert "the KL divided by the number of pixels" in found.meaning

@@ -192,13 +192,15 @@ def _of_training(explorer: Explorer, looked: Looked | None, tell: Tell) -> list[
         return [past, *_none_asked(("generalisation", "amortisation"), NO_LIKELIHOOD)]
     if looked is None or base is None:
         return [past, *_none_asked(("generalisation", "amortisation"), _no_images(explorer))]
+    learnt = base - float(test.loss.mean(dtype=np.float64))
     known = evidence.training_losses(explorer, len(looked.seen.x))
     tell(0.3)
-    if known is None:
+    if learnt <= 0:
+        general = training.worse_than_mean(-learnt)
+    elif known is None:
         general = unasked("generalisation", _no_images(explorer, "training "))
     else:
         general = training.generalisation(known, test.loss, base)
-    learnt = base - float(test.loss.mean(dtype=np.float64))
     return [past, general, _of_searches(explorer, looked, learnt, lambda share: tell(0.3 + 0.7 * share))]
 
 
@@ -210,7 +212,8 @@ def _of_searches(explorer: Explorer, looked: Looked, learnt: float, tell: Tell) 
     done = evidence.searches(explorer, looked.items, looked.seconds_each, tell)
     if done.gains is None:
         return unasked("amortisation", done.where)
-    return training.amortisation(done.gains, learnt, done.where)
+    found = looked.seen.implied.get(evidence.OWN)
+    return training.amortisation(done.gains, learnt, done.where, found is not None and weight.is_off(found))
 
 
 def _baseline(explorer: Explorer, looked: Looked | None) -> float | None:

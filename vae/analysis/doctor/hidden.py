@@ -15,7 +15,7 @@ from vae.model.protocol import Layer, Networks
 
 Floats = NDArray[np.floating]
 
-STILL = 1e-3  # of the median standard deviation in its layer: such a unit is a part of the bias
+STILL = 1e-3  # of the standard deviation of its layer's liveliest tenth: such a unit is a part of the bias
 SAME = 0.999  # correlation
 MANY, MOST = 0.25, 0.5  # of a layer
 TINY = 1e-12
@@ -55,7 +55,7 @@ def hidden(layers: Sequence[Activations]) -> Finding:
     share, name = float(max(still[worst], double[worst])), layers[worst].name
     gravity = graded(share, MANY, MOST)
     kind = "give the same for every image" if still[worst] >= double[worst] else "say what another one says"
-    words = f"So many units of layer {name} {kind}; in the other layers it is no more."
+    words = f"So many units of layer {name} {kind}; in no other is it more, of those compared."
     if not share:
         words = "No unit gives the same for every image, or says what another one says."
     change = ""
@@ -76,7 +76,7 @@ def _through(layers: Sequence[Layer], activation: str, rows: Floats) -> list[Flo
 def _still(values: Floats) -> NDArray[np.bool_]:
     """Whether each unit gives the same for all images, (units,)."""
     spread = values.std(axis=0, dtype=np.float64)
-    return np.asarray(spread <= max(STILL * float(np.median(spread)), TINY))
+    return np.asarray(spread <= max(STILL * float(np.quantile(spread, 0.9)), TINY))
 
 
 def _doubles(values: Floats) -> float:

@@ -17,6 +17,7 @@ Floats = NDArray[np.floating]
 MARGIN = 0.05  # beyond [0, 1], that no rounding explains
 FEW, MANY, MOST = 0.005, 0.05, 0.2  # of all pixels outside: PCA, whose mean is linear, has 0.014
 SLOPES = (0.5, 2.0)  # of levels x over means, 1 where means are right on average
+STEEP = 1.1  # factor by which a slope may be off until it is noted: contrast is lost or invented
 BETTER = 0.5  # of the error: by images in another range it must fall by so much to be the one that is meant
 COARSE, FINE = 10.0, 0.1  # assumed variance of a pixel over that of its error
 DULL, BLIND = 0.1, 0.02  # cycles a pixel at which half of the power is lost
@@ -51,6 +52,11 @@ def range_of(
     change = ""
     if slope is not None and not SLOPES[0] < slope < SLOPES[1]:
         gravity = "grave"
+    elif slope is not None and gravity == "well" and not 1 / STEEP < slope < STEEP:
+        look = "pale" if slope > 1 else "harsh"
+        words += f" The pictures are too {look}: more images, or a longer training, would set that right."
+        change = "Train longer; if you scaled the decoder's output yourself, do not."
+        return Finding("range", "note", number, "of pixels outside", words, change, outside, arrays)
     elif is_linear and gravity in ("note", "serious"):
         return Finding(
             "range",

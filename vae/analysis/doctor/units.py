@@ -16,6 +16,8 @@ NOTHING = 0.1  # nats per image: a tenth of a coin's throw tells no two images a
 NEAR = 0.98  # of the bound, where a soft bound lets a 25th of the gradient through
 SOME, MANY = 0.05, 0.2  # of all log_var of dimensions in use
 ALIKE, SAME = 0.8, 0.95  # correlation of two dimensions: half, and a tenth, of the variance is one's own
+MANY_ALIKE = 1 / 3  # of the dimensions in use, that say what another one says
+MUTE = 1e-3  # levels by which a picture changes with z: none that anyone sees
 SILENT = 0.01  # of the largest answer: a dimension that is in use but paints nothing
 LOUD = 0.25  # of the median answer: one that is not in use and paints
 
@@ -39,13 +41,18 @@ def collapse(kl_per_dim: Floats | None, mu: Floats, size: int) -> Finding:
         gravity = "grave"
     elif count < FEW * total or (count < total <= 3):
         gravity = "serious"
-    words = "Each tells at least 0.01 nats of an image." if by_kl else "Each varies with the image."
+    words = "Each costs at least 0.01 nats of KL." if by_kl else "Each varies with the image."
     change = ""
+    idle = int((used & (variance <= active.VARIANCE)).sum()) if count else 0
+    if idle and not is_empty:
+        gravity = "serious"
+        words += f" Of {idle} of them mu is the same for every image: what they cost says nothing."
+        change = "Look whether mu and log_var come out in this order, and at the weight of the KL."
     if is_empty:
         words = "The code says nothing: every image is decoded to the same picture."
-    elif gravity != "well":
+    elif count < total:
         words += " The others are the prior's noise, which the decoder has learnt to overlook."
-    if gravity in ("grave", "serious"):
+    if gravity in ("grave", "serious") and not change:
         change = (
             "Look at the weight of the KL first: a reconstruction averaged over the pixels makes it "
             f"{size:,} times too large. Then let it rise from 0 over the first tenth of the training."
@@ -94,9 +101,11 @@ def units(mu: Floats, used: NDArray[np.bool_], answers: Floats | None) -> Findin
     """Whether a dimension says what another one says, or the decoder answers to the wrong ones.
 
     mu (N, D); `answers` (D,) is how much the decoder's image changes with each dimension, root mean square.
-    Two dimensions whose mu correlate beyond SAME share nine tenths of their variance: one of them would do.
-    The shipped models have up to 0.64. A dimension in use whose answer is SILENT of the largest costs nats
-    and paints nothing; one out of use with an answer LOUD of the median is noise in every picture.
+    Two dimensions whose mu correlate beyond SAME share nine tenths of their variance: one of them would do,
+    which is a note, and serious where MANY_ALIKE of those in use have such a double. The shipped models have
+    up to 0.64. A decoder whose picture moves by less than MUTE decodes nothing, which is grave. A dimension
+    in use whose answer is SILENT of the largest costs nats and paints nothing; one out of use with an answer
+    LOUD of the median is noise in every picture.
     """
     if not used.any():
         return unasked("units", "No dimension is in use, so none can be compared with another.")
@@ -107,13 +116,18 @@ def units(mu: Floats, used: NDArray[np.bool_], answers: Floats | None) -> Findin
     first, second = (int(places[k]) + 1 for k in np.unravel_index(int(both.argmax()), both.shape))
     arrays: dict[str, NDArray[np.floating]] = {"correlation": both, "places": places + 1.0}
     silent, loud = _odd(used, answers)
-    gravity = graded(most, ALIKE, SAME)
+    gravity: Gravity = "note" if most >= ALIKE else "well"
+    if float((both.max(axis=0) > SAME).sum()) > max(2.0, MANY_ALIKE * len(places)):
+        gravity = "serious"
     words = "No two dimensions tell the same of an image." if len(places) > 1 else ""
     change = ""
     if gravity != "well":
         words = f"Dimensions {first} and {second} tell nearly the same of an image."
         change = "Nothing, or a latent_dim smaller by 1; if many are alike, the KL weighs too little."
-    if silent or loud:
+    if answers is not None and answers.max() < MUTE:
+        gravity, words = "grave", "The decoder paints the same picture for every code: it does not hear z."
+        change = "Look whether z reaches the decoder's first layer, and whether its weights are its own."
+    elif silent or loud:
         gravity = "serious"
         words += _said(silent, loud)
         change = "Train on: encoder and decoder disagree about which dimensions are in use."

@@ -36,6 +36,12 @@ LEAST_SLOPE = (
 OFF, FAR, LOST = 3.0, 10.0, 100.0  # factors between the weight that is read and the one that is meant
 ALIKE = 1.5  # factor within which the weight is that of a known convention
 TINY = 1e-9
+ERRORS = 3  # standard errors below 0 at which a weight is none
+NO_WEIGHT = "Wider q(z|x) would better both KL and reconstructions, so their widths fit no weight of the KL."
+NO_WEIGHT_WAY = (
+    "Look whether mu and log_var come out in this order, and whether the decoder fits the encoder."
+)
+WITHIN = "no training hits it more exactly than by a factor of three"
 POOR = 1.0  # nats of each dimension below which a large weight has cost the code its content
 ABOVE = 0.1  # of what was learnt, that siblings reach beyond the model at its rate
 
@@ -80,6 +86,11 @@ def implied(q: Gaussian, nll: Nll, noise: np.random.Generator, draws: int = 1) -
     return Weight(float(beta), float(np.sqrt(np.square(slopes + beta * kl).sum()) / abs(kl.sum())))
 
 
+def is_off(found: Weight) -> bool:
+    """Whether the weight that the widths betray is none that a training with 1 leaves."""
+    return not 1 / OFF < found.beta < OFF
+
+
 def loss(found: Weight | None, meant: float | None, rate: float, size: int, latent_dim: int) -> Finding:
     """Whether the KL weighs what it should: 1, or the beta that was `meant`, None where nobody says one.
 
@@ -92,12 +103,15 @@ def loss(found: Weight | None, meant: float | None, rate: float, size: int, late
             "The posterior of each image is the prior, so the weight of the KL cannot be read off its width."
         )
         return unasked("loss", why)
-    number, wanted = _factor(found.beta), 1.0 if meant is None else meant
+    wanted = 1.0 if meant is None else meant
     arrays = {"found": np.array(found), "meant": np.array([1.0, wanted])}
+    if found.beta < -ERRORS * found.error:
+        return Finding("loss", "serious", "none", "fits", NO_WEIGHT, NO_WEIGHT_WAY, found.beta, arrays)
+    number = _factor(max(found.beta, 0.0))
     gravity = _loss_gravity(found.beta, wanted, rate / latent_dim)
     said = "The widths of q(z|x) fit a loss in which the KL has this weight."
     if gravity == "well":
-        words = f"{said} {'It should be 1' if wanted == 1 else f'It was trained with {wanted:g}'}: it is."
+        words = f"{said} It {'should be 1' if wanted == 1 else f'was trained with {wanted:g}'}, and {WITHIN}."
         return Finding("loss", gravity, number, "β on the scale of nats", words, "", found.beta, arrays)
     if gravity == "note" and meant is not None and 1 / OFF < found.beta / wanted < OFF:
         words = f"{said} It was trained so, with β = {wanted:g}: its ELBO is not what training raised."
@@ -126,7 +140,7 @@ def assumed(found: Mapping[str, Weight]) -> Finding:
         words = f"{words} {_consequence(nearest.beta)}"
         change = "Look up in your code how the loss is averaged, and put it into the calculator."
     arrays = {"found": np.array(nearest), "meant": np.array([1.0, 1.0])}
-    number = _factor(nearest.beta)
+    number = _factor(max(nearest.beta, 0.0))
     return Finding("loss", gravity, number, "β on the scale of nats", words, change, nearest.beta, arrays)
 
 
@@ -191,10 +205,12 @@ def _named(beta: float, size: int, latent_dim: int) -> str:
 
 
 def _way(beta: float) -> str:
-    return (
-        f"Multiply the weight of the KL in your code by {_factor(1 / max(beta, TINY))}; or sum nll over all "
-        "pixels and KL over all dimensions, average both over images, and weigh the KL by 1: see below."
+    right = (
+        "sum nll over all pixels and KL over all dimensions, average both over images, and weigh the KL by 1"
     )
+    if beta < 1e-4:
+        return f"{right[0].upper()}{right[1:]}: see below."
+    return f"Multiply the weight of the KL in your code by {_factor(1 / beta)}; or {right}: see below."
 
 
 def _factor(value: float) -> str:
