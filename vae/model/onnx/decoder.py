@@ -31,7 +31,7 @@ NAMES = {
 """Activations here, with the slope that they have where the graph says none."""
 OF_TWO = ("Add", "Sub", "Mul", "Div")
 SAME = 1e-4  # of 1 + its size: beyond this a number is another one
-MOST_PRODUCTS = 500_000_000  # for an image: what a browser does in about 25 ms
+MOST_PRODUCTS = 200_000_000  # for an image: what a browser does in about 10 ms
 Constants = Mapping[str, NDArray[Any]]
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -127,8 +127,8 @@ def _way(network: "onnx.GraphProto", constants: Constants) -> list[tuple[str, "o
         if kind == "Mul" and len(entering) == 2:
             kind, entering = "Silu", [_gated(entering, made_by)]
         elif kind == "Where":  # PyTorch's softplus, which above a threshold is x
-            kind = "Identity"
-            entering = [each for each in node.input if each in made_by and made_by[each].op_type == "Softplus"]
+            kind, made = "Identity", [each for each in node.input if each in made_by]
+            entering = [each for each in made if made_by[each].op_type == "Softplus"]
         if len(entering) != 1:
             raise UnknownError
         way.append((kind, node))

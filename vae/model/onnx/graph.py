@@ -85,6 +85,8 @@ def constants(network: "onnx.GraphProto") -> dict[str, NDArray[Any]]:
         said = {each.name: each for each in node.attribute}
         if node.op_type == "Constant" and "value" in said:
             found[node.output[0]] = to_array(said["value"].t)
+        elif node.op_type == "Identity" and node.input[0] in found:
+            found[node.output[0]] = found[node.input[0]]
         elif node.op_type == "Transpose" and node.input[0] in found:
             axes = tuple(said["perm"].ints) if "perm" in said else None
             found[node.output[0]] = found[node.input[0]].transpose(axes)
