@@ -36,10 +36,10 @@ export const ACTIVATIONS = {
 /** Those with a slope: of the leaky one below zero, of elu what it falls to. */
 const SLOPED = {
   leaky: (slope) => (values, count) => {
-    for (let i = 0; i < count; i += 1) if (values[i] < 0) values[i] *= slope;
+    for (let i = 0; i < count; i += 1) values[i] = Math.max(values[i], 0) + slope * Math.min(values[i], 0);
   },
   elu: (slope) => (values, count) => {
-    for (let i = 0; i < count; i += 1) if (values[i] < 0) values[i] = slope * Math.expm1(values[i]);
+    for (let i = 0; i < count; i += 1) values[i] = Math.max(values[i], 0) + slope * Math.expm1(Math.min(values[i], 0));
   },
 };
 

@@ -31,7 +31,7 @@ NAMES = {
 """Activations here, with the slope that they have where the graph says none."""
 OF_TWO = ("Add", "Sub", "Mul", "Div")
 SAME = 1e-4  # of 1 + its size: beyond this a number is another one
-MOST_PRODUCTS = 200_000_000  # for an image: what a browser does in about 10 ms
+MOST_PRODUCTS = 200_000_000  # for an image: about what a browser computes within a frame
 Constants = Mapping[str, NDArray[Any]]
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -56,7 +56,8 @@ def known(content: bytes, used_to: Convention, spec: ImageSpec, z: Floats, means
         means: What it gives for them, (B, H, W, C).
     """
     try:
-        return _known(content, used_to, spec, z, means.reshape(len(z), -1))
+        with np.errstate(over="ignore", invalid="ignore"):  # of weights that float16 has not
+            return _known(content, used_to, spec, z, means.reshape(len(z), -1))
     except (UnknownError, ValueError, IndexError, KeyError):
         return None
 
