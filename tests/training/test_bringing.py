@@ -166,6 +166,7 @@ def test_a_module_is_brought_with_its_codes_and_its_card(
     bring.main([f"{code}:build", str(weights), "--images", "digits", "--name", "mine", *asked])
     said = capsys.readouterr().out
     assert "The pair gives what the module gives" in said
+    assert "Pages decode it in the browser" in said
     assert "mine" in catalogue.released_names()
     found, test = explorer.load("mine"), sets.load("digits")
     assert found.abilities == {"posterior", "gaussian", "likelihood", "browser", "plane", "labels"}

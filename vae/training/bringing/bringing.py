@@ -87,6 +87,7 @@ def bring(wish: Wish, tell: Callable[[str], object]) -> Path:
     tell(f"{len(test):,} test images of {dataset.name}, {dataset.image_spec.words}")
     found, detected = _pair(wish, dataset, test.floats(slice(0, LOOKED_AT)), tell)
     opened = explorer.explore(_model(found), wish.name, dataset)
+    tell("Pages decode it in the browser" if opened.can("browser") else "Pages have it decoded by the server")
     tell(f"Encoding {len(test):,} images")
     seen, metrics = opened.codes("test"), _metrics(opened, test) | _beside_training(opened, test, tell)
     made = replace(found, description=replace(found.description, metrics=metrics))
