@@ -141,6 +141,7 @@ class Explorer:
             "likelihood": isinstance(self.model, Scores),
             "gradient": isinstance(self.model, HasGradient),
             "browser": isinstance(self.model, RunsInBrowser),
+            "encoder": isinstance(self.model, RunsInBrowser) and bool(self.model.networks().encoder),
             "plane": self.latent_dim == 2,
             "labels": self.class_names is not None,
             "history": len(self.metrics.get("history", [])) > 1,

@@ -1,13 +1,14 @@
 /*
  * Convolutional encoders and decoders of images of any size, as PyTorch builds them: kernel 4, stride 2, padding 1, and
  * residual blocks x + conv(act(conv(act(x)))) with kernel 3, stride 1, padding 1. An activation comes before each layer but
- * the first.
+ * the first. Of a decoder that somebody else built each layer has a `setting`, see `Setting` in vae/model/protocol.py.
  *
  * Feature maps lie row by row, the channels of a place side by side, in a border of zeros that is the padding: so a row of
  * a patch is one run of numbers, and a layer is a few products of the kernels of kernel.js.
  *
- * A transposed convolution doubles the side. An output's row and column, even or odd, decide which of the kernel's
- * weights reach it: these four phases are convolutions with kernels of 2 x 2.
+ * A transposed convolution of stride s makes s rows of one. Which of these s phases an output's row and column are of
+ * decides which of the kernel's weights reach it: each phase is a convolution with a smaller kernel, of 4 x 4 with stride
+ * 2 one of 2 x 2.
  */
 
 import { ACTIVATIONS, Plan, Product, paddedTo, widthFor } from "./network.js";
@@ -15,22 +16,24 @@ import { VECTOR, workspace } from "./kernel.js";
 
 const KERNEL_SIDE = 4;
 const BLOCK_SIDE = 3;
+const DOUBLING = { stride: 2, padding: 1 };
 
-/** Room for `channels` numbers at each of height x width places, and for a border of one place. */
+/** Room for `channels` numbers at each of height x width places, and for a border of so many places. */
 class FeatureMap {
   /** @type {number} */ stride;
   /** @type {number} */ width;
   /** @type {number} */ height;
+  /** @type {number} */ border;
 
-  constructor(plan, { height, width, channels }, stride = widthFor(channels)) {
-    Object.assign(this, { height, width, channels, stride });
-    this.rowStep = (width + 2) * stride;
-    this.at = plan.reserve((height + 2) * this.rowStep);
+  constructor(plan, { height, width, channels, border = 1 }, stride = widthFor(channels)) {
+    Object.assign(this, { height, width, channels, border, stride });
+    this.rowStep = (width + 2 * border) * stride;
+    this.at = plan.reserve((height + 2 * border) * this.rowStep);
   }
 
-  /** Where the channels of row i and column j begin; -1 and height or width are the border. */
+  /** Where the channels of row i and column j begin; below 0, and from height or width on, they are the border's. */
   address(i, j) {
-    return this.at + (i + 1) * this.rowStep + (j + 1) * this.stride;
+    return this.at + (i + this.border) * this.rowStep + (j + this.border) * this.stride;
   }
 
   /** A patch of rows x columns places for a `Product`. */
@@ -140,17 +143,56 @@ function keeping(plan, { weight, bias }, from, to) {
   return [product];
 }
 
-/** A transposed convolution from one map to one of double the side; weight (inputs, outputs, 4, 4). */
-function doubling(plan, { weight, bias }, from, to) {
-  return [[0, 0], [0, 1], [1, 0], [1, 1]].map(([down, right]) => {
-    const source = (o, c, k, l) => ((c * to.channels + o) * KERNEL_SIDE + 3 - down - 2 * k) * KERNEL_SIDE + 3 - right - 2 * l;
-    return new Product(plan, {
-      weight: arranged(weight, to.channels, 2, 2, from, source),
-      bias,
-      patch: from.patch(2, 2),
-      places: placesOf(from, (i, j) => from.address(i + down - 1, j + right - 1), (i, j) => to.address(2 * i + down, 2 * j + right)),
-    });
+/**
+ * The phases of a transposed convolution along one axis: output stride * i + phase is the sum over k below `count` of input
+ * i + first + k times tap last - stride * k.
+ */
+function phasesOf({ shape, setting: { stride, padding } = DOUBLING }) {
+  return Array.from({ length: stride }, (_, phase) => {
+    const first = Math.ceil((phase + padding - shape[2] + 1) / stride);
+    const count = Math.floor((phase + padding) / stride) - first + 1;
+    return { phase, first, count, last: phase + padding - stride * first, stride };
   });
+}
+
+/** How many outputs of a phase there are along a side. */
+const countOf = ({ phase, stride }, side) => Math.ceil((side - phase) / stride);
+
+/** The border that a map of height x width needs, from which a layer makes one of the size in its setting. */
+function borderFor(layer, { height, width }) {
+  if (!isConvolution(layer)) return 0;
+  const { size } = layer.setting;
+  const beyond = phasesOf(layer).flatMap((phase) => [
+    -phase.first,
+    ...[[size[0], height], [size[1], width]].map(([outputs, inputs]) => countOf(phase, outputs) - 1 + phase.first + phase.count - inputs),
+  ]);
+  return Math.max(0, ...beyond);
+}
+
+/** Room for what a layer gives that has a setting, and the border that the next one needs. */
+function roomFor(plan, { shape, bias, setting: { size } }, next) {
+  if (!size) return new Row(plan, bias.length);
+  const [height, width] = size;
+  const channels = shape.length === 4 ? bias.length : bias.length / (height * width);
+  return new FeatureMap(plan, { height, width, channels, border: borderFor(next, { height, width }) });
+}
+
+/** A transposed convolution from one map to another, of double the side unless its setting says more; (inputs, outputs, k, k). */
+function transposed(plan, layer, from, to) {
+  const { weight, bias, shape } = layer;
+  const phases = phasesOf(layer);
+  return phases.flatMap((down) => phases.map((right) => {
+    const tap = (k, l) => (down.last - down.stride * k) * shape[2] + right.last - right.stride * l;
+    const source = (o, c, k, l) => (c * to.channels + o) * shape[2] ** 2 + tap(k, l);
+    const counts = { height: countOf(down, to.height), width: countOf(right, to.width) };
+    const target = (i, j) => to.address(down.stride * i + down.phase, right.stride * j + right.phase);
+    return new Product(plan, {
+      weight: arranged(weight, to.channels, down.count, right.count, from, source),
+      bias,
+      patch: from.patch(down.count, right.count),
+      places: placesOf(counts, (i, j) => from.address(i + down.first, j + right.first), target),
+    });
+  }));
 }
 
 /** A dense layer from a row to a map, a product for each of the map's rows; outputs in torch's order. */
@@ -199,15 +241,14 @@ const isOfBlock = (layer) => isConvolution(layer) && layer.shape[2] === BLOCK_SI
  */
 export class ConvolutionalNetwork {
   /**
-   * @param layers      [{weight, bias, shape}], first layer first; `shape` of the weight, with four axes for a convolution
-   * @param activation  name of the hidden activation
-   * @param head        name of the last layer's, as of `Network`
+   * @param layers  [{weight, bias, shape, activate, setting}], first layer first; `shape` of the weight, with four axes for
+   *   a convolution; `activate` as of `Network`; `setting` of a decoder that somebody else built
+   * @param head    name of what comes after the last layer, as of `Network`
    * @param {{height: number, width: number, channels: number}} image  of the images
    */
-  constructor(layers, activation, head, image) {
+  constructor(layers, head, image) {
     this.image = image;
     this.head = ACTIVATIONS[head];
-    this.activate = ACTIVATIONS[activation];
     const plan = new Plan();
     const isEncoder = isConvolution(layers[0]);
     const steps = isEncoder ? this.#planEncoder(plan, layers) : this.#planDecoder(plan, layers);
@@ -244,15 +285,28 @@ export class ConvolutionalNetwork {
   #planDecoder(plan, layers) {
     const { image } = this;
     const input = new Row(plan, layers[0].shape[1]);
-    const { steps, last } = this.#planLayers(plan, layers, input, (layer, from) => {
+    const { steps, last } = layers[0].setting ? this.#planSettings(plan, layers, input) : this.#planLayers(plan, layers, input, (layer, from) => {
       const size = { height: 2 * from.height, width: 2 * from.width, channels: layer.bias.length };
-      return [doubling, new FeatureMap(plan, size)];
+      return [transposed, new FeatureMap(plan, size)];
     });
     this.inputs = input.count;
     this.outputs = image.height * image.width * image.channels;
     this.put = (values) => this.floats.set(values, input.at);
     this.take = (results) => this.#takeImage(last, results);
     return steps;
+  }
+
+  /** The steps from a row to the `last` map, of layers that say themselves where they lead to. */
+  #planSettings(plan, layers, from) {
+    const steps = [];
+    for (const [k, layer] of layers.entries()) {
+      const to = roomFor(plan, layer, layers[k + 1]);
+      const build = isConvolution(layer) ? transposed : to instanceof Row ? dense : spreading;
+      if (k > 0) steps.push(activated(from, layer.activate));
+      steps.push(multiplied(build(plan, layer, from, to)));
+      from = to;
+    }
+    return { steps, last: from };
   }
 
   /** The steps from `from` to the `last` map or row; `resized` says how a convolution goes on and where to. */
@@ -265,7 +319,7 @@ export class ConvolutionalNetwork {
         steps.push(...this.#planBlock(plan, layer, layers[(k += 1)], from));
         continue;
       }
-      if (k > 0) steps.push(activated(from, this.activate));
+      if (k > 0) steps.push(activated(from, layer.activate));
       const [build, to] =
         isConvolution(layer) ? resized(layer, from)
         : isConvolution(layers[k + 1]) ? [spreading, new FeatureMap(plan, { ...deepest, channels: layers[k + 1].shape[0] })]
@@ -281,9 +335,9 @@ export class ConvolutionalNetwork {
     const [outer, inner] = [new FeatureMap(plan, map), new FeatureMap(plan, map)];
     return [
       copied(map, outer),
-      activated(outer, this.activate),
+      activated(outer, first.activate),
       multiplied(keeping(plan, first, outer, inner)),
-      activated(inner, this.activate),
+      activated(inner, second.activate),
       multiplied(keeping(plan, second, inner, outer)),
       added(outer, map),
     ];

@@ -33,6 +33,19 @@ export const ACTIVATIONS = {
   identity() {},
 };
 
+/** Those with a slope: of the leaky one below zero, of elu what it falls to. */
+const SLOPED = {
+  leaky: (slope) => (values, count) => {
+    for (let i = 0; i < count; i += 1) values[i] = Math.max(values[i], 0) + slope * Math.min(values[i], 0);
+  },
+  elu: (slope) => (values, count) => {
+    for (let i = 0; i < count; i += 1) values[i] = Math.max(values[i], 0) + slope * Math.expm1(Math.min(values[i], 0));
+  },
+};
+
+/** The activation that a header, or the setting of a layer, names. */
+export const activationOf = ({ activation, slope }) => SLOPED[activation]?.(slope) ?? ACTIVATIONS[activation];
+
 export const paddedTo = (count, step) => Math.ceil(count / step) * step;
 
 /** How many outputs a panel has where there are `outputs` of them, and how many floats they fill in whole panels. */
@@ -108,11 +121,11 @@ export class Product {
 
 export class Network {
   /**
-   * @param layers      [{weight: Float32Array (out * in), bias: Float32Array (out)}], first layer first
-   * @param activation  name of the hidden activation
-   * @param head        name of the last layer's: "sigmoid" or, for a linear mean, "unit" (decoder), "identity" (encoder)
+   * @param layers  [{weight: Float32Array (out * in), bias: Float32Array (out), activate}], first layer first; `activate`
+   *   comes before each but the first
+   * @param head    name of what comes after the last: "sigmoid" or, for a linear mean, "unit" (decoder), "identity" (encoder)
    */
-  constructor(layers, activation, head) {
+  constructor(layers, head) {
     this.outputs = layers.at(-1).bias.length;
     this.inputs = layers[0].weight.length / layers[0].bias.length;
     this.inputStride = paddedTo(this.inputs, VECTOR);
@@ -126,7 +139,7 @@ export class Network {
       const patch = { runs: 1, length: paddedTo(weight.length / bias.length, VECTOR), step: 0 };
       const product = new Product(plan, { weight, bias, patch, places });
       [x, stride] = [y, width];
-      return { product, y, width, activate: ACTIVATIONS[index === layers.length - 1 ? head : activation] };
+      return { product, y, width, activate: index === layers.length - 1 ? ACTIVATIONS[head] : layers[index + 1].activate };
     });
     this.stride = stride;
     const space = workspace(plan.count);

@@ -7,7 +7,7 @@
  */
 
 import { ConvolutionalNetwork } from "./convolution.js";
-import { Network } from "./network.js";
+import { Network, activationOf } from "./network.js";
 import { counters } from "./page.js";
 import { ServedDecoder } from "./served.js";
 import { readingOf } from "./neighbours.js";
@@ -67,10 +67,14 @@ export function parcelFrom(bytes) {
 export function networkFrom({ header, arrays }, head) {
   const layers = [];
   for (let k = 0; arrays[`weight${k}`]; k += 1) {
-    layers.push({ weight: arrays[`weight${k}`], bias: arrays[`bias${k}`], shape: header.arrays[`weight${k}`].shape });
+    const setting = header.settings?.[k];
+    layers.push({
+      weight: arrays[`weight${k}`], bias: arrays[`bias${k}`], shape: header.arrays[`weight${k}`].shape,
+      activate: activationOf(setting ?? header), setting,
+    });
   }
   const isConvolutional = layers.some(({ shape }) => shape.length === 4);
-  return new (isConvolutional ? ConvolutionalNetwork : Network)(layers, header.activation, head, header.image);
+  return new (isConvolutional ? ConvolutionalNetwork : Network)(layers, head, header.image);
 }
 
 /** A decoder with what the views say about its latent space. */

@@ -17,11 +17,13 @@ from tests.browser.blank_page import (
     outputs,
     provide,
 )
+from tests.built import BUILT, Built
 from tests.twins import TWINS, Twin
 from vae import explorer
 from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.model import catalogue, checkpoint
+from vae.model.outside.functions import Functions, with_layers
 from vae.training.vae import build
 from vae.web.live import payloads
 
@@ -111,6 +113,21 @@ def test_the_browser_is_the_twin_of_the_server(blank_simd: Page, twin: Twin) -> 
     assert np.abs(mu - q.mu).max() < 1e-4 * np.abs(q.mu).max()
     sd = np.exp(log_var / 2)  # 0 for a point
     assert np.abs(sd - (0 if q.form == "point" else q.sd)).max() < 1e-3
+
+
+@pytest.mark.parametrize("built", BUILT.values(), ids=lambda built: built.name)
+def test_a_decoder_of_any_build_is_the_twin_of_the_server_and_of_torch(blank: Page, built: Built) -> None:
+    expected = built.in_torch()
+    assert expected.std() > 0.05
+    assert np.abs(built.in_numpy() - expected).max() < 1e-6
+    dims, key = built.z.shape[1], f"built-{built.name}"
+    functions = Functions(lambda x: np.zeros((len(x), dims)), lambda z: z, built.image_spec, dims, key)
+    dataset = Dataset("noise", built.image_spec, None, "CC0")
+    model = explorer.explore(with_layers(functions, built.networks()), key, dataset)
+    assert model.can("browser")
+    assert not model.can("encoder")
+    provide(blank, payloads._decoder(key, model))
+    assert np.abs(outputs(blank, f"decoder:{key}", built.z) - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -205,7 +205,14 @@ def test_the_browser_gets_the_layers_of_a_perceptron(
 @pytest.mark.parametrize("ends", ["Sin", "Relu"])
 def test_of_a_network_of_another_kind_the_browser_gets_none(ends: str) -> None:
     assert not isinstance(perceptron("Tanh", ends, Convention()).model(), RunsInBrowser)
-    assert not isinstance(perceptron("Elu", "Sigmoid", Convention()).model(), RunsInBrowser)
+
+
+def test_of_a_perceptron_with_other_activations_the_browser_gets_the_decoder() -> None:
+    model = perceptron("Elu", "Sigmoid", Convention()).model()
+    assert isinstance(model, RunsInBrowser)
+    found = model.networks()
+    assert found.encoder == []
+    assert [said.activation for said in found.settings] == ["identity", "elu"]
 
 
 def test_a_network_of_a_fixed_number_of_images_takes_any_number() -> None:
@@ -223,7 +230,7 @@ def test_a_pair_beside_its_codes_is_a_model_like_any_other(written: Path) -> Non
     codes.save(catalogue.codes_path(written), points, model.fingerprint)
     found = explorer.load(written)
     assert found.name == "mine"
-    assert found.abilities == {"plane", "browser"}
+    assert found.abilities == {"plane", "browser", "encoder"}
     assert len(found.codes()) == 6
     assert catalogue.released_names(written.parent) == ("mine",)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from sklearn.neighbors import KNeighborsClassifier
 
 from vae import bring, explorer
 from vae.images import sets
@@ -165,9 +166,10 @@ def test_a_module_is_brought_with_its_codes_and_its_card(
     bring.main([f"{code}:build", str(weights), "--images", "digits", "--name", "mine", *asked])
     said = capsys.readouterr().out
     assert "The pair gives what the module gives" in said
+    assert "Pages decode it in the browser" in said
     assert "mine" in catalogue.released_names()
     found, test = explorer.load("mine"), sets.load("digits")
-    assert found.abilities == {"posterior", "gaussian", "likelihood", "plane", "labels"}
+    assert found.abilities == {"posterior", "gaussian", "likelihood", "browser", "plane", "labels"}
     assert "pixels in [−1, 1], the decoder gives means in [−1, 1]" in found.record.card
     namespace: dict[str, Any] = {}
     exec(compile(MODULE, "mine", "exec"), namespace)  # the module itself says what the codes must be
@@ -176,6 +178,11 @@ def test_a_module_is_brought_with_its_codes_and_its_card(
     with torch.no_grad():
         q = theirs.encode(torch.from_numpy(2 * test.floats()[..., 0][:, None] - 1))
         means = theirs.decoder(torch.zeros(1, 2)).reshape(28, 28) / 2 + 0.5
+    train = sets.load("digits", "train")
+    with torch.no_grad():
+        near = theirs.encode(torch.from_numpy(2 * train.floats()[..., 0][:, None] - 1)).loc
+    nearest = KNeighborsClassifier(10).fit(near, train.labels)
+    assert abs(nearest.score(q.loc, test.labels) - found.metrics["knn_accuracy"]) < 0.01  # but for ties
     np.testing.assert_allclose(found.codes().mu, q.loc, atol=2e-3)  # which are kept in float16
     np.testing.assert_allclose(found.codes().sd, q.scale, rtol=5e-3)
     np.testing.assert_allclose(found.decode(np.zeros((1, 2)))[0, :, :, 0], means, atol=1e-5)

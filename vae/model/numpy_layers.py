@@ -32,6 +32,13 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": lambda x: np.maximum(x, np.float32(0)),
 }
 
+SLOPED: dict[str, Callable[[Floats, float], Floats]] = {  # of decoders that were not built here
+    "leaky": lambda x, slope: np.where(x > 0, x, np.float32(slope) * x),
+    "elu": lambda x, slope: np.where(x > 0, x, np.float32(slope) * np.expm1(np.minimum(x, 0))),
+    "sigmoid": lambda x, _: sigmoid(x),
+    "identity": lambda x, _: x,
+}
+
 SLOPES: dict[str, Activation] = {  # derivatives of the activations
     "silu": lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
     "softplus": sigmoid,
@@ -80,6 +87,26 @@ def double(x: Floats, weight: Floats, bias: Floats) -> Floats:
     rows[:, :, 2, :, :, :-1] += rows[:, :, 0, :, :, 1:]
     phases = rows[:, :, 1:3].transpose(0, 3, 4, 1, 5, 2)  # (O, B, H, 2, W, 2)
     return phases.reshape(outputs, count, 2 * height, 2 * width) + bias[:, None, None, None]
+
+
+def transpose(
+    x: Floats, weight: Floats, bias: Floats, stride: int, padding: int, size: tuple[int, int]
+) -> Floats:
+    """Transposed convolution of any stride: (C, B, H, W) -> (O, B, *size), weight (C, O, k, k).
+
+    Each place of the input adds the kernel, times its number, to a canvas `stride` further on; of the canvas
+    that is given which lies `padding` rows and columns from its top left.
+    """
+    channels, count, height, width = x.shape
+    outputs, side = weight.shape[1], weight.shape[2]
+    ends = [max(size[k] + padding, stride * x.shape[2 + k] + side) for k in range(2)]
+    canvas = np.zeros((outputs, count, *ends), x.dtype)
+    for i, j in np.ndindex(side, side):
+        down, across = slice(i, i + stride * height, stride), slice(j, j + stride * width, stride)
+        tap = weight[:, :, i, j].T @ x.reshape(channels, -1)
+        canvas[:, :, down, across] += tap.reshape(outputs, count, height, width)
+    top, left = (slice(padding, padding + length) for length in size)
+    return canvas[:, :, top, left] + bias[:, None, None, None]
 
 
 def doubled_from(gradient: Floats, weight: Floats) -> Floats:

@@ -20,14 +20,25 @@ Layer = tuple[NDArray[np.float16], NDArray[np.float16]]
 Two that follow each other with (out, out, 3, 3) are a residual block, x + conv(act(conv(act(x)))).
 """
 
-Ability = Literal["posterior", "gaussian", "likelihood", "gradient", "browser", "plane", "labels", "history"]
+Ability = Literal[
+    "posterior",
+    "gaussian",
+    "likelihood",
+    "gradient",
+    "browser",
+    "encoder",
+    "plane",
+    "labels",
+    "history",
+]
 """What a page may ask of a model.
 
 posterior   encoding is not a point: it can be repeated
 gaussian    q(z|x) has a density, N(mu, diag(sd²)), and the ELBO a closed KL
 likelihood  -log p(x|z) in nats
 gradient    that of log p(x|z) in z
-browser     weights that the browser may run; without it the server decodes
+browser     a decoder that the browser may run; without it the server decodes
+encoder     an encoder that it may run, too
 plane       z has two dimensions
 labels      test images have classes with names
 history     how the terms of the loss fell while it was trained
@@ -86,6 +97,25 @@ class HasGradient(Protocol):
 
 
 @dataclass(frozen=True)
+class Setting:
+    """How a layer of a decoder that was not built here is computed.
+
+    Arguments:
+        activation: What comes before it: of `numpy_layers.ACTIVATIONS`, `leaky`, `elu` or `identity`.
+        slope: Of `leaky` below zero; of `elu` what it falls to.
+        size: Height and width of the feature maps that it gives, None where it gives a row of numbers.
+        stride: Of a transposed convolution, (in, out, k, k).
+        padding: How many rows and columns of its outputs are cut off, at the top and at the left.
+    """
+
+    activation: str = "identity"
+    slope: float = 0.0
+    size: tuple[int, int] | None = None
+    stride: int = 1
+    padding: int = 0
+
+
+@dataclass(frozen=True)
 class Networks:
     """The weights of a model that the browser may run, first layer first.
 
@@ -94,6 +124,9 @@ class Networks:
 
     The encoder of an implicit q(z|x) leads to centre (D,) and raw (I, D), its draws (S, D) are the sum of
     softplus(raw - 1) noise over I, and centre.
+
+    Where the decoder alone is known the encoder has no layers. One that was not built here has `settings`,
+    one for each layer, in the place of `decoder_activation`.
     """
 
     encoder: Sequence[Layer]
@@ -104,6 +137,7 @@ class Networks:
     log_var_bound: float
     log_var_max: float
     noise: Floats | None = None  # (I, S, D), of an implicit q(z|x)
+    settings: Sequence[Setting] = ()
 
 
 @runtime_checkable

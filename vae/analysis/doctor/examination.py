@@ -128,7 +128,7 @@ def _of_dimensions(explorer: Explorer, looked: Looked | None) -> list[Finding]:
 
 
 def _of_units(explorer: Explorer, looked: Looked | None, z: Floats) -> Finding:
-    if not explorer.can("browser"):
+    if not explorer.can("encoder"):
         return unasked("hidden", "The weights of its networks are not known.")
     if looked is None:
         return unasked("hidden", _no_images(explorer))

@@ -1,8 +1,11 @@
 """What an ONNX network that a page runs may be: bounded in size, of known operators, in one file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import onnx
@@ -71,6 +74,42 @@ def check(content: bytes) -> Ports:
         tuple(_port(value) for value in graph.input if value.name not in weights),
         tuple(_port(value) for value in graph.output),
     )
+
+
+def constants(network: "onnx.GraphProto") -> dict[str, NDArray[Any]]:
+    """The weights and constants of a network by name, and what is one of them transposed."""
+    from onnx.numpy_helper import to_array
+
+    found = {tensor.name: to_array(tensor) for tensor in network.initializer}
+    for node in network.node:
+        said = {each.name: each for each in node.attribute}
+        if node.op_type == "Constant" and "value" in said:
+            found[node.output[0]] = to_array(said["value"].t)
+        elif node.op_type == "Identity" and node.input[0] in found:
+            found[node.output[0]] = found[node.input[0]]
+        elif node.op_type == "Transpose" and node.input[0] in found:
+            axes = tuple(said["perm"].ints) if "perm" in said else None
+            found[node.output[0]] = found[node.input[0]].transpose(axes)
+    return found
+
+
+def gemm(
+    node: "onnx.NodeProto", known: Mapping[str, NDArray[Any]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weight (out, in) and bias (out,) of a dense layer.
+
+    Raises:
+        KeyError: where they are no constants.
+        ValueError: for more than a dense layer.
+    """
+    said = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}
+    said |= {each.name: each.f if each.name in ("alpha", "beta") else each.i for each in node.attribute}
+    if (said["alpha"], said["beta"], said["transA"]) != (1, 1, 0):
+        raise ValueError("scales or turns what enters it")
+    weight = known[node.input[1]].astype(np.float64)
+    weight = weight if said["transB"] else weight.T
+    bias = known[node.input[2]].astype(np.float64) if len(node.input) > 2 else np.zeros(len(weight))
+    return weight, np.broadcast_to(bias, len(weight))
 
 
 def _check_nodes(model: "onnx.ModelProto") -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vae.images.spec import Floats, ImageSpec
 from vae.model.numpy_layers import ACTIVATIONS, sigmoid
+from vae.model.onnx import graph
 from vae.model.onnx.convention import Convention
 from vae.model.protocol import Layer, Networks
 
@@ -67,13 +68,12 @@ class _Reader:
 
     def __init__(self, content: bytes) -> None:
         import onnx
-        from onnx.numpy_helper import to_array
 
-        graph = onnx.ModelProto.FromString(content).graph
-        self._made_by = {name: node for node in graph.node for name in node.output}
-        self._constants = {tensor.name: to_array(tensor) for tensor in graph.initializer}
-        self._input = next(value.name for value in graph.input if value.name not in self._constants)
-        self.outputs = [value.name for value in graph.output]
+        network = onnx.ModelProto.FromString(content).graph
+        self._made_by = {name: node for node in network.node for name in node.output}
+        self._constants = graph.constants(network)
+        self._input = next(value.name for value in network.input if value.name not in self._constants)
+        self.outputs = [value.name for value in network.output]
 
     def chain(self, name: str) -> _Chain:
         """What leads to the value of that name."""
@@ -93,14 +93,7 @@ class _Reader:
         return read[node.op_type](node)
 
     def _gemm(self, node: "onnx.NodeProto") -> _Chain:
-        said = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}
-        said |= {each.name: each.f if each.name in ("alpha", "beta") else each.i for each in node.attribute}
-        if (said["alpha"], said["beta"], said["transA"]) != (1, 1, 0):
-            raise _UnknownError
-        weight = self._constant(node.input[1])
-        weight = weight if said["transB"] else weight.T
-        bias = self._constant(node.input[2]) if len(node.input) > 2 else np.zeros(len(weight))
-        return self.chain(node.input[0]).then((weight, np.broadcast_to(bias, len(weight))))
+        return self.chain(node.input[0]).then(graph.gemm(node, self._constants))
 
     def _matmul(self, node: "onnx.NodeProto") -> _Chain:
         weight = self._constant(node.input[1]).T
@@ -129,11 +122,6 @@ class _Reader:
         return self.chain(node.input[0]).with_last(lambda last: (last[0][rows], last[1][rows]))
 
     def _constant(self, name: str) -> NDArray[np.float64]:
-        node = self._made_by.get(name)
-        if node is not None and node.op_type == "Transpose":
-            return self._constant(node.input[0]).T
-        if name not in self._constants:
-            raise _UnknownError
         return np.asarray(self._constants[name], np.float64)
 
 
@@ -143,7 +131,7 @@ def known(encoder: bytes, decoder: bytes, used_to: Convention, spec: ImageSpec) 
         first, last = _Reader(encoder), _Reader(decoder)
         into, activation = _encoder([first.chain(name) for name in first.outputs], used_to, spec)
         out, other, mean = _decoder(last.chain(last.outputs[0]), used_to, spec)
-    except (_UnknownError, ValueError, IndexError):
+    except (_UnknownError, ValueError, IndexError, KeyError):
         return None
     return Networks(into, out, activation, other, mean, UNBOUNDED, UNBOUNDED)
 
@@ -170,7 +158,7 @@ def _encoder(chains: list[_Chain], used_to: Convention, spec: ImageSpec) -> tupl
     weight, bias = layers[0]
     if used_to.pixels == "signed":
         weight, bias = 2 * weight, bias - weight.sum(axis=1)
-    layers[0] = weight[:, _order(used_to, spec)], bias
+    layers[0] = weight[:, order(used_to, spec)], bias
     return _stored(layers), chains[0].between
 
 
@@ -197,11 +185,11 @@ def _decoder(chain: _Chain, used_to: Convention, spec: ImageSpec) -> tuple[list[
     if (chain.after[-1], used_to.output) not in ways:
         raise _UnknownError
     times, plus, mean = ways[chain.after[-1], used_to.output]
-    order = _order(used_to, spec)
-    return _stored([*layers, ((times * weight)[order], (times * bias + plus)[order])]), chain.between, mean
+    at = order(used_to, spec)
+    return _stored([*layers, ((times * weight)[at], (times * bias + plus)[at])]), chain.between, mean
 
 
-def _order(used_to: Convention, spec: ImageSpec) -> NDArray[np.int64]:
+def order(used_to: Convention, spec: ImageSpec) -> NDArray[np.int64]:
     """Where each number of a row (H, W, C) stands in the rows that the networks are used to."""
     height, width, channels = spec.shape
     places = np.arange(spec.size)

@@ -22,7 +22,7 @@ from vae.images.dataset import Dataset
 from vae.images.spec import Floats, ImageSpec
 from vae.model import checkpoint
 from vae.model.config import MOST_DIMS
-from vae.model.onnx import convention, layers
+from vae.model.onnx import convention, decoder, layers
 from vae.model.onnx.convention import USUAL, Convention
 from vae.model.onnx.graph import MOST_BYTES
 from vae.model.onnx.network import Network
@@ -113,8 +113,9 @@ class Pair:
             )
         means = found.decode(z)
         known = layers.known(self.encoder, self.decoder, said.convention, found.image_spec)
-        is_same = known is not None and layers.agrees(known, images, q.mu, z, means)
-        return functions.with_layers(found, known) if known is not None and is_same else found
+        if known is None or not layers.agrees(known, images, q.mu, z, means):
+            known = decoder.known(self.decoder, said.convention, found.image_spec, z, means)
+        return found if known is None else functions.with_layers(found, known)
 
     @property
     def fingerprint(self) -> str:

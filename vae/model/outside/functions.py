@@ -87,7 +87,7 @@ class ScoredFunctions(Functions):
 
 @dataclass(frozen=True)
 class KnownFunctions(Functions):
-    """Functions whose layers are known, too: the browser runs them."""
+    """Functions whose layers are known, too, or those of the decoder: the browser runs them."""
 
     layers: Networks
 

@@ -14,7 +14,7 @@ from vae.explorer import SAMPLES, Explorer
 from vae.images import sets
 from vae.images.dataset import Dataset, ImageSet
 from vae.images.spec import Floats
-from vae.latent import embedding
+from vae.latent import embedding, neighbours
 from vae.model import catalogue, codes
 from vae.model.codes import Codes
 from vae.model.onnx import pair
@@ -87,8 +87,9 @@ def bring(wish: Wish, tell: Callable[[str], object]) -> Path:
     tell(f"{len(test):,} test images of {dataset.name}, {dataset.image_spec.words}")
     found, detected = _pair(wish, dataset, test.floats(slice(0, LOOKED_AT)), tell)
     opened = explorer.explore(_model(found), wish.name, dataset)
+    tell("Pages decode it in the browser" if opened.can("browser") else "Pages have it decoded by the server")
     tell(f"Encoding {len(test):,} images")
-    seen, metrics = opened.codes("test"), _metrics(opened, test)
+    seen, metrics = opened.codes("test"), _metrics(opened, test) | _beside_training(opened, test, tell)
     made = replace(found, description=replace(found.description, metrics=metrics))
     content, embedded = made.packed(), _embedded(seen, tell)
     write_atomically(target.with_name(f"{wish.name}.md"), _card(wish, made, detected, len(content)).encode())
@@ -222,6 +223,19 @@ def _metrics(opened: Explorer, test: ImageSet) -> dict[str, Any]:
     return said
 
 
+def _beside_training(opened: Explorer, test: ImageSet, tell: Callable[[str], object]) -> dict[str, float]:
+    """The share of test images whose 10 nearest codes of training images vote for their class."""
+    name = opened.dataset.name
+    train = sets.load(name, "train") if sets.available(name, "train") else None
+    if train is None or train.labels is None or test.labels is None:
+        return {}
+    tell(f"Encoding {len(train):,} training images")
+    parts = (slice(k, k + BATCH) for k in range(0, len(train), BATCH))
+    mu = np.concatenate([opened.encode(train.floats(part)).mu for part in parts])
+    own = opened.codes("test").mu
+    return {"knn_accuracy": neighbours.knn_accuracy(mu, train.labels, own, test.labels)}
+
+
 def _embedded(seen: Codes, tell: Callable[[str], object]) -> Codes:
     """The codes with t-SNE coordinates in fewer dimensions than they have."""
     perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(seen)))  # of a few images a smaller one
@@ -236,6 +250,9 @@ def _card(wish: Wish, made: Pair, detected: Detected, size: int) -> str:
     nats = {"elbo": "ELBO", "nll": "nll (reconstruction)", "kl": "KL(q(z\\|x), p(z))"}
     rows = {words: f"{metrics[name]:.2f} nats per image" for name, words in nats.items() if name in metrics}
     rows["mse of the mean decoded from mu"] = f"{metrics['mse']:.5f} per pixel"
+    if "knn_accuracy" in metrics:
+        classes = f"{len(said.dataset.class_names or ())} classes"
+        rows[f"test accuracy of the 10 nearest training codes, {classes}"] = f"{metrics['knn_accuracy']:.1%}"
     rows["networks"] = said.convention.words
     rows["likelihood"] = _likelihood(said.likelihood)
     rows["size"] = f"{size / 1e6:.2f} MB, ONNX"

@@ -32,7 +32,7 @@ def weights(*models: Explorer, encoder: bool = False) -> None:
         able = model.can("browser")
         made = _decoder(model.fingerprint, model) if able else _served(decoding.offer(model), model)
         _networks()(key=f"live-decoder-{model.fingerprint}", data=made)
-        if encoder and able:
+        if encoder and model.can("encoder"):
             bring_encoder(model)
     for model in models:
         _networks()(key=f"live-codes-{model.fingerprint}", data=_codes(model.fingerprint, model))
@@ -80,6 +80,7 @@ def _decoder(fingerprint: str, _model: Explorer) -> bytes:
     header |= {
         "kind": "decoder",
         "activation": networks.decoder_activation,
+        "settings": [asdict(each) for each in networks.settings],
         "head": "sigmoid" if networks.mean == "sigmoid" else "unit",
     }
     return pack(header, arrays | layer_arrays(networks.decoder))

@@ -16,7 +16,7 @@ CAPTION = "your drawing"
 
 def is_possible(explorer: Explorer) -> bool:
     """Whether a drawing can be an image of the model's data set, and the browser can encode it."""
-    return explorer.dataset.drawable and explorer.can("browser")
+    return explorer.dataset.drawable and explorer.can("encoder")
 
 
 def take(dataset: Dataset) -> Given | None:

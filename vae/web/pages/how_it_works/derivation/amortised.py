@@ -63,7 +63,7 @@ def show(explorer: Explorer) -> None:
 def _figure(explorer: Explorer) -> None:
     """Both ways as a picture, and how their numbers grow with the images."""
     st.html(_picture(explorer))
-    if not explorer.can("browser"):
+    if not explorer.can("encoder"):
         st.info(
             f"The layers of “{explorer.title}” are not known, so the encoder's numbers cannot be counted."
         )
