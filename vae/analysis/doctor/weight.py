@@ -41,7 +41,10 @@ NO_WEIGHT = "Wider q(z|x) would better both KL and reconstructions, so their wid
 NO_WEIGHT_WAY = (
     "Look whether mu and log_var come out in this order, and whether the decoder fits the encoder."
 )
-WITHIN = "no training hits it more exactly than by a factor of three"
+NO_WIDTH = (
+    "The widths of q(z|x) are the prior's or at their bound, so no weight of the KL can be read off them."
+)
+WITHIN = "is, within the factor of three that images and an unfinished training explain"
 POOR = 1.0  # nats of each dimension below which a large weight has cost the code its content
 ABOVE = 0.1  # of what was learnt, that siblings reach beyond the model at its rate
 
@@ -91,6 +94,16 @@ def is_off(found: Weight) -> bool:
     return not 1 / OFF < found.beta < OFF
 
 
+def fits_none(found: Weight) -> bool:
+    """Whether no weight of the KL explains the widths: it would be below 0, beyond the error."""
+    return found.beta < -ERRORS * found.error
+
+
+def _marked(found: Weight, wanted: float) -> dict[str, NDArray[np.floating]]:
+    """What a figure on a log axis shows, nothing of a weight that is not above 0."""
+    return {"found": np.array(found), "meant": np.array([1.0, wanted])} if found.beta > 0 else {}
+
+
 def loss(found: Weight | None, meant: float | None, rate: float, size: int, latent_dim: int) -> Finding:
     """Whether the KL weighs what it should: 1, or the beta that was `meant`, None where nobody says one.
 
@@ -99,14 +112,11 @@ def loss(found: Weight | None, meant: float | None, rate: float, size: int, late
     of it decode badly, whoever meant it, by OFF a note, by FAR serious, by LOST grave.
     """
     if found is None:
-        why = (
-            "The posterior of each image is the prior, so the weight of the KL cannot be read off its width."
-        )
-        return unasked("loss", why)
+        return unasked("loss", NO_WIDTH)
     wanted = 1.0 if meant is None else meant
-    arrays = {"found": np.array(found), "meant": np.array([1.0, wanted])}
-    if found.beta < -ERRORS * found.error:
-        return Finding("loss", "serious", "none", "fits", NO_WEIGHT, NO_WEIGHT_WAY, found.beta, arrays)
+    arrays = _marked(found, wanted)
+    if fits_none(found):
+        return Finding("loss", "serious", "none", "fits", NO_WEIGHT, NO_WEIGHT_WAY, found.beta)
     number = _factor(max(found.beta, 0.0))
     gravity = _loss_gravity(found.beta, wanted, rate / latent_dim)
     said = "The widths of q(z|x) fit a loss in which the KL has this weight."
@@ -128,7 +138,9 @@ def assumed(found: Mapping[str, Weight]) -> Finding:
     Nobody says which it was, so the one nearest to 1 counts; without a rate the large weights are notes only.
     """
     if not found:
-        return unasked("loss", "The posterior of each image is the prior, or its width has nothing to say.")
+        return unasked("loss", NO_WIDTH)
+    if all(fits_none(each) for each in found.values()):
+        return Finding("loss", "serious", "none", "fits", NO_WEIGHT, NO_WEIGHT_WAY)
     nearest = min(found.values(), key=lambda weight: abs(np.log(max(weight.beta, TINY))))
     said = ", ".join(f"{_factor(weight.beta)} for {name}" for name, weight in found.items())
     words = f"Its likelihood is not known. The widths of q(z|x) are right for a KL that weighs {said}."
@@ -139,7 +151,7 @@ def assumed(found: Mapping[str, Weight]) -> Finding:
     if gravity != "well":
         words = f"{words} {_consequence(nearest.beta)}"
         change = "Look up in your code how the loss is averaged, and put it into the calculator."
-    arrays = {"found": np.array(nearest), "meant": np.array([1.0, 1.0])}
+    arrays = _marked(nearest, 1.0)
     number = _factor(max(nearest.beta, 0.0))
     return Finding("loss", gravity, number, "β on the scale of nats", words, change, nearest.beta, arrays)
 
