@@ -21,7 +21,9 @@ def layer(dead: int = 0, doubled: int = 0, first: bool = False) -> Activations:
     return Activations("decoder 1", values, first)
 
 
-@pytest.mark.parametrize(("count", "gravity"), [(0, "well"), (3, "well"), (6, "note"), (12, "serious")])
+@pytest.mark.parametrize(
+    ("count", "gravity"), [(0, "well"), (3, "well"), (6, "note"), (12, "note"), (19, "serious")]
+)
 def test_dead_and_doubled_units_are_counted(count: int, gravity: str) -> None:
     dead = hidden.hidden([layer(), layer(dead=count)])
     assert dead.gravity == gravity
@@ -29,6 +31,11 @@ def test_dead_and_doubled_units_are_counted(count: int, gravity: str) -> None:
     assert hidden.hidden([layer(doubled=count)]).gravity == gravity
     assert hidden.hidden([layer(doubled=count, first=True)]).gravity == "well"
     assert hidden.hidden([layer(dead=20)]).gravity == "serious"
+
+
+def test_units_that_are_still_beside_a_few_lively_ones_are_counted() -> None:
+    values = LIVE * np.where(np.arange(20) < 15, 1e-6, 1.0)
+    assert hidden.hidden([Activations("decoder 2", values)]).value == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize("activation", ["relu", "silu", "tanh", "softplus"])

@@ -17,6 +17,7 @@ unasked  cannot be asked of this model, or of what is here
 """
 
 Rule = Literal[
+    "range",
     "loss",
     "collapse",
     "bound",
@@ -26,13 +27,13 @@ Rule = Literal[
     "moments",
     "mmd",
     "holes",
-    "range",
     "noise",
     "blur",
     "generalisation",
     "amortisation",
     "history",
 ]
+"""In the order of causes: images that the encoder was not trained on make all else ill."""
 
 TITLES: dict[Rule, str] = {
     "loss": "Weight of the KL in the loss",
