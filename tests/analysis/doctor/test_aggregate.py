@@ -60,6 +60,8 @@ def test_a_hole_in_the_codes_is_found() -> None:
     assert deep < (found.value or 0) < within
     assert found.is_ill
     assert holes(drawn()).gravity == "well"
+    assert "large hole" not in holes(drawn()).meaning
+    assert "With 40 codes only a large hole can be seen" in holes(drawn()[:40]).meaning
 
 
 def test_codes_a_little_wider_than_the_prior_have_no_holes_in_many_dimensions() -> None:

@@ -34,6 +34,7 @@ NEIGHBOURS = 8
 RARE, FARTHER = 10.0, 1.5  # times rarer, times farther than the prior's own draws
 SOME, MANY, HALF = 0.05, 0.2, 0.5  # of the prior's draws
 TINY = 1e-9
+FEW = 500  # codes, whose neighbours lie too far from each other to outline a hole
 SHOWN = 12  # draws of the prior around which codes are rarest
 NO_PRIOR = "The codes of an autoencoder are matched to no prior, so none is to be kept to."
 
@@ -101,10 +102,11 @@ def mmd(z: Floats, p: Floats, is_point: bool = False) -> Finding:
 
 
 class Near(NamedTuple):
-    """Around draws of the prior (M,): the distance to the k-th nearest code, and to as many other draws."""
+    """Around draws of the prior (M,): the distance to the k-th nearest of `count` codes, of as many draws."""
 
     codes: Floats
     prior: Floats
+    count: int
 
     def thinner(self, dims: int) -> Floats:
         """log of how much rarer codes are there than draws of the prior, (M,), an estimate."""
@@ -116,7 +118,8 @@ def near(z: Floats, p: Floats, others: Floats) -> Near:
     from scipy.spatial import cKDTree  # SciPy is heavy, and pages import this package
 
     k = min(NEIGHBOURS, len(z))
-    return Near(*(cKDTree(each).query(p, [k])[0][:, 0] for each in (z, others)))
+    codes, prior = (cKDTree(each).query(p, [k])[0][:, 0] for each in (z, others))
+    return Near(codes, prior, len(z))
 
 
 def holes(found: Near, dims: int, pictures: NDArray[np.floating] | None, is_point: bool = False) -> Finding:
@@ -141,6 +144,8 @@ def holes(found: Near, dims: int, pictures: NDArray[np.floating] | None, is_poin
         f"Around these, codes are at least {max(RARE, FARTHER**dims):,.0f} times rarer than draws of the "
         f"prior, and {FARTHER:g} times as far."
     )
+    if found.count < FEW:
+        words += f" With {found.count:,} codes only a large hole can be seen."
     change = ""
     if gravity != "well":
         words += " There the decoder was never trained: what it paints may be anything."
