@@ -102,11 +102,11 @@ def mmd(z: Floats, p: Floats, is_point: bool = False) -> Finding:
 
 
 class Near(NamedTuple):
-    """Around draws of the prior (M,): the distance to the k-th nearest of `count` codes, of as many draws."""
+    """Around draws of the prior (M,): the distance to the k-th nearest of `among` codes, of as many draws."""
 
     codes: Floats
     prior: Floats
-    count: int
+    among: int
 
     def thinner(self, dims: int) -> Floats:
         """log of how much rarer codes are there than draws of the prior, (M,), an estimate."""
@@ -144,8 +144,8 @@ def holes(found: Near, dims: int, pictures: NDArray[np.floating] | None, is_poin
         f"Around these, codes are at least {max(RARE, FARTHER**dims):,.0f} times rarer than draws of the "
         f"prior, and {FARTHER:g} times as far."
     )
-    if found.count < FEW:
-        words += f" With {found.count:,} codes only a large hole can be seen."
+    if found.among < FEW:
+        words += f" With {found.among:,} codes only a large hole can be seen."
     change = ""
     if gravity != "well":
         words += " There the decoder was never trained: what it paints may be anything."
