@@ -19,6 +19,7 @@ CODES_HELP = (
     "A row for each of the {count:,} test images: {what} mu and sd of q(z|x), and the nats where they are "
     "known."
 )
+ALL_CODES_HELP = " Of all images, those it was trained on too: `python -m vae.encode {name} --shard 0/1`."
 CARD_HELP = "How it was made, measured and what its limits are: Markdown."
 
 
@@ -28,6 +29,8 @@ def show(explorer: Explorer) -> None:
     what = "its file," if codes.names is not None else ""
     what = f"{what} its class,".strip() if codes.labels is not None else what
     about = CODES_HELP.format(count=len(codes), what=what).replace(":  ", ": ")
+    if explorer.config is not None:
+        about += ALL_CODES_HELP.format(name=name)
     with st.container(horizontal=True, key="take-along"):
         if name in catalogue.model_names():
             _button(
