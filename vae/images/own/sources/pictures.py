@@ -1,8 +1,11 @@
 """Files of pictures made images of a set: one file after the other, with what is to be said of each."""
 
 import hashlib
+import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -11,7 +14,7 @@ from vae.images import resize, uploads
 from vae.images.dataset import Bytes
 from vae.images.names import plain
 from vae.images.own.plan import SIDES, Batch, Line, Plan
-from vae.images.uploads import ImageError
+from vae.images.uploads import MAX_BYTES, ImageError
 
 AT_ONCE = 32  # files of a batch
 LOOKED_AT = 48  # files that say of which shape images are
@@ -80,6 +83,22 @@ class Files:
             return self._read(file)
         except ImageError as error:
             return error
+
+
+def content(path: Path, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, of one with more than `most` only so many that this is known.
+
+    Raises:
+        ImageError: for what is no file or cannot be read, such as one that went meanwhile.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise ImageError("This is no file.")
+            return file.read(most + 1)
+    except OSError as error:
+        raise ImageError(f"This file cannot be read ({error.strerror}).") from error
 
 
 def look(contents: Iterable[bytes | ImageError]) -> tuple[int, int, int]:

@@ -19,7 +19,7 @@ NUMBERS = 1_300_000  # of all pixels of the images shown
 MOST = 112  # images shown
 SIDE = 64  # CSS pixels of one, about
 WHAT_IS_READ = """
-- **ZIP**, or a folder: PNG, JPEG, WebP, GIF and BMP; the folders are the classes
+- **ZIP**, or a folder: PNG, JPEG, WebP, GIF and BMP; the folders are the classes, or a table in it has them
 - **.npz, .npy**: images (N, H, W) or (N, H, W, C), their labels beside them
 - **IDX**: as MNIST's files, packed or not, images and labels
 - **CSV, Parquet**: a column of file names and one of labels; Parquet may hold the pictures
