@@ -33,8 +33,12 @@ def decoded(page: Page) -> np.ndarray:
 @pytest.mark.usefixtures("home")
 def test_a_training_unfolds_outlives_its_server_and_is_replayed(own_server: Server, visits: Visits) -> None:
     own_server.start()
-    visit = visits(own_server, ADDRESS)
-    page = visit.page
+    first = folder.create("first", ["--dataset", "digits", "--epochs", "9", "--latent-dim", "2"])
+    first.begin("waiting")
+    with first.lock():
+        visit = visits(own_server, f"{ADDRESS}&run=first")
+        page = visit.page
+        check_nothing_but_a_sentence(page)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**run=digits-vae-2d-mine*")
     own_server.restart()
@@ -48,6 +52,13 @@ def test_a_training_unfolds_outlives_its_server_and_is_replayed(own_server: Serv
         expect(page.locator(".unfolding output")).to_have_text(f"epoch {epoch} of {EPOCHS}")
         assert f"/sheet/{epoch}.png" in str(page.locator(".sheet img").get_attribute("src"))
         check_pointer(page, epoch)
+
+
+def check_nothing_but_a_sentence(page: Page) -> None:
+    """While a training waits there are no charts, no samples, no controls of maps."""
+    expect(page.get_by_text("It begins once the trainings before it have ended.")).to_be_visible()
+    for part in (".side", ".sheet img", ".controls", ".stage > canvas"):
+        expect(page.locator(f".unfolding {part}")).to_be_hidden()
 
 
 def check_pointer(page: Page, epoch: int) -> None:

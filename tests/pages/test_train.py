@@ -1,6 +1,7 @@
 """The page Train, without a browser: what is asked for, what is said of how a training stands."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from vae.logbook import folder, looks, recipes
 from vae.logbook.folder import Beat, Logbook, Said
 from vae.logbook.looks import Look
 from vae.logbook.recipes import RECIPES
+from vae.model import catalogue
 from vae.web.live import trainings
 from vae.web.pages.train import costs, shown
 
@@ -49,8 +51,26 @@ def labels(at: AppTest) -> set[str]:
     return {button.label for button in at.button}
 
 
+def bar(at: AppTest) -> str:
+    """What stands at the bar of progress."""
+    return str(at.get("progress")[0].proto.text)
+
+
 def words(at: AppTest) -> str:
     return " ".join(each.value for kind in (at.markdown, at.caption, at.error) for each in kind)
+
+
+def links(at: AppTest) -> set[str]:
+    return {link.proto.label for link in at.get("page_link")}
+
+
+def brought(name: str) -> Path:
+    """A model of one's own under that name: a copy of one that ships."""
+    place = home.folder("models")
+    place.mkdir(parents=True, exist_ok=True)
+    for end in (".safetensors", catalogue.CODES, ".md"):
+        shutil.copy(catalogue.MODELS / f"mnist-vae-2d{end}", place / f"{name}{end}")
+    return place
 
 
 def ended(name: str, state: folder.State, sentence: str) -> Logbook:
@@ -124,6 +144,21 @@ def test_a_training_is_found_again_by_its_address(state: folder.State, buttons: 
     assert "Another one" in words(visit("train"))
 
 
+def test_only_to_a_model_that_is_there_a_link_leads() -> None:
+    measured()
+    ended("mine", "stopped", "Stopped before anything was learnt.")
+    assert "Open on Latent map" not in links(visit("train", run="mine"))
+    brought("mine")
+    assert "Open on Latent map" in links(visit("train", run="mine"))
+
+
+def test_the_form_follows_the_training_that_is_shown() -> None:
+    measured()
+    folder.create("mine", recipes.Settings(hidden=(8,)).words("emoji", 100)).say(Said("done", "Done."))
+    assert visit("train", run="mine").selectbox(key="widget.data").value == "emoji"
+    assert visit("train", run="mine", data="digits").selectbox(key="widget.data").value == "digits"
+
+
 def test_one_that_was_killed_says_so_and_goes_on() -> None:
     measured()
     book = folder.create("mine", WORDS)
@@ -140,9 +175,9 @@ def test_one_under_way_can_be_paused_and_stopped() -> None:
     book.begin("training")
     with book.lock():
         at = press(visit("train", run="mine"), "Pause")
-        assert book.wanted == "pause"
+        assert (book.wanted, bar(at)) == ("pause", "Pausing")
         press(at, "Stop")
-        assert book.wanted == "stop"
+        assert (book.wanted, bar(at)) == ("stop", "Stopping")
 
 
 def test_the_queue_has_an_end() -> None:

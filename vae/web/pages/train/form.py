@@ -12,7 +12,7 @@ from vae.jobs import durable
 from vae.logbook import folder
 from vae.logbook.recipes import HIDDEN, RECIPES, Kind, Network, Settings
 from vae.web.kit import address, html
-from vae.web.pages.train import costs
+from vae.web.pages.train import costs, shown
 
 FAULT = "train.fault"  # session: why the last start failed, said once
 NAME = "train.name"  # session: key of the field
@@ -39,7 +39,8 @@ def show() -> None:
     names = [name for name in sets.names() if sets.available(name, "train")]
     row = st.container(key="controls-train", horizontal=True, vertical_alignment="bottom", gap="medium")
     with row:
-        chosen = address.choice("data", names, names[0])
+        followed = folder.Logbook(shown.chosen(folder.names())).setting("--dataset")
+        chosen = address.choice("data", names, followed if followed in names else names[0])
         st.selectbox("Data set", names, width=190, help=DATA_HELP, **chosen.widget())
     try:
         dataset, count = sets.dataset(chosen.value), costs.counts(chosen.value)[0]
