@@ -198,6 +198,24 @@ def test_remove_takes_it_away_and_shows_another() -> None:
     assert "The older one" in words(at)
 
 
+def test_a_model_is_removed_where_its_training_is_shown() -> None:
+    measured()
+    ended("mine", "done", "Done.")
+    place = brought("mine")
+    brought("other")
+    (home.folder("examined")).mkdir()
+    (home.folder("examined") / "mine.npz").write_bytes(b"")
+    at = press(visit("train", run="mine"), "Remove the model")
+    assert {path.name.partition(".")[0] for path in place.iterdir()} == {"other"}
+    assert not list(home.folder("examined").iterdir())
+    assert folder.names() == ["mine"]
+    assert "Remove the model" not in labels(at)
+    at = press(visit("results", model="other"), "Remove the model")
+    assert not list(place.iterdir())
+    assert address(at, "model") == ""
+    assert "Remove the model" not in labels(at)
+
+
 def test_how_far_it_is_in_words() -> None:
     book = folder.create("mine", WORDS)
     book.begin("training")

@@ -315,6 +315,11 @@ def names() -> list[str]:
     return [book.name for book in books()]
 
 
+def trained_on(dataset: str) -> list[Logbook]:
+    """All trainings on the data set of that name, the newest first."""
+    return [book for book in books() if book.setting("--dataset") == dataset]
+
+
 def free_name(wish: str) -> str:
     """The wish, or with a number behind it the first name that is free."""
     taken = {*names(), *catalogue.model_names()}

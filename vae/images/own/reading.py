@@ -194,6 +194,27 @@ def discard(name: str) -> None:
         shutil.rmtree(store.part(name), ignore_errors=True)
 
 
+def remove(name: str) -> None:
+    """Take a finished set from the disk; what a link leads to stays.
+
+    Raises:
+        OwnImagesError: while images are read into a set of that name, and if it cannot be taken away.
+    """
+    if not manifest.exists(name):
+        return
+    if (found := look(name)) is not None and found.state in ("reading", "mixing"):
+        raise OwnImagesError(f"Images are being read into the set {name}; stop that first.")
+    gone = manifest.folder(f"{name}.removed")  # no set's name: it is away at once
+    shutil.rmtree(gone, ignore_errors=True)  # of a removal that was cut short
+    try:
+        manifest.folder(name).rename(gone)
+        if gone.is_symlink():
+            gone.unlink()
+    except OSError as error:
+        raise OwnImagesError(f"The set {name} cannot be removed ({error.strerror or error}).") from error
+    shutil.rmtree(gone, ignore_errors=True)
+
+
 def given(name: str) -> Path:
     """Where files lie that were given for the set and belong to nobody else; they go when it is there."""
     return store.part(name) / GIVEN

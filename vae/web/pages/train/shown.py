@@ -9,8 +9,10 @@ from vae.errors import Unusable
 from vae.jobs import durable
 from vae.logbook import folder, recipes, turn
 from vae.logbook.folder import ALIVE, Beat, Logbook, State
+from vae.model import catalogue
 from vae.web.kit import address, html, loaders
 from vae.web.pages.train import picture
+from vae.web.selection import removal
 
 POLL_SECONDS = 1.0
 RUN_HELP = "All trainings on this machine, the newest first. Each has an address of its own."
@@ -77,6 +79,9 @@ def _settled(book: Logbook) -> None:
         with st.popover("Remove", help=REMOVE_HELP):
             st.markdown(f"{REMOVE_HELP} Nothing brings the epochs back.")
             st.button("Remove it", on_click=_remove, args=(book,))
+            if catalogue.is_own(book.name):
+                st.divider()
+                removal.show(book.name)
 
 
 def words(book: Logbook, state: State, beat: Beat | None) -> str:
