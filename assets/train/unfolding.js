@@ -11,7 +11,8 @@
  *   labels   base64, a byte for each watched image, or null; classes [{name, colour}]
  *   kl       what the KL is called, null where there is none
  *   epochs   of the whole training; image {height, width, channels}
- *   original {url, width, height, columns, index}: the sprite of the test images and which of them are watched, or null
+ *   original {url, width, height, columns, index, names}: the sprite of the test images, which of them are watched and the
+ *     names of their files, or null
  */
 
 import { h, setText } from "../live/dom.js";

@@ -101,11 +101,13 @@ def _axes(dims: int) -> list[str]:
 
 
 def _originals(dataset: Dataset) -> dict[str, Any] | None:
-    """The sprite of the test images, and which of them are watched."""
+    """The sprite of the test images, which of them are watched, and the names of their files, if any."""
     items, found = datasets.images(dataset.name), originals.place(dataset.name)
     if items is None or found is None:
         return None
-    return {**found, "index": watched(len(items)).tolist()}
+    index = watched(len(items)).tolist()
+    names = None if items.names is None else [items.names[at] for at in index]
+    return {**found, "index": index, "names": names}
 
 
 @st.cache_resource(show_spinner=False)
