@@ -141,9 +141,21 @@ def test_what_cannot_be_begun_is_said(tmp_path: Path) -> None:
     page = visit("images")
     assert "Choose files first" in click(page, "Make a data set").error[0].value
     page.text_input[0].set_value("mnist")
-    assert "known here" in click(page, "Make a data set").error[0].value
-    page.text_input[0].set_value("../x")
-    assert "cannot be the name" in click(page, "Make a data set").error[0].value
+    assert "mnist\\-2 is free" in click(page, "Make a data set").error[0].value
+    page.text_input[0].set_value("猫!")
+    assert "cannot be a name" in click(page, "Make a data set").error[0].value
+
+
+def test_a_name_is_answered_before_the_click(tmp_path: Path) -> None:
+    made("mine", tmp_path / "in")
+    page = visit("images")
+    page.text_input[0].set_value(" Grüße: Meine_Zellen 2024! ")
+    assert "It will be called grusse-meine_zellen-2024." in captions(run(page))
+    page.file_uploader[0].upload("a.zip", b"none", "application/zip")
+    assert not click(run(page), "Make a data set").error
+    assert reading.names() == ("grusse-meine_zellen-2024",)
+    page.text_input[0].set_value("Mine")
+    assert "There is a set mine already; mine-2 is free." in captions(run(page))
 
 
 def test_a_path_on_the_server_stays_below_what_the_operator_opened(

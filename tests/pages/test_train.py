@@ -12,10 +12,12 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from tests.images.own.conftest import png, write
 from tests.pages.answered import answered
 from tests.pages.visiting import address, run, visit
 from vae import home
 from vae.images import sets
+from vae.images.own import adding
 from vae.jobs import durable
 from vae.latent.procrustes import Plane
 from vae.logbook import folder, looks, recipes
@@ -24,7 +26,7 @@ from vae.logbook.looks import Look
 from vae.logbook.recipes import RECIPES
 from vae.model import catalogue
 from vae.web.live import trainings
-from vae.web.pages.train import costs, shown
+from vae.web.pages.train import costs, picture, shown
 
 WORDS = recipes.Settings(hidden=(8,), epochs=4).words("digits", 1442)
 
@@ -114,7 +116,7 @@ def test_the_costs_are_said_beside_the_recipes() -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("../there", "A name may have"), ("mnist-vae-2d", "choose another name"), ("<b>", "A name may have")],
+    [("猫", "A name may have"), ("mnist-vae-2d", "choose another name, such as mnist-vae-2d-2")],
 )
 def test_a_name_that_cannot_be_is_refused_in_a_sentence(name: str, sentence: str) -> None:
     measured()
@@ -123,6 +125,17 @@ def test_a_name_that_cannot_be_is_refused_in_a_sentence(name: str, sentence: str
     at = press(at, "Train")
     assert sentence in words(at).replace("\\", "")
     assert folder.names() == []
+
+
+def test_a_name_is_answered_before_the_click() -> None:
+    measured()
+    at = visit("train", data="digits")
+    at.text_input[0].set_value("Mein Modell!")
+    assert "It will be called mein-modell." in words(run(at)).replace("\\", "")
+    press(at, "Train")
+    assert folder.names() == ["mein-modell"]
+    at.text_input[0].set_value("Mein.Modell")
+    assert "called mein-modell; mein-modell-2 is free." in words(run(at)).replace("\\", "")
 
 
 @pytest.mark.parametrize(
@@ -225,6 +238,19 @@ def test_how_far_it_is_in_words() -> None:
     assert shown.words(book, "training", beat) == "Epoch 3 of 4 · 1,234 images a second · 60 s left"
     assert shown.words(book, "waiting", beat) == "Waiting for its turn"
     assert shown.words(book, "packing", replace(beat, doing="packing")) == "Measuring and packing the model"
+
+
+def test_the_watched_images_have_the_names_of_their_files(tmp_path: Path) -> None:
+    path = write(tmp_path / "in", {f"ü{at}.png": png(9 * at + 9) for at in range(12)})
+    adding.add("mine", path)
+    found, test = picture._originals(sets.dataset("mine")), sets.load("mine")
+    assert found is not None
+    levels = {f"ü{at}.png": 9 * at + 9 for at in range(12)}
+    middles = [int(test.pixels[at, 14, 14, 0]) for at in found["index"]]
+    assert [levels[name] for name in found["names"]] == middles
+    shipped = picture._originals(sets.dataset("digits"))
+    assert shipped is not None
+    assert shipped["names"] is None
 
 
 # What the browser asks for

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from vae import home
 from vae.images.dataset import Preparation
 from vae.images.own import manifest, store
-from vae.images.own.manifest import NAME, REPORT, OwnImagesError
+from vae.images.own.manifest import REPORT, OwnImagesError
 from vae.images.own.plan import Fit
 
 TASK, PROGRESS, PID, SAID, LOCK, GIVEN = "task.json", "progress.json", "pid", "said", "lock", "upload"
@@ -107,7 +107,7 @@ def names() -> tuple[str, ...]:
     found = [path.parent for path in home.folder("images").glob(f"*.part/{TASK}")]
     ordered = sorted(found, key=lambda path: (path / TASK).stat().st_mtime)
     known = (path.name.removesuffix(".part") for path in ordered)
-    return tuple(name for name in known if NAME.fullmatch(name) and not manifest.exists(name))
+    return tuple(name for name in known if home.NAME.fullmatch(name) and not manifest.exists(name))
 
 
 def look(name: str) -> Reading | None:
@@ -190,7 +190,7 @@ def stop(name: str) -> None:
 
 def discard(name: str) -> None:
     """Remove what was read of a set that is not read on."""
-    if NAME.fullmatch(name) and not _is_held(store.part(name)):
+    if home.NAME.fullmatch(name) and not _is_held(store.part(name)):
         shutil.rmtree(store.part(name), ignore_errors=True)
 
 
