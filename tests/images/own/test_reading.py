@@ -232,6 +232,17 @@ def test_whole_and_cropped(tmp_path: Path) -> None:
     assert sets.load("grey", "train").pixels.shape == (2, 28, 28, 1)
 
 
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [((40, 60, 66, 90, 97), 64), ((97, 97, 97), 128), ((30, 31), 32), ((12, 300, 27), 28), ((500, 900), 128)],
+)
+def test_the_size_is_the_nearest_to_the_middle_of_the_sizes(
+    tmp_path: Path, sides: tuple[int, ...], expected: int
+) -> None:
+    files = {f"{at}.png": png(90, (side, side // 2 + 1)) for at, side in enumerate(sides)}
+    assert adding.add("mine", write(tmp_path / "in", files)).shape == (expected, expected, 1)
+
+
 def test_the_splits_are_the_same_whenever_they_are_made(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", np.repeat(DIGITS, 7, axis=0))
     found = adding.add("one", tmp_path / "images.npy")

@@ -13,7 +13,7 @@ from PIL import Image
 from vae.images import resize, uploads
 from vae.images.dataset import Bytes
 from vae.images.names import plain
-from vae.images.own.plan import SIDES, Batch, Line, Plan
+from vae.images.own.plan import SIDES, Batch, Line, Plan, nearest_side
 from vae.images.uploads import MAX_BYTES, ImageError
 
 AT_ONCE = 32  # files of a batch
@@ -113,8 +113,7 @@ def look(contents: Iterable[bytes | ImageError]) -> tuple[int, int, int]:
         red, green, blue = (np.asarray(band) for band in picture.split())
         if not (np.array_equal(red, green) and np.array_equal(red, blue)):
             channels = 3
-    typical = float(np.median(sides)) if sides else SIDES[-1]
-    side = next((each for each in SIDES if each >= typical), SIDES[-1])
+    side = nearest_side(float(np.median(sides)) if sides else SIDES[-1])
     return side, side, channels
 
 

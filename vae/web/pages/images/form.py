@@ -30,7 +30,7 @@ UPLOAD_HELP = (
 )
 PATH_HELP = "A folder or a file below {root}. It is read where it is."
 NAME_HELP = f"Of the data set, in menus and commands: {home.RULE}."
-SIDE_HELP = "Height and width in pixels. As they are: the nearest to most of them."
+SIDE_HELP = "Height and width in pixels. As they are: the one of these nearest to the middle of their sizes."
 CHANNELS_HELP = "As they are: grey, if a look at some of them finds no colour."
 FIT_HELP = "What is taken of a picture that is no square."
 INK_HELP = (

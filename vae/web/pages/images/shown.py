@@ -30,7 +30,7 @@ Grey or RGB, of any size. What cannot be used is left out, and the report says w
 """
 SET_HELP = "Yours come first, then those that ship. All pages that offer data sets have them."
 TRAIN_HELP = "Opens Train with this set chosen."
-REMOVE_HELP = "Takes the set from the disk and from every menu. The files it was read from stay."
+REMOVE_HELP = "Takes the set from the disk and from every menu. Your own files stay as they are."
 
 
 def show() -> None:
