@@ -279,7 +279,13 @@ def _map(fingerprint: str, _explorer: Explorer) -> Drawing:
     shown, is_plane = places(_explorer)[:POINTS], _explorer.can("plane")
     index = np.arange(len(shown))
     fig = code_map.scatter(
-        _explorer, shown, is_plane=is_plane, index=index, height=HEIGHT, uirevision=fingerprint
+        _explorer,
+        shown,
+        is_plane=is_plane,
+        index=index,
+        height=HEIGHT,
+        uirevision=fingerprint,
+        has_legend=False,
     )
     fig.update_traces(marker={"size": 4, "showscale": False}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})
