@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.images.own.conftest import png, write
-from tests.pages.visiting import address, facts, html, run, visit
+from tests.pages.visiting import address, facts, html, popover, run, visit
 from vae.images import sets
 from vae.images.own import adding, manifest, reading
 from vae.images.own.adding import Stopped
@@ -130,7 +130,9 @@ def test_a_set_can_be_removed_and_what_is_lost_is_said_before(tmp_path: Path) ->
     page = visit("images", data="mine")
     said = " ".join(each.value.replace("\\", "") for each in page.markdown)
     assert "Trainings on it that are not done cannot go on: learns." in said
+    asked = popover(page, "Remove")
     click(page, "Remove the data set")
+    assert popover(page, "Remove") != asked  # it does not stand open with the button of the next set
     assert (manifest.names(), page.selectbox(key="widget.data").value) == (("other",), "other")
     assert not page.error
     assert len(list(kept.iterdir())) == len(list(path.iterdir())) == 5

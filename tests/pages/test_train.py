@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.images.own.conftest import png, write
 from tests.pages.answered import answered
-from tests.pages.visiting import address, run, visit
+from tests.pages.visiting import address, popover, run, visit
 from vae import home
 from vae.images import sets
 from vae.images.own import adding
@@ -172,6 +172,14 @@ def test_the_form_follows_the_training_that_is_shown() -> None:
     assert visit("train", run="mine", data="digits").selectbox(key="widget.data").value == "digits"
 
 
+def test_a_training_whose_images_were_removed_says_so() -> None:
+    measured()
+    folder.create("mine", recipes.Settings(hidden=(8,)).words("birds", 100)).say(Said("done", "Done."))
+    at = visit("train", run="mine")
+    assert "The images of birds are not on this machine any more" in at.info[0].value
+    assert at.selectbox(key="widget.data").value in sets.names()
+
+
 def test_one_that_was_killed_says_so_and_goes_on() -> None:
     measured()
     book = folder.create("mine", WORDS)
@@ -206,7 +214,10 @@ def test_remove_takes_it_away_and_shows_another() -> None:
     measured()
     ended("older", "done", "The older one.")
     ended("newer", "done", "The newer one.")
-    at = press(visit("train", run="newer"), "Remove it")
+    at = visit("train", run="newer")
+    asked = popover(at, "Remove")
+    press(at, "Remove it")
+    assert popover(at, "Remove") != asked
     assert folder.names() == ["older"]
     assert "The older one" in words(at)
 

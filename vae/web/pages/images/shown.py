@@ -65,7 +65,7 @@ def _offer(name: str) -> None:
     path = manifest.folder(name) / REPORT
     if path.is_file():
         html.download("Report", path.read_bytes, f"{name}-{REPORT}", "text/csv", help=numbers.REPORT_HELP)
-    with st.popover("Remove", help=REMOVE_HELP):
+    with st.popover("Remove", key=f"remove-{name}", help=REMOVE_HELP):  # of the next set it is closed
         st.markdown(html.plain_markdown(_lost(name)))
         st.button("Remove the data set", on_click=_remove, args=(name,))
 

@@ -23,7 +23,7 @@ def show(explorer: Explorer) -> None:
     st.subheader(f"Take “{html.plain_markdown(explorer.title)}” along", anchor=False)
     downloads.show(explorer)
     if catalogue.is_own(explorer.name):
-        with st.popover("Remove this model", help=removal.LOST):
+        with st.popover("Remove this model", key=f"remove-{explorer.name}", help=removal.LOST):
             removal.show(explorer.name)
     if explorer.record.card:
         with st.expander(f"{explorer.title}: how it was trained, and its limits"):

@@ -76,7 +76,7 @@ def _settled(book: Logbook) -> None:
             st.page_link("pages/latent_map.py", label="Open on Latent map", query_params={"model": book.name})
         if state != "done":
             st.button("Resume", type="primary", on_click=durable.resume, args=(book,), help=RESUME_HELP)
-        with st.popover("Remove", help=REMOVE_HELP):
+        with st.popover("Remove", key=f"remove-{book.name}", help=REMOVE_HELP):  # of the next it is closed
             st.markdown(f"{REMOVE_HELP} Nothing brings the epochs back.")
             st.button("Remove it", on_click=_remove, args=(book,))
             if catalogue.is_own(book.name):
