@@ -23,7 +23,7 @@ export class Preview {
     Object.assign(this, { stage, map });
     this.canvas = h("canvas", { width: 1, height: 1 });
     this.original = h("span", { class: "original" });
-    this.words = h("p");
+    this.words = h("p", { class: "place" });
     this.file = h("p", { class: "file" });
     this.decoded = h("figure", {}, this.canvas, h("figcaption", { text: "decoded here" }));
     this.nearest = h("figure", {}, this.original, h("figcaption", { text: "nearest test image" }));

@@ -71,7 +71,7 @@ def check_pointer(page: Page, epoch: int) -> None:
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 0.56 * box["width"], box["y"] + 0.4 * box["height"])
-    text = page.locator(".preview p").inner_text().replace("−", "-")
+    text = page.locator(".preview .place").inner_text().replace("−", "-")
     x, y = map(float, text.strip("()").split(","))
     centre, basis = looks.read(run, epoch, "centre", "basis")
     expected = model.decode((centre + np.array([x, y]) @ basis).astype(np.float32)[None])[0, ..., 0]
