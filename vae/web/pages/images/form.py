@@ -26,7 +26,7 @@ AS_IT_IS, CHANNELS = "as they are", {"as they are": None, "grey": 1, "RGB": 3}
 
 UPLOAD_HELP = (
     f"Up to {MOST_MB} MB: a ZIP of pictures (its folders are the classes, or a CSV in it has them), .npz or "
-    ".npy, IDX, Parquet; or pictures, with a CSV of file names and labels if you like. It stays on this server."
+    ".npy, IDX, Parquet; or pictures, if you like with a CSV of file names and labels. They stay here."
 )
 PATH_HELP = "A folder or a file below {root}. It is read where it is."
 NAME_HELP = f"Of the data set, in menus and commands: {home.RULE}."
