@@ -15,6 +15,9 @@ def test_models_of_a_set_without_favourites_are_compared_with_each_other() -> No
     at = visit("compare", FLAT)
     assert list(at.multiselect[0].value) == [FLAT, DEEP]
     assert [image.shape for image in pictures(at, "reconstruction")] == [(64, 64, 3)] * 2
+    assert any(
+        "name where its codes are densest, as far as there is room" in each.value for each in at.caption
+    )
 
 
 @pytest.mark.parametrize("page", ["reconstruct", "compare", "impute"])
