@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from vae import home
 from vae.errors import Unusable
 from vae.images import sets
 from vae.images.own import adding, manifest
@@ -112,7 +113,7 @@ def _adding() -> argparse.ArgumentParser:
         description="Make a data set of your own images; one that was interrupted goes on.",
     )
     add = parser.add_argument
-    add("name", help=f"of the data set; {manifest.RULE}")
+    add("name", help=f"of the data set: {home.RULE}")
     add("path", type=Path, help=f"{KINDS}; the subfolders of a folder are its classes")
     add(
         "--size", type=int, choices=SIDES, help="height and width in pixels (default: nearest to the images')"

@@ -23,10 +23,11 @@ export class Preview {
     Object.assign(this, { stage, map });
     this.canvas = h("canvas", { width: 1, height: 1 });
     this.original = h("span", { class: "original" });
-    this.words = h("p");
+    this.words = h("p", { class: "place" });
+    this.file = h("p", { class: "file" });
     this.decoded = h("figure", {}, this.canvas, h("figcaption", { text: "decoded here" }));
     this.nearest = h("figure", {}, this.original, h("figcaption", { text: "nearest test image" }));
-    this.root = h("div", { class: "preview", hidden: true, "aria-hidden": "true" }, this.decoded, this.nearest, this.words);
+    this.root = h("div", { class: "preview", hidden: true, "aria-hidden": "true" }, this.decoded, this.nearest, this.file, this.words);
     stage.append(this.root);
     this.draw = () => this.#draw();
   }
@@ -38,6 +39,7 @@ export class Preview {
     this.decoder = null;
     this.decoded.hidden = !source.decodes;
     this.nearest.hidden = !original;
+    this.file.hidden = !original?.names;
     this.root.hidden = true;
     if (!original) return;
     Object.assign(this.original.style, {
@@ -106,6 +108,7 @@ export class Preview {
     const nearest = this.map.nearest(this.place);
     if (nearest < 0) return;
     const index = this.sprite.index[nearest];
+    if (this.sprite.names) setText(this.file, this.sprite.names[nearest]);
     const scale = SIDE / this.image.width;
     const [row, column] = [Math.floor(index / this.sprite.columns), index % this.sprite.columns];
     this.original.style.backgroundPosition = `${-column * SIDE}px ${-row * this.image.height * scale}px`;

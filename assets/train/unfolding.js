@@ -11,7 +11,8 @@
  *   labels   base64, a byte for each watched image, or null; classes [{name, colour}]
  *   kl       what the KL is called, null where there is none
  *   epochs   of the whole training; image {height, width, channels}
- *   original {url, width, height, columns, index}: the sprite of the test images and which of them are watched, or null
+ *   original {url, width, height, columns, index, names}: the sprite of the test images, which of them are watched and the
+ *     names of their files, or null
  */
 
 import { h, setText } from "../live/dom.js";
@@ -25,6 +26,11 @@ import { Recording, Training } from "./source.js";
 const POLL_MS = 1000;
 const PLAY_MS = 480;
 const UNDER_WAY = ["starting", "waiting", "training", "packing"];
+const WAITS = { // what is said where there is no map yet
+  waiting: "It begins once the trainings before it have ended. Its map will unfold here.",
+  ended: "Nothing was learnt yet, so there is no map.",
+  other: "The first map comes as soon as the model is there.",
+};
 
 const sum = (a, b) => (a === null || a === undefined || b === null || b === undefined ? null : a + b);
 const SERIES = {
@@ -65,10 +71,8 @@ class Unfolding {
     this.sheet = h("img", { alt: "" });
     this.sheetWords = h("figcaption");
     this.side = h("div", { class: "side" });
-    root.append(
-      h("div", { class: "picture" }, this.stage, h("div", { class: "controls" }, this.play, this.slider, this.words)),
-      this.side,
-    );
+    this.controls = h("div", { class: "controls" }, this.play, this.slider, this.words);
+    root.append(h("div", { class: "picture" }, this.stage, this.controls), this.side);
     listen(this.slider, "input", () => this.#slide(), signal);
     listen(this.play, "click", () => this.#toggle(), signal);
     signal.addEventListener("abort", () => {
@@ -106,7 +110,13 @@ class Unfolding {
     const pair = h("div", { class: "pair" }, ...others);
     this.side.replaceChildren(sheet, key, first, ...(others.length ? [pair] : []), ...(this.bars ? [this.bars.root] : []));
     this.sheet.style.aspectRatio = `${data.sheet[0]} / ${data.sheet[1]}`;
-    setText(this.wait, data.recording ? "" : "The first map comes as soon as the model is there.");
+    this.#wait(data.recording ? "" : WAITS.other);
+  }
+
+  /** Shows a sentence in the place of the map, of charts that would be empty and of controls that would do nothing; "" ends it. */
+  #wait(sentence) {
+    setText(this.wait, sentence);
+    for (const part of [this.map.canvas, this.side, this.controls]) part.classList.toggle("later", sentence !== "");
   }
 
   /** Asks again and again, as long as the training is under way; one that is not there any more is left as it is. */
@@ -129,8 +139,11 @@ class Unfolding {
   #newest(glides) {
     const { epochs } = this;
     this.slider.max = Math.max(0, epochs.length - 1);
-    if (!epochs.length) return;
-    setText(this.wait, "");
+    if (!epochs.length) {
+      const state = this.source.status?.state ?? "starting";
+      return this.#wait(WAITS[state] ?? (UNDER_WAY.includes(state) ? WAITS.other : WAITS.ended));
+    }
+    this.#wait("");
     if (this.follows) this.#show(epochs.at(-1), glides);
     else this.#show(this.epoch, false);
     if (!this.playing) this.#offer();

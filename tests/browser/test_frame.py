@@ -86,6 +86,9 @@ def test_home_leads_to_every_page(server: Server, visits: Visits) -> None:
     for url in URLS:
         card = visit.page.locator(f".st-key-card-{url}")
         expect(card.get_by_role("link")).to_have_attribute("href", re.compile(f"{url}$"))
+    link = visit.page.get_by_role("link", name="All numbers, beside").locator("p")
+    expect(link).to_have_css("color", "rgb(11, 110, 105)")
+    expect(link).to_have_css("text-decoration-line", "underline")
     for url in ("latent_map", "how_it_works"):
         with visit.run():
             visit.page.locator(f".st-key-card-{url}").click()

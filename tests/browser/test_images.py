@@ -34,6 +34,6 @@ def test_an_upload_outlives_the_server_and_leads_on_to_training(
     expect(visit.page.locator(".images-sheet img").first).to_have_attribute(
         "title", re.compile(r"[ab]/\d+\.png")
     )
-    expect(visit.page.locator(".vae-facts")).to_contain_text("2,700")
+    expect(visit.page.locator(".vae-facts").first).to_contain_text("2,700")
     train.click()
     visit.page.wait_for_url("**/train?*data=shapes*")

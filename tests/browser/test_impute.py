@@ -64,3 +64,48 @@ def test_a_click_on_a_column_follows_its_image_and_on_a_phone_the_answer_is_in_v
     with visit.run():
         page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("image=3"))
+    captions = page.locator(".st-key-impute-followed figcaption")  # names of files have no spaces
+    captions.evaluate_all("(all) => all.forEach((each) => (each.textContent = 'Präparat_'.repeat(9)))")
+    assert captions.evaluate_all("(all) => all.every((each) => each.scrollWidth <= each.clientWidth)")
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
+
+
+BOXES = """(cells) => {
+    const { left, top, width, height } = document.querySelector(".vae-strips img").getBoundingClientRect();
+    const last = [...document.querySelectorAll(".vae-strips img")].at(-1).getBoundingClientRect();
+    const at = (share) => cells.getRootNode().elementFromPoint(left + share * width, top + height / 2);
+    return [...cells.children].map((cell, column) => {
+        const box = cell.getBoundingClientRect();
+        return {
+            apart: Math.abs(box.left - left - (column * width) / 15),
+            wider: box.width - width / 15,
+            above: box.top - top,
+            covers: box.bottom - last.bottom,
+            hit: ["0.1", "0.5", "0.9"].every((inside) => at((column + Number(inside)) / 15) === cell),
+        };
+    });
+}"""
+
+
+def test_the_frame_and_what_a_click_chooses_is_the_column_of_the_image(
+    server: Server, visits: Visits
+) -> None:
+    visit = visits(server, "impute?steps=2&image=7", width=1440, height=1300)
+    page = visit.page
+    chosen = page.get_by_role("button", name="Follow test image 7", exact=True)
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    boxes = page.locator(".st-key-choose-strips .cells").evaluate(BOXES)
+    assert len(boxes) == 15
+    assert max(box["apart"] for box in boxes) < 0.5, "px beside the column of the pictures"
+    assert max(abs(box["wider"]) for box in boxes) < 0.5
+    assert max(abs(box["above"]) for box in boxes) < 0.5
+    assert min(box["covers"] for box in boxes) > -0.5
+    assert all(box["hit"] for box in boxes)
+    strip = page.locator(".vae-strips img").first.bounding_box()
+    assert strip is not None
+    with visit.run():
+        page.mouse.click(strip["x"] + strip["width"] * 14.5 / 15, strip["y"] + strip["height"] / 2)
+    expect(page).to_have_url(re.compile("image=14"))
+    expect(page.get_by_role("button", name="Follow test image 14", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )

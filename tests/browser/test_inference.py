@@ -40,6 +40,15 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
     visit.page.get_by_role("slider", name="Play the search").press("Home")
     expect(ring).to_have_attribute("d", drawn)
     assert visit.page.evaluate("document.querySelector('.stMain').scrollWidth") <= 1360
+    cells = visit.page.locator(".st-key-inference-gaps td:not(:first-child)")  # as of images in colour:
+    cells.evaluate_all("(all) => all.forEach((each) => (each.textContent = '−12345.67 ±\u00a00.01'))")
+    table, place = (
+        visit.page.locator(f".st-key-inference-gaps {each}").bounding_box()
+        for each in ("table", ".vae-table")
+    )
+    assert table is not None
+    assert place is not None
+    assert table["width"] <= place["width"] + 0.5
 
 
 def test_a_search_under_way_can_be_stopped_and_made_again(server: Server, visits: Visits) -> None:

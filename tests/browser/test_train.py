@@ -33,8 +33,12 @@ def decoded(page: Page) -> np.ndarray:
 @pytest.mark.usefixtures("home")
 def test_a_training_unfolds_outlives_its_server_and_is_replayed(own_server: Server, visits: Visits) -> None:
     own_server.start()
-    visit = visits(own_server, ADDRESS)
-    page = visit.page
+    first = folder.create("first", ["--dataset", "digits", "--epochs", "9", "--latent-dim", "2"])
+    first.begin("waiting")
+    with first.lock():
+        visit = visits(own_server, f"{ADDRESS}&run=first")
+        page = visit.page
+        check_nothing_but_a_sentence(page)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**run=digits-vae-2d-mine*")
     own_server.restart()
@@ -50,6 +54,13 @@ def test_a_training_unfolds_outlives_its_server_and_is_replayed(own_server: Serv
         check_pointer(page, epoch)
 
 
+def check_nothing_but_a_sentence(page: Page) -> None:
+    """While a training waits there are no charts, no samples, no controls of maps."""
+    expect(page.get_by_text("It begins once the trainings before it have ended.")).to_be_visible()
+    for part in (".side", ".sheet img", ".controls", ".stage > canvas"):
+        expect(page.locator(f".unfolding {part}")).to_be_hidden()
+
+
 def check_pointer(page: Page, epoch: int) -> None:
     """What is decoded at the pointer is what NumPy makes of it with that epoch's decoder."""
     path = catalogue.model_path("digits-vae-2d-mine")
@@ -60,7 +71,7 @@ def check_pointer(page: Page, epoch: int) -> None:
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 0.56 * box["width"], box["y"] + 0.4 * box["height"])
-    text = page.locator(".preview p").inner_text().replace("−", "-")
+    text = page.locator(".preview .place").inner_text().replace("−", "-")
     x, y = map(float, text.strip("()").split(","))
     centre, basis = looks.read(run, epoch, "centre", "basis")
     expected = model.decode((centre + np.array([x, y]) @ basis).astype(np.float32)[None])[0, ..., 0]

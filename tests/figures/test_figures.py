@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from vae import figures
+from vae.figures import layout
 from vae.figures.curves import Learner, error_by_steps, label_efficiency
 from vae.figures.palette import CLASS_COLOURS, TO_CONES, TO_OKLAB, class_colours, oklab
 from vae.figures.path_strip import Curve, Reading, path_strip
@@ -102,6 +103,38 @@ def test_long_class_names_are_numbered_on_the_map_and_in_the_legend() -> None:
     sign = traces(fig, mode="markers+text")["7 garment 7"]
     assert tuple(sign.text) == ("7",)
     assert "7 garment 7" in traces(fig)
+
+
+GARMENTS = [*(f"garment {k}" for k in range(8)), "蓝色方块", "a garment with a very long name"]
+
+
+def test_without_a_legend_long_names_stand_on_the_map_and_none_on_another() -> None:
+    peaks = np.column_stack([np.repeat([-2.0, 2.0], 5), np.tile(np.linspace(-2, 2, 5), 2)])
+    for build in (figures.latent_scatter, figures.embedding_scatter):
+        fig = build(peaks[LABELS], LABELS, peaks, GARMENTS, has_legend=False)
+        assert not traces(fig, mode="markers+text")
+        notes = {note.text: note for note in fig.layout.annotations}
+        assert set(notes) == {*GARMENTS[:9], "a garment with a…"}
+        for name, note in notes.items():
+            row = next(k for k, full in enumerate(GARMENTS) if full.startswith(name.rstrip("…")))
+            assert_allclose([note.x, note.y], peaks[row])
+            assert note.bordercolor == CLASS_COLOURS[row]
+
+
+def test_names_that_would_lie_on_each_other_are_moved_or_shortened() -> None:
+    z = np.array([[0, 0], [0, 0], [0, 0], [-3, -3], [3, 3]])
+    peaks = np.zeros((10, 2))
+    fig = figures.latent_scatter(z, [0, 1, 2, 0, 0], peaks, GARMENTS, has_legend=False)
+    notes = fig.layout.annotations
+    assert [note.text for note in notes] == GARMENTS[:3]
+    assert sorted(note.yshift for note in notes) == [-21, 0, 21]  # each on a line of its own
+
+
+def test_short_names_are_on_discs_with_a_legend_or_without() -> None:
+    peaks = classes.peaks(Z, LABELS, 10)
+    with_one, without = (figures.latent_scatter(Z, LABELS, peaks, has_legend=each) for each in (True, False))
+    assert with_one.to_dict() == without.to_dict()
+    assert len(traces(without, mode="markers+text")) == 10
 
 
 def test_the_names_of_classes_are_no_tags() -> None:
@@ -379,6 +412,14 @@ def test_marker_sits_at_z_with_its_label() -> None:
     assert (note.x, note.y, note.text) == (0.31, -1.2, "this image")
 
 
+@pytest.mark.parametrize(("side", "anchor"), [("above", "bottom"), ("below", "top")])
+def test_a_label_stands_where_it_is_asked_for(side: Any, anchor: str) -> None:
+    note = figures.add_marker(go.Figure(), [1, 2], "z", side).layout.annotations[-1]
+    assert (note.xanchor, note.yanchor) == ("center", anchor)
+    assert abs(note.yshift) > 15, "px: beyond the ring and its ticks"
+    assert (note.yshift > 0) == (side == "above")
+
+
 @pytest.mark.parametrize(("x", "anchor"), [(-2.0, "left"), (2.0, "right")])
 def test_a_label_grows_towards_the_middle(x: float, anchor: str) -> None:
     fig = figures.focus(go.Figure(), [0, 0], 3)
@@ -627,12 +668,21 @@ def test_bad_input_is_refused_in_one_sentence(call: Callable[[], object], reason
     assert "\n" not in str(caught.value)
 
 
-def test_long_names_of_classes_are_numbers_under_the_pictures_of_a_path() -> None:
-    names = ("a", "Smileys & Emotion")
-    labels = np.repeat([0, 1], [6, 5])
+def test_long_names_of_classes_stand_once_below_the_pictures_that_are_read_alike() -> None:
+    names = ("a cat", "Smileys & Emotion", "Kreise")
+    labels = np.repeat([0, 1, 2, 0], [6, 3, 1, 1])
     fig = path_strip(np.zeros((11, 8, 8, 3)), Reading(labels, np.ones(11), names), [])
-    signs = [note.text.partition("</b>")[0] for note in fig.layout.annotations]
-    assert signs == ["<b>a"] * 6 + ["<b>1"] * 5
+    below = [note.text.partition("</b>")[0].removeprefix("<b>") for note in fig.layout.annotations]
+    assert below[:11] == ["\u00a0"] * 11  # the line of the names, above the shares
+    assert below[11:] == ["a cat", "Smileys &amp; Em…", "Kre…", "a c…"]
+    assert_allclose([note.x for note in fig.layout.annotations[11:]], [0.25, 0.7, 0.9, 1.0])
+
+
+def test_a_letter_of_chinese_takes_the_place_of_two() -> None:
+    assert [layout.letters(text) for text in ("", "abc", "蓝色方块", "ü蓝")] == [0, 3, 8, 3]
+    assert layout.shortened("蓝色方块", 8) == "蓝色方块"
+    assert layout.shortened("蓝色方块", 6) == "蓝色…"
+    assert layout.shortened("grüne Dreiecke", 7) == "grüne…"
 
 
 def test_errors_by_steps_are_drawn_per_way_with_the_level_of_one_pass() -> None:

@@ -267,6 +267,9 @@ def test_case_19_16_bit_is_scaled() -> None:
     grey = read(encode(Image.fromarray(values), "PNG"))
     np.testing.assert_allclose(np.asarray(grey), in_three(values / 257), atol=0.51)
     see_through = read(encode(Image.fromarray(values), "PNG", transparency=int(values[0, 1])))
+    assert read_upload(encode(Image.fromarray(values), "PNG")).notices == (
+        "Its levels of 16 bits became levels of 8 bits.",
+    )
     assert see_through.getpixel((1, 0)) == (255, 255, 255)
     assert see_through.getpixel((2, 0)) == grey.getpixel((2, 0))
 

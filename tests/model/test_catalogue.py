@@ -143,3 +143,17 @@ def test_a_new_kind_of_model_is_one_row(tmp_path: Path, monkeypatch: pytest.Monk
     for lacking in (lambda: model.nll(np.zeros((20, 12, 1)), [[0, 0, 0]]), model.networks):
         with pytest.raises(ValueError, match="ramp"):
             lacking()
+
+
+def test_only_what_lies_in_the_home_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a model that ships, nor what a link among the user's models leads to."""
+    monkeypatch.setenv("VAE_HOME", str(tmp_path / "home"))
+    place, ships = tmp_path / "home" / "models", catalogue.MODELS / "mnist-vae-2d.safetensors"
+    place.mkdir(parents=True)
+    (place / "linked.safetensors").symlink_to(ships)
+    for name in ("mnist-vae-2d", "../models/linked", "gone", str(ships)):
+        with pytest.raises(CheckpointError):
+            catalogue.remove(name)
+    catalogue.remove("linked")
+    assert list(place.iterdir()) == []
+    assert ships.is_file()

@@ -32,3 +32,4 @@ def others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loaders, "described", lambda: records)
     monkeypatch.setattr(loaders, "has_map", lambda name, record: True)
     monkeypatch.setattr(datasets, "images", lambda dataset, split="test": strangers.items(dataset))
+    monkeypatch.setattr(datasets, "absent", lambda dataset: None)

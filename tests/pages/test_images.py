@@ -11,11 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.images.own.conftest import png, write
-from tests.pages.visiting import address, facts, html, run, visit
+from tests.pages.visiting import address, facts, html, popover, run, visit
 from vae.images import sets
 from vae.images.own import adding, manifest, reading
 from vae.images.own.adding import Stopped
 from vae.images.own.manifest import OwnImagesError
+from vae.logbook import folder
 from vae.web.pages.images import form
 
 PATIENCE = 60.0  # seconds
@@ -34,6 +35,10 @@ def until_there(name: str) -> None:
         assert found is None or found.state in ("reading", "mixing"), found
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def captions(at: AppTest) -> set[str]:
+    return {each.value.replace("\\", "") for each in at.caption}
 
 
 def click(at: AppTest, label: str) -> AppTest:
@@ -69,7 +74,9 @@ def test_an_upload_becomes_a_set() -> None:
     run(page)
     shown = {label: value for label, value, _ in facts(page)}
     assert (shown["Training images"], shown["Test images"], shown["Left out"]) == ("11", "1", "1")
-    assert shown["Read from"] == "the archive Pets & Co.zip".replace("&", "&amp;")
+    assert (shown["dog"], shown["猫"], shown["Classes"]) == ("6", "6", "2")
+    assert shown["This is a text file."] == "1"
+    assert "Read from the archive Pets & Co.zip." in captions(page)
     assert "&lt;b&gt;" in html(page)
     assert "<b>1" not in html(page)
     assert sets.dataset("pets-co").class_names == ("dog", "猫")
@@ -106,13 +113,51 @@ def test_what_was_read_so_far_can_be_discarded(tmp_path: Path) -> None:
     assert len(list(path.iterdir())) == 5
 
 
+def made(name: str, path: Path) -> Path:
+    """A set of that name, of files at the path."""
+    adding.add(name, write(path, {f"{at}.png": png(at + 1) for at in range(5)}))
+    return path
+
+
+def test_a_set_can_be_removed_and_what_is_lost_is_said_before(tmp_path: Path) -> None:
+    path, kept = made("mine", tmp_path / "in"), made("other", tmp_path / "in")
+    book = folder.create("learns", ["--dataset", "mine", "--epochs", "3"])
+    book.begin("training")
+    with book.lock():
+        page = click(visit("images", data="mine"), "Remove the data set")
+        assert "learns is being trained on mine" in page.error[0].value
+        assert manifest.exists("mine")
+    page = visit("images", data="mine")
+    said = " ".join(each.value.replace("\\", "") for each in page.markdown)
+    assert "Trainings on it that are not done cannot go on: learns." in said
+    asked = popover(page, "Remove")
+    click(page, "Remove the data set")
+    assert popover(page, "Remove") != asked  # it does not stand open with the button of the next set
+    assert (manifest.names(), page.selectbox(key="widget.data").value) == (("other",), "other")
+    assert not page.error
+    assert len(list(kept.iterdir())) == len(list(path.iterdir())) == 5
+    assert "Remove the data set" not in {each.label for each in visit("images", data="emoji").button}
+
+
 def test_what_cannot_be_begun_is_said(tmp_path: Path) -> None:
     page = visit("images")
     assert "Choose files first" in click(page, "Make a data set").error[0].value
     page.text_input[0].set_value("mnist")
-    assert "known here" in click(page, "Make a data set").error[0].value
-    page.text_input[0].set_value("../x")
-    assert "cannot be the name" in click(page, "Make a data set").error[0].value
+    assert "mnist\\-2 is free" in click(page, "Make a data set").error[0].value
+    page.text_input[0].set_value("猫!")
+    assert "cannot be a name" in click(page, "Make a data set").error[0].value
+
+
+def test_a_name_is_answered_before_the_click(tmp_path: Path) -> None:
+    made("mine", tmp_path / "in")
+    page = visit("images")
+    page.text_input[0].set_value(" Grüße: Meine_Zellen 2024! ")
+    assert "It will be called grusse-meine_zellen-2024." in captions(run(page))
+    page.file_uploader[0].upload("a.zip", b"none", "application/zip")
+    assert not click(run(page), "Make a data set").error
+    assert reading.names() == ("grusse-meine_zellen-2024",)
+    page.text_input[0].set_value("Mine")
+    assert "There is a set mine already; mine-2 is free." in captions(run(page))
 
 
 def test_a_path_on_the_server_stays_below_what_the_operator_opened(

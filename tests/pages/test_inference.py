@@ -9,7 +9,8 @@ from functools import partial
 from html import unescape
 from pathlib import Path
 from threading import Event
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -22,9 +23,11 @@ from vae.analysis.inference_gap import Amortisation, Climb, Inferred, Plane
 from vae.explorer import Explorer
 from vae.images import permalink
 from vae.images.dataset import ImageSet
+from vae.images.spec import ImageSpec
 from vae.latent.importance import Estimate
 from vae.latent.posterior_search import STEPS
 from vae.latent.true_posterior import TruePosterior
+from vae.model.protocol import Likelihood
 from vae.web.pages.inference import answer, search, searches
 from vae.web.pages.inference.searches import Shelf
 
@@ -47,7 +50,7 @@ def gaps(at: AppTest) -> list[list[tuple[float, float]]]:
     """Of the table of gaps log p(x) and the gaps before and after, each with its error, by column."""
     (table,) = (each.proto.body for each in at.get("html") if "<td>log p(x)</td>" in each.proto.body)
     cells = [re.findall(r"<td>([^<]*)</td>", row)[1:] for row in table.split("<tr>")[2:]]
-    rows = [[tuple(map(float, cell.replace("−", "-").split(" ± "))) for cell in row] for row in cells]
+    rows = [[tuple(map(float, re.split(r"\s±\s", cell.replace("−", "-")))) for cell in row] for row in cells]
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -281,3 +284,13 @@ def test_the_two_dimensions_that_moved_most_are_shown() -> None:
     mu[1] += 0.1 * rng.normal(size=6)
     climb = Climb(mu, np.exp(log_var / 2), np.zeros((2, 2)))
     assert Inferred(np.arange(2), climb, climb, (), Estimate(0, 0), None, (-8.0, 8.0)).moved_most == (1, 4)
+
+
+@pytest.mark.parametrize(("channels", "first"), [(1, "The pixels are grey"), (3, "The red, green and blue")])
+def test_only_grey_pixels_are_called_grey(channels: int, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(search.st, "caption", said.append)
+    model = SimpleNamespace(likelihood=Likelihood("bernoulli"), image_spec=ImageSpec(32, 32, channels))
+    search._say_what_grey_means(cast(Explorer, model))
+    assert said[0].startswith(first)
+    assert ("grey" in said[0]) == (channels == 1)

@@ -18,6 +18,7 @@ from vae import explorer
 from vae.analysis import classifier
 from vae.analysis.sources import passed
 from vae.analysis.studies import study
+from vae.explorer import Explorer
 from vae.figures.path_strip import Reading
 from vae.images import export, sets
 from vae.images.dataset import ImageSet
@@ -329,3 +330,30 @@ def test_the_file_of_all_pairs_stays_within_its_budget_of_pixels() -> None:
         assert width == height
         assert width * height * getattr(animation, "n_frames", 1) <= export.MOST_PIXELS
         assert f"{width} × {height} pixels" == all_pairs.size(model, 12)
+
+
+def test_images_that_were_files_are_chosen_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = explorer.load("digits-vae-2d")
+    codes = replace(model.codes(), names=tuple(f"folder/{k}.JPEG" for k in range(len(model.codes()))))
+    named = Explorer(model.model, model.record, lambda: codes)
+    monkeypatch.setattr(loaders, "open_model", lambda name: named)
+    at = visit("digits-vae-2d")
+    sevens = np.flatnonzero(codes.known_labels == 7).tolist()
+    (menu,) = (box for box in at.selectbox if box.label.startswith("B: which 7"))
+    assert menu.options == [f"{nth}: {image}.JPEG" for nth, image in enumerate(sevens, start=1)]
+    menu.set_value(3).run()
+    assert not at.exception
+    assert address(at, "end_nth") == "3"
+    assert f"7, folder/{sevens[2]}.JPEG at t = 1" in visiting.html(at)
+
+
+@pytest.mark.usefixtures("mnist")
+def test_an_upload_is_called_by_its_file() -> None:
+    at = visiting.visit("reconstruct", source="upload")
+    picture = io.BytesIO()
+    Image.fromarray(np.pad(np.full((20, 8), 255, np.uint8), 10)).save(picture, "PNG")
+    at.file_uploader[0].upload("my seven.png", picture.getvalue(), "image/png").run()
+    at.switch_page("pages/interpolate.py").run()
+    assert not at.exception
+    assert at.selectbox(key="widget.start").options[-1] == "your image, my seven.png"
+    assert "your image, my seven.png at t = 0" in visiting.html(at)

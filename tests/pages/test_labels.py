@@ -11,11 +11,13 @@ from tests.pages import strangers
 from tests.pages.visiting import address, facts, pictures, rows, run, visit
 from vae import explorer
 from vae.analysis import few_labels, outliers
+from vae.explorer import Explorer
 from vae.figures.curves import Learner, label_efficiency
 from vae.images.dataset import ImageSet
 from vae.latent import neighbours
 from vae.web.kit import datasets
 from vae.web.pages.labels import few_labels as page
+from vae.web.pages.labels import outliers as page_outliers
 
 DEEP, FLAT = "mnist-vae-20d", "mnist-vae-2d"
 
@@ -116,6 +118,7 @@ def test_a_model_without_a_measurement_says_how_to_make_one(
     title = explorer.load("mnist-pca-2d").title
     assert f"Nothing is measured for “{title}” yet" in at.info[0].value.replace("\\", "")
     assert any(code.value == "python -m vae.labels mnist-pca-2d" for code in at.code)
+    assert next(each for each in at.expander if each.label == "Measure it here").proto.expanded
     assert any(button.label == "Measure" for button in at.button)
 
 
@@ -171,3 +174,20 @@ def test_where_nothing_tells_what_is_odd_the_page_says_so() -> None:
 def test_of_sixty_classes_an_image_is_called_by_its_own() -> None:
     at = visit("labels", "shapes-2d", image="75")
     assert any(heading.value == "Test image 75, labelled shape 15" for heading in at.header)
+
+
+def test_only_two_models_of_the_same_images_are_named_where_nothing_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(few_labels, "shipped", lambda model: None)
+    monkeypatch.setattr(few_labels, "measured", lambda: ("emoji-vae-32d", "mnist-pca-2d", DEEP, FLAT))
+    said = visit("labels", FLAT).info[0].value.replace("\\", "")
+    assert said.endswith("such as “VAE, 2-D: the clearest map” and “VAE, 20-D: sharper digits”.")
+    assert visit("labels", "digits-vae-2d").info[0].value.endswith("Measure it below.")
+
+
+def test_a_neighbour_is_called_by_its_class_and_its_file_without_the_folder() -> None:
+    model = explorer.load("digits-vae-2d")
+    codes = replace(model.codes(), names=tuple(f"some folder/{k}.JPEG" for k in range(len(model.codes()))))
+    named = Explorer(model.model, model.record, lambda: codes)
+    assert page_outliers._called(named, 17) == f"{codes.known_labels[17]}, 17.JPEG"

@@ -104,7 +104,7 @@ st.title("never reached")
 def test_where_no_set_has_the_shape_the_page_says_so_and_ends() -> None:
     at = AppTest.from_string(NONE_HAS_THAT_SHAPE).run()
     assert not at.exception
-    assert "test images of lines are not on this machine" in at.info[0].value
+    assert "have the shape of those of lines" in at.info[0].value
     assert not at.title
 
 

@@ -1,6 +1,7 @@
 """The page Train, without a browser: what is asked for, what is said of how a training stands."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,21 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from tests.images.own.conftest import png, write
 from tests.pages.answered import answered
-from tests.pages.visiting import address, run, visit
+from tests.pages.visiting import address, popover, run, visit
 from vae import home
 from vae.images import sets
+from vae.images.own import adding
 from vae.jobs import durable
 from vae.latent.procrustes import Plane
 from vae.logbook import folder, looks, recipes
 from vae.logbook.folder import Beat, Logbook, Said
 from vae.logbook.looks import Look
 from vae.logbook.recipes import RECIPES
+from vae.model import catalogue
 from vae.web.live import trainings
-from vae.web.pages.train import costs, shown
+from vae.web.pages.train import costs, picture, shown
 
 WORDS = recipes.Settings(hidden=(8,), epochs=4).words("digits", 1442)
 
@@ -49,8 +53,26 @@ def labels(at: AppTest) -> set[str]:
     return {button.label for button in at.button}
 
 
+def bar(at: AppTest) -> str:
+    """What stands at the bar of progress."""
+    return str(at.get("progress")[0].proto.text)
+
+
 def words(at: AppTest) -> str:
     return " ".join(each.value for kind in (at.markdown, at.caption, at.error) for each in kind)
+
+
+def links(at: AppTest) -> set[str]:
+    return {link.proto.label for link in at.get("page_link")}
+
+
+def brought(name: str) -> Path:
+    """A model of one's own under that name: a copy of one that ships."""
+    place = home.folder("models")
+    place.mkdir(parents=True, exist_ok=True)
+    for end in (".safetensors", catalogue.CODES, ".md"):
+        shutil.copy(catalogue.MODELS / f"mnist-vae-2d{end}", place / f"{name}{end}")
+    return place
 
 
 def ended(name: str, state: folder.State, sentence: str) -> Logbook:
@@ -94,7 +116,7 @@ def test_the_costs_are_said_beside_the_recipes() -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("../there", "A name may have"), ("mnist-vae-2d", "choose another name"), ("<b>", "A name may have")],
+    [("猫", "A name may have"), ("mnist-vae-2d", "choose another name, such as mnist-vae-2d-2")],
 )
 def test_a_name_that_cannot_be_is_refused_in_a_sentence(name: str, sentence: str) -> None:
     measured()
@@ -103,6 +125,17 @@ def test_a_name_that_cannot_be_is_refused_in_a_sentence(name: str, sentence: str
     at = press(at, "Train")
     assert sentence in words(at).replace("\\", "")
     assert folder.names() == []
+
+
+def test_a_name_is_answered_before_the_click() -> None:
+    measured()
+    at = visit("train", data="digits")
+    at.text_input[0].set_value("Mein Modell!")
+    assert "It will be called mein-modell." in words(run(at)).replace("\\", "")
+    press(at, "Train")
+    assert folder.names() == ["mein-modell"]
+    at.text_input[0].set_value("Mein.Modell")
+    assert "called mein-modell; mein-modell-2 is free." in words(run(at)).replace("\\", "")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +157,29 @@ def test_a_training_is_found_again_by_its_address(state: folder.State, buttons: 
     assert "Another one" in words(visit("train"))
 
 
+def test_only_to_a_model_that_is_there_a_link_leads() -> None:
+    measured()
+    ended("mine", "stopped", "Stopped before anything was learnt.")
+    assert "Open on Latent map" not in links(visit("train", run="mine"))
+    brought("mine")
+    assert "Open on Latent map" in links(visit("train", run="mine"))
+
+
+def test_the_form_follows_the_training_that_is_shown() -> None:
+    measured()
+    folder.create("mine", recipes.Settings(hidden=(8,)).words("emoji", 100)).say(Said("done", "Done."))
+    assert visit("train", run="mine").selectbox(key="widget.data").value == "emoji"
+    assert visit("train", run="mine", data="digits").selectbox(key="widget.data").value == "digits"
+
+
+def test_a_training_whose_images_were_removed_says_so() -> None:
+    measured()
+    folder.create("mine", recipes.Settings(hidden=(8,)).words("birds", 100)).say(Said("done", "Done."))
+    at = visit("train", run="mine")
+    assert "The images of birds are not on this machine any more" in at.info[0].value
+    assert at.selectbox(key="widget.data").value in sets.names()
+
+
 def test_one_that_was_killed_says_so_and_goes_on() -> None:
     measured()
     book = folder.create("mine", WORDS)
@@ -140,9 +196,9 @@ def test_one_under_way_can_be_paused_and_stopped() -> None:
     book.begin("training")
     with book.lock():
         at = press(visit("train", run="mine"), "Pause")
-        assert book.wanted == "pause"
+        assert (book.wanted, bar(at)) == ("pause", "Pausing")
         press(at, "Stop")
-        assert book.wanted == "stop"
+        assert (book.wanted, bar(at)) == ("stop", "Stopping")
 
 
 def test_the_queue_has_an_end() -> None:
@@ -158,9 +214,30 @@ def test_remove_takes_it_away_and_shows_another() -> None:
     measured()
     ended("older", "done", "The older one.")
     ended("newer", "done", "The newer one.")
-    at = press(visit("train", run="newer"), "Remove it")
+    at = visit("train", run="newer")
+    asked = popover(at, "Remove")
+    press(at, "Remove it")
+    assert popover(at, "Remove") != asked
     assert folder.names() == ["older"]
     assert "The older one" in words(at)
+
+
+def test_a_model_is_removed_where_its_training_is_shown() -> None:
+    measured()
+    ended("mine", "done", "Done.")
+    place = brought("mine")
+    brought("other")
+    (home.folder("examined")).mkdir()
+    (home.folder("examined") / "mine.npz").write_bytes(b"")
+    at = press(visit("train", run="mine"), "Remove the model")
+    assert {path.name.partition(".")[0] for path in place.iterdir()} == {"other"}
+    assert not list(home.folder("examined").iterdir())
+    assert folder.names() == ["mine"]
+    assert "Remove the model" not in labels(at)
+    at = press(visit("results", model="other"), "Remove the model")
+    assert not list(place.iterdir())
+    assert address(at, "model") == ""
+    assert "Remove the model" not in labels(at)
 
 
 def test_how_far_it_is_in_words() -> None:
@@ -172,6 +249,19 @@ def test_how_far_it_is_in_words() -> None:
     assert shown.words(book, "training", beat) == "Epoch 3 of 4 · 1,234 images a second · 60 s left"
     assert shown.words(book, "waiting", beat) == "Waiting for its turn"
     assert shown.words(book, "packing", replace(beat, doing="packing")) == "Measuring and packing the model"
+
+
+def test_the_watched_images_have_the_names_of_their_files(tmp_path: Path) -> None:
+    path = write(tmp_path / "in", {f"ü{at}.png": png(9 * at + 9) for at in range(12)})
+    adding.add("mine", path)
+    found, test = picture._originals(sets.dataset("mine")), sets.load("mine")
+    assert found is not None
+    levels = {f"ü{at}.png": 9 * at + 9 for at in range(12)}
+    middles = [int(test.pixels[at, 14, 14, 0]) for at in found["index"]]
+    assert [levels[name] for name in found["names"]] == middles
+    shipped = picture._originals(sets.dataset("digits"))
+    assert shipped is not None
+    assert shipped["names"] is None
 
 
 # What the browser asks for

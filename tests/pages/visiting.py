@@ -37,6 +37,11 @@ def address(at: AppTest, name: str) -> str:
     return value[-1] if isinstance(value, list) else value
 
 
+def popover(at: AppTest, label: str) -> str:
+    """What the browser knows a popover by; one that is opened stays so as long as this is the same."""
+    return next(str(each.proto.id) for each in at.get("popover") if each.proto.popover.label == label)
+
+
 def html(at: AppTest) -> str:
     """All HTML of the page."""
     return "".join(element.proto.body for element in at.get("html"))

@@ -1,6 +1,7 @@
 """What all figures share in form: margins, legends, the axes of a latent plane, checked inputs."""
 
 from html import escape
+from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,20 @@ SHORT = 2  # characters that fit on a disc
 def class_sign(name: str, label: int) -> str:
     """What stands for a class where a long name has no room: the name if short enough, else its number."""
     return name if len(name) <= SHORT else str(label)
+
+
+def letters(text: str) -> int:
+    """How wide a text is, in letters: a Chinese or Japanese sign takes the place of two."""
+    return len(text) + sum(east_asian_width(sign) in "WF" for sign in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text if it is at most so many letters wide, else its beginning and an ellipsis."""
+    if letters(text) <= most:
+        return text
+    while letters(text) > most - 1:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def finite(values: ArrayLike, name: str, *shape: int | None) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ draws, keep their width at every zoom, and take neither hover nor click: what li
 """
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,16 @@ from vae.figures.theme import CASING, FOLLOWED, INK
 
 Floats = NDArray[np.float64]
 
+Side = Literal["left", "right", "above", "below"]
+
 HANDLE, DOT = 13.0, 5.0  # px, radius of an end of a path with a letter and without
+AWAY = 18  # px of a label from its place
+SIDES: dict[Side, dict[str, Any]] = {
+    "left": {"xanchor": "right", "xshift": -AWAY, "yanchor": "middle"},
+    "right": {"xanchor": "left", "xshift": AWAY, "yanchor": "middle"},
+    "above": {"yanchor": "bottom", "yshift": AWAY, "xanchor": "center"},
+    "below": {"yanchor": "top", "yshift": -AWAY, "xanchor": "center"},
+}
 
 
 def add_path(fig: Drawing, path: ArrayLike, start: str = "", end: str = "") -> Drawing:
@@ -50,8 +59,8 @@ def add_ellipse(fig: Drawing, mu: ArrayLike, sd: ArrayLike) -> Drawing:
     return fig
 
 
-def add_marker(fig: Drawing, z: ArrayLike, label: str = "") -> Drawing:
-    """A crosshair ring around the chosen z (2,), with a label beside it.
+def add_marker(fig: Drawing, z: ArrayLike, label: str = "", side: Side | None = None) -> Drawing:
+    """A crosshair ring around the chosen z (2,), with a label beside it, or on the `side` that is asked for.
 
     Raises:
         ValueError: for a z that is not two finite numbers.
@@ -64,7 +73,7 @@ def add_marker(fig: Drawing, z: ArrayLike, label: str = "") -> Drawing:
         fig.add_shape(name=name, type="circle", x0=-10, x1=10, y0=-10, y1=10, line=line, **here)
         fig.add_shape(name=f"{name} cross", type="path", path=ticks, line=line, **here)
     if label:
-        _add_tag(fig, label, x, y, -1 if x > _middle(fig) else 1, away=18)
+        _add_tag(fig, label, x, y, side or ("left" if x > _middle(fig) else "right"))
     return fig
 
 
@@ -200,11 +209,9 @@ def tag(text: str, size: int) -> dict[str, Any]:
     }
 
 
-def _add_tag(fig: Drawing, text: str, x: float, y: float, side: int, away: int) -> Drawing:
-    """A tag some pixels away from a place, to the right (side 1) or left (-1)."""
-    beside = {"xanchor": "left" if side > 0 else "right", "xshift": away * side}
-    place = {"x": x, "y": y, "yanchor": "middle", **beside}
-    return fig.add_annotation(**tag(text, size=13), **place)
+def _add_tag(fig: Drawing, text: str, x: float, y: float, side: Side) -> Drawing:
+    """A tag some pixels away from a place."""
+    return fig.add_annotation(**tag(text, size=13), x=x, y=y, **SIDES[side])
 
 
 def _direction_at_end(points: Floats) -> Floats | None:

@@ -1,21 +1,22 @@
 """A path frame by frame: its pictures, what is read on them, and below, on the same axis, numbers along t."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.figures.drawing import Drawing
-from vae.figures.layout import class_sign, finite, plain_layout, plain_text
+from vae.figures.layout import SHORT, finite, plain_layout, plain_text, shortened
 from vae.figures.palette import class_colours
 from vae.figures.theme import FOLLOWED, KL_COLOUR, NEUTRAL
 from vae.images.export import data_uri, png
 
 EVERY = 0.1  # of t between two pictures
 PICTURES, READ, RIBBON, CURVE, GAP, FOOT = 84, 42, 8, 84, 30, 42  # pixels from top to bottom
-PERCENT = 10  # size of its letters
+PERCENT, NAME = 10, 11  # sizes of letters
+ROOM = 4.5  # of these letters below a picture, on a phone
 
 
 class Reading(NamedTuple):
@@ -39,8 +40,9 @@ class Curve(NamedTuple):
 def path_strip(images: ArrayLike, reading: Reading | None, curves: Sequence[Curve]) -> Drawing:
     """Frames (T, H, W, C) of a path at even steps of t from 0 to 1, eleven of them drawn; curves below.
 
-    Under each picture stand the class read on it and its probability; the ribbon has the colour of the class
-    read on each of the T frames.
+    Under each picture stand the class read on it and its probability, a long name once under all pictures
+    that are read alike one after the other; the ribbon has the colour of the class read on each of the T
+    frames.
 
     Raises:
         ValueError: for images of another shape, or numbers that are not finite.
@@ -89,21 +91,19 @@ def _draw_pictures(fig: Drawing, frames: NDArray[np.float64], bottom: float) -> 
 
 
 def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ribbon: float) -> None:
-    """Class, by its sign on the map, and probability under each picture, and the ribbon of all frames."""
+    """Class and probability under each picture, and the ribbon of all frames."""
     steps = len(reading.labels) - 1
-    for t in np.arange(0, 1 + EVERY / 2, EVERY):
-        frame = round(t * steps)
-        label, share = int(reading.labels[frame]), reading.probability[frame]
-        sign = class_sign(reading.class_names[label], label)
-        fig.add_annotation(
-            text=f"<b>{plain_text(sign)}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>",
-            x=t,
-            y=top,
-            yref="paper",
-            yanchor="top",
-            showarrow=False,
-            font={"size": 17},
-        )
+    frames = [round(t * steps) for t in np.arange(0, 1 + EVERY / 2, EVERY)]
+    read_as = [reading.class_names[reading.labels[frame]] for frame in frames]
+    is_short = max(map(len, reading.class_names)) <= SHORT
+    below: dict[str, Any] = {"y": top, "yref": "paper", "yanchor": "top", "showarrow": False}
+    for place, (frame, name) in enumerate(zip(frames, read_as, strict=True)):
+        sign, share = plain_text(name) if is_short else "\u00a0", reading.probability[frame]
+        words = f"<b>{sign}</b><br><span style='font-size:{PERCENT}px'>{share:.0%}</span>"
+        fig.add_annotation(text=words, x=place * EVERY, font={"size": 17}, **below)
+    for name, middle, room in [] if is_short else _runs(read_as):
+        text = f"<b>{plain_text(shortened(name, room))}</b>"
+        fig.add_annotation(text=text, x=middle, font={"size": NAME}, **below)
     changes = np.flatnonzero(np.diff(reading.labels)) + 1
     for first, after in pairwise([0, *changes.tolist(), steps + 1]):
         colour = class_colours(len(reading.class_names))[reading.labels[first]]
@@ -132,6 +132,15 @@ def _write_reading(fig: Drawing, reading: Reading, top: float, bottom: float, ri
         name="read as",
         hovertemplate="%{customdata}",
     )
+
+
+def _runs(names: Sequence[str]) -> Iterator[tuple[str, float, int]]:
+    """Each name below the pictures once, at the middle t of its pictures, and its room in letters."""
+    first = 0
+    for name, run in groupby(names):
+        count = len(list(run))
+        yield name, EVERY * (first + (count - 1) / 2), int(ROOM * count)
+        first += count
 
 
 def _draw_curve(fig: Drawing, curve: Curve, axis: int, domain: tuple[float, float]) -> None:

@@ -22,6 +22,7 @@ MAX_PHOTO_PIXELS = 64_000_000  # of a JPEG in one scan, which is decoded row by 
 MAX_ASPECT = 20
 MAX_SCANS = 100  # of a JPEG: a small file can hold thousands, each as slow as the whole picture
 WHITE = 255
+PNG_BITS = 24  # where a PNG has the number of bits of a level
 PHOTO_REDUCTION = 4  # of both sides of a JPEG above MAX_PIXELS
 
 _PLEASE = (
@@ -103,6 +104,8 @@ def _decode(data: bytes, background: int) -> Upload:
             notices.append("Animation: the first frame is used.")
         if picture.width * picture.height > MAX_PIXELS:
             picture.draft(None, (picture.width // PHOTO_REDUCTION, picture.height // PHOTO_REDUCTION))
+        if picture.format == "PNG" and data[PNG_BITS] == 16:
+            notices.append("Its levels of 16 bits became levels of 8 bits.")
         picture.load()
         turn = _turn_upright(picture)
         upright, shows_background = _to_rgb(picture, background)

@@ -13,7 +13,6 @@ Every file is replaced as a whole: who reads finds the old one or the new one.
 """
 
 import json
-import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -34,8 +33,6 @@ State = Literal["starting", "waiting", "training", "packing", "paused", "stopped
 ALIVE: tuple[State, ...] = ("starting", "waiting", "training", "packing")
 ENDED: tuple[State, ...] = ("paused", "stopped", "done", "failed", "killed")
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-RULE = "up to 60 small letters, digits, dots, hyphens and underscores, a letter or digit first"
 ROOM, ROOM_BYTES = "room", 65_536  # kept on the disk for what is said when it is full
 START_SECONDS = 30.0  # that a process may take until it holds its lock
 LOCK_SECONDS = 10.0  # that it tries to: who looks whether it is alive holds it for an instant
@@ -279,10 +276,11 @@ def create(name: str, words: Sequence[str]) -> Logbook:
     Raises:
         LogbookError: if there is a training or a model of that name, or the name cannot be one.
     """
-    if not NAME.fullmatch(name):
-        raise LogbookError(f"A name may have {RULE}.")
+    if not home.NAME.fullmatch(name):
+        raise LogbookError(f"A name may have {home.RULE}.")
     if name in names() or name in catalogue.model_names():
-        raise LogbookError(f"There already is a training or a model called {name}; choose another name.")
+        said = f"There already is a training or a model called {name}; choose another name, such as"
+        raise LogbookError(f"{said} {free_name(name)}.")
     book = Logbook(name)
     book.path.mkdir(parents=True, exist_ok=True)
     for left in book.path.iterdir():  # of one whose removal was cut short
@@ -299,7 +297,7 @@ def find(name: str) -> Logbook:
     Raises:
         LogbookError: if there is none.
     """
-    if NAME.fullmatch(name) and (home.folder("runs") / name / "task.json").is_file():
+    if name in names():
         return Logbook(name)
     raise LogbookError(f"There is no training called {name[:60]!r} here.")
 
@@ -313,6 +311,11 @@ def books() -> list[Logbook]:
 def names() -> list[str]:
     """Of all trainings, the newest first."""
     return [book.name for book in books()]
+
+
+def trained_on(dataset: str) -> list[Logbook]:
+    """All trainings on the data set of that name, the newest first."""
+    return [book for book in books() if book.setting("--dataset") == dataset]
 
 
 def free_name(wish: str) -> str:

@@ -205,6 +205,29 @@ def changed_ns(path: Path) -> tuple[int, ...]:
         return (own,)
 
 
+def is_own(name: str) -> bool:
+    """Whether there is a model of that name that the user trained or brought."""
+    path = _files().get(name)
+    return path is not None and path.parent == home.folder("models")
+
+
+def remove(name: str) -> None:
+    """Take a model of the user's own from the disk, with its codes, its card and its examination.
+
+    Raises:
+        CheckpointError: for a model that ships, one that is not there, and one that cannot be removed.
+    """
+    path = model_path(name)
+    if not is_own(name):
+        raise CheckpointError(f"{name} is no model of your own: it stays.")
+    beside = codes_path(path), path.with_name(f"{name}.md"), home.folder("examined") / f"{name}.npz"
+    try:
+        for each in (path, *beside):  # the model first: without it, the others are nothing
+            each.unlink(missing_ok=True)
+    except OSError as error:
+        raise CheckpointError(f"{name} cannot be removed ({error.strerror or error}).") from error
+
+
 def _catalogue(folder: Path) -> dict[str, Any]:
     """What the folder's `catalogue.json` says; nothing where there is none."""
     try:

@@ -81,6 +81,7 @@ def install(name: str) -> None:
     loaders.describe = lambda name: found.record
     loaders.has_map = lambda name, record: True
     datasets.images = _images
+    datasets.absent = lambda dataset: None
 
 
 def _images(name: str) -> ImageSet | None:

@@ -17,10 +17,11 @@ from PIL import Image
 from tests.images.own.conftest import levels, png, write
 from vae import data
 from vae.images import sets
-from vae.images.own import adding, manifest, store
+from vae.images.own import adding, manifest, reading, store
 from vae.images.own.adding import Stopped
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import Batch
+from vae.images.own.reading import Task
 from vae.images.own.sources import pictures
 from vae.images.own.sources.pictures import AT_ONCE
 
@@ -138,6 +139,31 @@ def test_zip_bombs_are_refused(tmp_path: Path) -> None:
         archive.filelist[0].file_size = 2**33
     with pytest.raises(OwnImagesError, match=r"unpacks to [\d,]+ times its size"):
         adding.add("mine", path)
+
+
+def test_what_is_removed_lies_in_the_home(tmp_path: Path, home: Path) -> None:
+    """Neither what a link in a set leads to goes with it, nor what a set that is a link leads to."""
+    kept = write(tmp_path / "kept", {"0.png": png(1), "1.png": png(2)})
+    for name in ("linked", "holds"):
+        adding.add(name, kept)
+    place = home / "images"
+    (place / "holds" / "link").symlink_to(kept)
+    moved = (place / "linked").rename(tmp_path / "elsewhere")
+    (place / "linked").symlink_to(moved)
+    (place / "no set").mkdir()
+    for name in ("../../kept", "no set", ".", "", "linked", "holds", "gone"):
+        reading.remove(name)
+    assert [path.name for path in place.iterdir()] == ["no set"]
+    assert len(list(kept.iterdir())) == 2
+    assert (moved / "manifest.json").is_file()
+
+
+def test_a_set_that_is_read_is_not_removed(tmp_path: Path) -> None:
+    adding.add("mine", write(tmp_path / "in", {f"{at}.png": png(at + 1) for at in range(3)}))
+    reading.begin("mine", Task(tmp_path / "in"))
+    with reading.held("mine"), pytest.raises(OwnImagesError, match="are being read into the set mine"):
+        reading.remove("mine")
+    assert manifest.exists("mine")
 
 
 def test_names_in_a_table_stay_in_its_folder(tmp_path: Path) -> None:

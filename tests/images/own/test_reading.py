@@ -90,6 +90,51 @@ def test_pictures_with_classes_are_the_same_from_everywhere(tmp_path: Path, sour
     assert sets.dataset("mine").class_names == ("ünï", "猫")
 
 
+TABLES = {  # the table and its place: what it names, and where the pictures are
+    "a.csv": ("pics/{}", "pics/{}"),
+    "deep/a.tsv": ("../pics/{}", "pics/{}"),
+    "all/a.parquet": ("{}", "all/{}"),
+    "b/a.csv": ("{}", "b/of/them/{}"),  # bare names, each of one file below
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_among_the_pictures_has_their_classes(tmp_path: Path, table: str, packed: bool) -> None:
+    named, lies = TABLES[table]
+    kept = {f"{stem}{at}.png": png(40 + 9 * at) for at, stem in enumerate(["ü", "猫", *"cdefgh"])}
+    classes = {name: ("ja", "nein")[at % 2] for at, name in enumerate(kept)}
+    rows = [("filename", "label"), *((named.format(name), kind) for name, kind in classes.items())]
+    rows += [(named.format("gone.png"), "ja"), (named.format("../../out.png"), "ja")]
+    if table.endswith("parquet"):
+        content = io.BytesIO()
+        pq.write_table(
+            pa.table({"filename": [a for a, _ in rows[1:]], "label": [b for _, b in rows[1:]]}), content
+        )
+        listed = content.getvalue()
+    else:
+        listed = "\n".join(("," if "csv" in table else "\t").join(row) for row in rows).encode()
+    files = {table: listed, lies.format("other.png"): png(7), "read me.txt": b"words"}
+    files |= {lies.format(name): each for name, each in kept.items()}
+    path = write(tmp_path / "in", {"in.zip": zipped(files)} if packed else files)
+    found = adding.add("mine", path / "in.zip" if packed else path)
+    assert labels("mine") == {lies.format(name): kind for name, kind in classes.items()}
+    assert levels("mine") == {lies.format(name): 40 + 9 * at for at, name in enumerate(kept)}
+    assert found.source.endswith(f"with the table {table}")
+    assert (found.skipped, found.notes) == (4, ())
+    report = _report("mine")
+    assert report.count("skipped,It is not in the table.") == 2
+    assert report.count('skipped,"The table names it, but there is no such file."') == 2
+
+
+def test_one_class_is_said_by_its_name(tmp_path: Path) -> None:
+    files = {f"pics/{at}.png": png(at * 9 + 1) for at in range(8)}
+    found = adding.add("mine", write(tmp_path / "in", files | {"notes.csv": b"day,rain\n1,2\n"}))
+    assert found.class_names is None
+    assert found.notes == ("All images are of one class, pics: it is left out.",)
+    assert "notes.csv,skipped" in _report("mine")
+
+
 def test_a_folder_without_subfolders_has_no_labels(tmp_path: Path) -> None:
     adding.add("mine", write(tmp_path / "in", {f"{at}.png": png(at * 9 + 1, mode="RGB") for at in range(8)}))
     assert sets.dataset("mine").class_names is None
@@ -185,6 +230,17 @@ def test_whole_and_cropped(tmp_path: Path) -> None:
     assert image[16, 29].tolist() == [0, 0, 255]
     adding.add("grey", path, side=28, channels=1)
     assert sets.load("grey", "train").pixels.shape == (2, 28, 28, 1)
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [((40, 60, 66, 90, 97), 64), ((97, 97, 97), 128), ((30, 31), 32), ((12, 300, 27), 28), ((500, 900), 128)],
+)
+def test_the_size_is_the_nearest_to_the_middle_of_the_sizes(
+    tmp_path: Path, sides: tuple[int, ...], expected: int
+) -> None:
+    files = {f"{at}.png": png(90, (side, side // 2 + 1)) for at, side in enumerate(sides)}
+    assert adding.add("mine", write(tmp_path / "in", files)).shape == (expected, expected, 1)
 
 
 def test_the_splits_are_the_same_whenever_they_are_made(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from vae.figures.layout import (
     plane_axes,
     set_view,
 )
-from vae.figures.scatter.names import MOST_TRACES, SCREEN, write_names
-from vae.figures.scatter.points import TEST, Points, checked
+from vae.figures.scatter.names import SCREEN, write_names
+from vae.figures.scatter.points import MOST_TRACES, TEST, Points, checked
 from vae.figures.scatter.traces import many_classes, one_class, signs, unlabelled
 from vae.figures.theme import CLEAR, NEUTRAL
 
@@ -40,6 +40,7 @@ def latent_scatter(
     index: ArrayLike | None = None,
     kind: str = TEST,
     files: Sequence[str] | None = None,
+    has_legend: bool = True,
     axes: tuple[int, int] = (0, 1),
     height: int = 660,
     uirevision: str = "latent",
@@ -58,6 +59,7 @@ def latent_scatter(
         index: Which image each code is, (N,), carried as customdata; 0 to N - 1 by default.
         kind: Of images: "Test", or "Training", whose points carry no index.
         files: Names of the images' files, (N,), where they are files.
+        has_legend: Whether the classes have a legend; without one the map has names in the place of numbers.
         axes: Which coordinates of the latent space z holds.
         height: Pixels.
         uirevision: The zoom is kept while this stays the same.
@@ -65,7 +67,8 @@ def latent_scatter(
     Raises:
         ValueError: for shapes that do not match, numbers that are not finite, or labels out of range.
     """
-    points = checked(finite(z, "z", None, 2), labels, class_names, loss, index, kind, files)
+    coords = finite(z, "z", None, 2)
+    points = checked(coords, labels, class_names, loss, index, kind, files, has_legend)
     margin = {"l": 50, "r": 10}
     fig = _scatter(points, peaks, loss_name, height, margin, axes=46, place=" at z = (%{x:.2f}, %{y:.2f})")
     plane_axes(fig, axes, *_first_view(points.coords), constrain="range")
@@ -115,6 +118,7 @@ def embedding_scatter(
     loss_name: str = LOSS,
     index: ArrayLike | None = None,
     files: Sequence[str] | None = None,
+    has_legend: bool = True,
     height: int = 640,
     uirevision: str = "embedding",
 ) -> Drawing:
@@ -127,7 +131,7 @@ def embedding_scatter(
         ValueError: as `latent_scatter`.
     """
     coordinates = finite(coords, "coords", None, 2)
-    points = checked(coordinates, labels, class_names, loss, index, files=files)
+    points = checked(coordinates, labels, class_names, loss, index, files=files, has_legend=has_legend)
     fig = _scatter(points, peaks, loss_name, height, {"l": 8, "r": 8}, axes=4)
     fig.update_xaxes(visible=False).update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
     set_view(fig, *_box(points.coords, padding=0.03))
@@ -204,8 +208,9 @@ def _scatter(
     else:
         for label in points.classes:
             fig.add_trace(one_class(points, label, place))
-        for trace in signs(points, peaks):
-            fig.add_trace(trace)
+        if points.has_signs:
+            for trace in signs(points, peaks):
+                fig.add_trace(trace)
         class_legend(fig)
     return plain_layout(fig, height, {"t": 30, "b": axes + room, **margin})
 

@@ -10,6 +10,7 @@ from vae.figures.layout import class_sign, finite, plain_text
 from vae.figures.palette import class_colours
 
 TEST = "Test"  # images, whose indices the points carry
+MOST_TRACES = 12  # classes in a legend
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Points:
     loss: NDArray[np.float32] | None  # (N,) nats
     kind: str = TEST  # of images
     files: tuple[str, ...] | None = None  # (N,) names, where the images are files
+    has_legend: bool = True  # of the classes, on the figure or beside it
 
     @property
     def sentence(self) -> str:
@@ -45,6 +47,15 @@ class Points:
         """Of the classes."""
         return class_colours(len(self.names))
 
+    @property
+    def has_signs(self) -> bool:
+        """Whether each class has a disc with its sign; else names are written, of as many as have room.
+
+        A number on a disc says nothing without a legend.
+        """
+        is_named = all(self.sign(label) == self.names[label] for label in self.classes)
+        return len(self.names) <= MOST_TRACES and (self.has_legend or is_named)
+
     def sign(self, label: int) -> str:
         """What stands on a class's disc: its name if that is short, else its number."""
         return class_sign(self.names[label], label)
@@ -63,6 +74,7 @@ def checked(
     index: ArrayLike | None,
     kind: str = TEST,
     files: Sequence[str] | None = None,
+    has_legend: bool = True,
 ) -> Points:
     """The points, checked."""
     count = len(coords)
@@ -81,7 +93,8 @@ def checked(
     if files is not None and len(files) != count:
         raise ValueError(f"{count} points need as many files, got {len(files)}")
     named = None if files is None else tuple(files)
-    return Points(coords.astype(np.float32), indices.astype(np.int32), classes, names, losses, kind, named)
+    places, numbers = coords.astype(np.float32), indices.astype(np.int32)
+    return Points(places, numbers, classes, names, losses, kind, named, has_legend)
 
 
 def known_peaks(points: Points, peaks: ArrayLike | None) -> Iterator[tuple[int, NDArray[np.float64]]]:

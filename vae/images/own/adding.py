@@ -8,7 +8,7 @@ from pathlib import Path
 from vae import home
 from vae.images.dataset import MNIST_SPEC, Preparation
 from vae.images.own import manifest, reading, sources
-from vae.images.own.manifest import NAME, RULE, Manifest, OwnImagesError
+from vae.images.own.manifest import Manifest, OwnImagesError
 from vae.images.own.plan import Fit, Plan, Source
 from vae.images.own.reading import Progress, Task
 from vae.images.own.sources.levels import Levels, LevelsError
@@ -63,8 +63,8 @@ def add(
 
 def check_name(name: str) -> None:
     """Raises OwnImagesError for what can be no name, and for a name that is taken."""
-    if not NAME.fullmatch(name):
-        raise OwnImagesError(f"{name[:60]!r} cannot be the name of a set: {RULE}.")
+    if not home.NAME.fullmatch(name):
+        raise OwnImagesError(f"{name[:60]!r} cannot be the name of a set: a name has {home.RULE}.")
     if manifest.folder(name).exists():
         raise OwnImagesError(f"There is a set {name} already; take another name.")
 

@@ -1,7 +1,6 @@
 """What is known of a set of the user's own, as it lies beside its images; which sets there are."""
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from vae.images.spec import ImageSpec
 MANIFEST = "manifest.json"
 REPORT = "report.csv"
 VERSION = 1
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # of a set: stands in addresses, commands and file names
-RULE = "a name has up to 40 small letters, digits and hyphens"
 
 
 class OwnImagesError(Unusable):
@@ -75,12 +72,12 @@ def names() -> tuple[str, ...]:
 
 
 def _is_set(path: Path) -> bool:
-    return NAME.fullmatch(path.parent.name) is not None
+    return home.NAME.fullmatch(path.parent.name) is not None
 
 
 def exists(name: str) -> bool:
     """Whether there is a finished set of that name."""
-    return NAME.fullmatch(name) is not None and (folder(name) / MANIFEST).is_file()
+    return home.NAME.fullmatch(name) is not None and (folder(name) / MANIFEST).is_file()
 
 
 def version(name: str) -> int:

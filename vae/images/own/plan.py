@@ -18,6 +18,11 @@ FITS: dict[Fit, str] = {
 SIDES = (28, 32, 64, 128)  # that images may be made to have
 
 
+def nearest_side(pixels: float) -> int:
+    """The side that images may have which is nearest to theirs, of two the larger."""
+    return min(SIDES, key=lambda side: (abs(side - pixels), -side))
+
+
 @dataclass(frozen=True)
 class Plan:
     """How pictures become images.

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from vae import home
 from vae.images.dataset import Preparation
 from vae.images.own import manifest, store
-from vae.images.own.manifest import NAME, REPORT, OwnImagesError
+from vae.images.own.manifest import REPORT, OwnImagesError
 from vae.images.own.plan import Fit
 
 TASK, PROGRESS, PID, SAID, LOCK, GIVEN = "task.json", "progress.json", "pid", "said", "lock", "upload"
@@ -107,7 +107,7 @@ def names() -> tuple[str, ...]:
     found = [path.parent for path in home.folder("images").glob(f"*.part/{TASK}")]
     ordered = sorted(found, key=lambda path: (path / TASK).stat().st_mtime)
     known = (path.name.removesuffix(".part") for path in ordered)
-    return tuple(name for name in known if NAME.fullmatch(name) and not manifest.exists(name))
+    return tuple(name for name in known if home.NAME.fullmatch(name) and not manifest.exists(name))
 
 
 def look(name: str) -> Reading | None:
@@ -190,8 +190,29 @@ def stop(name: str) -> None:
 
 def discard(name: str) -> None:
     """Remove what was read of a set that is not read on."""
-    if NAME.fullmatch(name) and not _is_held(store.part(name)):
+    if home.NAME.fullmatch(name) and not _is_held(store.part(name)):
         shutil.rmtree(store.part(name), ignore_errors=True)
+
+
+def remove(name: str) -> None:
+    """Take a finished set from the disk; what a link leads to stays.
+
+    Raises:
+        OwnImagesError: while images are read into a set of that name, and if it cannot be taken away.
+    """
+    if not manifest.exists(name):
+        return
+    if (found := look(name)) is not None and found.state in ("reading", "mixing"):
+        raise OwnImagesError(f"Images are being read into the set {name}; stop that first.")
+    gone = manifest.folder(f"{name}.removed")  # no set's name: it is away at once
+    shutil.rmtree(gone, ignore_errors=True)  # of a removal that was cut short
+    try:
+        manifest.folder(name).rename(gone)
+        if gone.is_symlink():
+            gone.unlink()
+    except OSError as error:
+        raise OwnImagesError(f"The set {name} cannot be removed ({error.strerror or error}).") from error
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def given(name: str) -> Path:

@@ -144,7 +144,9 @@ class Store:
         """
         count = len(self.state.classes)
         if not 1 < count <= MOST_CLASSES:
-            said = f"Labels of {count:,} classes are left out: a set has 2 to {MOST_CLASSES}."
+            said = f"There are {count:,} classes; more than {MOST_CLASSES} are left out."
+            if count == 1:
+                said = f"All images are of one class, {next(iter(self.state.classes))}: it is left out."
             return None, None, (said,) if count else ()
         ordered = sorted(self.state.classes, key=_natural)
         places = np.array([ordered.index(each) for each in self.state.classes], np.int64)

@@ -1,6 +1,5 @@
 """Bring a model: find out what it is used to, make and check its pair, encode the images, write all of it."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +28,6 @@ from vae.training.bringing.raw import BringError, Raw, contents, networks
 LOOKED_AT, CHECKED = 200, 100  # images: to find out what the model is used to, to check the pair
 FAR = 1e-3  # of 1 + its size: beyond this a number of the pair is not the module's, rounded otherwise
 BATCH, PERPLEXITY = 500, 30.0  # images at a time; of the t-SNE
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 KINDS = {"gaussian": "A variational autoencoder", "point": "An autoencoder, not a variational one,"}
 CARD = """# {name}
 
@@ -104,10 +102,8 @@ def free_path(name: str) -> Path:
     Raises:
         BringError: for a name that cannot be one, or is taken.
     """
-    if not NAME.fullmatch(name):
-        raise BringError(
-            f"{name[:60]!r} cannot be a model's name: small letters, digits, - and _, at most 60 of them."
-        )
+    if not home.NAME.fullmatch(name):
+        raise BringError(f"{name[:60]!r} cannot be a model's name, which has {home.RULE}.")
     if name in catalogue.model_names():
         raise BringError(f"There is a model {name} already, {catalogue.model_path(name)}; take another name.")
     return home.folder("models") / f"{name}{pair.SUFFIX}"

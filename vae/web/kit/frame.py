@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae.assets import ASSETS
 from vae.explorer import Explorer
-from vae.web.kit import address, loaders, navigation
+from vae.web.kit import address, datasets, loaders, navigation
 
 NAME = "VAE explorer"
 TRAIN = "python -m vae.train --dataset mnist --latent-dim 2 --epochs 60 --seed 0 --name mine"
@@ -37,7 +37,8 @@ def begin(stem: str, sentence: str, beside: Callable[[Explorer], object] | None 
     """Draw the frame of the page `pages/<stem>.py` and open the chosen model.
 
     Without any model it says how to get one, under a model that cannot do what the page needs it says what
-    that lacks, and stops. `beside` draws what stands beside the model picker.
+    that lacks, and stops. Where the images that a page shows are not on this machine it says so. `beside`
+    draws what stands beside the model picker.
     """
     declared = navigation.page(stem)
     image_place, model_place = header(declared.title, sentence, has_model=True)
@@ -59,6 +60,8 @@ def begin(stem: str, sentence: str, beside: Callable[[Explorer], object] | None 
         said = navigation.lacking(missing)
         st.info(f"“{explorer.title}” has {said}, which this page needs. Choose another model above.")
         st.stop()
+    if declared.has_images and (absent := datasets.absent(explorer.dataset)):
+        st.info(absent)
     if beside is not None:
         with image_place:
             beside(explorer)

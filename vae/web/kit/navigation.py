@@ -24,6 +24,7 @@ class Page:
         sentence: What it shows, on its card.
         needs: What a model must be able to do for the page to show anything at all.
         has_model: Whether it shows a model, which is chosen in the bar.
+        has_images: Whether it shows that model's test images, or their codes.
     """
 
     stem: str
@@ -32,6 +33,7 @@ class Page:
     sentence: str
     needs: tuple[Ability, ...] = ()
     has_model: bool = True
+    has_images: bool = True
 
     @property
     def file(self) -> str:
@@ -112,6 +114,7 @@ PAGES = (
         "Results",
         "Evaluate",
         "Every model's numbers, and ours beside those of the source articles.",
+        has_images=False,
     ),
     Page(
         "images",
@@ -132,6 +135,7 @@ PAGES = (
         "Doctor",
         "Your model",
         "Whether a model is well, what ails it, and what to change, the gravest first.",
+        has_images=False,  # it says itself what it could not examine
     ),
 )
 """In the order of the navigation."""

@@ -29,10 +29,12 @@ def scatter(
     index: ArrayLike | None = None,
     height: int = 660,
     uirevision: str = "map",
+    has_legend: bool = True,
 ) -> Drawing:
     """The map of test images at places (n, 2) or (n, 3); `index` (n,) says which they are, all by default.
 
-    `is_plane` says whether the places are coordinates of z.
+    `is_plane` says whether the places are coordinates of z, `has_legend` whether the classes have a legend on
+    the page.
     """
     codes, rows = explorer.codes("test"), slice(None) if index is None else np.asarray(index)
     known = codes.known_labels[rows] if explorer.can("labels") else None
@@ -41,7 +43,7 @@ def scatter(
     is_flat = places.shape[1] == 2
     of_codes = figures.latent_scatter if is_flat else figures.latent_scatter_3d
     embedded = figures.embedding_scatter if is_flat else figures.embedding_scatter_3d
-    flat = {"files": _files(explorer, index)} if is_flat else {}
+    flat = {"files": _files(explorer, index), "has_legend": has_legend} if is_flat else {}
     return (of_codes if is_plane else embedded)(
         places,
         known,
@@ -96,16 +98,23 @@ def tsne_ground(explorer: Explorer) -> Drawing:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _plane_ground(fingerprint: str, _explorer: Explorer) -> Drawing:
     mu = _explorer.codes("test").mu
-    return _faint(scatter(_explorer, mu, is_plane=True, height=HEIGHT, uirevision=fingerprint))
+    return _faint(_explorer, mu, is_plane=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _tsne_ground(fingerprint: str, _explorer: Explorer) -> Drawing:
-    places = _explorer.embedding(2)
-    return _faint(scatter(_explorer, places, is_plane=False, height=HEIGHT, uirevision=fingerprint))
+    return _faint(_explorer, _explorer.embedding(2), is_plane=False)
 
 
-def _faint(fig: Drawing) -> Drawing:
-    """The test codes as a faint ground, without legend and colour bar: signs on the map tell the classes."""
+def _faint(explorer: Explorer, places: np.ndarray, *, is_plane: bool) -> Drawing:
+    """The test codes as a faint ground, without legend and colour bar: the map itself tells the classes."""
+    fig = scatter(
+        explorer,
+        places,
+        is_plane=is_plane,
+        height=HEIGHT,
+        uirevision=explorer.fingerprint,
+        has_legend=False,
+    )
     fig.update_traces(marker={"opacity": FAINT, "showscale": False}, selector={"mode": "markers"})
     return fig.update_layout(showlegend=False, margin=MARGIN)

@@ -8,7 +8,7 @@ from vae.images.own.plan import Source
 from vae.images.own.sources import archives, arrays, folders, tables
 
 KINDS = "a folder of pictures, a ZIP, a .npz or .npy file, IDX files, or a CSV or Parquet table"
-SUFFIXES = ("zip", "npz", "npy", "csv", "tsv", "parquet", "gz", "idx")  # of single files that are read
+SUFFIXES = ("zip", "npz", "npy", "gz", "idx")  # of files that are read where they are alone in a folder
 
 
 def opened(path: Path) -> Source:
@@ -53,7 +53,7 @@ def _folder(path: Path) -> Source:
     images = sorted(each for each in files if _is_idx(each.name.lower()) and "label" not in each.name.lower())
     if images:
         return arrays.joined(path, [arrays.idx(each) for each in images])
-    lists = [each for each in files if each.name.lower().endswith((".csv", ".tsv", ".parquet"))]
+    lists = [each for each in files if each.name.lower().endswith(".parquet")]
     if len(lists) == 1:
         with suppress(OwnImagesError):  # a table of something else
             return _opened(lists[0])

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 from vae.images.own.manifest import OwnImagesError
-from vae.images.own.sources import layout
+from vae.images.own.sources import labelled, layout, tables
 from vae.images.own.sources.pictures import Files
 from vae.images.uploads import MAX_BYTES, ImageError
 
@@ -26,8 +26,8 @@ def opened(path: Path) -> Files:
     infos = archive.infolist()
     found = [(_name(info), str(place), _fault(info)) for place, info in enumerate(infos) if not info.is_dir()]
     kept = sorted(each for each in found if not layout.is_ignored(each[0]))
-    files = layout.in_classes(kept)
-    return Files(f"the archive {path.name}", files, lambda file: _read(archive, infos[int(file.key)]))
+    files, table = labelled.in_classes(kept, lambda key: _read(archive, infos[int(key)], tables.MOST_BYTES))
+    return Files(f"the archive {path.name}{table}", files, lambda file: _read(archive, infos[int(file.key)]))
 
 
 def checked(path: Path) -> zipfile.ZipFile:
@@ -68,14 +68,14 @@ def _fault(info: zipfile.ZipInfo) -> str:
         return layout.LINK
     if info.flag_bits & ENCRYPTED:
         return "It is encrypted."
-    if info.file_size > MAX_BYTES:
+    if info.file_size > (tables.MOST_BYTES if tables.is_table(name) else MAX_BYTES):
         return f"This file is too large ({info.file_size / 2**20:,.1f} MB)."
     return ""
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int = MAX_BYTES) -> bytes:
     try:
         with archive.open(info) as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(most + 1)
     except DAMAGE as error:
         raise ImageError("It is damaged within the archive, or packed in a way that is not read.") from error

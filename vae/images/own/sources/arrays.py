@@ -18,7 +18,7 @@ from PIL import Image
 
 from vae.images.dataset import Bytes
 from vae.images.own.manifest import OwnImagesError
-from vae.images.own.plan import SIDES, Batch, Line, Plan
+from vae.images.own.plan import Batch, Line, Plan, nearest_side
 from vae.images.own.sources import levels
 from vae.images.own.sources.levels import Levels
 from vae.images.own.sources.pictures import shaped
@@ -105,8 +105,7 @@ class Arrays:
     def look(self) -> tuple[int, int, int]:
         """Their own height and width where a set may have these, else the nearest; their channels."""
         part = self.parts[0]
-        longest = max(part.height, part.width)
-        side = next((each for each in SIDES if each >= longest), SIDES[-1])
+        side = nearest_side(max(part.height, part.width))
         return side, side, 1 if part.channels == 1 else 3
 
     def levels(self, asked: Levels | None) -> Levels:

@@ -1,21 +1,20 @@
-"""A folder of pictures: its subfolders are the classes."""
+"""A folder of pictures: a table in it has their classes, or its subfolders are the classes."""
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from vae.images.own.sources import layout
-from vae.images.own.sources.pictures import Files
-from vae.images.uploads import MAX_BYTES, ImageError
+from vae.images.own.sources import labelled, layout, tables
+from vae.images.own.sources.pictures import Files, content
 
 MOST_DEEP = 32  # folders in folders
 
 
 def opened(path: Path) -> Files:
     """The pictures below a folder, in the order of their names; links are never followed."""
-    files = layout.in_classes([(name, name, fault) for name, fault in sorted(_files(path, ""))])
-    return Files(f"the folder {path.name}", files, lambda file: read(path / file.key))
+    found = [(name, name, fault) for name, fault in sorted(_files(path, ""))]
+    files, table = labelled.in_classes(found, lambda key: content(path / key, tables.MOST_BYTES))
+    return Files(f"the folder {path.name}{table}", files, lambda file: content(path / file.key))
 
 
 def _files(path: Path, before: str) -> Iterator[tuple[str, str]]:
@@ -36,19 +35,3 @@ def _files(path: Path, before: str) -> Iterator[tuple[str, str]]:
                 yield from _files(path / entry.name, f"{name}/")
             else:
                 yield name, "" if entry.is_file(follow_symlinks=False) else "This is no file."
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a file, of a large one only so many that it is known as too large.
-
-    Raises:
-        ImageError: for what is no file or cannot be read, such as one that went meanwhile.
-    """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise ImageError("This is no file.")
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ImageError(f"This file cannot be read ({error.strerror}).") from error

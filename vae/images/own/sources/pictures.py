@@ -1,8 +1,11 @@
 """Files of pictures made images of a set: one file after the other, with what is to be said of each."""
 
 import hashlib
+import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -10,8 +13,8 @@ from PIL import Image
 from vae.images import resize, uploads
 from vae.images.dataset import Bytes
 from vae.images.names import plain
-from vae.images.own.plan import SIDES, Batch, Line, Plan
-from vae.images.uploads import ImageError
+from vae.images.own.plan import SIDES, Batch, Line, Plan, nearest_side
+from vae.images.uploads import MAX_BYTES, ImageError
 
 AT_ONCE = 32  # files of a batch
 LOOKED_AT = 48  # files that say of which shape images are
@@ -82,6 +85,22 @@ class Files:
             return error
 
 
+def content(path: Path, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, of one with more than `most` only so many that this is known.
+
+    Raises:
+        ImageError: for what is no file or cannot be read, such as one that went meanwhile.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise ImageError("This is no file.")
+            return file.read(most + 1)
+    except OSError as error:
+        raise ImageError(f"This file cannot be read ({error.strerror}).") from error
+
+
 def look(contents: Iterable[bytes | ImageError]) -> tuple[int, int, int]:
     """Height, width and channels for pictures: the side nearest to theirs, grey if all of them are grey."""
     sides, channels = [], 1
@@ -94,8 +113,7 @@ def look(contents: Iterable[bytes | ImageError]) -> tuple[int, int, int]:
         red, green, blue = (np.asarray(band) for band in picture.split())
         if not (np.array_equal(red, green) and np.array_equal(red, blue)):
             channels = 3
-    typical = float(np.median(sides)) if sides else SIDES[-1]
-    side = next((each for each in SIDES if each >= typical), SIDES[-1])
+    side = nearest_side(float(np.median(sides)) if sides else SIDES[-1])
     return side, side, channels
 
 

@@ -4,6 +4,7 @@ Files lie where the table does, or in folders there. Needs PyArrow for Parquet, 
 """
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
@@ -13,31 +14,69 @@ from typing import Any
 from vae.images.names import plain
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import Batch, Plan
-from vae.images.own.sources import folders, pictures
+from vae.images.own.sources import pictures
 from vae.images.own.sources.pictures import AT_ONCE, LOOKED_AT, File, Files
 
 FILES = ("file", "file_name", "filename", "filepath", "path", "image", "image_path", "img")
 LABELS = ("label", "labels", "class", "class_name", "category", "target", "y")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 LONGEST_FIELD = 1_000_000  # characters of a field
+MOST_BYTES = 256 * 2**20  # of a table among pictures
 NO_LABEL = "It has no label in the table."
+
+Row = tuple[str, str]  # name of a file and its label, "" without
+
+
+def is_table(name: str) -> bool:
+    """Whether a file of that name may be a table."""
+    return name.lower().endswith((".csv", ".tsv", ".parquet"))
+
+
+def rows(name: str, content: bytes) -> list[Row]:
+    """The names of files in a table, with their labels; raises OwnImagesError where it has none."""
+    if not name.lower().endswith(".parquet"):
+        return _rows_of_csv(name, content)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return _rows_of_parquet(name, pq.ParquetFile(io.BytesIO(content)))
+    except (pa.ArrowException, OSError) as error:
+        raise _no_parquet(name) from error
 
 
 def read_csv(path: Path) -> Files:
     """The pictures that a CSV file names, in its order."""
+    return _listed(path, _rows_of_csv(path.name, path.read_bytes()))
+
+
+def _rows_of_csv(name: str, content: bytes) -> list[Row]:
+    text = content.decode("utf-8-sig", "surrogateescape")
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            start = file.read(65_536)
-            file.seek(0)
-            rows = list(csv.reader(file, _dialect(start)))
-    except (OSError, csv.Error) as error:
-        raise OwnImagesError(f"{path.name} cannot be read as a table ({error}).") from error
-    if len(rows) < 2:
-        raise OwnImagesError(f"{path.name} has no rows below the names of its columns.")
-    first = [row for row in rows[1:] if row][:1] or [[]]
-    at, label_at = _columns(path.name, rows[0], first[0])
-    found = ((row[at], row[label_at] if label_at is not None else None) for row in rows[1:] if len(row) > at)
-    return _listed(path, found)
+        table = list(csv.reader(io.StringIO(text, newline=""), _dialect(text[:65_536])))
+    except csv.Error as error:
+        raise OwnImagesError(f"{name} cannot be read as a table ({error}).") from error
+    if len(table) < 2:
+        raise OwnImagesError(f"{name} has no rows below the names of its columns.")
+    first = [row for row in table[1:] if row][:1] or [[]]
+    at, label_at = _columns(name, table[0], first[0])
+    last = len(table[0]) if label_at is None else label_at
+    return [(row[at], row[last] if len(row) > last else "") for row in table[1:] if len(row) > at]
+
+
+def _rows_of_parquet(name: str, file: Any) -> list[Row]:
+    import pyarrow as pa
+
+    table = file.read(columns=[each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)])
+    columns = [column.to_pylist() for column in table.columns]
+    at, label_at = _columns(name, table.column_names, [column[0] for column in columns if column])
+    labels = columns[label_at] if label_at is not None else [None] * len(table)
+    found = zip(columns[at], labels, strict=True)
+    return [(str(each or ""), "" if label is None else str(label)) for each, label in found]
+
+
+def _no_parquet(name: str) -> OwnImagesError:
+    return OwnImagesError(f"{name} is no Parquet file, or a damaged one.")
 
 
 def parquet(path: Path) -> "Files | Pictures":
@@ -52,15 +91,9 @@ def parquet(path: Path) -> "Files | Pictures":
         if inner is not None:
             label = _named(names, LABELS)
             return Pictures(path, file, inner, label, _class_names(file.schema_arrow.metadata, label))
-        table = file.read(
-            columns=[each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)]
-        )
+        return _listed(path, _rows_of_parquet(path.name, file))
     except (pa.ArrowException, OSError) as error:
-        raise OwnImagesError(f"{path.name} is no Parquet file, or a damaged one.") from error
-    columns = [column.to_pylist() for column in table.columns]
-    at, label_at = _columns(path.name, table.column_names, [column[0] for column in columns if column])
-    labels = columns[label_at] if label_at is not None else [None] * len(table)
-    return _listed(path, zip(columns[at], labels, strict=True))
+        raise _no_parquet(path.name) from error
 
 
 class Pictures:
@@ -124,15 +157,14 @@ def _holds_pictures(kind: Any) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _listed(path: Path, rows: Any) -> Files:
+def _listed(path: Path, found: Sequence[Row]) -> Files:
     """Files of the folder of the table, with their labels."""
-    found = [(str(name or ""), "" if label is None else str(label)) for name, label in rows]
     has_labels = any(label for _, label in found)
     files = []
     for name, label in found:
         fault = _fault(path.parent, name) or (NO_LABEL if has_labels and not label else "")
         files.append(File(plain(name), name, label if has_labels else None, fault))
-    return Files(f"the table {path.name}", files, lambda file: folders.read(path.parent / file.key))
+    return Files(f"the table {path.name}", files, lambda file: pictures.content(path.parent / file.key))
 
 
 def _fault(folder: Path, name: str) -> str:

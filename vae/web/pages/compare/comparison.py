@@ -13,6 +13,7 @@ from vae.analysis import reconstruction
 from vae.analysis.reconstruction import Score
 from vae.explorer import Explorer
 from vae.figures import Drawing
+from vae.figures.layout import SHORT
 from vae.images import sets
 from vae.images.dataset import Dataset
 from vae.images.spec import Floats
@@ -87,7 +88,9 @@ def _explain(models: list[Explorer], is_test_image: bool) -> None:
     """What the maps show, and what models make of images of another kind."""
     shown = min(POINTS, max(len(places(model)) for model in models))
     named = any(model.can("labels") for model in models)
-    classes = ", with each class's name where its codes are densest" if named else ""
+    is_short = all(len(name) <= SHORT for model in models for name in model.class_names or ())
+    room = "" if is_short else ", as far as there is room"
+    classes = f", with each class's name where its codes are densest{room}" if named else ""
     with st.container(key="compared-words"):
         st.caption(
             f"z₁ across and z₂ upward, in prior standard deviations; the first {shown:,} test images"
@@ -279,7 +282,13 @@ def _map(fingerprint: str, _explorer: Explorer) -> Drawing:
     shown, is_plane = places(_explorer)[:POINTS], _explorer.can("plane")
     index = np.arange(len(shown))
     fig = code_map.scatter(
-        _explorer, shown, is_plane=is_plane, index=index, height=HEIGHT, uirevision=fingerprint
+        _explorer,
+        shown,
+        is_plane=is_plane,
+        index=index,
+        height=HEIGHT,
+        uirevision=fingerprint,
+        has_legend=False,
     )
     fig.update_traces(marker={"size": 4, "showscale": False}, selector={"mode": "markers"})
     fig.update_traces(marker={"size": 15}, textfont={"size": 10}, selector={"mode": "markers+text"})

@@ -1,13 +1,13 @@
 """What is to be read, under which name, and how."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from vae import home
 from vae.errors import Unusable
 from vae.images import sets
 from vae.images.names import plain
@@ -25,12 +25,12 @@ PATH, NAME = "images.path", "images.name"  # keys of the fields
 AS_IT_IS, CHANNELS = "as they are", {"as they are": None, "grey": 1, "RGB": 3}
 
 UPLOAD_HELP = (
-    f"Up to {MOST_MB} MB: a ZIP of pictures (its folders are the classes), .npz or .npy, IDX, Parquet; or "
-    "pictures, with a CSV of file names and labels if you like. It stays on this server."
+    f"Up to {MOST_MB} MB: a ZIP of pictures (its folders are the classes, or a CSV in it has them), .npz or "
+    ".npy, IDX, Parquet; or pictures, if you like with a CSV of file names and labels. They stay here."
 )
 PATH_HELP = "A folder or a file below {root}. It is read where it is."
-NAME_HELP = f"Of the data set, in menus and commands: {manifest.RULE}."
-SIDE_HELP = "Height and width in pixels. As they are: the nearest to most of them."
+NAME_HELP = f"Of the data set, in menus and commands: {home.RULE}."
+SIDE_HELP = "Height and width in pixels. As they are: the one of these nearest to the middle of their sizes."
 CHANNELS_HELP = "As they are: grey, if a look at some of them finds no colour."
 FIT_HELP = "What is taken of a picture that is no square."
 INK_HELP = (
@@ -65,6 +65,8 @@ def show() -> None:
                 on_click=_start,
                 args=(files, root, options),
             )
+        if (answer := _answer(st.session_state.get(NAME, ""))) and FAULT not in st.session_state:
+            st.caption(html.plain_markdown(answer))
         if fault := st.session_state.pop(FAULT, ""):
             st.error(html.plain_markdown(fault))
         st.caption(LARGER)
@@ -72,7 +74,7 @@ def show() -> None:
 
 def _options(suggested: str) -> dict[str, Any]:
     """How it is read, and the name that it has where none is given."""
-    st.text_input("Name", key=NAME, placeholder=suggested, help=NAME_HELP, max_chars=40, width=240)
+    st.text_input("Name", key=NAME, placeholder=suggested, help=NAME_HELP, max_chars=home.LONGEST, width=240)
     with st.popover("Settings", key="images-settings"):
         sides = (AS_IT_IS, *map(str, SIDES))
         side = st.selectbox("Size", sides, key="images.side", help=SIDE_HELP)
@@ -92,10 +94,10 @@ def _options(suggested: str) -> dict[str, Any]:
 
 def _start(files: Sequence[Any], root: str, options: dict[str, Any]) -> None:
     """Begin to read what was given; it is kept in the session why that cannot be."""
-    name = st.session_state.get(NAME, "").strip() or options["suggested"]
     how = {key: value for key, value in options.items() if key != "suggested"}
     asked = st.session_state.get(PATH, "").strip() if root else ""
     try:
+        name = _named(st.session_state.get(NAME, "")) or options["suggested"]
         sets.check_new(name)
         if reading.look(name) is not None:
             raise manifest.OwnImagesError(f"A set {name} is begun already: see below, or take another name.")
@@ -108,6 +110,29 @@ def _start(files: Sequence[Any], root: str, options: dict[str, Any]) -> None:
         return
     st.session_state[NAME] = ""
     st.session_state[ROUND] += 1  # an empty uploader: the files are on the disk now
+
+
+def _named(wish: str) -> str:
+    """The name that a new set gets where this was asked for, empty where nothing was.
+
+    Raises:
+        OwnImagesError: where nothing of it can be a name, and where there is a set of that name.
+    """
+    name = home.proper(wish)
+    if wish.strip() and not name:
+        raise manifest.OwnImagesError(f"{wish.strip()} cannot be a name, which has {home.RULE}.")
+    if name and (free := _free(name)) != name:
+        raise manifest.OwnImagesError(f"There is a set {name} already; {free} is free.")
+    return name
+
+
+def _answer(wish: str) -> str:
+    """What is to be said of a name before it is used."""
+    try:
+        name = _named(wish)
+    except Unusable as error:
+        return str(error)
+    return "" if name == wish.strip() else f"It will be called {name}."
 
 
 def below(root: Path, asked: str) -> Path:
@@ -143,7 +168,12 @@ def file_name(name: str) -> str:
 
 def _suggested(files: Sequence[str]) -> str:
     """A name that nobody has, after the file that was given."""
-    stem = Path(file_name(files[0])).stem.lower() if len(files) == 1 else ""
-    wish = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:36].strip("-") or "images"
+    stem = Path(file_name(files[0])).stem if len(files) == 1 else ""
+    return _free(home.proper(stem)[:36].rstrip("-_") or "images")
+
+
+def _free(wish: str) -> str:
+    """The name, or with a number behind it the first one that nobody has."""
     taken = {*sets.names(), *reading.names()}
-    return next(name for name in (wish, *(f"{wish}-{k}" for k in range(2, 1000))) if name not in taken)
+    numbered = (f"{wish[: home.LONGEST - 4]}-{k}" for k in range(2, 1000))
+    return next(name for name in (wish, *numbered) if name not in taken)

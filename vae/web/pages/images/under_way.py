@@ -65,7 +65,7 @@ def _row(name: str) -> None:
                 st.button("Stop", key=f"stop-{name}", help=STOP_HELP, on_click=reading.stop, args=(name,))
         if not _is_alive(found):
             _offer_report(name)
-            with st.popover("Discard", help=DISCARD_HELP):
+            with st.popover("Discard", key=f"ask-{name}", help=DISCARD_HELP):
                 st.markdown(DISCARD_HELP)
                 st.button("Discard it", key=f"discard-{name}", on_click=reading.discard, args=(name,))
 

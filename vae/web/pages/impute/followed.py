@@ -121,8 +121,9 @@ def path_map(explorer: Explorer, restored: Imputations, code: Floats) -> figures
         return None
     _focus(fig, np.concatenate([path, list(places.values())]))
     figures.add_path(fig, path)
-    for name, place in places.items():
-        figures.add_marker(fig, place, name)
+    upper = max(places, key=lambda name: float(places[name][1]))
+    for name, place in places.items():  # so that neither label can lie on the other's ring
+        figures.add_marker(fig, place, name, "above" if name == upper else "below")
     return fig
 
 

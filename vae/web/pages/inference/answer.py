@@ -212,7 +212,8 @@ def _gaps(found: Inferred) -> Table:
         ]
     words = "log p(x)", "encoder's q", "after search"
     numbers = zip(*([level, *gaps] for level, gaps in columns), strict=True)
-    return header, [[word, *map(_nats, row)] for word, row in zip(words, numbers, strict=True)]
+    rows = [[_nats(found).replace("± ", "±\u00a0") for found in row] for row in numbers]  # where it may wrap
+    return header, [[word, *row] for word, row in zip(words, rows, strict=True)]
 
 
 def _bound_rows(found: Inferred) -> list[list[str]]:

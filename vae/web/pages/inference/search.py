@@ -43,6 +43,17 @@ BOUNDS = (
     html.Fact("after search", unit=NATS, help="Draws from the q that the search found."),
 )
 
+GREY = (
+    "The pixels are grey",
+    "grey values",
+    "pixels made black or white at random, white as often as they are bright",
+)
+COLOURED = (
+    "The red, green and blue of a pixel lie between 0 and 1",
+    "the values between",
+    "colours made 0 or 1 at random, 1 as often as they are bright",
+)
+
 ANSWERS: Shelf[Answer] = Shelf(most=64)
 
 
@@ -74,7 +85,8 @@ def show(explorer: Explorer) -> None:
         with side:
             html.facts(*found.facts)
             st.markdown("**What stays below log p(x)**")
-            html.table(*found.gaps)
+            with st.container(key="inference-gaps"):
+                html.table(*found.gaps)
     with st.container(key="inference-below"):
         gap, bounds = st.columns([2, 1], gap="medium")
     with gap:
@@ -133,10 +145,11 @@ def _say_what_grey_means(explorer: Explorer) -> None:
     """What log p(x) is where pixels between 0 and 1 meet a Bernoulli likelihood."""
     likelihood = explorer.likelihood
     if likelihood is not None and likelihood.name == "bernoulli":
+        what, between, made = GREY if explorer.image_spec.channels == 1 else COLOURED
         st.caption(
-            "The pixels are grey, so log p(x|z) is a cross-entropy that is not normalised over grey values: "
-            "the expected log p(x|z) of pixels made black or white at random, white as often as they are "
-            "bright. The log p(x) and ELBO shown are lower bounds of the mean log p(x) of such images."
+            f"{what}, so log p(x|z) is a cross-entropy that is not normalised over {between}: the expected "
+            f"log p(x|z) of {made}. The log p(x) and ELBO shown are lower bounds of the mean log p(x) of "
+            "such images."
         )
 
 

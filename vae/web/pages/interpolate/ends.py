@@ -14,6 +14,7 @@ from vae.web.kit.address import Shared
 from vae.web.pages.interpolate.path import End
 from vae.web.selection import your_image
 from vae.web.selection.given import InputImage
+from vae.web.selection.sources import origin, upload
 
 Name = Literal["start", "end"]
 
@@ -21,6 +22,7 @@ LETTERS: dict[Name, str] = {"start": "A", "end": "B"}  # on the handles
 YOURS = "yours"  # in the address, for the user's image
 DEFAULTS: dict[Name, int] = {"start": 0, "end": 7}  # the source's classes, and images without labels
 SHORT = 2  # characters of class names for which a narrow menu is wide enough
+MENU = 500  # files at most in a menu
 DRAGGED = "dragged"
 YOURS_HELP = "The image that you chose on another page; off, a test image by its number."
 DRAGGED_HELP = " This end was dragged elsewhere: choose {what} to put it back on a test image."
@@ -77,9 +79,10 @@ def _choose_class(explorer: Explorer, name: Name) -> int | str:
 
 
 def _called(explorer: Explorer, image: InputImage | None) -> str:
-    """The user's image in words."""
+    """The user's image in words, an upload with its file's name."""
     if image is None or image.given.index is None:
-        return "your image"
+        file = upload.file_name() if origin.source().value == "upload" else ""
+        return f"your image, {file}" if file else "your image"
     return explorer.about(image.given.index)
 
 
@@ -104,10 +107,16 @@ def _choose_member(explorer: Explorer, name: Name, label: int | str) -> End:
     nth = address.integer(f"{name}_nth", 1, 1, len(members))
     widget = nth.menu_widget(is_blank=_is_dragged(explorer, name))
     which = f"{LETTERS[name]}: which {html.plain_markdown(said)} of {len(members):,}"
-    _number(which, 1, len(members), widget, name)
     chosen = int(members[nth.value - 1])
-    file = "" if codes.names is None else f", {codes.names[chosen]}"
-    return _end(explorer, name, End(f"{said}{file}", codes.mu[chosen]))
+    if codes.names is None:
+        _number(which, 1, len(members), widget, name)
+        return _end(explorer, name, End(said, codes.mu[chosen]))
+    if len(members) > MENU:
+        _number(which, 1, len(members), widget, name)
+        st.caption(html.plain_markdown(codes.names[chosen]))
+    else:
+        _file(which, [codes.names[member] for member in members.tolist()], widget, name)
+    return _end(explorer, name, End(f"{said}, {codes.names[chosen]}", codes.mu[chosen]))
 
 
 def _number_of(explorer: Explorer, name: Name) -> Shared[int]:
@@ -150,6 +159,18 @@ def _number(
         width=width,
         placeholder=DRAGGED,
         help="Counted in the order of the test set.",
+        **widget | {"on_change": address.then_forget(widget["on_change"], f"{name}_z")},
+    )
+
+
+def _file(label: str, files: list[str], widget: dict[str, Any], name: Name) -> None:
+    """A menu of the images by their files, in the order of the test set; the value is the place, from 1."""
+    st.selectbox(
+        label,
+        range(1, len(files) + 1),
+        format_func=lambda nth: f"{nth}: {files[nth - 1].rpartition('/')[2]}",
+        placeholder=DRAGGED,
+        help="In the order of the test set. Type a part of the name to find it.",
         **widget | {"on_change": address.then_forget(widget["on_change"], f"{name}_z")},
     )
 

@@ -15,6 +15,7 @@ from vae.web.kit.format import listed, plus_minus
 
 CHART = "labels-curve"  # key
 UNDER_WAY, OWN = "labels.under_way.", "labels.own."  # session, by the model's fingerprint
+NAMED = 2  # models at most in a sentence
 METHODS = {"logistic": "Logistic regression", "knn": "k nearest neighbours"}
 
 FROM = {
@@ -49,7 +50,7 @@ def show(explorer: Explorer) -> None:
     if done is not None:
         method = address.choose("Classifier", "learner", METHODS, "logistic", METHOD_HELP)
         _show_experiment(explorer, done, method)
-    _measure(explorer)
+    _measure(explorer, is_open=done is None)
 
 
 def _shipped(explorer: Explorer) -> Experiment | None:
@@ -60,13 +61,17 @@ def _shipped(explorer: Explorer) -> Experiment | None:
         st.warning(str(error))
         return None
     if done is None:
-        known = [name for name in few_labels.measured() if name in loaders.model_names()]
-        others = [f"“{html.plain_markdown(loaders.title(name))}”" for name in known]
-        choose = f", or choose a model whose measurement ships: {listed(others)}" if others else ""
-        st.info(
-            f"Nothing is measured for “{html.plain_markdown(explorer.title)}” yet. Measure it below{choose}."
-        )
+        title = html.plain_markdown(explorer.title)
+        st.info(f"Nothing is measured for “{title}” yet. Measure it below{_others(explorer)}.")
     return done
+
+
+def _others(explorer: Explorer) -> str:
+    """The end of a sentence: some models of the same images that are measured."""
+    measured, records = few_labels.measured(), loaders.described()
+    known = [name for name in records if name in measured and records[name].dataset == explorer.dataset]
+    titles = [f"“{html.plain_markdown(loaders.title(name))}”" for name in known[:NAMED]]
+    return f", or choose a model of these images that is measured, such as {listed(titles)}" if titles else ""
 
 
 def names(done: Experiment, numbers: int) -> dict[str, str]:
@@ -131,10 +136,10 @@ def _mean_and_sd(values: np.ndarray) -> str:
     return plus_minus(float(values.mean()), spread, 1)
 
 
-def _measure(explorer: Explorer) -> None:
-    """Start, watch and stop a measurement on this machine."""
+def _measure(explorer: Explorer, is_open: bool) -> None:
+    """Start, watch and stop a measurement on this machine; `is_open` where there is nothing else to see."""
     key = UNDER_WAY + explorer.fingerprint
-    with st.expander("Measure it here", key="labels-measure"):
+    with st.expander("Measure it here", is_open, key="labels-measure"):
         st.code(f"python -m vae.labels {explorer.name}", language="bash")
         if not job_panel.show(key, "Learning from few labels"):
             st.button("Measure", on_click=_start, args=(key, explorer.name), help=MEASURE_HELP)

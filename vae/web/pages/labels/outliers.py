@@ -197,9 +197,11 @@ def _class_of(explorer: Explorer, index: int) -> str:
 
 
 def _called(explorer: Explorer, index: int) -> str:
-    """Its class, and its file where it is one."""
+    """Its class, and its file where it is one, without the folder, which is the class's as a rule."""
     names, said = explorer.codes("test").names, _class_of(explorer, index)
-    return said if names is None or not explorer.can("labels") else f"{said}, {names[index]}"
+    if names is None or not explorer.can("labels"):
+        return said
+    return f"{said}, {names[index].rpartition('/')[2]}"
 
 
 @st.cache_data(show_spinner="Looking for neighbours", max_entries=16)

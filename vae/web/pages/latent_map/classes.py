@@ -6,7 +6,7 @@ import streamlit as st
 from vae.explorer import Explorer
 from vae.figures import class_colours
 from vae.figures.layout import class_sign
-from vae.figures.scatter.names import MOST_TRACES
+from vae.figures.scatter.points import MOST_TRACES
 from vae.web.kit import address
 from vae.web.kit.component import component, script
 from vae.web.pages.latent_map.maps import CHART, Map

@@ -6,6 +6,7 @@ from vae.explorer import Explorer
 from vae.model import catalogue
 from vae.web.kit import html, loaders, model_table
 from vae.web.pages.results import downloads
+from vae.web.selection import removal
 
 
 def show(explorer: Explorer) -> None:
@@ -21,6 +22,9 @@ def show(explorer: Explorer) -> None:
         model_table.show(described)
     st.subheader(f"Take “{html.plain_markdown(explorer.title)}” along", anchor=False)
     downloads.show(explorer)
+    if catalogue.is_own(explorer.name):
+        with st.popover("Remove this model", key=f"remove-{explorer.name}", help=removal.LOST):
+            removal.show(explorer.name)
     if explorer.record.card:
         with st.expander(f"{explorer.title}: how it was trained, and its limits"):
             st.markdown(_without_heading(explorer.record.card))

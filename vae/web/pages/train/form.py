@@ -5,6 +5,7 @@ from typing import get_args
 
 import streamlit as st
 
+from vae import home
 from vae.errors import Unusable
 from vae.images import sets
 from vae.images.dataset import Dataset
@@ -12,7 +13,7 @@ from vae.jobs import durable
 from vae.logbook import folder
 from vae.logbook.recipes import HIDDEN, RECIPES, Kind, Network, Settings
 from vae.web.kit import address, html
-from vae.web.pages.train import costs
+from vae.web.pages.train import costs, shown
 
 FAULT = "train.fault"  # session: why the last start failed, said once
 NAME = "train.name"  # session: key of the field
@@ -30,7 +31,7 @@ BETA_HELP = "Weight of the KL in the loss. Below 1 images get sharper and the pr
 EPOCHS_HELP = "Passes over all training images."
 RATE_HELP = "Peak of the learning rate. Lower it where a training ends with numbers that are not finite."
 SEED_HELP = "Of all random numbers: the same seed gives the same model."
-NAME_HELP = f"Of the model, in menus and addresses: {folder.RULE}."
+NAME_HELP = f"Of the model, in menus and addresses: {home.RULE}."
 TRAIN_HELP = "Starts it beside the page, at low priority. If another one trains, it waits for its turn."
 
 
@@ -39,7 +40,8 @@ def show() -> None:
     names = [name for name in sets.names() if sets.available(name, "train")]
     row = st.container(key="controls-train", horizontal=True, vertical_alignment="bottom", gap="medium")
     with row:
-        chosen = address.choice("data", names, names[0])
+        followed = folder.Logbook(shown.chosen(folder.names())).setting("--dataset")
+        chosen = address.choice("data", names, followed if followed in names else names[0])
         st.selectbox("Data set", names, width=190, help=DATA_HELP, **chosen.widget())
     try:
         dataset, count = sets.dataset(chosen.value), costs.counts(chosen.value)[0]
@@ -92,8 +94,10 @@ def _settings(dataset: Dataset, count: int, known: dict[str, float]) -> Settings
             key=NAME,
             placeholder=wish(dataset, settings),
             help=NAME_HELP,
-            max_chars=60,
+            max_chars=home.LONGEST,
         )
+        if answer := _answer(st.session_state.get(NAME, "")):
+            st.caption(html.plain_markdown(answer))
     return settings
 
 
@@ -144,10 +148,21 @@ def wish(dataset: Dataset, settings: Settings) -> str:
     return folder.free_name(f"{dataset.name[:40]}-{kind}-{settings.latent_dim}d-mine")
 
 
+def _answer(typed: str) -> str:
+    """What is to be said of a name before it is used."""
+    name = home.proper(typed)
+    if typed.strip() and not name:
+        return f"It cannot be a name, which has {home.RULE}."
+    if name and (free := folder.free_name(name)) != name:
+        return f"There already is a training or a model called {name}; {free} is free."
+    return "" if name == typed.strip() else f"It will be called {name}."
+
+
 def _start(dataset: Dataset, settings: Settings, count: int) -> None:
     """Begin a training, and show it."""
     try:
-        name = st.session_state.get(NAME, "").strip() or wish(dataset, settings)
+        typed = st.session_state.get(NAME, "").strip()
+        name = home.proper(typed) or typed or wish(dataset, settings)
         book = durable.begin(name, settings.words(dataset.name, count))
     except (Unusable, OSError) as error:
         st.session_state[FAULT] = str(error)

@@ -19,20 +19,24 @@ from vae.images.dataset import Dataset
 from vae.images.export import data_uri, png, tile
 from vae.logbook.folder import Logbook
 from vae.logbook.looks import watched
-from vae.web.kit import datasets
+from vae.web.kit import datasets, html
 from vae.web.kit.component import component, script, style
 from vae.web.live.trainings import SHEET_COLUMNS
 from vae.web.server import originals
 
 MOST_CLASSES = 256
 SAMPLES = 40
+GONE = "The images of {name} are not on this machine any more, and the maps of this training need them."
 RECORDED = "Recorded: a small VAE learns handwritten numerals. Yours takes this place once you press Train."
 
 
 def show(book: Logbook) -> None:
     """The training of that logbook; nothing but a sentence where its images are not known any more."""
+    if (name := book.setting("--dataset")) not in sets.names():
+        st.info(html.plain_markdown(GONE.format(name=name)))
+        return
     try:
-        dataset = sets.dataset(book.setting("--dataset"))
+        dataset = sets.dataset(name)
     except Unusable as error:
         st.info(str(error))
         return
@@ -101,11 +105,13 @@ def _axes(dims: int) -> list[str]:
 
 
 def _originals(dataset: Dataset) -> dict[str, Any] | None:
-    """The sprite of the test images, and which of them are watched."""
+    """The sprite of the test images, which of them are watched, and the names of their files, if any."""
     items, found = datasets.images(dataset.name), originals.place(dataset.name)
     if items is None or found is None:
         return None
-    return {**found, "index": watched(len(items)).tolist()}
+    index = watched(len(items)).tolist()
+    names = None if items.names is None else [items.names[at] for at in index]
+    return {**found, "index": index, "names": names}
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,5 +1,6 @@
 """Which training is shown, how it stands, and what can be done about it."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -8,8 +9,10 @@ from vae.errors import Unusable
 from vae.jobs import durable
 from vae.logbook import folder, recipes, turn
 from vae.logbook.folder import ALIVE, Beat, Logbook, State
-from vae.web.kit import address, html
+from vae.model import catalogue
+from vae.web.kit import address, html, loaders
 from vae.web.pages.train import picture
+from vae.web.selection import removal
 
 POLL_SECONDS = 1.0
 RUN_HELP = "All trainings on this machine, the newest first. Each has an address of its own."
@@ -23,6 +26,7 @@ DOING: dict[State, str] = {  # while no speed is known
     "training": "Training",
     "packing": "Measuring and packing the model",
 }
+WANTED = {"pause": "Pausing", "stop": "Stopping"}  # from the click on
 
 
 def show() -> None:
@@ -31,8 +35,7 @@ def show() -> None:
     if not names:
         picture.recorded()
         return
-    run = address.choice("run", names, "")
-    name = run.value or names[0]
+    run, name = address.choice("run", names, ""), chosen(names)
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium", key="train-bar")
     with row:
         widget = run.widget()
@@ -42,6 +45,11 @@ def show() -> None:
     with row:
         (_watched if book.state in ALIVE else _settled)(book)
     picture.show(book)
+
+
+def chosen(names: Sequence[str]) -> str:
+    """Which of these trainings is shown: that of the address, else the newest; "" where there is none."""
+    return address.choice("run", names, "").value or (names[0] if names else "")
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -64,17 +72,22 @@ def _settled(book: Logbook) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="train-status"):
         with st.container(key="train-said"):
             st.markdown(html.plain_markdown(book.sentence))
-        if state == "done" or state == "stopped":
+        if book.name in loaders.model_names():
             st.page_link("pages/latent_map.py", label="Open on Latent map", query_params={"model": book.name})
         if state != "done":
             st.button("Resume", type="primary", on_click=durable.resume, args=(book,), help=RESUME_HELP)
-        with st.popover("Remove", help=REMOVE_HELP):
+        with st.popover("Remove", key=f"remove-{book.name}", help=REMOVE_HELP):  # of the next it is closed
             st.markdown(f"{REMOVE_HELP} Nothing brings the epochs back.")
             st.button("Remove it", on_click=_remove, args=(book,))
+            if catalogue.is_own(book.name):
+                st.divider()
+                removal.show(book.name)
 
 
 def words(book: Logbook, state: State, beat: Beat | None) -> str:
-    """How far it is: epoch, speed, time left."""
+    """How far it is: epoch, speed, time left; or what it was asked to do."""
+    if state != "packing" and (wanted := book.wanted):
+        return WANTED[wanted]
     if state == "waiting":
         before = turn.place(book)
         others = f"{before} training{'s' * (before != 1)} before it"

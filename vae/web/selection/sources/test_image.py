@@ -94,14 +94,15 @@ def chosen(dataset: Dataset) -> Given | None:
     """The test image that was chosen, for models of a data set; None if none was, or it is not here.
 
     A point z that was chosen since takes its place. Where the page has a choice of the images' data set, it
-    is one of that.
+    is one of that; else no other set's image passes for one of the model's own.
     """
     is_passed = address.is_kept("z") and "image" not in st.query_params
     if is_passed or not address.is_kept("image"):
         return None
     name = st.query_params.get("images", "")
-    found = datasets.find(sets.dataset(name) if name in sets.fitting(dataset.image_spec) else dataset)
-    if found is None:
+    asked = sets.dataset(name) if name in sets.fitting(dataset.image_spec) else dataset
+    found = datasets.find(asked)
+    if found is None or found[0].name != asked.name:
         return None
     of, items = found
     return take(Examples(of, items, values.image(len(items))), dataset)

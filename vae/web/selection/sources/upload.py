@@ -36,6 +36,7 @@ class Kept:
     """
 
     picture: Image.Image  # mode RGB
+    name: str  # of the file, short
     caption: str
     notices: tuple[str, ...]
     made: dict[str, Given] = field(default_factory=dict)
@@ -95,6 +96,12 @@ def take(dataset: Dataset) -> Given | None:
     return given.from_text(text.value, LINKED, dataset) if text.value else None
 
 
+def file_name() -> str:
+    """The name of the upload's file; empty where it came with a link, which has none."""
+    kept: Kept | None = st.session_state.get(UPLOAD)
+    return kept.name if kept is not None and origin.picture("upload").value in kept.texts else ""
+
+
 def forget() -> None:
     """Drop the upload, and what was wrong with a file."""
     for key in (UPLOAD, PROBLEM):
@@ -134,10 +141,11 @@ def _read(dataset: Dataset) -> None:
     except uploads.ImageError as error:
         st.session_state[PROBLEM] = str(error)
         return
-    caption = f"{_short(file.name)}, {read.image.width} × {read.image.height} pixels"
+    name = _short(file.name)
+    caption = f"{name}, {read.image.width} × {read.image.height} pixels"
     picture = read.image.copy()
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
-    kept = st.session_state[UPLOAD] = Kept(picture, caption, read.notices)
+    kept = st.session_state[UPLOAD] = Kept(picture, name, caption, read.notices)
     origin.follow("upload", kept.text(dataset))
 
 

@@ -1,0 +1,78 @@
+"""Which class each file of a folder or an archive is of: as the tables among them say, else by its folder."""
+
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from unicodedata import normalize
+
+from vae.images.names import plain
+from vae.images.own.manifest import OwnImagesError
+from vae.images.own.sources import layout, tables
+from vae.images.own.sources.pictures import File
+from vae.images.own.sources.tables import NO_LABEL, Row
+from vae.images.uploads import ImageError
+
+Found = tuple[str, str, str]  # a file's name, its key for who reads it, why it is left out
+MISSING = "The table names it, but there is no such file."
+UNNAMED = "It is not in the table."
+
+
+def in_classes(found: Sequence[Found], content: Callable[[str], bytes]) -> tuple[list[File], str]:
+    """Files with their classes, and the tables that say these, in words; "" where the folders do.
+
+    Arguments:
+        found: All files, in their order.
+        content: The bytes of the file of a key; raises ImageError.
+    """
+    labels: dict[str, str] = {}
+    missing: list[File] = []
+    used = []
+    for table, key, fault in found:
+        if fault or not tables.is_table(table):
+            continue
+        rows = _rows(table, key, content)
+        places = _places(table, rows, found)
+        if any(label and name in places for name, label in rows):
+            used.append(table)
+            labels |= {places[name]: label for name, label in rows if name in places}
+            missing += [File(plain(name), name, None, MISSING) for name, _ in rows if name not in places]
+    if not used:
+        return layout.in_classes(found), ""
+    files = [_named(each, labels) for each in found if each[0] not in used]
+    return [*files, *missing], f" with the table {plain(', '.join(used))}"
+
+
+def _rows(table: str, key: str, content: Callable[[str], bytes]) -> list[Row]:
+    """The rows of a table; none of one that cannot be read, or says nothing of files."""
+    try:
+        return tables.rows(table, content(key))
+    except (ImageError, OwnImagesError):
+        return []
+
+
+def _places(table: str, rows: Sequence[Row], found: Sequence[Found]) -> Mapping[str, str]:
+    """The file of each name in a table: relative to the table, or the only one below it that is called so."""
+    folder = posixpath.dirname(table)
+    below = [name for name, _, _ in found if name.startswith(f"{folder}/" if folder else "")]
+    known = {_same(name): name for name, _, _ in found}
+    often = Counter(posixpath.basename(name) for name in below)
+    bare = {_same(base): name for name in below if often[base := posixpath.basename(name)] == 1}
+    places = {}
+    for name, _ in rows:
+        path = _same(name.replace("\\", "/"))
+        place = known.get(posixpath.normpath(posixpath.join(_same(folder), path))) or bare.get(path)
+        if place is not None:
+            places[name] = place
+    return places
+
+
+def _same(name: str) -> str:
+    """A name in the one of its spellings by which it is found: macOS writes ü as two characters."""
+    return normalize("NFC", name)
+
+
+def _named(found: Found, labels: Mapping[str, str]) -> File:
+    name, key, fault = found
+    label = labels.get(name)
+    said = fault or (UNNAMED if label is None else "" if label else NO_LABEL)
+    return File(plain(name), key, label or None, said)
