@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from vae.images import sets
@@ -43,7 +43,6 @@ SHIFTS = """new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });"""
 MOST_SHIFT = 0.1  # while a page loads: next to nothing moves
 PICKER = ".st-key-topmodel input"
-EMPTY = "about:blank"
 PATIENCE = 60.0  # seconds; a shared machine is slow at times
 
 expect.set_options(timeout=20_000)
@@ -118,18 +117,8 @@ class Visit:
         self.sent = 0  # websocket messages from the browser to the server
         self.bytes = 0  # that the server has sent to it
         self.finished = 0  # runs of the script that have ended
-        page.on("pageerror", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("websocket", self._listen)
-
-    def leave(self) -> None:
-        """Leave the tab to the next test as if it were new."""
-        self.page.remove_listener("pageerror", self._note)
-        self.page.remove_listener("websocket", self._listen)
-        self.page.evaluate("sessionStorage.clear()")
-        self.page.goto(EMPTY)
-        self.page.mouse.move(0, 0)
-        self.page.emulate_media(reduced_motion="null")
-        self.page.context.new_cdp_session(self.page).send("Page.resetNavigationHistory")
 
     @property
     def shift(self) -> float:
@@ -171,9 +160,6 @@ class Visit:
         # A part whose script is still loading, the app's style sheet among them, stands as a skeleton.
         self.page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
         self.page.evaluate(TWO_FRAMES)
-
-    def _note(self, error: Error) -> None:
-        self.errors.append(str(error))
 
     def _listen(self, connection: WebSocket) -> None:
         connection.on("framesent", lambda _: self._count(sent=1))
@@ -253,7 +239,6 @@ def contexts(at_home: BrowserContext, browser: Browser) -> dict[bool, BrowserCon
     made = {False: at_home, True: browser.new_context(has_touch=True)}
     for context in made.values():
         context.set_default_timeout(PATIENCE * 1000)
-        context.add_init_script(SHIFTS)
     return made
 
 
@@ -261,11 +246,9 @@ def contexts(at_home: BrowserContext, browser: Browser) -> dict[bool, BrowserCon
 def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
     """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False, script="")`.
 
-    The script runs in the page before its own. Without one, a tab may be one that an earlier test has left:
-    what that has compiled is kept, so that a page is there a fifth sooner.
+    The script runs in the page before its own.
     """
     opened: list[Visit] = []
-    to_close: list[Page] = []
 
     def visit(
         server: Server,
@@ -275,25 +258,18 @@ def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
         dark: bool = False,
         script: str = "",
     ) -> Visit:
-        context = contexts[width < 600]
-        left = (tab for tab in context.pages if tab.url == EMPTY and not script)
-        page = next(left, None) or context.new_page()
+        page = contexts[width < 600].new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        if script:
-            page.add_init_script(script)
-            to_close.append(page)
+        page.add_init_script(f"{SHIFTS}\n{script}")
         opened.append(Visit(page, server.url))
         opened[-1].goto(path)
         return opened[-1]
 
     yield visit
     errors = [error for visit in opened for error in visit.errors]
-    for page in to_close:
-        page.close()
     for each in opened:
-        if not each.page.is_closed():
-            each.leave()
+        each.page.close()
     assert errors == []
 
 

@@ -198,8 +198,11 @@ def test_on_a_map_of_images_the_nearest_code_is_decoded(show: Open) -> None:
     expect(live.page.get_by_text(f"decoder mean of test image {index}")).to_be_visible()
 
 
-def test_a_page_without_the_program_says_so(live_server: Server, visits: Visits) -> None:
-    script = "Object.defineProperty(window, '__latentLive', { set() { throw Error('old'); } })"
-    page = visits(live_server, "?points=100&view=plane", script=script).page
-    page.get_by_text("could not start in this browser").wait_for()
-    assert page.get_by_text("pick None").is_visible()
+def test_a_page_without_the_program_says_so(show: Open) -> None:
+    live = show("view=plane")
+    live.page.add_init_script(
+        "Object.defineProperty(window, '__latentLive', { set() { throw Error('old'); } })"
+    )
+    live.visit.goto("?points=100&view=plane")
+    live.page.get_by_text("could not start in this browser").wait_for()
+    assert live.page.get_by_text("pick None").is_visible()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import PATIENCE, Server, Visit, Visits
@@ -71,12 +71,12 @@ def are_alike(here: dict[str, list[Any]], there: dict[str, list[Any]]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(browser: Browser) -> Iterator[Page]:
-    """A tab of a browser that has never been to the app."""
-    page = browser.new_page(viewport={"width": 1360, "height": 860})
-    page.set_default_timeout(PATIENCE * 1000)
-    yield page
-    page.close()
+def elsewhere(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has never been to the app."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context
+    context.close()
 
 
 def plane(key: str, *keys: str) -> Callable[[Visit], None]:
@@ -128,7 +128,7 @@ def test_every_page_has_a_permalink_here() -> None:
 
 @pytest.mark.parametrize("start", ACTIONS)
 def test_an_address_shows_the_same_elsewhere(
-    server: Server, visits: Visits, elsewhere: Page, start: str
+    server: Server, visits: Visits, elsewhere: BrowserContext, start: str
 ) -> None:
     name, actions = ACTIONS[start]
     visit = visits(server, start)
@@ -137,7 +137,8 @@ def test_an_address_shows_the_same_elsewhere(
     visit.page.wait_for_function("(name) => new URLSearchParams(location.search).has(name)", arg=name)
     visit.page.mouse.move(0, 0)
     visit.settle()
-    other = Visit(elsewhere, server.url)
+    other = Visit(elsewhere.new_page(), server.url)
+    other.page.set_viewport_size({"width": 1360, "height": 860})
     other.goto(visit.page.url.removeprefix(f"{server.url}/"))
     deadline = time.monotonic() + PATIENCE
     while (
@@ -146,5 +147,5 @@ def test_an_address_shows_the_same_elsewhere(
         other.page.wait_for_timeout(100)
     assert other.errors == []
     expect(other.page.locator("[data-testid=stException]")).to_have_count(0)
-    other.leave()
+    other.page.close()
     assert are_alike(here, there), (here, there)
