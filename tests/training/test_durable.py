@@ -277,6 +277,23 @@ def test_the_command_line_does_the_same(
         assert command(monkeypatch, *WORDS.split(), "--name", "poisoned") == 3
 
 
+def test_options_that_a_resumed_training_was_not_begun_with_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also those that are the defaults; those that it was begun with may be said again."""
+    with monkeypatch.context() as patch:
+        at_step(patch, 2, lambda seen: seen.book.want("pause"))
+        trained("mine")
+    odd = ["--name", "mine", "--resume", "--epochs", "5", "--hidden", "400"]
+    assert command(monkeypatch, *odd) == 1
+    with pytest.raises(
+        ValueError, match=r"begun with other settings \(epochs 4, not 5; hidden 16, not 400\)"
+    ):
+        train._resumed("mine")
+    assert Logbook("mine").state == "paused"
+    assert command(monkeypatch, *WORDS.split(), "--name", "mine", "--resume") == 0
+
+
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("dataset", ["digits", "emoji"])
 def test_the_words_of_a_recipe_are_understood(name: str, dataset: str) -> None:
