@@ -19,11 +19,10 @@ from typing import get_args
 
 from vae.errors import Unusable
 from vae.model.onnx.convention import choices
+from vae.model.outside.wrapping import SDS
 from vae.model.protocol import Likelihood
 from vae.training.bringing.bringing import Wish, bring
 from vae.training.bringing.spread import Spread
-
-SDS = (1e-3, 1e3)  # of a pixel
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
