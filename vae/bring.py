@@ -24,6 +24,8 @@ from vae.model.protocol import Likelihood
 from vae.training.bringing.bringing import Wish, bring
 from vae.training.bringing.spread import Spread
 
+INTERRUPTED = 130  # as of what SIGINT ends
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
@@ -42,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.exit(str(error))
         print(error, file=sys.stderr)
         sys.exit(code)
+    except KeyboardInterrupt:
+        print("\nInterrupted: nothing is written.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     print(f"{path}\nIt is in the app's choice of models as {args.name}.")
 
 

@@ -16,10 +16,11 @@ from vae import bring, explorer
 from vae.images import sets
 from vae.images.spec import Floats, ImageSpec
 from vae.model import catalogue
+from vae.model.codes import Codes
 from vae.model.onnx.convention import Convention
 from vae.model.onnx.network import Network
 from vae.model.tensor_file import CheckpointError
-from vae.training.bringing import module
+from vae.training.bringing import bringing, module
 from vae.training.bringing.bringing import free_path
 from vae.training.bringing.detecting import detect
 from vae.training.bringing.raw import BringError, Raw
@@ -270,6 +271,26 @@ def test_what_cannot_be_brought_is_said_in_a_sentence_and_nothing_is_written(
     if function == "Deciding":
         assert "The encoder gives mu alone: it is brought as an autoencoder" in said.out
         assert "Without --likelihood, bernoulli or the sd of a pixel, no nats can be shown" in said.out
+
+
+def test_a_t_sne_says_how_far_it_is_and_what_is_interrupted_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In 3-D: that in 2-D was there."""
+    monkeypatch.setattr(bringing, "PROGRESS_SECONDS", 0.0)
+    mu = np.random.default_rng(0).standard_normal((40, 4)).astype(np.float32)
+    told: list[str] = []
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        if sentence.startswith("3-D: "):
+            raise KeyboardInterrupt
+
+    found = bringing._embedded(Codes(mu, mu, None), tell)
+    assert told[1:3] == ["2-D: 1%", "2-D: 3%"]
+    assert told[-3:-1] == ["2-D: 100%", "3-D: 1%"]
+    assert told[-1].endswith("the model is written without it in 3-D")
+    assert found.embeddings.keys() == {2}
 
 
 @pytest.mark.parametrize(

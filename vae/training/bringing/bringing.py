@@ -1,6 +1,7 @@
 """Bring a model: find out what it is used to, make and check its pair, encode the images, write all of it."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from vae.training.bringing.spread import Spread, with_log_var
 LOOKED_AT, CHECKED = 200, 100  # images: to find out what the model is used to, to check the pair
 FAR = 1e-3  # of 1 + its size: beyond this a number of the pair is not the module's, rounded otherwise
 BATCH, PERPLEXITY = 500, 30.0  # images at a time; of the t-SNE
+PROGRESS_SECONDS = 10.0  # between two words on how far the t-SNE is
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 KINDS = {"gaussian": "A variational autoencoder", "point": "An autoencoder, not a variational one,"}
 NO_LIKELIHOOD = (
@@ -274,9 +276,31 @@ def _embedded(seen: Codes, tell: Callable[[str], object]) -> Codes:
     """The codes with t-SNE coordinates in fewer dimensions than they have."""
     perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(seen)))  # of a few images a smaller one
     dims = [each for each in (2, 3) if each < seen.mu.shape[1] and perplexity >= 1]
-    if dims:
-        tell(f"Embedding the codes by t-SNE, in {' and '.join(f'{each}-D' for each in dims)}")
-    return replace(seen, embeddings={each: embedding.tsne(seen.mu, each, perplexity) for each in dims})
+    if not dims:
+        return seen
+    tell(
+        f"Embedding the codes by t-SNE, in {' and '.join(f'{each}-D' for each in dims)}; Ctrl-C leaves it out"
+    )
+    found: dict[int, Floats] = {}
+    try:
+        for each in dims:
+            found[each] = embedding.tsne(seen.mu, each, perplexity, on_progress=_slowly(tell, f"{each}-D"))
+    except KeyboardInterrupt:
+        tell("The t-SNE was interrupted: the model is written without it" + " in 3-D" * bool(found))
+    return replace(seen, embeddings=found)
+
+
+def _slowly(tell: Callable[[str], object], what: str) -> Callable[[float, Floats], None]:
+    """Tells now and then how much of it is done."""
+    last = time.monotonic()
+
+    def on_progress(share: float, _: Floats) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_SECONDS:
+            last = time.monotonic()
+            tell(f"{what}: {share:.0%}")
+
+    return on_progress
 
 
 def _card(wish: Wish, made: Pair, detected: Detected, size: int) -> str:
