@@ -15,6 +15,7 @@ from scipy.special import expit
 from tests.pages import strangers
 from tests.twins import TWINS
 from vae import explorer
+from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.images import sets
 from vae.images.dataset import Dataset
@@ -532,15 +533,81 @@ def test_of_two_functions_without_images_nothing_is_shown_but_all_is_computed() 
         mine.codes()
 
 
+def grey(z: Array) -> Array:
+    """Rows of an image of one level."""
+    return np.asarray(expit(z) @ np.ones((1, 64)))
+
+
 @pytest.mark.parametrize(
     ("encode", "decode", "reason"),
     [
         (lambda x: x, lambda z: z, r"mu \(B, D\)"),
         (lambda x: x.reshape(len(x), -1)[:, :0], lambda z: z, "1 to 128 dimensions, the encoder gives 0"),
         (lambda x: (np.zeros((len(x), 2)), np.zeros((len(x), 3))), lambda z: z, "mu has shape .* log_var"),
-        (lambda x: np.zeros((len(x), 2)), lambda z: z, r"the decoder gives \(1, 2\) for 1 codes"),
+        (lambda x: np.zeros((len(x), 2)), lambda z: z, r"the decoder gives \(\d+, 2\) for \d+ codes"),
+        (lambda x: (*[np.zeros((len(x), 2))] * 3,), lambda z: z, "log_var .* of a VAE, got 3 values"),
+        (lambda x: np.zeros((len(x), 1)) / 0, grey, "encode gives NaN"),
+        (lambda x: (np.zeros((len(x), 1)), np.full((len(x), 1), np.nan)), grey, "encode gives NaN"),
+        (lambda x: np.zeros((len(x), 1)), lambda z: grey(z) / 0, "decode gives NaN"),
+        (lambda x: np.zeros((len(x), 1)), lambda z: 255 * grey(z), "decode gives numbers from 0 to 128"),
+        (lambda x: np.zeros((len(x), 1)), lambda z: grey(z) - 2, "take the sigmoid of logits"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of these functions
 def test_functions_that_give_something_else_are_refused(encode: Any, decode: Any, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        explorer.wrap(encode, decode, ImageSpec(8, 8, 1))
+    for images in (None, np.ones((3, 8, 8))):
+        with pytest.raises(Unusable, match=reason) as caught:
+            explorer.wrap(encode, decode, ImageSpec(8, 8, 1), images=images)
+        assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"labels": [0, 1]}, r"3 images and labels of shape \(2,\)"),
+        ({"labels": ["cat", "dog", "cat"]}, "whole numbers from 0 on, got 'cat'; .*numpy.unique"),
+        ({"labels": [0, 1, -1]}, "between 0 and 1, got -1 to 1"),
+        ({"labels": [0, 1, 4000]}, "between 0 and 999"),
+        ({"labels": [0, 1, 2], "dataset": Dataset("d", ImageSpec(8, 8, 1), ("a", "b"))}, "between 0 and 1"),
+        ({"labels": [0, 1, 2], "images": None}, "give both"),
+        ({"images": np.ones((3, 9, 8))}, "images must have shape"),
+        ({"images": np.full((3, 8, 8), 255)}, r"pixels must lie in \[0, 1\]"),
+        ({"image_spec": (8,)}, r"image_spec is \(height, width, channels\), got \(8,\)"),
+        ({"image_spec": (8, 8, 2)}, "channels must be 1"),
+        ({"likelihood": "gaussian"}, "standard deviation of a Gaussian's pixel, .* got 'gaussian'"),
+    ],
+)
+def test_what_does_not_fit_two_functions_is_said_in_a_sentence(given: dict[str, Any], reason: str) -> None:
+    usual = {"image_spec": (8, 8), "images": np.ones((3, 8, 8)), "labels": None, "likelihood": "bernoulli"}
+    with pytest.raises(explorer.WrapError, match=reason):
+        explorer.wrap(lambda x: np.zeros((len(x), 1)), grey, **{**usual, **given})
+
+
+def test_an_image_whose_code_is_odd_is_found_among_many() -> None:
+    images = np.zeros((300, 8, 8))
+    images[250] = 1
+    with (
+        np.errstate(divide="ignore"),
+        pytest.raises(explorer.WrapError, match="mu holds values that are not finite"),
+    ):
+        explorer.wrap(lambda x: 1 / (1 - x.mean(axis=(1, 2))), grey, (8, 8), images=images)
+
+
+@pytest.mark.parametrize(("said", "form"), [("bernoulli", stats.bernoulli), (0.5, stats.norm)])
+def test_a_tuple_a_word_and_labels_without_names_will_do(said: Any, form: Any) -> None:
+    images = np.random.default_rng(0).integers(0, 2, (6, 8, 8, 1)).astype(float)
+    mine = explorer.wrap(
+        lambda x: x.mean(axis=(1, 2)),
+        grey,
+        (8, 8, 1),
+        images=images,
+        labels=[0, 2, 2, 0, 2, 0],
+        likelihood=said,
+    )
+    assert (mine.class_names, mine.image_spec) == (("0", "1", "2"), ImageSpec(8, 8, 1))
+    means = images[[1, 2, 4]].mean(axis=(1, 2)).mean()
+    np.testing.assert_allclose(mine.class_means[2], means, rtol=1e-6)
+    mean = expit(0.3) * np.ones(64)
+    pixels = images[0].ravel()
+    expected = form.logpmf(pixels, mean) if said == "bernoulli" else form.logpdf(pixels, mean, said)
+    np.testing.assert_allclose(mine.nll(images[0], [[0.3]]), [-expected.sum()], rtol=1e-5)

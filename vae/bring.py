@@ -6,7 +6,8 @@
 
 `build()` gives a torch.nn.Module with encode(images) -> mu, log_var and decode(z) -> means or logits. Its
 code is run by this command alone. Order of the channels and ranges of the pixels are found out on the images,
-or said by the options.
+or said by the options. It ends with 3 where a network gives NaN or infinite numbers, with 1 for all else that
+cannot be brought; nothing is written then.
 """
 
 import argparse
@@ -14,13 +15,16 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from vae.errors import Unusable
 from vae.model.onnx.convention import choices
+from vae.model.outside.wrapping import SDS
 from vae.model.protocol import Likelihood
 from vae.training.bringing.bringing import Wish, bring
+from vae.training.bringing.spread import Spread
 
-SDS = (1e-3, 1e3)  # of a pixel
+INTERRUPTED = 130  # as of what SIGINT ends
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -30,11 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = ("channels", "pixels", "output")
     asked = {name: value for name in names if (value := getattr(args, name)) is not None}
     command = shlex.join(["python", "-m", "vae.bring", *given])
-    wish = Wish(args.source, args.weights, args.images, args.name, asked, args.likelihood, command)
+    wish = Wish(
+        args.source, args.weights, args.images, args.name, asked, args.likelihood, args.spread, command
+    )
     try:
         path = bring(wish, lambda sentence: print(f"{sentence}.".replace("?.", "?").replace("..", ".")))
     except (Unusable, ValueError) as error:
-        sys.exit(str(error))
+        if (code := getattr(error, "code", 1)) == 1:
+            sys.exit(str(error))
+        print(error, file=sys.stderr)
+        sys.exit(code)
+    except KeyboardInterrupt:
+        print("\nInterrupted: nothing is written.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     print(f"{path}\nIt is in the app's choice of models as {args.name}.")
 
 
@@ -57,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--channels", choices=choices("channels"), help="of an image: (C, H, W) or (H, W, C)")
     parser.add_argument("--pixels", choices=choices("pixels"), help="unit: [0, 1], signed: [-1, 1]")
     parser.add_argument("--output", choices=choices("output"), help="of the decoder, likewise, or logits")
+    parser.add_argument(
+        "--spread",
+        choices=get_args(Spread),
+        help="what the encoder's second output is: log_var, if you say nothing and it falls below 0",
+    )
     parser.add_argument(
         "--likelihood",
         type=_likelihood,

@@ -6,7 +6,7 @@
     q = model.encode(images)                # images (N, 28, 28, 1) in [0, 1]; q.mu and q.sd are (N, 2)
     pictures = model.decode([[0.0, 1.0]])   # (1, 28, 28, 1)
 
-    mine = explorer.wrap(my_encode, my_decode, ImageSpec(64, 64, 3))  # two functions of your own
+    mine = explorer.wrap(my_encode, my_decode, (64, 64, 3))  # two functions of your own
 
 An input of a wrong shape or range raises ValueError with one sentence.
 
@@ -15,7 +15,7 @@ Symbols: N images (N, H, W, C), D latent_dim, K codes.
 
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +34,9 @@ from vae.model import catalogue, codes
 from vae.model.catalogue import Record, model_names
 from vae.model.codes import Codes
 from vae.model.config import ModelConfig
-from vae.model.outside import functions
+from vae.model.outside import functions, wrapping
 from vae.model.outside.functions import Said
+from vae.model.outside.wrapping import WrapError
 from vae.model.posterior import Form, Gaussian, Point, Posterior
 from vae.model.protocol import Ability, HasGradient, Likelihood, Model, Networks, RunsInBrowser, Scores
 from vae.model.tensor_file import CheckpointError
@@ -48,6 +49,7 @@ __all__ = [
     "ImageSpec",
     "Likelihood",
     "Record",
+    "WrapError",
     "explore",
     "load",
     "model_names",
@@ -367,10 +369,10 @@ def explore(model: Model, name: str, dataset: Dataset, test_codes: Codes | None 
 def wrap(
     encode: Callable[[Floats], Said],
     decode: Callable[[Floats], ArrayLike],
-    image_spec: ImageSpec,
+    image_spec: ImageSpec | Sequence[int],
     *,
     name: str = "mine",
-    likelihood: Likelihood | None = None,
+    likelihood: Likelihood | str | float | None = None,
     dataset: Dataset | None = None,
     images: ArrayLike | None = None,
     labels: ArrayLike | None = None,
@@ -381,25 +383,38 @@ def wrap(
         encode: Of images (B, H, W, C) in [0, 1]: mu (B, D), or mu and log_var, or a posterior of
             `vae.model.posterior`.
         decode: Of codes z (B, D): the means, (B, H, W, C) in [0, 1].
-        image_spec: Height, width and channels.
+        image_spec: Height, width and channels, an `ImageSpec` or three numbers.
         name: What to call it.
-        likelihood: p(x|z) around the means, where it is known: then there are nats.
+        likelihood: p(x|z) around the means, where it is known, "bernoulli" or the standard deviation of a
+            Gaussian's pixel: then there are nats.
         dataset: What it was trained on, where that is known here; its test images are those looked at.
-        images: Others to look at, (N, H, W, C) in [0, 1].
-        labels: The class of each of them, (N,) from 0 on, where the data set has classes.
+        images: Others to look at, (N, H, W, C) in [0, 1]; of grey ones (N, H, W) will do.
+        labels: The class of each of them, (N,) whole numbers from 0 on.
 
     Raises:
-        ValueError: where the functions do not give what they should, or images have another shape.
+        WrapError: where the functions do not give what they should, or images and labels do not fit; an
+            Unusable and a ValueError.
     """
-    model = functions.made(encode, decode, image_spec, secrets.token_hex(32), likelihood)
-    known = dataset or Dataset(name, image_spec)
-    if known.image_spec != image_spec:
-        raise ValueError(f"images of {known.name} are {known.image_spec.words}, got {image_spec.words}")
-    model.decode(np.zeros((1, model.latent_dim), np.float32))
-    found = explore(model, name, known)
-    if images is None:
-        return found
-    return explore(model, name, known, found.encoded(images, None if labels is None else np.asarray(labels)))
+    spec, known = wrapping.spec_of(image_spec), wrapping.likelihood_of(likelihood)
+    of = dataset or wrapping.dataset_of(name, spec, labels)
+    if of.image_spec != spec:
+        raise WrapError(f"images of {of.name} are {of.image_spec.words}, got {spec.words}")
+    if labels is not None and images is None:
+        raise WrapError("labels are those of images: give both")
+    try:
+        model = functions.made(encode, decode, spec, secrets.token_hex(32), known)
+        x = None if images is None else spec.check(images)
+        wrapping.check(model, x)
+        found = explore(model, name, of)
+        if x is None:
+            return found
+        seen = found.encoded(
+            x, None if labels is None else wrapping.labels_of(labels, len(x), of.class_names)
+        )
+        codes.check(seen)
+    except ValueError as error:
+        raise error if isinstance(error, WrapError) else WrapError(str(error)) from error
+    return explore(model, name, of, seen)
 
 
 def _record_of(model: Model, name: str, dataset: Dataset) -> Record:

@@ -140,7 +140,7 @@ def _train_named(args: argparse.Namespace) -> int:
         raise ValueError("--init, --holdout, --tensorboard and --solver pca need --out, not --name")
     if parallel.has_others():
         raise ValueError("torchrun needs --out, not --name")
-    book = folder.find(args.name) if args.resume else _begun(args)
+    book = _resumed(args.name) if args.resume else _begun(args)
     book_place = turn.place(book)
     if book_place:
         print(f"{book.name} waits for {book_place} other{'s' * (book_place > 1)}.", file=sys.stderr)
@@ -158,6 +158,33 @@ def _begun(args: argparse.Namespace) -> Logbook:
     config = settings.from_arguments(args, precision=pick_precision(args.precision, device))
     sets.load(config.dataset, "train", args.download)
     return folder.create(args.name, [*shlex.split(config.command)[3:], "--device", args.device])
+
+
+def _resumed(name: str) -> Logbook:
+    """The training of that name, which goes on as it was begun.
+
+    Raises:
+        ValueError: naming the options of this command that say something else.
+    """
+    book, parser = folder.find(name), _parser()
+    begun = parser.parse_args([*book.words, "--name", name])
+    asked = parser.parse_args(sys.argv[1:], argparse.Namespace(**vars(begun)))
+    asked.precision = pick_precision(asked.precision, pick_device(asked.device))
+    others = {option: value for option, value in vars(asked).items() if option not in ("resume", "download")}
+    if odd := [option for option, value in others.items() if value != getattr(begun, option)]:
+        differing = "; ".join(
+            f"{option} {_text(getattr(begun, option))}, not {_text(others[option])}" for option in odd
+        )
+        raise ValueError(
+            f"{name} was begun with other settings ({differing}); resume it without these options, or begin "
+            "another training with them."
+        )
+    return book
+
+
+def _text(value: object) -> str:
+    """A setting as the command line says it."""
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def carry_on(book: Logbook) -> Said:

@@ -53,20 +53,26 @@ class SlidersView {
       this.asked = asked;
       this.start = vectorOf(data.start, decoder.latentDim);
       this.z = vectorOf(data.z ?? data.start, decoder.latentDim);
-      this.#layOut(decoder, data.extent);
+    }
+    const isNarrow = this.live.root.clientWidth < NARROW;
+    const laidOut = JSON.stringify([data.model, data.extent, isNarrow]);
+    if (laidOut !== this.laidOut) {
+      this.laidOut = laidOut;
+      this.#layOut(decoder, data.extent, isNarrow);
     }
     this.back.hidden = !data.start;
     setText(this.back, data.start_label ? `Back to ${data.start_label}` : "Back to the image");
   }
 
-  #layOut(decoder, extent) {
+  /** Makes new rows, whose strips are black until they are decoded. */
+  #layOut(decoder, extent, isNarrow) {
     const kl = decoder.klPerDim;
     const order = [...kl.keys()].sort((i, j) => kl[j] - kl[i]);
     const most = Math.max(...kl, 1e-9);
     const { inactiveBelow, hasPosterior } = decoder;
     const isFew = kl.length <= FEW;
     this.live.root.firstElementChild.classList.toggle("few", isFew);
-    const count = isFew || this.live.root.clientWidth < NARROW ? FEWER : IMAGES;
+    const count = isFew || isNarrow ? FEWER : IMAGES;
     this.rows = order.map((index) => this.#row(index, kl[index], { inactiveBelow, hasPosterior, most, extent, count }));
     const active = [...kl].filter((nats) => nats >= inactiveBelow).length;
     const quiet = active < kl.length ? "; the decoder ignores the others" : "";
@@ -103,7 +109,7 @@ class SlidersView {
   }
 
   jump(z) {
-    this.z = z;
+    this.z = Float32Array.from(rounded(z)); // as it will come back
     this.live.redraw();
     this.commit();
   }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Request, Route, expect
 
 from tests.browser.apps import strangers as apps
 from tests.browser.chart_page import ChartPage
@@ -86,6 +86,30 @@ def test_sliders_and_a_path_have_all_their_images(served: Server, visits: Visits
     frames.first.wait_for()
     live.wait_for_image(pixels(frames.last))
     assert np.abs(pixels(frames.first) - pixels(frames.last)).max() > 0.05
+
+
+def test_a_strip_keeps_its_images_until_those_of_another_code_have_come(
+    served: Server, visits: Visits
+) -> None:
+    """Python answers first, and the server decodes later."""
+    visit, model = visits(served, "sliders?z=0.5,-1"), strangers.model(NAME)
+    LivePage(visit).wait_for_image(model.decode([[0.5, -1.0]]))
+    visit.page.wait_for_function("window.__latentLive.stats().decodes >= 15")
+    strips = visit.page.locator(".along canvas")
+    before = [pixels(strips.nth(k)) for k in range(2)]
+    held: list[Route] = []
+    visit.page.route("**/decoded/**", lambda route: held.append(route))
+    with visit.run():
+        visit.page.get_by_role("button", name="Draw from the prior").click()
+    LivePage(visit).next_frame()
+    for number, strip in enumerate(before):
+        np.testing.assert_array_equal(pixels(strips.nth(number)), strip)
+    assert len(held) == 1
+    visit.page.unroute("**/decoded/**")  # which lets it go
+    visit.page.wait_for_function("window.__latentLive.stats().decodes >= 30")
+    assert not np.array_equal(pixels(strips.first), before[0]) or not np.array_equal(
+        pixels(strips.last), before[1]
+    )
 
 
 def test_the_endless_plane_fills_with_images(served: Server, visits: Visits) -> None:

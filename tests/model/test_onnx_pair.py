@@ -353,5 +353,7 @@ def test_a_pair_cut_short_at_any_place_is_refused(written: Path) -> None:
 def test_a_pickle_is_not_read_and_the_way_to_convert_it_is_said(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     path.write_bytes(pickle.dumps(print))
-    with pytest.raises(CheckpointError, match=r"model\.pt may be a pickle.*save_file.*python -m vae\.bring"):
+    with pytest.raises(
+        CheckpointError, match=r"(?s)model\.pt may be a pickle.*save_file.*python -m vae\.bring"
+    ):
         explorer.load(path)

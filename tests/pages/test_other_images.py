@@ -104,6 +104,7 @@ def test_without_a_likelihood_there_are_pictures_and_no_nats() -> None:
     at = visit("reconstruct", FOREIGN, image="5")
     assert pictures(at, "reconstruction")[0].shape == (20, 12)
     assert [info.value for info in at.info][-1].startswith("This model has no likelihood p(x|z)")
+    assert at.info[-1].value.endswith("`python -m vae.bring … --likelihood`.")
     assert "flow-terms" not in html(at)
     assert len(pictures(at, "z number")) == 5
 

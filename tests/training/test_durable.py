@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +23,8 @@ from vae.logbook.recipes import RECIPES
 from vae.model.numpy_vae import NumpyModel
 from vae.training import settings
 from vae.training.durable import rate, watch
-from vae.training.evaluation import evaluate
+from vae.training.evaluation import Evaluation, evaluate
+from vae.training.packing import TooLarge
 from vae.training.run import NotFinite, Run, TrainingError
 from vae.training.vae import build
 
@@ -172,6 +175,43 @@ def test_numbers_that_are_not_finite_are_said_and_met_with_others(monkeypatch: p
     assert book.progress[3]["nll"] != Logbook("untouched").progress[3]["nll"]
 
 
+def test_numbers_too_large_for_a_look_end_no_training_but_no_model_is_made_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whose codes float16 cannot hold; a warning would be an error here."""
+
+    def blow_up(seen: watch.Watch) -> None:
+        with torch.no_grad():
+            list(seen.run.model.encoder.parameters())[-1].fill_(1e6)
+
+    at_step(monkeypatch, 6, blow_up)
+    with pytest.raises(TooLarge, match=r"no page can show: .* beyond 65,504") as caught:
+        trained("mine")
+    assert caught.value.code == 3
+    assert "Resume tries" not in Logbook("mine").sentence
+    assert looks.epochs(Logbook("mine").path) == [0, 1, 2, 3, 4]
+    mu, places = looks.read(Logbook("mine").path, 4, "mu", "places")
+    assert (np.abs(mu).max(), np.isfinite(places).all()) == (np.finfo(np.float16).max, True)
+    assert "mine" not in explorer.model_names()
+
+
+def test_a_code_that_is_not_finite_ends_a_training_before_it_is_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def infinite(model: Any, x: torch.Tensor, samples: int, seed: int) -> Evaluation:
+        terms = evaluate(model, x, samples, seed)
+        is_third = next(calls) == 3  # epochs 0, 1, 2 before it
+        return replace(terms, mu=terms.mu / 0) if is_third else terms
+
+    calls = count()
+    with monkeypatch.context() as patch:
+        patch.setattr(watch, "evaluate", infinite)
+        with pytest.raises(NotFinite, match=r"A code is no longer finite in epoch 3: .* epoch 2 is kept"):
+            trained("mine")
+    assert Logbook("mine").progress[-1]["epoch"] == 2
+    assert trained("mine").state == "done"
+
+
 def memory_full(*_: object) -> NoReturn:
     raise RuntimeError(
         "[enforce fail at alloc_cpu.cpp:130] DefaultCPUAllocator: can't allocate memory: you tried"
@@ -235,6 +275,23 @@ def test_the_command_line_does_the_same(
     with monkeypatch.context() as patch:
         at_step(patch, 10, poison)
         assert command(monkeypatch, *WORDS.split(), "--name", "poisoned") == 3
+
+
+def test_options_that_a_resumed_training_was_not_begun_with_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also those that are the defaults; those that it was begun with may be said again."""
+    with monkeypatch.context() as patch:
+        at_step(patch, 2, lambda seen: seen.book.want("pause"))
+        trained("mine")
+    odd = ["--name", "mine", "--resume", "--epochs", "5", "--hidden", "400"]
+    assert command(monkeypatch, *odd) == 1
+    with pytest.raises(
+        ValueError, match=r"begun with other settings \(epochs 4, not 5; hidden 16, not 400\)"
+    ):
+        train._resumed("mine")
+    assert Logbook("mine").state == "paused"
+    assert command(monkeypatch, *WORDS.split(), "--name", "mine", "--resume") == 0
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -78,17 +78,24 @@ def epochs(run: Path) -> list[int]:
 def save(run: Path, look: Look) -> None:
     """Write it, atomically."""
     arrays: dict[str, NDArray[Any]] = {
-        "mu": look.mu.astype(np.float16),
-        "log_var": look.log_var.astype(np.float16),
-        "places": look.places.astype(np.float16),
+        "mu": halves(look.mu),
+        "log_var": halves(look.log_var),
+        "places": halves(look.places),
         "centre": look.plane.centre.astype(np.float32),
         "basis": look.plane.basis.astype(np.float32),
         "sheet": look.sheet,
-        **{name: tensor.astype(np.float16) for name, tensor in look.decoder.items()},
+        **{name: halves(tensor) for name, tensor in look.decoder.items()},
     }
     tensor_file.write_atomically(
         path(run, look.epoch), tensor_file.packed(arrays, {"epoch": str(look.epoch)})
     )
+
+
+def halves(array: NDArray[Any]) -> NDArray[np.float16]:
+    """The numbers as they are kept: what is too large is the largest that there is, -inf stays."""
+    largest = float(np.finfo(np.float16).max)
+    kept = np.where(np.isneginf(array), array, array.clip(-largest, largest))
+    return kept.astype(np.float16)
 
 
 def read(run: Path, epoch: int, *names: str) -> list[NDArray[Any]]:

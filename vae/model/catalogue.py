@@ -26,10 +26,13 @@ CATALOGUE = "catalogue.json"
 CODES = ".codes.safetensors"
 PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin")  # of PyTorch
 NO_PICKLE = (
-    "{name} may be a pickle, which can run any program when it is read, so it is not. Save its weights as "
-    'safetensors, `safetensors.torch.save_file(torch.load(FILE, weights_only=True), "mine.safetensors")`, '
-    "and bring it with the code of its module: `python -m vae.bring my_vae.py:build mine.safetensors "
-    "--images NAME --name mine`."
+    "{name} may be a pickle, which can run any program when it is read, so it is not. If it is yours, save "
+    'its weights as safetensors, `safetensors.torch.save_file(weights, "mine.safetensors")`, where\n'
+    "`weights = torch.load(FILE, weights_only=True)` of a state_dict,\n"
+    '`weights = torch.load(FILE, weights_only=True)["state_dict"]` of a checkpoint of Lightning,\n'
+    "`weights = torch.load(FILE, weights_only=False).state_dict()` of a whole module, its code beside it;\n"
+    "then bring them with that code: `python -m vae.bring my_vae.py:build mine.safetensors --images NAME "
+    "--name mine`."
 )
 """What is said of such a file."""
 

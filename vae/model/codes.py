@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 EMBEDDINGS = {"tsne2", "tsne3"}
 NAMES = "names"  # of the files, as `vae.images.names` packs them
 MOST_IMAGES = 1_000_000
-LARGEST = {"mu": 1e6, "log_var": 80.0, "tsne2": 1e6, "tsne3": 1e6}  # beyond what any model gives
+LARGEST = {"mu": 65_504.0, "log_var": 80.0, "tsne2": 1e6, "tsne3": 1e6}  # beyond what any model gives
 TYPES = {"labels": ("U8", "U16"), NAMES: ("U8",)}  # of those that are no real numbers
 WAY_OUT = "Recreate it with `python -m vae.release`."
 
@@ -105,17 +105,25 @@ def joined(
 
 def save(path: Path, codes: Codes, fingerprint: str) -> None:
     """Write the codes (posteriors in float16) with the fingerprint of the model that made them."""
+    halved = ("mu", "log_var")
     arrays: dict[str, NDArray[Any]] = {
-        "mu": codes.mu.astype(np.float16),
-        "log_var": _log_var(codes.sd).astype(np.float16),
+        name: values.astype(np.float16 if name in halved else np.float32)
+        for name, values in _numbers(codes).items()
     }
-    known = {"nll": codes.nll, "kl": codes.kl} | {f"tsne{dims}": at for dims, at in codes.embeddings.items()}
-    arrays |= {name: values.astype(np.float32) for name, values in known.items() if values is not None}
     if codes.labels is not None:
         arrays["labels"] = codes.labels.astype(np.min_scalar_type(codes.labels.max(initial=0)))
     if codes.names is not None:
         arrays[NAMES] = pack(codes.names)
     write_atomically(path, tensor_file.packed(arrays, {"model": fingerprint}))
+
+
+def check(codes: Codes) -> None:
+    """Whether a file of codes may hold these.
+
+    Raises:
+        ValueError: naming what is not finite, or too large.
+    """
+    _check_values(_numbers(codes), 0)
 
 
 def load(path: Path, expected: Expected) -> Codes:
@@ -150,6 +158,13 @@ def embedded_dims(path: Path) -> tuple[int, ...]:
             return tuple(dims for dims in (2, 3) if f"tsne{dims}" in file.entries)
     except CheckpointError:
         return ()
+
+
+def _numbers(codes: Codes) -> dict[str, NDArray[Any]]:
+    """What is known of the codes, all but labels and names."""
+    known = {"mu": codes.mu, "log_var": _log_var(codes.sd), "nll": codes.nll, "kl": codes.kl}
+    known |= {f"tsne{dims}": at for dims, at in codes.embeddings.items()}
+    return {name: values for name, values in known.items() if values is not None}
 
 
 def _check_entries(entries: Mapping[str, Entry], expected: Expected) -> None:

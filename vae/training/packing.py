@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from vae.images import sets
 from vae.images.dataset import Dataset, ImageSet
@@ -23,6 +24,7 @@ from vae.model.stages import in_words, is_mirrored
 from vae.model.tensor_file import Tensors, write_atomically
 from vae.training.adversarial.without_critic import kl_without_critic
 from vae.training.evaluation import Evaluation, evaluate, summary
+from vae.training.run import TrainingError
 from vae.training.standardise import standardise
 from vae.training.vae import Trainable, build
 
@@ -67,6 +69,12 @@ GREY = (
 )
 
 
+class TooLarge(TrainingError):  # noqa: N818  # named by what it is
+    """The numbers of a trained model are finite, but no file holds them."""
+
+    code = 3
+
+
 def release(
     source: Path, name: str, folder: Path = MODELS, chosen_on: str = "", thorough: bool = True
 ) -> Path:
@@ -82,6 +90,9 @@ def release(
 
     All is computed before the first file is written, and the checkpoint is written last: who sees it finds
     its codes and its card beside it.
+
+    Raises:
+        TooLarge: if a weight is too large for float16, or what the model says is for a file of codes.
     """
     trained = checkpoint.load(source)
     config, dataset = trained.description.config, trained.description.dataset
@@ -89,6 +100,7 @@ def release(
     weights = _stored(config, trained.weights, train)
     model = build(config, weights)  # measure what ships
     terms = _evaluate(model, test)
+    _check(terms)
     scores = summary(terms, dataset.name, "test", SAMPLES, SEED)
     scores |= kl_without_critic(model, _rows(test), SEED)
     if thorough or len(train) < SMALL:
@@ -129,7 +141,26 @@ def _stored(config: ModelConfig, weights: Tensors, train: ImageSet) -> dict[str,
     """The weights in float16; an autoencoder's codes get the prior's scale before."""
     if config.kind == "autoencoder":
         weights = standardise(config, weights, train.floats())
-    return {name: weight.astype(np.float16) for name, weight in weights.items()}
+    with np.errstate(over="ignore"):
+        stored = {name: weight.astype(np.float16) for name, weight in weights.items()}
+    if odd := [name for name, weight in stored.items() if not np.isfinite(weight).all()]:
+        raise _too_large(f"{odd[0]} has weights beyond {np.finfo(np.float16).max:,.0f}")
+    return stored
+
+
+def _check(terms: Evaluation) -> None:
+    try:
+        codes.check(codes.Codes(terms.mu.numpy(), _sd(terms), None, terms.nll.numpy(), terms.known_kl))
+    except ValueError as error:
+        raise _too_large(str(error)) from error
+
+
+def _too_large(reason: str) -> TooLarge:
+    return TooLarge(f"The trained model came to numbers that no page can show: {reason}. Try a lower --lr.")
+
+
+def _sd(terms: Evaluation) -> NDArray[np.float32]:
+    return np.exp(0.5 * terms.log_var.numpy())
 
 
 def _evaluate(model: Trainable, items: ImageSet) -> Evaluation:
@@ -251,5 +282,4 @@ def _codes(terms: Evaluation, test: ImageSet, thorough: bool) -> codes.Codes:
     fewer = [dims for dims in (2, 3) if dims < mu.shape[1] and is_embedded]
     perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(mu)))
     embeddings = {dims: embedding.tsne(mu, dims, perplexity=perplexity, seed=SEED) for dims in fewer}
-    sd = np.exp(0.5 * terms.log_var.numpy())
-    return codes.Codes(mu, sd, test.labels, terms.nll.numpy(), terms.known_kl, embeddings, test.names)
+    return codes.Codes(mu, _sd(terms), test.labels, terms.nll.numpy(), terms.known_kl, embeddings, test.names)

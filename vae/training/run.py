@@ -266,15 +266,17 @@ class Run:
         return health.fault(self.history, self.config.critic.contrast != "prior")
 
     def check_finite(self, loss: float) -> None:
-        """Raise TrainingError if the loss or a weight is not finite."""
+        """Raise NotFinite if the loss or a weight is not finite; the epoch is not counted yet."""
         networks = [self.model, *([self.adversary.critic] if self.adversary else [])]
         parameters = [weight for network in networks for weight in network.parameters()]
         weights = torch.stack([weight.detach().isfinite().all() for weight in parameters])
         if not (math.isfinite(loss) and weights.all()):
-            raise NotFinite(
-                f"The loss or a weight is no longer finite in epoch {self.epoch + 1}: training stopped. "
-                f"The state after epoch {self.epoch} is kept; try a lower --lr."
-            )
+            raise _not_finite("The loss or a weight", self.epoch)
+
+    def check_codes(self, mu: Tensor, log_var: Tensor) -> None:
+        """Raise NotFinite if a code (N, D) is not finite after an epoch; log_var -inf is that of a point."""
+        if not (mu.isfinite().all() and (log_var < math.inf).all()):  # also catches NaN
+            raise _not_finite("A code", max(0, self.epoch - 1))
 
     def state(self) -> bytes:
         """Everything needed to go on, as bytes that `restore` reads."""
@@ -359,6 +361,14 @@ class Run:
         return checkpoint.Description(
             config.model, sets.dataset(config.dataset), command, config.seed, {**metrics, **facts}
         )
+
+
+def _not_finite(what: str, epoch: int) -> NotFinite:
+    """What is raised in the epoch after that one, which is the last that was saved."""
+    return NotFinite(
+        f"{what} is no longer finite in epoch {epoch + 1}: training stopped. "
+        f"The state after epoch {epoch} is kept; try a lower --lr."
+    )
 
 
 def _no_state(path: Path, error: Exception) -> TrainingError:

@@ -144,7 +144,9 @@ def posterior(said: Said) -> Posterior:
     """
     if isinstance(said, Gaussian | Point | Draws):
         return said
-    if isinstance(said, tuple) and len(said) == 2:
+    if isinstance(said, tuple) and len(said) != 2:
+        raise ValueError(f"an encoder gives mu (B, D), and log_var (B, D) of a VAE, got {len(said)} values")
+    if isinstance(said, tuple):
         mu, log_var = (_rows(each) for each in said)
         if mu.shape != log_var.shape:
             raise ValueError(f"mu has shape {mu.shape}, log_var {log_var.shape}")

@@ -1,5 +1,6 @@
 """Bring a model: find out what it is used to, make and check its pair, encode the images, write all of it."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +23,19 @@ from vae.model.outside.functions import Functions
 from vae.model.protocol import Likelihood
 from vae.model.tensor_file import write_atomically
 from vae.training.bringing import module
-from vae.training.bringing.detecting import Detected, detect, spread_notices
-from vae.training.bringing.raw import BringError, Raw, contents, networks
+from vae.training.bringing.detecting import Detected, check_numbers, detect
+from vae.training.bringing.raw import BringError, NotFinite, Raw, contents, networks
+from vae.training.bringing.spread import Spread, with_log_var
 
 LOOKED_AT, CHECKED = 200, 100  # images: to find out what the model is used to, to check the pair
 FAR = 1e-3  # of 1 + its size: beyond this a number of the pair is not the module's, rounded otherwise
 BATCH, PERPLEXITY = 500, 30.0  # images at a time; of the t-SNE
+PROGRESS_SECONDS = 10.0  # between two words on how far the t-SNE is
 KINDS = {"gaussian": "A variational autoencoder", "point": "An autoencoder, not a variational one,"}
+NO_LIKELIHOOD = (
+    "Without --likelihood, bernoulli or the sd of a pixel, no nats can be shown, neither nll nor ELBO, and "
+    "no pixels drawn"
+)
 CARD = """# {name}
 
 {kind} with {latent_dim} latent dimensions, brought as an ONNX pair and looked at with the {images:,} test \
@@ -59,6 +66,8 @@ class Wish:
         name: What the model will be called.
         asked: What the networks are used to, by the fields of `Convention`, where the user says it.
         likelihood: p(x|z), None where the user says none.
+        spread: What the encoder's second output is, None where the user says nothing: log_var, but not where
+            it is positive throughout.
         command: The command line, for the card.
     """
 
@@ -68,6 +77,7 @@ class Wish:
     name: str
     asked: Mapping[str, str]
     likelihood: Likelihood | None
+    spread: Spread | None
     command: str
 
 
@@ -87,7 +97,8 @@ def bring(wish: Wish, tell: Callable[[str], object]) -> Path:
     opened = explorer.explore(_model(found), wish.name, dataset)
     tell("Pages decode it in the browser" if opened.can("browser") else "Pages have it decoded by the server")
     tell(f"Encoding {len(test):,} images")
-    seen, metrics = opened.codes("test"), _metrics(opened, test) | _beside_training(opened, test, tell)
+    seen = _checked(opened.codes("test"))
+    metrics = _metrics(opened, test) | _beside_training(opened, test, tell)
     made = replace(found, description=replace(found.description, metrics=metrics))
     content, embedded = made.packed(), _embedded(seen, tell)
     write_atomically(target.with_name(f"{wish.name}.md"), _card(wish, made, detected, len(content)).encode())
@@ -116,16 +127,20 @@ def _pair(
     if wish.source.endswith((".onnx", pair.SUFFIX)):
         encoder, decoder, known = _given(wish)
         raw = networks(encoder, decoder)
-        detected = _detected(raw, images, dataset, known.asked, tell)
+        if known.spread is not None:
+            encoder = with_log_var(encoder, known.spread)
+            raw = networks(encoder, decoder)
+        detected = _detected(raw, images, dataset, known, tell)
         return _described(raw, detected, encoder, decoder, dataset, known, images), detected
     if wish.weights is None:
         raise BringError("Name the file of the weights after the code, in safetensors.")
     loaded = module.load(wish.source, wish.weights)
-    raw = module.raw(loaded, wish.source.partition(":")[0])
-    detected = _detected(raw, images, dataset, wish.asked, tell)
+    spread = wish.spread or "log_var"
+    raw = module.raw(loaded, wish.source.partition(":")[0], spread)
+    detected = _detected(raw, images, dataset, wish, tell)
     tell("Exporting encoder and decoder to ONNX")
     example = detected.convention.entering(images[:2], detected.takes_rows)
-    encoder, decoder = module.exported(loaded, example, raw.encode(example)[0].shape[1])
+    encoder, decoder = module.exported(loaded, example, raw.encode(example)[0].shape[1], spread)
     made = _described(raw, detected, encoder, decoder, dataset, wish, images)
     apart = _apart(_model(made), raw, detected, images[:CHECKED])
     if not apart <= FAR:
@@ -141,7 +156,12 @@ def _given(wish: Wish) -> tuple[bytes, bytes, Wish]:
     if wish.source.endswith(pair.SUFFIX):
         found = pair.read(Path(wish.source))
         asked = {**found.description.convention.said(), **wish.asked}
-        known = replace(wish, asked=asked, likelihood=wish.likelihood or found.description.likelihood)
+        known = replace(
+            wish,
+            asked=asked,
+            likelihood=wish.likelihood or found.description.likelihood,
+            spread=wish.spread or ("log_var" if found.description.form == "gaussian" else None),
+        )
         return found.encoder, found.decoder, known
     if wish.weights is None:
         raise BringError("Name the file of the decoder after that of the encoder.")
@@ -150,13 +170,17 @@ def _given(wish: Wish) -> tuple[bytes, bytes, Wish]:
 
 
 def _detected(
-    raw: Raw, images: Floats, dataset: Dataset, asked: Mapping[str, str], tell: Callable[[str], object]
+    raw: Raw, images: Floats, dataset: Dataset, wish: Wish, tell: Callable[[str], object]
 ) -> Detected:
-    found = detect(raw, images, dataset.image_spec, asked)
-    entering = found.convention.entering(images, found.takes_rows)
-    found = replace(found, notices=(*found.notices, *spread_notices(raw.encode(entering))))
+    found = detect(raw, images, dataset.image_spec, wish.asked)
+    outputs = raw.encode(found.convention.entering(images, found.takes_rows))
+    check_numbers(raw, outputs, wish.spread)
     off = f"a reconstruction is off by {found.error:.4f} per pixel, squared"
     tell(f"It is used to {found.convention.words}: {off}")
+    if len(outputs) == 1:
+        tell("The encoder gives mu alone: it is brought as an autoencoder, without a KL and draws of z")
+    if wish.likelihood is None:
+        tell(NO_LIKELIHOOD)
     for notice in found.notices:
         tell(notice)
     return found
@@ -190,7 +214,16 @@ def _apart(model: Functions, raw: Raw, detected: Detected, images: Floats) -> fl
     mu = raw.encode(used_to.entering(images, detected.takes_rows))[0]
     z = np.concatenate([mu, np.random.default_rng(0).standard_normal(mu.shape, np.float32)])
     twice = ((mu, model.encode(images).mu), (used_to.means(raw.decode(z), spec), model.decode(z)))
-    return max(float((np.abs(one - other) / (1 + np.abs(one))).max(initial=0)) for one, other in twice)
+    return float(np.max([(np.abs(one - other) / (1 + np.abs(one))).max(initial=0) for one, other in twice]))
+
+
+def _checked(seen: Codes) -> Codes:
+    """The codes of all images, which a file can hold."""
+    try:
+        codes.check(seen)
+    except ValueError as error:
+        raise NotFinite(f"Of the test images' codes {error}.") from error
+    return seen
 
 
 def _metrics(opened: Explorer, test: ImageSet) -> dict[str, Any]:
@@ -199,13 +232,16 @@ def _metrics(opened: Explorer, test: ImageSet) -> dict[str, Any]:
     errors = [
         np.square(opened.decode(seen.mu[part]) - test.floats(part)).mean(axis=(1, 2, 3)) for part in parts
     ]
+    mse = float(np.concatenate(errors).mean())
+    if not np.isfinite(mse):
+        raise NotFinite("The decoder gives NaN or infinite numbers for the codes of some test images.")
     said: dict[str, Any] = {
         "unit": "nats per image, mean over images",
         "data": f"{opened.dataset.name} test, levels in [0, 1]",
         "images": len(test),
         "samples": SAMPLES,
         "seed": 0,
-        "mse": float(np.concatenate(errors).mean()),
+        "mse": mse,
         "latent_dim": opened.latent_dim,
         "varying_units": varying(seen.mu),
     }
@@ -236,9 +272,31 @@ def _embedded(seen: Codes, tell: Callable[[str], object]) -> Codes:
     """The codes with t-SNE coordinates in fewer dimensions than they have."""
     perplexity = min(PERPLEXITY, embedding.largest_perplexity(len(seen)))  # of a few images a smaller one
     dims = [each for each in (2, 3) if each < seen.mu.shape[1] and perplexity >= 1]
-    if dims:
-        tell(f"Embedding the codes by t-SNE, in {' and '.join(f'{each}-D' for each in dims)}")
-    return replace(seen, embeddings={each: embedding.tsne(seen.mu, each, perplexity) for each in dims})
+    if not dims:
+        return seen
+    tell(
+        f"Embedding the codes by t-SNE, in {' and '.join(f'{each}-D' for each in dims)}; Ctrl-C leaves it out"
+    )
+    found: dict[int, Floats] = {}
+    try:
+        for each in dims:
+            found[each] = embedding.tsne(seen.mu, each, perplexity, on_progress=_slowly(tell, f"{each}-D"))
+    except KeyboardInterrupt:
+        tell("The t-SNE was interrupted: the model is written without it" + " in 3-D" * bool(found))
+    return replace(seen, embeddings=found)
+
+
+def _slowly(tell: Callable[[str], object], what: str) -> Callable[[float, Floats], None]:
+    """Tells now and then how much of it is done."""
+    last = time.monotonic()
+
+    def on_progress(share: float, _: Floats) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_SECONDS:
+            last = time.monotonic()
+            tell(f"{what}: {share:.0%}")
+
+    return on_progress
 
 
 def _card(wish: Wish, made: Pair, detected: Detected, size: int) -> str:

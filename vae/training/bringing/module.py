@@ -1,16 +1,18 @@
 """A PyTorch module of the user's: its code is run, its weights are read, its networks become ONNX.
 
 The module has `encode(images)`, which gives mu and log_var, or mu alone of an autoencoder, or a Normal; and
-`decode(z)`, which gives the means or their logits. Symbols: B images, D latent_dim.
+`decode(z)`, which gives the means or their logits. In the place of log_var may be a standard deviation or a
+variance, as `spread` says. Symbols: B images, D latent_dim.
 """
 
 import importlib.util
+import logging
 import re
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from torch.distributions import Distribution, Normal
 from vae.images.spec import Floats
 from vae.model.catalogue import refuse_pickle
 from vae.training.bringing.raw import BringError, Raw
+from vae.training.bringing.spread import Spread, log_var_of
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # in messages of PyTorch's exporter
 WRAPPERS = ("module.", "_orig_mod.", "model.")  # of DataParallel, torch.compile, Lightning
@@ -34,13 +37,14 @@ TRIED = 2  # rows with which a network is exported; any number of them enters it
 class Encoding(nn.Module):
     """Images to mu (B, D) and, of a VAE, log_var."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, spread: Spread) -> None:
         super().__init__()
-        self.module = module
+        self.module, self.spread = module, spread
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """What the module's encoder says, as rows."""
-        return tuple(each.flatten(1) for each in _said(_method(self.module, "encode")(images)))
+        said = _said(_method(self.module, "encode")(images), self.spread)
+        return tuple(each.flatten(1) for each in said)
 
 
 class Decoding(nn.Module):
@@ -75,9 +79,9 @@ def load(builder: str, weights: Path) -> nn.Module:
     return module.eval().requires_grad_(False)
 
 
-def raw(module: nn.Module, file: str) -> Raw:
+def raw(module: nn.Module, file: str, spread: Spread = "log_var") -> Raw:
     """The module's encoder and decoder, NumPy in and NumPy out; `file` is its code's."""
-    encoder, decoder = Encoding(module), Decoding(module)
+    encoder, decoder = Encoding(module, spread), Decoding(module)
 
     def encode(rows: Floats) -> list[Floats]:
         with _own_code(Path(file)):
@@ -90,25 +94,23 @@ def raw(module: nn.Module, file: str) -> Raw:
     return Raw(_as_values(encode), _as_values(decode))
 
 
-def exported(module: nn.Module, example: Floats, latent_dim: int) -> tuple[bytes, bytes]:
+def exported(module: nn.Module, example: Floats, latent_dim: int, spread: Spread) -> tuple[bytes, bytes]:
     """ONNX files of the encoder, for inputs like the example, and of the decoder.
 
     Raises:
         BringError: where PyTorch cannot export them.
     """
-    count = len(Encoding(module)(torch.from_numpy(example[:1])))
-    outputs = ["mu", "log_var"][:count]
+    encoding = Encoding(module, spread)
+    outputs = ["mu", "log_var"][: len(encoding(torch.from_numpy(example[:1])))]
     rows = torch.from_numpy(example[:1]).expand(TRIED, *example.shape[1:]).contiguous()
-    encoder = _onnx(Encoding(module), rows, "images", outputs)
+    encoder = _onnx(encoding, rows, "images", outputs)
     return encoder, _onnx(Decoding(module), torch.zeros(TRIED, latent_dim), "z", ["outputs"])
 
 
 def _onnx(network: nn.Module, example: Tensor, name: str, outputs: list[str]) -> bytes:
-    kept, sys.stdout = sys.stdout, StringIO()  # what the exporter reports of its steps
     Distribution.set_default_validate_args(False)  # whose checks have no counterpart in ONNX
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the exporter, on its own parts
+        with _silence():
             program = torch.onnx.export(
                 network.eval(),
                 (example,),
@@ -122,16 +124,28 @@ def _onnx(network: nn.Module, example: Tensor, name: str, outputs: list[str]) ->
     except Exception as error:  # whatever the exporter meets in a module that it does not know
         raise BringError(
             f"PyTorch cannot export the module's {'encoder' if name == 'images' else 'decoder'} to ONNX: "
-            f"{_first_line(_root(error))}"
+            f"{_why(_root(error))}"
         ) from error
     finally:
-        sys.stdout = kept
         Distribution.set_default_validate_args(__debug__)  # as it is of itself
     assert program is not None
     return bytes(program.model_proto.SerializeToString())
 
 
-def _said(outputs: Any) -> tuple[Tensor, ...]:
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Within it nothing is printed of what the exporter reports of its steps, and warns of its own parts."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _said(outputs: Any, spread: Spread) -> tuple[Tensor, ...]:
     """mu, and log_var of a VAE, from what an encoder gave."""
     if isinstance(outputs, Normal):
         return outputs.loc, 2 * outputs.scale.log()
@@ -139,7 +153,7 @@ def _said(outputs: Any) -> tuple[Tensor, ...]:
     if not (1 <= len(found) <= 2 and all(isinstance(each, Tensor) for each in found)):
         kinds = ", ".join(type(each).__name__ for each in found)[:100]
         raise TypeError(f"encode must give mu and log_var, or mu alone, not ({kinds})")
-    return tuple(found)
+    return tuple(found[:1]) + tuple(log_var_of(each, spread) for each in found[1:])
 
 
 def _method(module: nn.Module, name: str) -> Callable[..., Any]:
@@ -213,6 +227,14 @@ def _root(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
     return error
+
+
+def _why(error: BaseException) -> str:
+    if "data-dependent" in str(error):
+        return (
+            "its code decides by numbers that it computes, as `if y.mean() > 0` does; torch.where may serve"
+        )
+    return _first_line(error)
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,6 +14,14 @@ EncoderSays = list[Floats]  # mu (B, D), and log_var of a VAE
 class BringError(Unusable):
     """A model that cannot be brought; the message is one sentence for the user."""
 
+    code = 1  # with which the command ends
+
+
+class NotFinite(BringError):  # noqa: N818  # named by what it is
+    """A model that gives NaN or infinite numbers."""
+
+    code = 3
+
 
 @dataclass(frozen=True)
 class Raw:

@@ -84,9 +84,14 @@ class Watch:
         self.book.write_beat(found)
 
     def on_epoch(self) -> None:
-        """Once for each epoch and before the first, ahead of the state: a line and a look."""
+        """Once for each epoch and before the first, ahead of the state: a line and a look.
+
+        Raises:
+            NotFinite: where a code is not, of which there is no look.
+        """
         run = self.run
         terms = evaluate(run.trained, self.x, samples=1, seed=run.config.seed)
+        run.check_codes(terms.mu, terms.log_var)
         self.book.note(_line(run, terms, run.kl_estimate(self.x)))
         if looks.is_kept(run.epoch, run.config.epochs, self.size):
             looks.save(self.book.path, self._look(terms))
@@ -96,7 +101,7 @@ class Watch:
         mu = terms.mu.numpy()
         plane = self._plane(mu)
         found = Look(self.run.epoch, mu, terms.log_var.numpy(), plane, self._sheet(), _decoder(self.run))
-        self.before = found.places.astype(np.float16).astype(np.float64)  # as it will be read again
+        self.before = looks.halves(found.places).astype(np.float64)  # as it will be read again
         return found
 
     def _plane(self, mu: np.ndarray) -> Plane:
@@ -110,7 +115,7 @@ class Watch:
         """What is decoded at the same codes each time, (K, H, W, C) in bytes."""
         means = self.run.trained.decode(self.z.to(self.run.device)).cpu().numpy()
         images = self.run.config.model.image_spec.unflatten(means)
-        return np.rint(255 * images.clip(0, 1)).astype(np.uint8)
+        return np.rint(255 * np.nan_to_num(images).clip(0, 1)).astype(np.uint8)
 
 
 def _places_before(book: Logbook, epoch: int) -> np.ndarray | None:

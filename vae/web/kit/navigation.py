@@ -153,6 +153,9 @@ LACKING: dict[Ability, str] = {
 }
 """What is said of a model without an ability: it has ..."""
 
+SAY_LIKELIHOOD = "Where you know it, bring the model again and say it: `python -m vae.bring … --likelihood`."
+"""What is said where a model has no likelihood: models that are trained here have one."""
+
 
 def groups() -> dict[Group, list[Page]]:
     """The pages by their groups."""

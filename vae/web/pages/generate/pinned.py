@@ -6,7 +6,7 @@ import streamlit as st
 
 from vae.analysis.noise import Samples
 from vae.explorer import Explorer
-from vae.web.kit import html
+from vae.web.kit import html, navigation
 from vae.web.pages.generate.controls import View
 from vae.web.selection import inspector
 
@@ -68,7 +68,10 @@ def draw_words(explorer: Explorer, samples: Samples) -> str:
     """What a true draw of x is for this model."""
     likelihood = explorer.likelihood
     if likelihood is None:
-        return "This model has no likelihood p(x|z), so there are means only, and no draws of pixels."
+        return (
+            "This model has no likelihood p(x|z), so there are means only, and no draws of pixels. "
+            f"{navigation.SAY_LIKELIHOOD}"
+        )
     said = likelihood_words(explorer)
     begin = f"{said[0].upper()}{said[1:]}: "
     if likelihood.pixel_sd is None:

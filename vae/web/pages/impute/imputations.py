@@ -12,7 +12,7 @@ from vae.figures.theme import HIDDEN_COLOUR
 from vae.images import masks
 from vae.images.dataset import ImageSet
 from vae.images.spec import Floats
-from vae.web.kit import address, datasets, frame, html, loaders, values
+from vae.web.kit import address, datasets, frame, html, loaders, navigation, values
 from vae.web.pages.impute import batch, errors, followed, hidden_pixels, strips
 from vae.web.pages.impute.batch import COLUMNS, Batch
 from vae.web.pages.impute.strips import Strip
@@ -38,7 +38,7 @@ OWN_HELP = (
 )
 NO_CHAIN = (
     "This model has no likelihood p(x|z), so no pixels can be drawn from it: there is no sampled chain, and "
-    "the path below is that of the iteration."
+    f"the path below is that of the iteration. {navigation.SAY_LIKELIHOOD}"
 )
 
 

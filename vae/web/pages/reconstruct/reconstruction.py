@@ -6,7 +6,7 @@ from vae import figures
 from vae.analysis import reconstruction
 from vae.analysis.reconstruction import Reconstruction
 from vae.explorer import Explorer
-from vae.web.kit import address, html, values
+from vae.web.kit import address, html, navigation, values
 from vae.web.pages.reconstruct import compression, diagram, ten_images
 from vae.web.selection import input_image, inspector, posterior_view, unlike
 from vae.web.selection.given import InputImage
@@ -16,7 +16,10 @@ FIRST = {
     "mnist": 18
 }  # a slanted 3, of which two dimensions keep that it is a 3 and lose the hand that wrote it
 ERROR, TERMS, SIZES = 268, 340, 460  # CSS pixels of the columns
-NO_LIKELIHOOD = "This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show."
+NO_LIKELIHOOD = (
+    "This model has no likelihood p(x|z), so there is no nll and no ELBO, in nats, to show. "
+    f"{navigation.SAY_LIKELIHOOD}"
+)
 
 
 def show(explorer: Explorer) -> None:
