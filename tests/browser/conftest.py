@@ -37,6 +37,11 @@ ARGUMENTS = [
     "--disable-quic",
     "--disable-features=ScriptStreaming",  # else a module is parsed anew on each load, not taken compiled
 ]
+STATE = """() => ({
+    app: { ...document.querySelector("[data-testid=stApp]")?.dataset },
+    focus: document.activeElement?.shadowRoot?.activeElement?.outerHTML ?? document.activeElement?.outerHTML.slice(0, 200),
+    hidden: document.hidden,
+})"""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SHIFTS = """new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
@@ -117,8 +122,15 @@ class Visit:
         self.sent = 0  # websocket messages from the browser to the server
         self.bytes = 0  # that the server has sent to it
         self.finished = 0  # runs of the script that have ended
+        self.heard: list[str] = []  # what the page said to the console, and its connections
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.heard.append(f"{message.type}: {message.text}"))
         page.on("websocket", self._listen)
+
+    def __str__(self) -> str:
+        """How the tab stands: what one wants to know when a test has failed."""
+        counts = f"{self.sent} messages sent, {self.finished} runs finished"
+        return "\n".join([self.page.url, counts, str(self.page.evaluate(STATE)), *self.heard])
 
     @property
     def shift(self) -> float:
@@ -162,6 +174,8 @@ class Visit:
         self.page.evaluate(TWO_FRAMES)
 
     def _listen(self, connection: WebSocket) -> None:
+        self.heard.append("connected")
+        connection.on("close", lambda _: self.heard.append("disconnected"))
         connection.on("framesent", lambda _: self._count(sent=1))
         connection.on("framereceived", lambda frame: self._count(finished=_ends_run(frame), size=len(frame)))
 
@@ -269,6 +283,7 @@ def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
     yield visit
     errors = [error for visit in opened for error in visit.errors]
     for each in opened:
+        print(each)  # shown where the test has failed
         each.page.close()
     assert errors == []
 
