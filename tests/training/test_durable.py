@@ -98,6 +98,9 @@ def test_the_line_of_an_epoch_is_what_torch_measures() -> None:
     assert last["test_kl"] == pytest.approx(terms.kl.mean().item(), rel=1e-5)
     assert sum(last["kl_per_dim"]) == pytest.approx(last["test_kl"], rel=1e-5)
     assert last["nll"] == state["history"][-1]["nll"]
+    kept = explorer.load("mine").metrics["history"]
+    for name in ("test_nll", "test_kl"):
+        assert [epoch[name] for epoch in kept] == [line[name] for line in book.progress[1:]]
 
 
 def test_a_look_holds_the_decoder_of_its_epoch_and_a_map_turned_like_the_one_before() -> None:

@@ -75,6 +75,11 @@ def test_histories() -> None:
     assert "epoch 3 is no number" in broken.meaning
     assert training.history([*rows(200, 150), {"nll": 100.0}], 1.0).gravity == "grave"
     assert training.history([], 1.0).gravity == "unasked"
+    tested = [{"nll": 100.0, "kl": 3.0, "test_nll": nll, "test_kl": 5.0} for nll in (210.0, 170.0, 190.0)]
+    overfitted = training.history(tested, 1.0)  # on new images it ended half way back
+    assert overfitted.gravity == "serious"
+    assert overfitted.value == pytest.approx(20 / 40)
+    assert "losses of test images" in overfitted.meaning
 
 
 def test_the_history_of_test_images_goes_first() -> None:

@@ -136,7 +136,8 @@ def history(rows: Sequence[Mapping[str, float]], beta: float) -> Finding:
     gained = max(float(losses[0] - losses[best]), 1e-9)
     risen = float(losses[-1] - losses[best]) / gained
     gravity = graded(risen, RISEN, FAR_RISEN)
-    words = f"{len(rows)} epochs, all losses are numbers, the lowest in epoch {best + 1}"
+    of = " of test images" if test else ""
+    words = f"{len(rows)} epochs, all losses{of} are numbers, the lowest in epoch {best + 1}"
     words += "." if best == len(rows) - 1 else f"; the last one lies {risen:.1%} of what was gained above it."
     change = "" if gravity == "well" else "Lower the learning rate toward the end, or keep the best epoch."
     return Finding("history", gravity, f"{risen:.1%}", "above the best epoch", words, change, risen, arrays)

@@ -92,7 +92,11 @@ class Watch:
         run = self.run
         terms = evaluate(run.trained, self.x, samples=1, seed=run.config.seed)
         run.check_codes(terms.mu, terms.log_var)
-        self.book.note(_line(run, terms, run.kl_estimate(self.x)))
+        line = _line(run, terms, run.kl_estimate(self.x))
+        self.book.note(line)
+        if run.history:
+            tested = {name: line[name] for name in ("test_nll", "test_kl") if line[name] is not None}
+            run.history[-1] |= tested  # for the model's own record, which its doctor reads
         if looks.is_kept(run.epoch, run.config.epochs, self.size):
             looks.save(self.book.path, self._look(terms))
         self.beat("training")
