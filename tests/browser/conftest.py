@@ -39,7 +39,7 @@ ARGUMENTS = [
 ]
 STATE = """() => ({
     app: { ...document.querySelector("[data-testid=stApp]")?.dataset },
-    focus: (document.activeElement.shadowRoot?.activeElement ?? document.activeElement).outerHTML.slice(0, 90),
+    focus: (document.activeElement.shadowRoot ?? document).activeElement.outerHTML.slice(0, 90),
     hidden: document.hidden,
 })"""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
