@@ -19,11 +19,13 @@ from vae.images import sets
 from vae.images.own import adding, manifest
 from vae.images.own.adding import Stopped
 from vae.images.own.plan import FITS, SIDES
+from vae.images.own.reading import Progress
 from vae.images.own.sources import KINDS
 from vae.images.own.sources.levels import LevelsError
 from vae.images.sets import mnist
 
 CHANNELS = {"grey": 1, "rgb": 3}
+STAGES = {"reading": "reading", "mixing": "putting into random order"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -68,9 +70,12 @@ def _add(words: Sequence[str]) -> None:
     sets.check_new(args.name)
     with _stops() as stops, tqdm(unit=" images", unit_scale=True) as bar:
 
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+        def show(progress: Progress) -> None:
+            if progress.done < bar.n:
+                bar.reset()
+            bar.set_description(STAGES[progress.stage], refresh=False)
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
             if stops:
                 raise Stopped("Stopped; the same command goes on.")
 

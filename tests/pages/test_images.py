@@ -47,7 +47,7 @@ def click(at: AppTest, label: str) -> AppTest:
 
 
 def stopped(name: str, path: Path) -> None:
-    def stop(done: int, total: int) -> None:
+    def stop(progress: reading.Progress) -> None:
         raise Stopped("Stopped.")
 
     with pytest.raises(Stopped):

@@ -40,7 +40,7 @@ def main(name: str) -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
 
-    def show(done: int, total: int) -> None:
+    def show(progress: reading.Progress) -> None:
         if stops:
             raise Stopped("Stopped.")
 

@@ -21,7 +21,7 @@ from vae.images.own import adding, manifest, reading, store
 from vae.images.own.adding import Stopped
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import Batch
-from vae.images.own.reading import Task
+from vae.images.own.reading import Progress, Stage, Task
 from vae.images.own.sources import pictures
 from vae.images.own.sources.pictures import AT_ONCE
 
@@ -186,9 +186,9 @@ def test_less_than_two_images_are_no_set(tmp_path: Path, count: int) -> None:
     assert "text file" in (store.part("mine") / manifest.REPORT).read_text()
 
 
-def stop_at(done: int) -> Callable[[int, int], None]:
-    def on_progress(now: int, total: int) -> None:
-        if now >= done:
+def stop_at(done: int, stage: Stage = "reading") -> Callable[[Progress], None]:
+    def on_progress(now: Progress) -> None:
+        if now.stage == stage and now.done >= done:
             raise Stopped("stopped")
 
     return on_progress
@@ -202,12 +202,41 @@ def test_a_stopped_reading_goes_on(tmp_path: Path) -> None:
     assert not sets.available("mine")
     with (store.part("mine") / "pixels").open("ab") as file:
         file.write(b"of a batch that a kill cut short")
-    told: list[int] = []
-    adding.add("mine", path, on_progress=lambda done, total: told.append(done))
-    assert min(told) > AT_ONCE  # the first batch was not read again
+    told: list[Progress] = []
+    adding.add("mine", path, on_progress=lambda now: told.append(now))
+    assert (
+        min(each.done for each in told if each.stage == "reading") > AT_ONCE
+    )  # the first batch was not read again
     assert levels("mine") == levels("whole")
     assert report() == report("whole")
     assert not store.part("mine").exists()
+
+
+def test_a_reading_that_was_stopped_while_images_are_put_in_order_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "in", {f"{at:04}.png": png(at % 200 + 20) for at in range(300)})
+    adding.add("whole", path)
+    monkeypatch.setattr(store, "CHUNK_BYTES", 50 * 28 * 28)
+    with pytest.raises(Stopped):
+        adding.add("mine", path, on_progress=stop_at(100, "mixing"))
+    found = reading.look("mine")
+    assert found is not None
+    assert found.state == "stopped"
+    assert found.progress is not None
+    assert (found.progress.stage, found.progress.done, found.progress.total) == ("mixing", 100, 300)
+    told: list[Progress] = []
+    adding.add("mine", path, on_progress=told.append)
+    assert [now.done for now in told] == [
+        50,
+        100,
+        150,
+        200,
+        250,
+        270,
+        300,
+    ]  # training images, then test images
+    assert levels("mine") == levels("whole")
 
 
 def test_other_files_are_read_from_the_beginning(tmp_path: Path) -> None:
@@ -224,8 +253,8 @@ from pathlib import Path
 from vae.images.own import adding
 adding.KEEP_SECONDS = 0
 seen = []
-def on_progress(done, total):
-    seen.append(done)
+def on_progress(now):
+    seen.append(now)
     if len(seen) == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 adding.add("mine", Path(sys.argv[1]), on_progress=on_progress)
@@ -265,7 +294,7 @@ def test_the_command_stops_at_a_signal_and_goes_on(
 def test_two_readers_of_a_set_do_not_meet(tmp_path: Path) -> None:
     path = write(tmp_path / "in", GOOD)
 
-    def other(done: int, total: int) -> None:
+    def other(now: Progress) -> None:
         with pytest.raises(OwnImagesError, match="being read into the set mine already"):
             adding.add("mine", path)
 

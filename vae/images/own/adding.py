@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from vae import home
@@ -10,14 +11,14 @@ from vae.images.dataset import MNIST_SPEC, Preparation
 from vae.images.own import manifest, reading, sources
 from vae.images.own.manifest import Manifest, OwnImagesError
 from vae.images.own.plan import Fit, Plan, Source
-from vae.images.own.reading import Progress, Task
+from vae.images.own.reading import Progress, Stage, Task
 from vae.images.own.sources.levels import Levels, LevelsError
 from vae.images.own.store import Store
 from vae.images.spec import ImageSpec
 
 KEEP_SECONDS = 1.0  # of reading that a kill may cost
 TELL_SECONDS = 0.5  # between two words about how far it is
-OnProgress = Callable[[int, int], object]  # files or rows looked at, of how many
+OnProgress = Callable[[Progress], object]
 
 
 class Stopped(OwnImagesError):  # noqa: N818  # no error: the user wanted it
@@ -33,7 +34,7 @@ def add(
     fit: Fit = "whole",
     levels: Levels | None = None,
     preparation: Preparation = "resize",
-    on_progress: OnProgress = lambda done, total: None,
+    on_progress: OnProgress = lambda progress: None,
 ) -> Manifest:
     """Read images into the set `name`; an earlier reading of the same that was stopped goes on.
 
@@ -99,27 +100,42 @@ def _check_room(source: Source, spec: ImageSpec) -> None:
 def _read(
     name: str, source: Source, plan: Plan, preparation: Preparation, on_progress: OnProgress
 ) -> Manifest:
-    total = len(source)
     with Store(name, f"{source.fingerprint} {plan}") as store:
-        since, began = time.time(), store.state.done
-
-        def tell() -> None:
-            reading.tell(name, Progress(store.state.done, total, since, began))
-
-        kept = told = time.monotonic()
-        for batch in source.batches(plan, began):
+        told = _Told(name, len(source), store.state.done, "reading", on_progress)
+        kept = time.monotonic()
+        for batch in source.batches(plan, store.state.done):
             store.add(batch)
-            now = time.monotonic()
-            if now > told + TELL_SECONDS or batch.done == total:
-                tell()
-                told = now
-            if now > kept + KEEP_SECONDS:
+            if time.monotonic() > kept + KEEP_SECONDS:
                 store.keep()
-                kept = now
+                kept = time.monotonic()
             try:
-                on_progress(batch.done, total)
+                told(batch.done)
             except Stopped:
                 store.keep()
-                tell()
                 raise
-        return store.finish(source, plan.spec, preparation)
+        mixed = _Told(name, store.state.used, 0, "mixing", on_progress)
+        return store.finish(source, plan.spec, preparation, mixed)
+
+
+class _Told:
+    """Says how far a stage is: now and then on the disk, to who asked each time."""
+
+    def __init__(self, name: str, total: int, began: int, stage: Stage, on_progress: OnProgress) -> None:
+        self.name = name
+        self.progress = Progress(began, total, time.time(), began, stage)
+        self.on_progress = on_progress
+        self.last = 0.0
+
+    def __call__(self, done: int) -> None:
+        self.progress = replace(self.progress, done=done)
+        if time.monotonic() > self.last + TELL_SECONDS or done == self.progress.total:
+            self._write()
+        try:
+            self.on_progress(self.progress)
+        except Stopped:
+            self._write()
+            raise
+
+    def _write(self) -> None:
+        reading.tell(self.name, self.progress)
+        self.last = time.monotonic()

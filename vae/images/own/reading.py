@@ -34,7 +34,8 @@ from vae.images.own.plan import Fit
 TASK, PROGRESS, PID, SAID, LOCK, GIVEN = "task.json", "progress.json", "pid", "said", "lock", "upload"
 START_SECONDS = 30.0  # that a process may take until it holds the lock
 
-State = Literal["reading", "mixing", "stopped", "failed"]
+Stage = Literal["reading", "mixing"]
+State = Literal[Stage, "stopped", "failed"]
 
 
 @dataclass(frozen=True)
@@ -67,20 +68,22 @@ class Progress:
     """How far a reading is.
 
     Arguments:
-        done, total: Files or rows looked at, of how many.
-        since, began: When this process began, and how many were done then.
+        done, total: Files or rows looked at, then images put into random order, of how many.
+        since, began: When this process began with the stage, and how many were done then.
+        stage: What is done with them.
     """
 
     done: int
     total: int
     since: float
     began: int
+    stage: Stage = "reading"
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate by what this process has done, None while it has not."""
-        read = self.done - self.began
-        return None if read <= 0 else (time.time() - self.since) * (self.total - self.done) / read
+        """Of the stage, by what this process has done of it, None while it has not."""
+        did = self.done - self.began
+        return None if did <= 0 else (time.time() - self.since) * (self.total - self.done) / did
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,7 @@ def look(name: str) -> Reading | None:
     said, found = _json(folder / PROGRESS), _json(folder / SAID)
     progress = Progress(**said) if said else None
     if _is_held(folder) or _is_starting(folder):
-        is_read = progress is not None and progress.done >= progress.total
-        return Reading(name, "mixing" if is_read else "reading", progress)
+        return Reading(name, "reading" if progress is None else progress.stage, progress)
     if found:
         likely = found["likely"]
         return Reading(name, "failed", progress, found["said"], likely and (likely[0], likely[1]))

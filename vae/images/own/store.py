@@ -14,7 +14,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -99,8 +99,12 @@ class Store:
         for file in self._files.values():
             file.close()
 
-    def finish(self, source: Source, spec: ImageSpec, preparation: Preparation) -> Manifest:
+    def finish(
+        self, source: Source, spec: ImageSpec, preparation: Preparation, on_mixed: Callable[[int], object]
+    ) -> Manifest:
         """Make the set of what was read: in random order, about a tenth of it as test images.
+
+        `on_mixed` is told how many images are in their place, again and again; it may raise to stop.
 
         Raises:
             OwnImagesError: if fewer than two images were read, or another set of that name is there by now.
@@ -117,8 +121,11 @@ class Store:
         splits = _split(self.state.used)
         classes, codes, notes = self._labels()
         names = Names(np.fromfile(self.folder / "names", np.uint8))
+        mixed = 0
         for split, chosen in splits.items():
-            _copy(self.folder / "pixels", beside / f"{split}.npy", chosen, spec)
+            for count in _copied(self.folder / "pixels", beside / f"{split}.npy", chosen, spec):
+                mixed += count
+                on_mixed(mixed)
             (beside / f"{split}.names").write_bytes(pack(names[int(at)] for at in chosen).data)
             if classes is not None and codes is not None:
                 np.save(beside / f"{split}.labels.npy", codes[chosen])
@@ -210,8 +217,11 @@ def _split(count: int) -> dict[str, NDArray[np.int64]]:
     return {"train": order[tests:], "test": order[:tests]}
 
 
-def _copy(read: Path, written: Path, chosen: NDArray[np.int64], spec: ImageSpec) -> None:
-    """The chosen images of a file of images as a .npy file; read by place, so that little memory is held."""
+def _copied(read: Path, written: Path, chosen: NDArray[np.int64], spec: ImageSpec) -> Iterator[int]:
+    """Write the chosen images of a file of images as a .npy file, and say after each part how many it held.
+
+    They are read by place, so that little memory is held.
+    """
     shape = (len(chosen), *spec.shape)
     rows = max(1, CHUNK_BYTES // spec.size)
     with read.open("rb", buffering=0) as file, written.open("wb") as out:
@@ -223,6 +233,7 @@ def _copy(read: Path, written: Path, chosen: NDArray[np.int64], spec: ImageSpec)
             for row, at in zip(chunk, some.tolist(), strict=True):
                 os.preadv(file.fileno(), [row.data], at * spec.size)
             out.write(chunk.data)
+            yield len(some)
 
 
 def _natural(name: str) -> tuple[int, str]:

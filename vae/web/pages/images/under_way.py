@@ -93,11 +93,10 @@ def _share(found: Reading) -> float:
 def _words(found: Reading) -> str:
     """How far it is, for people."""
     done = found.progress
-    if found.state == "mixing":
-        return f"**{found.name}**: all are read; they are put into random order"
     if done is None:
         return f"**{found.name}**: " + ("stopped" if found.state == "stopped" else "looking at what there is")
-    counted = f"**{found.name}**: {done.done:,} of {done.total:,}"
+    what = "all are read, put into random order " if done.stage == "mixing" else ""
+    counted = f"**{found.name}**: {what}{done.done:,} of {done.total:,}"
     if found.state == "stopped":
         return f"{counted}, stopped"
     left = done.seconds_left
