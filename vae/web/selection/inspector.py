@@ -181,6 +181,7 @@ def _type_z(explorer: Explorer, z: np.ndarray, menu: str) -> None:
             coordinate(axis),
             -choice.LIMIT,
             choice.LIMIT,
+            None,
             step=0.1,
             key=key,
             on_change=_go_to_z,
@@ -195,7 +196,9 @@ def _go_to_image(explorer: Explorer, key: str) -> None:
 
 
 def _go_to_z(explorer: Explorer, keys: list[str]) -> None:
-    menus.changed(GO, choice.choose_z(explorer, [st.session_state[key] for key in keys]))
+    typed = [st.session_state[key] for key in keys]
+    if None not in typed:
+        menus.changed(GO, choice.choose_z(explorer, typed))
 
 
 def reading(explorer: Explorer, z: np.ndarray) -> Fact:

@@ -38,7 +38,9 @@ def show(explorer: Explorer) -> None:
         convention = _convention(explorer)
         known = address.number("loss_weight", 1.0, LEAST, MOST)
         label, words = ("Weight of the KL", "w in the code.") if direction == "weight" else ("β", "Wanted.")
-        st.number_input(label, LEAST, MOST, step=0.1, format="%g", width=150, help=words, **known.widget())
+        st.number_input(
+            label, LEAST, MOST, None, step=0.1, format="%g", width=150, help=words, **known.widget()
+        )
     st.markdown(answer(convention, direction, known.value))
     st.code(
         code(convention, known.value if direction == "weight" else convention.weight(known.value)),
@@ -63,7 +65,15 @@ def _convention(explorer: Explorer) -> Convention:
     if error == "squares":
         chosen = address.number("loss_sd", 0.7071, 1e-3, 10.0)
         st.number_input(
-            "sd of a pixel", 1e-3, 10.0, step=0.05, format="%g", width=150, help=SD_HELP, **chosen.widget()
+            "sd of a pixel",
+            1e-3,
+            10.0,
+            None,
+            step=0.05,
+            format="%g",
+            width=150,
+            help=SD_HELP,
+            **chosen.widget(),
         )
         sd = chosen.value
     return Convention(size, latent_dim, batch, over_pixels, over_dimensions, images, kl_images, error, sd)
@@ -72,7 +82,7 @@ def _convention(explorer: Explorer) -> Convention:
 def _number(label: str, name: str, default: int, most: int, help: str) -> int:
     """A whole number from 1, kept in the address."""
     chosen = address.integer(name, default, 1, most)
-    st.number_input(label, 1, most, step=1, width=150, help=help, **chosen.widget())
+    st.number_input(label, 1, most, None, step=1, width=150, help=help, **chosen.widget())
     return chosen.value
 
 

@@ -92,7 +92,7 @@ def _choose_settings(
         help=TEMPERATURE_HELP,
         **temperature.menu_widget(),
     )
-    st.number_input("Seed", 0, values.LAST_SEED, help=SEED_HELP, **seed.menu_widget())
+    st.number_input("Seed", 0, values.LAST_SEED, None, help=SEED_HELP, **seed.menu_widget())
 
 
 def _sides(explorer: Explorer) -> tuple[int, ...]:

@@ -105,7 +105,7 @@ def _choose_more(
     st.toggle("Whole output", help=WHOLE_HELP, **whole.menu_widget())
     if explorer.can("likelihood"):
         html.next_seed_button("Another chain", seed, "Sample the chains again, with the next seed.")
-    st.number_input("Test image", 0, count - 1, help=IMAGE_HELP, **image.menu_widget())
+    st.number_input("Test image", 0, count - 1, None, help=IMAGE_HELP, **image.menu_widget())
     beside = _choose_beside(explorer)
     st.page_link(
         "pages/reconstruct.py", label="Draw your own image", query_params={"source": "draw"}, help=OWN_HELP

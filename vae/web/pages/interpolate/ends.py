@@ -156,6 +156,7 @@ def _number(
         label,
         low,
         high,
+        None,
         width=width,
         placeholder=DRAGGED,
         help="Counted in the order of the test set.",

@@ -116,18 +116,20 @@ def _changed(usual: Settings) -> Settings:
             **network.widget(),
         )
         dims = address.integer("dims", usual.latent_dim, 1, 128)
-        st.number_input("latent_dim", 1, 128, help=DIMS_HELP, **dims.widget())
+        st.number_input("latent_dim", 1, 128, None, help=DIMS_HELP, **dims.widget())
         likelihood = address.choice("likelihood", ("bernoulli", "gaussian"), usual.likelihood)
         st.selectbox("Likelihood", ("bernoulli", "gaussian"), help=LIKELIHOOD_HELP, **likelihood.widget())
     with right:
         beta = address.number("beta", usual.beta, 0.0, 1000.0)
-        st.number_input("beta", 0.0, 1000.0, format="%g", step=0.1, help=BETA_HELP, **beta.widget())
+        st.number_input("beta", 0.0, 1000.0, None, format="%g", step=0.1, help=BETA_HELP, **beta.widget())
         epochs = address.integer("epochs", usual.epochs, 1, 10_000)
-        st.number_input("Epochs", 1, 10_000, help=EPOCHS_HELP, **epochs.widget())
+        st.number_input("Epochs", 1, 10_000, None, help=EPOCHS_HELP, **epochs.widget())
         rate = address.number("rate", usual.lr, 1e-6, 1.0)
-        st.number_input("Learning rate", 1e-6, 1.0, format="%g", step=1e-4, help=RATE_HELP, **rate.widget())
+        st.number_input(
+            "Learning rate", 1e-6, 1.0, None, format="%g", step=1e-4, help=RATE_HELP, **rate.widget()
+        )
         seed = address.integer("train_seed", usual.seed, 0, 9999)
-        st.number_input("Seed", 0, 9999, help=SEED_HELP, **seed.widget())
+        st.number_input("Seed", 0, 9999, None, help=SEED_HELP, **seed.widget())
     return replace(
         usual,
         kind=kind.value,

@@ -246,7 +246,7 @@ def _choose_ends(explorer: Explorer, start: Shared[int], end: Shared[int]) -> tu
             st.selectbox(name.capitalize(), others, format_func=names.__getitem__, width=width, **look)
         else:
             last = len(explorer.codes("test")) - 1
-            st.number_input(f"{name.capitalize()} image", 0, last, width=140, **look)
+            st.number_input(f"{name.capitalize()} image", 0, last, None, width=140, **look)
     return _end(explorer, "start", start), _end(explorer, "end", end)
 
 
@@ -316,7 +316,9 @@ def _choose_base(explorer: Explorer) -> NDArray[np.floating]:
     if hold.value == "image":
         mu = explorer.codes("test").mu
         image = address.integer("hold_image", 0, 0, len(mu) - 1)
-        st.number_input("Test image", 0, len(mu) - 1, help="Held at its mu.", width=140, **image.widget())
+        st.number_input(
+            "Test image", 0, len(mu) - 1, None, help="Held at its mu.", width=140, **image.widget()
+        )
         return mu[image.value]
     return np.zeros(explorer.latent_dim)
 
