@@ -24,6 +24,10 @@ DULL, BLIND = 0.1, 0.02  # cycles a pixel at which half of the power is lost
 BANDS = 16
 TINY = 1e-12
 
+ANOTHER_WAY = "Give the images to the encoder as it was trained, or train again on levels from 0 to 1."
+OTHER_LEVELS = "Bring the decoder's output to levels from 0 to 1, and its loss to the same levels."
+SCALED = "Train longer; if you scaled the decoder's output yourself, do not."
+
 
 def range_of(
     x: Floats, means: Floats, others: Mapping[str, float] | None = None, is_linear: bool = False
@@ -37,42 +41,34 @@ def range_of(
     which is a note.
     """
     outside = float(((means < -MARGIN) | (means > 1 + MARGIN)).mean())
-    slope = _slope(means, x)
     counts = [np.histogram(each, 40, (-1.5, 2.5))[0] for each in (x, means)]
     arrays = {"originals": counts[0], "means": counts[1], "limits": np.array([-1.5, 2.5])}
-    number = f"{outside:.1%}"
-    best = min((others or {"": 1.0}).items(), key=lambda each: each[1])
-    if best[1] < BETTER:
-        words = f"With images {best[0]} the error falls to {best[1]:.0%}: on such the encoder was trained."
-        change = "Give the images to the encoder as it was trained, or train again on levels from 0 to 1."
-        return Finding("range", "grave", number, "of pixels outside", words, change, outside, arrays)
-    spread = "" if slope is None else f" A line through levels over means has slope {slope:.2f} (right: 1)."
-    words = f"This share of the decoder's pixels lies outside 0 to 1.{spread}"
-    gravity: Gravity = graded(outside, FEW, MANY, MOST)
-    change = ""
+
+    def found(gravity: Gravity, words: str, change: str = "") -> Finding:
+        return Finding(
+            "range", gravity, f"{outside:.1%}", "of pixels outside", words, change, outside, arrays
+        )
+
+    way, left = min((others or {"": 1.0}).items(), key=lambda each: each[1])
+    if left < BETTER:
+        words = f"With images {way} the error falls to {left:.0%}: on such the encoder was trained."
+        return found("grave", words, ANOTHER_WAY)
+    slope = _slope(means, x)
+    words = "This share of the decoder's pixels lies outside 0 to 1."
+    if slope is not None:
+        words += f" A line through levels over means has slope {slope:.2f} (right: 1)."
+    gravity = graded(outside, FEW, MANY, MOST)
     if slope is not None and not SLOPES[0] < slope < SLOPES[1]:
-        gravity = "grave"
-    elif slope is not None and gravity == "well" and not 1 / STEEP < slope < STEEP:
+        return found("grave", words + _ends(means), OTHER_LEVELS)
+    if gravity != "well" and not (is_linear and gravity != "grave"):
+        return found(gravity, words + _ends(means), OTHER_LEVELS)
+    if gravity != "well":
+        return found("note", f"{words} Its mean is linear in z.")
+    if slope is not None and not 1 / STEEP < slope < STEEP:
         look = "pale" if slope > 1 else "harsh"
         words += f" The pictures are too {look}: more images, or a longer training, would set that right."
-        change = "Train longer; if you scaled the decoder's output yourself, do not."
-        return Finding("range", "note", number, "of pixels outside", words, change, outside, arrays)
-    elif is_linear and gravity in ("note", "serious"):
-        return Finding(
-            "range",
-            "note",
-            number,
-            "of pixels outside",
-            f"{words} Its mean is linear in z.",
-            "",
-            outside,
-            arrays,
-        )
-    if gravity != "well":
-        low, high = (float(each) for each in np.quantile(means, (0.001, 0.999)))
-        words += f" They go from {low:.2f} to {high:.2f}".replace("-", "−") + f": {_guess(low, high)}."
-        change = "Bring the decoder's output to levels from 0 to 1, and its loss to the same levels."
-    return Finding("range", gravity, number, "of pixels outside", words, change, outside, arrays)
+        return found("note", words, SCALED)
+    return found("well", words)
 
 
 def noise(x: Floats, means: Floats, likelihood: Likelihood | None) -> Finding:
@@ -140,6 +136,12 @@ def _slope(means: Floats, x: Floats) -> float | None:
     if said.std() < 0.02:
         return None
     return float(np.cov(said, x.ravel().astype(np.float64))[0, 1] / said.var())
+
+
+def _ends(means: Floats) -> str:
+    """From where to where they go, and what that tells."""
+    low, high = (float(each) for each in np.quantile(means, (0.001, 0.999)))
+    return f" They go from {low:.2f} to {high:.2f}".replace("-", "−") + f": {_guess(low, high)}."
 
 
 def _guess(low: float, high: float) -> str:
