@@ -12,7 +12,7 @@ from vae.explorer import SAMPLES, Explorer
 from vae.images.dataset import ImageSet
 from vae.latent import neighbours
 from vae.latent.neighbours import NEIGHBOURS
-from vae.web.kit import address, datasets, html, values
+from vae.web.kit import address, datasets, html, navigation, values
 from vae.web.kit.address import Shared
 from vae.web.kit.format import plus_minus, signed
 from vae.web.selection import code_map, inspector
@@ -48,7 +48,7 @@ def show(explorer: Explorer) -> None:
     if not kinds:
         st.info(
             f"“{html.plain_markdown(explorer.title)}” has no likelihood and {explorer.dataset.name} no "
-            "labels: nothing tells which test images are odd."
+            f"labels: nothing tells which test images are odd. {navigation.SAY_LIKELIHOOD}"
         )
         return
     kind = _choose(kinds)
