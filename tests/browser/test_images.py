@@ -9,7 +9,28 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visits
-from tests.images.own.conftest import png
+from tests.images.own.conftest import png, write
+from vae.images.own import manifest
+
+
+def test_a_folder_is_read_with_its_classes(
+    own_server: Server, visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_HOME", str(tmp_path / "home"))
+    pictures = {f"{'ab'[at % 2]}/deep/{at}.png": png(at + 20) for at in range(30)}
+    write(tmp_path / "My birds", pictures | {"words.txt": b"of no use"})
+    own_server.start()
+    visit = visits(own_server, "images")
+    visit.page.locator(".st-key-images-whole label").first.click()
+    place = visit.page.locator("input[type=file][webkitdirectory]")
+    with visit.run():
+        place.set_input_files(tmp_path / "My birds")
+    visit.page.get_by_role("button", name="Make a data set").click()
+    expect(visit.page.locator(".images-sheet img").first).to_have_attribute(
+        "title", re.compile(r"[ab]/deep/\d+\.png, [ab]")
+    )
+    found = manifest.read("my-birds")
+    assert (found.class_names, found.train, found.test, found.skipped) == (("a", "b"), 27, 3, 1)
 
 
 def test_an_upload_outlives_the_server_and_leads_on_to_training(

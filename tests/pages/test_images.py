@@ -198,3 +198,19 @@ def test_the_server_takes_what_the_page_says() -> None:
 )
 def test_the_name_of_an_upload_is_no_path(name: str, expected: str) -> None:
     assert form.file_name(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("birds/tits/blue.png", ["tits", "blue.png"]),
+        ("birds/blue.png", ["blue.png"]),
+        ("blue.png", ["blue.png"]),
+        ("birds/../../../etc/passwd", ["file", "file", "file", "etc", "passwd"]),
+        ("/etc/.ssh/id", ["etc", "ssh", "id"]),
+        ("birds/", ["file"]),
+        ("birds/..\\..\\x.png", ["x.png"]),
+    ],
+)
+def test_an_upload_keeps_to_its_folder(name: str, expected: list[str]) -> None:
+    assert form.place(name) == expected

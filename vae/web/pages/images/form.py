@@ -21,13 +21,14 @@ MOST_MB = 200  # of an upload; it passes through the server's memory
 FOLDER = "VAE_SERVER_IMAGES"  # environment: below this folder of the server users may name a path
 FAULT = "images.fault"  # session: why the last start failed, said once
 UPLOAD, ROUND = "images.upload", "images.round"  # session: keys of the uploader, and how often it was emptied
-PATH, NAME = "images.path", "images.name"  # keys of the fields
+PATH, NAME, WHOLE = "images.path", "images.name", "images.whole"  # keys of the fields
 AS_IT_IS, CHANNELS = "as they are", {"as they are": None, "grey": 1, "RGB": 3}
 
 UPLOAD_HELP = (
     f"Up to {MOST_MB} MB: a ZIP of pictures (its folders are the classes, or a CSV in it has them), .npz or "
     ".npy, IDX, Parquet; or pictures, if you like with a CSV of file names and labels. They stay here."
 )
+WHOLE_HELP = "Choose a folder with all that is in it: its subfolders are the classes."
 PATH_HELP = "A folder or a file below {root}. It is read where it is."
 NAME_HELP = f"Of the data set, in menus and commands: {home.RULE}."
 SIDE_HELP = "Height and width in pixels. As they are: the one of these nearest to the middle of their sizes."
@@ -38,8 +39,8 @@ INK_HELP = (
 )
 ADD_HELP = "Reads them beside the page. It can be stopped, and goes on where it was."
 LARGER = (
-    f"More than {MOST_MB} MB, or a folder? On the machine itself: `python -m vae.data add NAME PATH`, where "
-    "PATH is a folder of pictures, a ZIP, arrays or a table."
+    f"More than {MOST_MB} MB? On the machine itself: `python -m vae.data add NAME PATH`, where PATH is a "
+    "folder of pictures, a ZIP, arrays or a table."
 )
 
 
@@ -51,12 +52,17 @@ def show() -> None:
             st.text_input(
                 "Path on the server", key=PATH, help=PATH_HELP.format(root=root), placeholder="photos/birds"
             )
-        key = f"{UPLOAD}.{st.session_state.setdefault(ROUND, 0)}"
+        is_whole = st.session_state.get(WHOLE, False)
+        label = "Folder" if is_whole else "Files"
         with st.container(key="images-files"):
             files = st.file_uploader(
-                "Files", accept_multiple_files=True, key=key, max_upload_size=MOST_MB, help=UPLOAD_HELP
+                label,
+                accept_multiple_files="directory" if is_whole else True,
+                key=f"{UPLOAD}.{label}.{st.session_state.setdefault(ROUND, 0)}",
+                max_upload_size=MOST_MB,
+                help=UPLOAD_HELP,
             )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="images-options"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="images-options"):
             options = _options(_suggested([file.name for file in files]))
             st.button(
                 "Make a data set",
@@ -75,6 +81,7 @@ def show() -> None:
 def _options(suggested: str) -> dict[str, Any]:
     """How it is read, and the name that it has where none is given."""
     st.text_input("Name", key=NAME, placeholder=suggested, help=NAME_HELP, max_chars=home.LONGEST, width=240)
+    st.toggle("Folder", key=WHOLE, help=WHOLE_HELP)
     with st.popover("Settings", key="images-settings"):
         sides = (AS_IT_IS, *map(str, SIDES))
         side = st.selectbox("Size", sides, key="images.side", help=SIDE_HELP)
@@ -103,6 +110,8 @@ def _start(files: Sequence[Any], root: str, options: dict[str, Any]) -> None:
             raise manifest.OwnImagesError(f"A set {name} is begun already: see below, or take another name.")
         if not files and not asked:
             raise manifest.OwnImagesError("Choose files first.")
+        if sum(file.size for file in files) > MOST_MB * 2**20:
+            raise manifest.OwnImagesError(f"Together these are more than {MOST_MB} MB. {LARGER}")
         path = below(Path(root), asked) if asked else _kept(name, files)
         reader.begin(name, Task(path, **how))
     except (Unusable, OSError) as error:
@@ -149,13 +158,21 @@ def below(root: Path, asked: str) -> Path:
 def _kept(name: str, files: Sequence[Any]) -> Path:
     """Where the uploaded files are kept until they are read: a single one, or a folder of several."""
     folder = reading.given(name)
-    folder.mkdir(parents=True, exist_ok=True)
     for number, file in enumerate(files):
-        path = folder / file_name(file.name)
+        path = folder.joinpath(*place(file.name))
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path = path.with_name(f"{number}-{path.name}")
         path.write_bytes(file.getbuffer())
     return path if len(files) == 1 else folder
+
+
+def place(name: str) -> list[str]:
+    """The names of folders and file that lead to an upload; the folder that was chosen is none of them.
+
+    Browsers give the path of a file that was chosen with its folder, `birds/tits/1.png`, else its name.
+    """
+    return [file_name(part) for part in (name.split("/")[1:] if "/" in name else [name])]
 
 
 def file_name(name: str) -> str:
@@ -168,7 +185,8 @@ def file_name(name: str) -> str:
 
 def _suggested(files: Sequence[str]) -> str:
     """A name that nobody has, after the file that was given."""
-    stem = Path(file_name(files[0])).stem if len(files) == 1 else ""
+    folder, slash, _ = (files or [""])[0].partition("/")
+    stem = folder if slash else Path(file_name(files[0])).stem if len(files) == 1 else ""
     return _free(home.proper(stem)[:36].rstrip("-_") or "images")
 
 
