@@ -27,6 +27,22 @@ from vae.web.pages.train import costs
 ROOT = Path(__file__).parents[2]
 LIVE_VIEWS = ROOT / "tests" / "browser" / "apps" / "live_views.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FEATURES = [
+    "ScriptStreaming",  # else a module is parsed anew on each load, not taken compiled
+    # What Playwright turns off: Chromium heeds the last such option alone. PaintHolding, for one, loses keys.
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +51,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
-    "--disable-features=ScriptStreaming",  # else a module is parsed anew on each load, not taken compiled
+    f"--disable-features={','.join(FEATURES)}",
 ]
 STATE = """() => ({
     app: { ...document.querySelector("[data-testid=stApp]")?.dataset },
