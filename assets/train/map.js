@@ -14,6 +14,7 @@ const LEAST_REACH = 3.4; // prior standard deviations from the middle to the edg
 const STEP = 0.1; // of an arrow key
 const MOST_NAMES = 20;
 const GAP = 16; // CSS pixels between names
+const ROOM = 500; // CSS pixels that an axis needs for its name with its unit
 
 /** The share of a way in time after a share of its time: slow at both ends. */
 const eased = (share) => share * share * (3 - 2 * share);
@@ -172,9 +173,10 @@ export class MapView {
     }
     context.globalAlpha = 0.75;
     context.textAlign = "right";
-    context.fillText(this.axes?.[0] ?? "", 2 * x - 6, y + 15);
+    const named = (axis) => this.axes?.[axis]?.replace(2 * x < ROOM ? / \(.*/ : "", "") ?? "";
+    context.fillText(named(0), 2 * x - 6, y + 15);
     context.textAlign = "left";
-    context.fillText(this.axes?.[1] ?? "", x + 6, 14);
+    context.fillText(named(1), x + 6, 14);
     context.globalAlpha = 1;
   }
 

@@ -29,7 +29,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
         ValueError: for accuracies that are not (C, seeds) finite numbers.
     """
     labels = finite(counts, "counts", None)
-    fig = plain_layout(Drawing(), height, {"l": 58, "r": 14, "t": 10, "b": 48})
+    fig = plain_layout(Drawing(), height, {"l": 58, "r": 14, "t": 58, "b": 48})
     has_bars = any(np.shape(learner.accuracy)[-1] > 1 for learner in learners)
     shift = np.linspace(-0.025, 0.025, len(learners)) * has_bars  # decades, so that bars stand side by side
     for place, learner in enumerate(learners):
@@ -49,7 +49,7 @@ def label_efficiency(counts: ArrayLike, learners: list[Learner], *, height: int 
             hovertemplate=f"{learner.name}, %{{customdata[0]:,}} labels: {share}<extra></extra>",
         )
     _axes(fig, labels, "labels (log scale), as many of each class", "test accuracy (%)")
-    return _named_at_their_ends(fig)
+    return _legend(fig, {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"})
 
 
 def error_by_steps(
@@ -87,25 +87,6 @@ def error_by_steps(
     return _legend(fig, {"y": 0.9, "yanchor": "top"})
 
 
-def _named_at_their_ends(fig: Drawing) -> Drawing:
-    """Each curve's name at its last point: above of the highest curve, below of the others."""
-    ends = {trace.name: (trace.x[-1], trace.y[-1]) for trace in fig.data}
-    highest = max(y for _, y in ends.values())
-    for name, (x, y) in ends.items():
-        is_above = y == highest
-        fig.add_annotation(
-            text=name,
-            x=float(np.log10(x)),
-            y=float(y),
-            xanchor="right",
-            yanchor="bottom" if is_above else "top",
-            yshift=9 if is_above else -9,
-            showarrow=False,
-            font={"size": 14},
-        )
-    return fig.update_layout(dragmode=False, showlegend=False)
-
-
 def _axes(fig: Drawing, counts: NDArray[np.float64], across: str, up: str) -> None:
     """A log axis with a tick at each of the counts, and one for what is counted up."""
     fig.update_xaxes(
@@ -120,6 +101,6 @@ def _axes(fig: Drawing, counts: NDArray[np.float64], across: str, up: str) -> No
 
 
 def _legend(fig: Drawing, place: dict[str, Any]) -> Drawing:
-    """The names of the curves at the right, within the chart."""
+    """The names of the curves, by default at the right within the chart."""
     legend = {"x": 1, "xanchor": "right", "bgcolor": "rgba(0,0,0,0)", **place}
     return fig.update_layout(dragmode=False, showlegend=True, legend=legend)
