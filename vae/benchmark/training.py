@@ -1,6 +1,6 @@
 """How soon a 20-D model of MNIST has the test loss of the source: three ways, one after the other.
 
-ours      the recipe `fast` of `vae.logbook.recipes`, from its first step to its last
+ours      the recipe `fast` of `vae.logbook.recipes`, from its first step to its last, from several seeds
 source    the article's: 784-500-500 softplus, Adam 1e-3, batches of 100, float32, images in memory
 example   the same network and steps, fed as PyTorch's own example does: DataLoader, ToTensor, loss.item()
 
@@ -35,6 +35,7 @@ from vae.training.settings import TrainConfig
 
 TARGET = 97.19  # nats per image on the grey test images after 100 epochs, says the source
 SOURCE = "seed-vae-20d"
+SEEDS = 5  # of our recipe
 TIMED = 3  # epochs of the source's recipe
 TURNS, STEPS = 6, 40  # of the augmentation, with and without in turns
 
@@ -44,11 +45,12 @@ class Way:
     """How one way does.
 
     Arguments:
-        seconds: To the target.
+        seconds: To the target; of several trainings their mean.
         epochs: To the target.
         images_per_second: While it trains.
         measured: Whether all of it was trained here, or a part of which the rest follows.
-        test_loss: nll + KL of the test images at its end, where it was trained to its end.
+        test_loss: nll + KL of the test images at its end, where it was trained to its end: the mean.
+        worst: The greatest of these.
         sooner: How many times as soon as the source's recipe.
     """
 
@@ -57,6 +59,7 @@ class Way:
     images_per_second: float
     measured: str
     test_loss: float | None = None
+    worst: float | None = None
     sooner: float | None = None
 
 
@@ -68,7 +71,7 @@ def train() -> dict[str, Any]:
     """
     device = pick_device("auto")
     pixels, test = (_rows(split, device) for split in ("train", "test"))
-    _tell("our recipe, to its end")
+    _tell(f"our recipe, to its end, from {SEEDS} seeds")
     fast, usual = config_of(FAST, device), source_config(device)
     ours = _ours(fast, pixels, test, device)
     _tell(f"{TIMED} epochs of the source's recipe")
@@ -87,7 +90,7 @@ def train() -> dict[str, Any]:
         "device": source.device_name,
         "processor": _processor(),
         **{name: _rounded(replace(way, sooner=_sooner(ways, way))) for name, way in ways.items()},
-        "reached": ours.test_loss is not None and ours.test_loss <= TARGET,
+        "reached": ours.worst is not None and ours.worst <= TARGET,
         "augmentation": augmentation(fast, pixels, device),
         "command": f"python -m vae.train {' '.join(FAST)}",
     }
@@ -142,11 +145,16 @@ def augmentation(config: TrainConfig, pixels: Tensor, device: torch.device) -> d
 
 
 def _ours(config: TrainConfig, pixels: Tensor, test: Tensor, device: torch.device) -> Way:
-    run = Run(config, len(pixels), device)
-    seconds = _seconds(run, pixels, config.epochs)
-    terms = evaluate(run.trained.eval(), test, SAMPLES, config.seed)
-    loss = -terms.elbo.double().mean().item()
-    return Way(seconds, config.epochs, config.epochs * len(pixels) / seconds, "all of it", loss)
+    seconds, losses = [], []
+    for seed in range(SEEDS):
+        run = Run(replace(config, seed=seed), len(pixels), device)
+        seconds.append(_seconds(run, pixels, config.epochs))
+        terms = evaluate(run.trained.eval(), test, SAMPLES, seed)
+        losses.append(-terms.elbo.double().mean().item())
+    took = statistics.mean(seconds)
+    rate = config.epochs * len(pixels) / took
+    measured = f"all of it, {SEEDS} seeds"
+    return Way(took, config.epochs, rate, measured, statistics.mean(losses), max(losses))
 
 
 def _seconds(run: Run, pixels: Tensor, epochs: int = 1) -> float:
