@@ -31,8 +31,13 @@ def test_new_images_beside_those_trained_on(gap: float, gravity: str) -> None:
     assert training.generalisation(losses(100), losses(100 + gap), base=200).gravity == gravity
 
 
-def test_a_difference_within_its_error_is_none() -> None:
-    assert training.generalisation(losses(100, 8), losses(101, 8), base=101.5).gravity == "well"
+def test_a_difference_within_its_error_says_nothing() -> None:
+    assert training.generalisation(losses(100, 8), losses(101, 8), base=120).gravity == "well"
+    found = training.generalisation(
+        losses(100, 8), losses(101, 8), base=103
+    )  # about a third of what it knows
+    assert found.gravity == "note"
+    assert "too few to tell" in found.meaning
 
 
 def test_of_a_few_new_images_nobody_can_tell() -> None:

@@ -42,7 +42,7 @@ def generalisation(train: Floats, test: Floats, base: float) -> Finding:
 
     The shipped models lose 0 to 12 %, those of a thousand emoji most. SOME is a note, MANY serious, MOST
     grave: more than half of what it knows it knows by heart. Of a difference below ERRORS standard errors
-    that would be grave or serious it is noted that nobody can tell.
+    that would not be well it is noted that nobody can tell.
     """
     gap = float(test.mean(dtype=np.float64) - train.mean(dtype=np.float64))
     error = math.hypot(*(float(each.std()) / math.sqrt(len(each)) for each in (train, test)))
@@ -56,9 +56,7 @@ def generalisation(train: Floats, test: Floats, base: float) -> Finding:
         f"{max(share, 0):.0%} of what it has learnt."
     )
     change = ""
-    if gap < error:
-        gravity = "well"
-    elif gap < ERRORS * error and gravity != "well":
+    if gap < ERRORS * error and gravity != "well":
         gravity = "note"
         words += f" It may be chance: {len(test):,} test images are too few to tell."
     if gravity != "well":

@@ -55,13 +55,13 @@ def _show_all(done: Examination) -> None:
     for finding in telling:
         _show_large(finding)
     well = [each for each in asked if each.gravity == "well"]
-    for begin in range(0, len(well), BESIDE):
-        for place, finding in zip(
-            st.columns(BESIDE, gap="large"), well[begin : begin + BESIDE], strict=False
-        ):
-            with place:
-                _say(finding)
-                _figure(finding)
+    with st.container(key="doctor-well"):
+        for begin in range(0, len(well), BESIDE):
+            row = well[begin : begin + BESIDE]
+            for place, finding in zip(st.columns(BESIDE, gap="large"), row, strict=False):
+                with place:
+                    _say(finding)
+                    _figure(finding)
     _show_unasked([each for each in done.ordered if each.gravity == "unasked"])
 
 
@@ -93,7 +93,8 @@ def _figure(finding: Finding) -> None:
 
 def _words(finding: Finding) -> str:
     """HTML of a finding: its title and gravity, the number, what it means and what to change."""
-    change = f"<p><b>Change:</b> {_code(finding.change)}</p>" if finding.change else ""
+    asks = "Change" if finding.is_ill else "You could"
+    change = f"<p><b>{asks}:</b> {_code(finding.change)}</p>" if finding.change else ""
     return (
         f'<section class="vae-finding {finding.gravity}">'
         f"<h2>{escape(finding.title)} <small>{SAID[finding.gravity]}</small></h2>"

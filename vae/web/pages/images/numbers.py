@@ -28,7 +28,12 @@ def show(name: str, test: ImageSet) -> None:
     dataset, classes = sets.dataset(name), _classes(name, sets.version(name))
     counted = Fact("Classes", f"{len(classes):,}" if classes else "none")
     if not manifest.exists(name):
-        html.facts(Fact("Test images", f"{len(test):,}"), Fact("Each", dataset.image_spec.words))
+        trained = sum(count for _, count in classes) - len(test)
+        html.facts(
+            *([Fact("Training images", f"{trained:,}")] if trained > 0 else []),
+            Fact("Test images", f"{len(test):,}"),
+            Fact("Each", dataset.image_spec.words),
+        )
         _show("classes", counted, classes)
         st.caption(dataset.licence)
         return

@@ -58,12 +58,14 @@ def out_of_model(shown: Reconstruction, explorer: Explorer) -> None:
 def terms(nats: Nats, mean_nll: float, mean_kl: float | None) -> None:
     """nll and KL, nats per image, as two bars on one scale: this image's above the test images' mean.
 
-    Without a mean KL, as for an autoencoder, the nll alone.
+    Without a mean KL, as for an autoencoder, the nll alone. Without bars where an nll is below zero, which a
+    Gaussian likelihood can have.
     """
     assert nats.nll is not None
     kl = None if mean_kl is None else nats.kl
     both = (("this image", nats.nll, kl), ("test images, mean", mean_nll, mean_kl))
-    largest = max(value + (cost or 0.0) for _, value, cost in both)
+    is_drawn = min(value for _, value, _ in both) >= 0
+    largest = max(value + (cost or 0.0) for _, value, cost in both) if is_drawn else None
     errors = (nats.error or None, None)  # 0 of a point, whose nll no draw moves
     rows = "".join(_terms_row(*row, error, largest) for row, error in zip(both, errors, strict=True))
     keys = _key("nll", NLL_HINT) + ("" if kl is None else " " + _key("KL", KL_HINT))
@@ -139,12 +141,14 @@ def _key(name: str, explanation: str) -> str:
     return f'<i class="{name.lower()}"></i>{hint(name, explanation)}'
 
 
-def _terms_row(label: str, nll: float, kl: float | None, error: float | None, largest: float) -> str:
-    """One bar; a term below zero, which a Gaussian likelihood can have, has no length."""
+def _terms_row(label: str, nll: float, kl: float | None, error: float | None, largest: float | None) -> str:
+    """One bar, or its numbers alone."""
     bars = "".join(
-        f'<i class="{name}" style="width:{100 * max(value or 0.0, 0.0) / max(largest, 1e-9):.2f}%"></i>'
+        f'<i class="{name}" style="width:{100 * (value or 0.0) / max(largest, 1e-9):.2f}%"></i>'
         for name, value in (("nll", nll), ("kl", kl))
+        if largest is not None
     )
+    drawn = f'<div class="bar">{bars}</div>' if bars else ""
     shown = plus_minus(nll + (kl or 0.0), error, 1)
     sum_ = shown if kl is None else f"{signed(nll, 1)} + {signed(kl, 1)} = {shown}"
-    return f'<div><span>{label}</span><span class="sum">{sum_}</span><div class="bar">{bars}</div></div>'
+    return f'<div><span>{label}</span><span class="sum">{sum_}</span>{drawn}</div>'

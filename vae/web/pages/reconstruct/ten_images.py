@@ -14,6 +14,7 @@ from vae.web.kit import datasets, html
 
 IMAGES = 10
 SCALE = 4  # of the file
+WIDE = 130  # CSS pixels of a column of a sheet that has fewer
 HELP = "The sheet alone, each pixel as a square."
 
 
@@ -27,7 +28,8 @@ def show(explorer: Explorer) -> None:
     st.header(f"{len(indices)} test images and what comes back", anchor=False)
     first = "the first of each class" if items.labels is not None else "the first ones"
     at = "mu of q(z|x)" if explorer.can("posterior") else "the code"
-    html.sheet(sheet, f"Above test images, {first}; below the decoder mean at {at}.")
+    with st.container(width="stretch" if len(indices) == IMAGES else WIDE * len(indices)):
+        html.sheet(sheet, f"Above test images, {first}; below the decoder mean at {at}.")
     scale = min(SCALE, export.scale_for(explorer.image_spec, columns=len(indices), rows=2, wanted=SCALE))
     height, width = (round(scale * side) for side in sheet.shape[:2])
     html.download(
