@@ -87,6 +87,7 @@ export class PlayerControls {
     listen(input, "keydown", (event) => this.key(event), signal);
     listen(input, "keyup", (event) => event.key.startsWith("Arrow") && release(), signal);
     this.setSpeed(1);
+    this.show(player.t, false); // at once: a key may come before a frame
   }
 
   setSpeed(speed) {

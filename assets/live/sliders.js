@@ -60,6 +60,7 @@ class SlidersView {
       this.laidOut = laidOut;
       this.#layOut(decoder, data.extent, isNarrow);
     }
+    this.#showCoordinates(); // at once: a key may come before a frame
     this.back.hidden = !data.start;
     setText(this.back, data.start_label ? `Back to ${data.start_label}` : "Back to the image");
   }
@@ -124,14 +125,18 @@ class SlidersView {
     this.images.draw(decoder.decode(this.z));
     this.badge.read(reading);
     this.#drawStrips();
-    for (const { index, slider, strip, number } of this.rows) {
-      strip.show(this.z[index]);
+    for (const { index, strip } of this.rows) strip.show(this.z[index]);
+    this.#showCoordinates();
+    this.voice.say(spokenCode(this.z, reading));
+  }
+
+  #showCoordinates() {
+    for (const { index, slider, number } of this.rows) {
       const value = fixed(this.z[index]);
       if (number.textContent === value) continue;
       setText(number, value);
       slider.set(this.z[index], `${value} standard deviations`);
     }
-    this.voice.say(spokenCode(this.z, reading));
   }
 
   /** Those that have waited longest first, for as long as a frame allows. */

@@ -55,6 +55,7 @@ class ChainFigure {
     this.again = button("Start again", { title: "Back to the corner where the walk begins" });
     this.choice = new Choice("Speed", SPEEDS, (speed) => ((this.speed = speed), this.#show()), signal);
     this.slider = new NamedSlider("step length, times the encoder's sd", { min: 0.1, max: 6, step: 0.1 }, signal, { input: (value) => ((this.length = value), this.#restart()), change: () => {} });
+    this.slider.show(this.length); // at once: a key may come before a frame
     listen(this.play, "click", () => this.#toggle(), signal);
     listen(this.again, "click", () => this.#restart(), signal);
     this.words = h("p", { class: "quiet", role: "status" });

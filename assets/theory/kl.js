@@ -108,6 +108,7 @@ class KlFigure {
   set(changes) {
     Object.assign(this, changes);
     this.mean = Math.round(100 * Math.min(Math.max(this.mean, -FARTHEST), FARTHEST)) / 100;
+    for (const each of ["mean", "sd"]) this.sliders[each].show(this[each]); // at once: a key may come before a frame
     frames.request(this.draw);
   }
 
@@ -173,7 +174,6 @@ class KlFigure {
       ? `−log sd + sd²/2 + mean²/2 − 1/2 = ${terms[0]} + ${terms[1]} + ${terms[2]} − 0.500`
       : `log sd + 1/(2 sd²) + mean²/(2 sd²) − 1/2 = ${terms[0]} + ${terms[1]} + ${terms[2]} − 0.500`);
     setText(this.area, `The area, added up in ${SLICES.toLocaleString("en")} slices: ${fixed(klBySlices(m1, s1, m2, s2), 3)} nats.`);
-    for (const each of ["mean", "sd"]) this.sliders[each].show(this[each]);
     this.choice.show(this.direction);
     setText(this.play, this.player.playing ? "Pause" : "Play");
     this.voice.say(`${name} is ${fixed(kl)} nats at mean ${fixed(this.mean)} and sd ${fixed(this.sd)}`);

@@ -97,7 +97,7 @@ class NoiseFigure {
     this.moving = new Panel("Sample, then scale", [["p", "ε ~ N(0, 1)"], ["q", "z = mean + sd · ε"]], graphOf(true), redraw, signal);
     this.fixed = new Panel("Scale, then sample", [["q", "N(mean, sd²)"], ["stale", "z, as it was drawn"]], graphOf(false), redraw, signal);
     const knob = (name, range) => new NamedSlider(name, range, signal, {
-      input: (value) => ((this[name] = value), redraw()),
+      input: (value) => this.#set({ [name]: value }),
       change: () => this.#release(),
     });
     this.sliders = { mean: knob("mean", { min: -4, max: 4, step: 0.01 }), sd: knob("sd", { min: 0.2, max: 2.5, step: 0.01 }) };
@@ -110,6 +110,12 @@ class NoiseFigure {
       ),
       h("div", { class: "pair" }, this.moving.element, this.fixed.element),
     );
+  }
+
+  #set(changes) {
+    Object.assign(this, changes);
+    for (const name of ["mean", "sd"]) this.sliders[name].show(this[name]); // at once: a key may come before a frame
+    frames.request(this.draw);
   }
 
   /** New noise for both sides: right after it, both have the same z. */
@@ -131,9 +137,8 @@ class NoiseFigure {
     const asked = JSON.stringify([mean, sd]);
     if (asked === this.asked) return;
     this.asked = asked;
-    Object.assign(this, { mean, sd });
-    if (this.noise) frames.request(this.draw);
-    else this.#drawNoise();
+    this.#set({ mean, sd });
+    if (!this.noise) this.#drawNoise();
   }
 
   draw = () => {
@@ -146,7 +151,6 @@ class NoiseFigure {
     this.fixed.pulls(this.drawn);
     this.fixed.dots("stale", this.drawn, rowOf);
     this.#say(this.fixed, "around", this.drawnFrom, this.#score());
-    for (const name of ["mean", "sd"]) this.sliders[name].show(this[name]);
   };
 
   #drawMoving(mean, sd, noise, z) {

@@ -82,6 +82,8 @@ class WatchedFigure {
 
   #show(look) {
     this.look = look;
+    const nearest = Math.round(look);
+    this.slider.set(nearest, timeOf(this.data.looks[nearest])); // at once: a key may come before a frame
     frames.request(this.draw);
   }
 
@@ -100,7 +102,6 @@ class WatchedFigure {
     const { nll, kl } = looks[nearest];
     for (const [name, value] of Object.entries({ nll, KL: kl, loss: nll + kl })) setText(this.numbers[name], fixed(value, 1));
     const time = timeOf(looks[nearest]);
-    this.slider.set(nearest, time);
     setText(this.time, time);
     setText(this.play, this.player.playing ? "Pause" : "Play");
     this.voice.say(`${time}: nll ${fixed(nll, 1)}, KL ${fixed(kl, 1)} nats`);

@@ -29,7 +29,7 @@ LIVE_VIEWS = ROOT / "tests" / "browser" / "apps" / "live_views.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FEATURES = [
     "ScriptStreaming",  # else a module is parsed anew on each load, not taken compiled
-    # What Playwright turns off: Chromium heeds the last such option alone. PaintHolding, for one, loses keys.
+    # What Playwright turns off, too: Chromium heeds the last such option alone.
     "AvoidCorsURLLoaderRestartOnRedirect",
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",

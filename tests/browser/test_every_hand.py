@@ -1,5 +1,8 @@
 """By keyboard alone, and with less motion."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import TWO_FRAMES, Server, Visits
@@ -53,6 +56,33 @@ def test_from_home_to_a_pinned_place_on_the_map_by_keyboard_alone(server: Server
     with visit.run():
         page.keyboard.press("Enter")
     page.wait_for_url("**z=**")
+
+
+HELD = """{
+    const own = window.requestAnimationFrame.bind(window);
+    const held = [];
+    window.requestAnimationFrame = (call) => (window.goesOn ? own(call) : held.push(call));
+    window.goOn = () => ((window.goesOn = true), held.forEach(own));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("how_it_works?step=kl", "mean=4"),
+        ("how_it_works?step=sampling", "mean=4"),
+        (f"sliders?model={MODEL}", "z="),
+    ],
+)
+def test_a_key_before_the_first_frame_is_not_lost(
+    server: Server, visits: Visits, path: str, told: str
+) -> None:
+    visit = visits(server, "images")
+    visit.page.add_init_script(HELD)
+    visit.page.goto(f"{server.url}/{path}")
+    visit.page.locator("input[type=range]").first.press("End")
+    visit.page.evaluate("goOn()")
+    expect(visit.page).to_have_url(re.compile(f"[?&]{told}"))
 
 
 def test_nothing_plays_by_itself_where_less_motion_is_asked_for(server: Server, visits: Visits) -> None:

@@ -110,7 +110,7 @@ ACTIONS: dict[str, tuple[str, tuple[Callable[[Visit], None], ...]]] = {
     f"reconstruct?model={FLAT}": ("image", (click(".st-key-example-5 button"),)),
     f"compare?model={FLAT}": ("image", (click(".st-key-example-5 button"),)),
     f"generate?model={FLAT}": ("seed", (click("button:has-text('New draws')"),)),
-    f"impute?model={FLAT}": ("mask", (click("text=Random"),)),
+    f"impute?model={FLAT}": ("mask", (click("text='Random'"),)),
     f"labels?model={FLAT}": ("learner", (click("text=k nearest neighbours"),)),
     f"inference?model={FLAT}": ("image", (click(".st-key-example-5 button"),)),
     "how_it_works?step=kl": ("mean", (press("input[type=range]", "End"),)),
