@@ -1,5 +1,6 @@
 """The live views beside the plane: paths, sliders, all pairs, drawing."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -174,6 +175,7 @@ def test_sliders_go_to_zero_to_the_prior_and_back(show: Open) -> None:
     live.wait_for_image(model.decode(np.zeros((1, 20))))
     with live.visit.run():
         live.page.get_by_role("button", name="Draw from the prior").click()
+    live.page.get_by_text(re.compile(r"^code \[(?!0(\.0)?, 0(\.0)?,)")).wait_for()  # no longer the zeros
     z = np.array(live.answer("code"))
     assert len(set(z)) == 20
     live.wait_for_image(model.decode(z[None]))
