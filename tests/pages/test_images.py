@@ -160,6 +160,25 @@ def test_a_name_is_answered_before_the_click(tmp_path: Path) -> None:
     assert "There is a set mine already; mine-2 is free." in captions(run(page))
 
 
+def test_a_folder_that_is_too_large_in_all_is_refused_and_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(form, "MOST_MB", 1)
+    page = visit("images")
+    page.toggle(key=form.WHOLE).set_value(True)
+    run(page)
+    assert page.file_uploader[0].accept_directory
+    page.file_uploader[0].set_value(
+        [(f"birds/{at}.png", bytes(600_000), "image/png") for at in range(2)]  # each is small enough
+    )
+    page.text_input(key=form.NAME).set_value("mine")
+    run(page)
+    said = click(page, "Make a data set").error[0].value
+    assert said.startswith("Together these are more than 1 MB")
+    assert reading.look("mine") is None
+    assert not reading.given("mine").exists()
+
+
 def test_a_path_on_the_server_stays_below_what_the_operator_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

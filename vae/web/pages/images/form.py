@@ -111,7 +111,9 @@ def _start(files: Sequence[Any], root: str, options: dict[str, Any]) -> None:
         if not files and not asked:
             raise manifest.OwnImagesError("Choose files first.")
         if sum(file.size for file in files) > MOST_MB * 2**20:
-            raise manifest.OwnImagesError(f"Together these are more than {MOST_MB} MB. {LARGER}")
+            raise manifest.OwnImagesError(
+                f"Together these are more than {MOST_MB} MB: read them as said below."
+            )
         path = below(Path(root), asked) if asked else _kept(name, files)
         reader.begin(name, Task(path, **how))
     except (Unusable, OSError) as error:
