@@ -5,6 +5,7 @@
 
 import { Shelf } from "./store.js";
 import { arrivals, counters, frames } from "./page.js";
+import { commit, trigger } from "./wire.js";
 import { drawView } from "./draw.js";
 import { elementAround, takeNoRoom } from "./private.js";
 import { h, setText } from "./dom.js";
@@ -77,12 +78,16 @@ class Live {
   }
 
   commit(name, value) {
-    this.component.setStateValue(name, value);
+    commit(this.component, name, value);
+  }
+
+  trigger(name, value) {
+    trigger(this.component, name, value);
   }
 
   /** Tells Python of what happened on a chart, also of the same again. */
   pick(value) {
-    this.component.setTriggerValue("pick", value);
+    this.trigger("pick", value);
   }
 
   redraw() {

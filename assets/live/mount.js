@@ -2,6 +2,7 @@
  * Mounts a figure: one for each place on the page, updated when Python sends other data.
  */
 
+import { commit, trigger } from "./wire.js";
 import { h } from "./dom.js";
 
 /**
@@ -27,8 +28,8 @@ function mount(figures, Figure, name, component) {
     figures.set(parent, mounted);
   }
   mounted.call = call; // Streamlit calls again without ending the call before
-  mounted.figure.commit = (what, value) => component.setStateValue(what, value);
-  mounted.figure.trigger = (what, value) => component.setTriggerValue(what, value);
+  mounted.figure.commit = (what, value) => commit(component, what, value);
+  mounted.figure.trigger = (what, value) => trigger(component, what, value);
   mounted.figure.update(component.data);
 
   return () => {

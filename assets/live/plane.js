@@ -112,14 +112,14 @@ class PlaneView {
       },
       settled: (window) => {
         this.around.say(this.sheet.words);
-        live.component.setTriggerValue("window", window ?? []);
+        live.trigger("window", window ?? []);
       },
     });
     this.around = new Voice(live.signal);
     this.element.append(this.around.element);
     this.trajectory = new Trajectory(live, this.chart, () => {
       const { a, b } = this.trajectory.ends;
-      live.component.setTriggerValue("ends", [rounded(a), rounded(b)]);
+      live.trigger("ends", [rounded(a), rounded(b)]);
     });
     sheet.root.append(this.trajectory.element);
     return sheet;

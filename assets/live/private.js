@@ -3,6 +3,7 @@
  * tests/browser/test_private.py fails. For the style sheets it stands in assets/streamlit.css.
  */
 
+const STATE = "data-test-connection-state";
 const ELEMENT = "[data-testid=stElementContainer]";
 const PLOT = ".js-plotly-plot";
 const KEYED = "[class*='st-key-']";
@@ -50,6 +51,21 @@ export function animate(chart, frames, options) {
   if (!button) return;
   button.args = [frames, options];
   chart.querySelector(".updatemenu-button")?.dispatchEvent(new MouseEvent("click"));
+}
+
+const app = () => document.querySelector("[data-testid=stApp]");
+
+/** Whether the server hears; Streamlit sends nothing later that it does not. */
+export const isConnected = () => (app()?.getAttribute(STATE) ?? "CONNECTED") === "CONNECTED";
+
+/** Calls once the server hears again. */
+export function onceConnected(call) {
+  const observer = new MutationObserver(() => {
+    if (!isConnected()) return;
+    observer.disconnect();
+    call();
+  });
+  observer.observe(app(), { attributeFilter: [STATE] });
 }
 
 // --- Flat charts

@@ -1,6 +1,7 @@
 """A running server, and visits to it in a real browser that know when Streamlit has finished a run."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    WebSocket,
+    WebSocketRoute,
+    expect,
+    sync_playwright,
+)
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from vae.images import sets
@@ -63,6 +72,7 @@ SHIFTS = """new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
 }).observe({ type: "layout-shift", buffered: true });"""
 MOST_SHIFT = 0.1  # while a page loads: next to nothing moves
+STREAM = re.compile("/_stcore/stream$")
 PICKER = ".st-key-topmodel input"
 PATIENCE = 60.0  # seconds; a shared machine is slow at times
 
@@ -274,9 +284,9 @@ def contexts(at_home: BrowserContext, browser: Browser) -> dict[bool, BrowserCon
 
 @pytest.fixture
 def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
-    """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False, script="")`.
+    """Opens tabs: `visits(server, path="", width=1360, height=860, dark=False, script="", wire=None)`.
 
-    The script runs in the page before its own.
+    The script runs in the page before its own; `wire` stands between the tab and the server.
     """
     opened: list[Visit] = []
 
@@ -287,11 +297,14 @@ def visits(contexts: dict[bool, BrowserContext]) -> Iterator[Visits]:
         height: int = 860,
         dark: bool = False,
         script: str = "",
+        wire: Callable[[WebSocketRoute], None] | None = None,
     ) -> Visit:
         page = contexts[width < 600].new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.add_init_script(f"{SHIFTS}\n{script}")
+        if wire is not None:
+            page.route_web_socket(STREAM, wire)
         opened.append(Visit(page, server.url))
         opened[-1].goto(path)
         return opened[-1]

@@ -2,8 +2,10 @@
 
 A value is what the address says, else what this session kept, else its default. After the browser's Back or
 Forward the address alone counts, since it says all of what was shown then. Defaults stay out of the address.
-What cannot be used is dropped without a word: the page goes on with the value that it had. The widget that
-shows a value has a key of its own, which Streamlit may forget at a page change:
+What cannot be used is dropped without a word: the page goes on with the value that it had. A browser sends
+its address with each action: with one that follows before the answer to the last is there, an old address,
+which is no wish. The widget that shows a value has a key of its own, which Streamlit may forget
+at a page change:
 
     start = state.integer("start", 0, low=0, high=9)
     st.selectbox("Start digit", range(10), **start.widget())
@@ -13,7 +15,7 @@ shows a value has a key of its own, which Streamlit may forget at a page change:
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -27,6 +29,7 @@ KEPT = "shared."
 KEPT_FOR_MODEL = "shared.model_bound."
 MODEL_SHOWN = "address.model_shown"  # session: whose points are kept
 UNUSABLE = "address.unusable"  # session: names in the address whose text cannot be used
+HEARD = "address.heard"  # session: `_Heard`
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Shared(Generic[T]):
 
     def look_up(self) -> "Shared[T]":
         """Find the value; what the session kept and the address does not say yet is written there."""
-        asked = st.query_params.get(self.name)
+        asked = said().get(self.name)
         if asked is not None:
             self._take(asked)
         elif _is_history():
@@ -119,15 +122,78 @@ class Shared(Generic[T]):
         return "widget." + self.name
 
 
+@dataclass
+class _Heard:
+    """What is known of the address that a browser shows of a page.
+
+    It says one of `words`, oldest first, the last of which is this session's last word. `links` are addresses
+    of the same page that the page leads to: one of those is always a wish. `message` is the browser's last.
+    """
+
+    page: str
+    words: list[dict[str, str]]
+    message: object
+    links: list[dict[str, str]] = field(default_factory=list)
+    is_unsent: bool = False
+
+
+def _heard() -> _Heard:
+    """What is known by now: a word that the browser may still say is no wish, but of Back and Forward."""
+    now = st.query_params.to_dict()
+    context = get_script_run_ctx()
+    page, message = ("", None) if context is None else (context.page_script_hash, context.context_info)
+    heard: _Heard | None = st.session_state.get(HEARD)
+    if heard is None or heard.page != page:
+        heard = st.session_state[HEARD] = _Heard(page, [now], message)
+    is_new = message is None or message is not heard.message
+    heard.message = message
+    if now not in heard.words or (is_new and (now in heard.links or _is_history())):
+        # A link of the same page does not change the bar, and one of our words may reach it after Back.
+        heard.words = [now] if _is_history() else [*heard.words, now]
+        heard.is_unsent = True
+    elif is_new:
+        heard.words = heard.words[heard.words.index(now) :]
+        heard.is_unsent = len(heard.words) > 1  # may have been lost; where it was not nothing happens
+    _send(heard)
+    return heard
+
+
+def _send(heard: _Heard) -> None:
+    """Tell the browser the last word, but not from a callback."""
+    context = get_script_run_ctx()
+    if heard.is_unsent and (context is None or context.has_script_started):
+        st.query_params.from_dict(heard.words[-1])
+        heard.is_unsent = False
+
+
+def said() -> dict[str, str]:
+    """What the address says: this session's last word, though the browser may not have heard it yet."""
+    return dict(_heard().words[-1])
+
+
 def write(changes: dict[str, str | None]) -> None:
-    """Change the address in one step, None for what leaves it; what it held in vain leaves it too."""
+    """Change the address in one step, None for what leaves it; what it held in vain leaves it too.
+
+    From a callback it is sent by the run that follows: a run that was asked for meanwhile would break the
+    callback off there.
+    """
     unusable: set[str] = st.session_state.pop(UNUSABLE, set())
-    before = st.query_params.to_dict()
+    before = said()
     after = {name: text for name, text in (before | changes).items() if text is not None}
     for name in unusable - changes.keys():
         after.pop(name, None)
     if after != before:
-        st.query_params.from_dict(after)
+        heard = _heard()
+        heard.words.append(after)
+        heard.is_unsent = True
+        _send(heard)
+
+
+def link(file: str, label: str, query: Mapping[str, str], help: str | None = None) -> None:
+    """A link to an address, of the same page perhaps."""
+    st.page_link(file, label=label, query_params=dict(query), help=help)
+    if query not in (links := _heard().links):
+        links.append(dict(query))
 
 
 def choice(name: str, options: Sequence[T], default: T, model_bound: bool = False) -> Shared[T]:
@@ -231,7 +297,7 @@ def leave_model_bound(model: str) -> None:
 
 def is_kept(name: str) -> bool:
     """Whether the address or this session holds the value, so that it is not at its default."""
-    if name in st.query_params:
+    if name in said():
         return True
     return not _is_history() and any(key + name in st.session_state for key in (KEPT, KEPT_FOR_MODEL))
 

@@ -50,7 +50,7 @@ def begin(stem: str, sentence: str, beside: Callable[[Explorer], object] | None 
     model = address.choice("model", names, names[0])
     explorer, reasons = _open(model.value, names)
     address.leave_model_bound(explorer.name)
-    if (asked := st.query_params.get("model", model.value)) not in names:
+    if (asked := address.said().get("model", model.value)) not in names:
         reasons.insert(0, f"There is no model called {_quoted(asked)} here.")
     if reasons:
         st.warning(f"{' '.join(reasons)} Shown instead: “{explorer.title}”.")

@@ -39,7 +39,7 @@ class Chosen:
 
 def look_up(explorer: Explorer) -> Chosen:
     """What the address says, else what this session kept, else the user's own image, else test image 0."""
-    if "image" in st.query_params:
+    if "image" in address.said():
         st.session_state.pop(KEPT_Z, None)
     elif z := address.vector("z", explorer.latent_dim, default=(), limit=LIMIT).value:
         return Chosen(z=z)

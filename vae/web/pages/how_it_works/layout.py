@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae.explorer import Explorer
 from vae.model.protocol import Ability
-from vae.web.kit import loaders, navigation
+from vae.web.kit import address, loaders, navigation
 from vae.web.kit.words import articles, glossary
 
 
@@ -62,8 +62,8 @@ def _lead_on(step: str, name: str, *, flat: bool) -> None:
         if record.form == "gaussian" and record.likelihood and (record.latent_dim == 2 or not flat)
     ]
     for other in [other for other in able if other != name][:1]:
-        st.page_link(
+        address.link(
             navigation.page("how_it_works").file,
-            label=f"See this step with “{loaders.title(other)}”",
-            query_params={"model": other, "step": step},
+            f"See this step with “{loaders.title(other)}”",
+            {"model": other, "step": step},
         )

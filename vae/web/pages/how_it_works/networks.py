@@ -71,7 +71,7 @@ def show(explorer: Explorer) -> None:
         with st.container(key="network-links", gap="xsmall"):
             for name, label in _others(explorer):
                 page = navigation.page("how_it_works").file
-                st.page_link(page, label=label, query_params={"model": name, "step": "networks"})
+                address.link(page, label, {"model": name, "step": "networks"})
         code.beside("training/networks.py", "mlp", "Residual", "residual_encoder")
         layout.source(SOURCE)
 

@@ -43,10 +43,10 @@ def _entry(figure: Figure) -> None:
         st.caption(figure.reason)
         return
     page = navigation.page(figure.page)
-    st.page_link(
+    address.link(
         page.file,
-        label=f"{figure.what} · **{page.title}**",
-        query_params=dict(figure.query),
+        f"{figure.what} · **{page.title}**",
+        figure.query,
         help=f"Opens {_place(figure)}.",
     )
 

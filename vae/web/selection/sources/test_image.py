@@ -96,10 +96,10 @@ def chosen(dataset: Dataset) -> Given | None:
     A point z that was chosen since takes its place. Where the page has a choice of the images' data set, it
     is one of that; else no other set's image passes for one of the model's own.
     """
-    is_passed = address.is_kept("z") and "image" not in st.query_params
+    is_passed = address.is_kept("z") and "image" not in address.said()
     if is_passed or not address.is_kept("image"):
         return None
-    name = st.query_params.get("images", "")
+    name = address.said().get("images", "")
     asked = sets.dataset(name) if name in sets.fitting(dataset.image_spec) else dataset
     found = datasets.find(asked)
     if found is None or found[0].name != asked.name:
