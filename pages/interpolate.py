@@ -7,7 +7,7 @@ from vae.web.selection import your_image
 
 page = frame.begin(
     "interpolate",
-    "Every point of the map decodes to an image. Drag t, or press Play: one image turns into another on the "
+    "Every point of the latent space decodes to an image. Drag t, or press Play: one image turns into another on the "
     "way from A to B.",
     beside=your_image.show,
 )

@@ -9,7 +9,7 @@ from vae.web.selection import your_image
 page = frame.begin(
     "labels",
     "The encoder was trained on images alone, without their labels (which class each is of). How well can a "
-    "classifier read its codes after only 10, 100 or 1,000 labelled examples?",
+    "classifier read its codes after only a few labelled examples?",
     beside=your_image.show,
 )
 few_labels.show(page.explorer)

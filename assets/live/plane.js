@@ -235,7 +235,7 @@ class PlaneView {
     this.readout.show(z, this.map.axes);
     if (index === undefined) this.#describeCode(z);
     else this.#describeImage(index);
-    setText(this.state, this.hovered ? "live" : this.pinned ? "pinned" : "");
+    setText(this.state, this.hovered ? "live" : this.#pinnedWhere);
     this.state.className = `state ${this.hovered ? "on" : ""}`;
     this.#mark();
     this.trajectory?.draw();
@@ -295,9 +295,17 @@ class PlaneView {
   }
 
   #mark() {
-    const isOnMap = this.pinned && (!(this.map instanceof Plane) || this.map.holds(this.pinned.z));
     this.#put("cross", this.hovered);
-    this.#put("ring", isOnMap ? this.pinned : null);
+    this.#put("ring", this.#isOnMap ? this.pinned : null);
+  }
+
+  get #isOnMap() {
+    return this.pinned && (!(this.map instanceof Plane) || this.map.holds(this.pinned.z));
+  }
+
+  get #pinnedWhere() {
+    if (!this.pinned) return "";
+    return this.#isOnMap ? "pinned" : "pinned, off this slice";
   }
 
   /** Marks the place of what is shown by the sign of that name, if there is one. */

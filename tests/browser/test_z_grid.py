@@ -95,6 +95,16 @@ def test_the_image_follows_the_pointer_over_the_grid(server: Server, visits: Vis
     assert grid.visit.sent == sent
 
 
+def test_an_image_off_the_slice_that_the_grid_shows_is_said_to_be(server: Server, visits: Visits) -> None:
+    page = visits(server, "z_grid?model=mnist-vae-20d&image=17").page
+    expect(page.get_by_text("pinned, off this slice", exact=True)).to_be_visible()
+    page.locator(".st-key-sheet .js-plotly-plot").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("pinned", exact=True)).to_be_visible()
+
+
 def test_two_grids_at_quantiles_decode_the_code_under_one_pointer(server: Server, visits: Visits) -> None:
     other = "mnist-mse-vae-2d"
     page = f"z_grid?model={FLAT}&spacing=quantiles&grid_beside={other}"

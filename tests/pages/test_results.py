@@ -56,6 +56,12 @@ def test_each_command_of_the_ledger_stands_once_below_its_table() -> None:
             assert html(at).count(f"<li><code>{command}</code></li>") >= 1
 
 
+def test_no_table_has_a_column_without_a_word() -> None:
+    for table in re.findall(r"<tbody>(.*?)</tbody>", html(visit("results")), flags=re.DOTALL):
+        rows = [re.findall(r"<td>(.*?)</td>", row) for row in table.split("</tr>") if row]
+        assert all(any(column) for column in zip(*rows, strict=True))
+
+
 def test_a_damaged_measurement_of_the_ledger_gets_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

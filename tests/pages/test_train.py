@@ -114,6 +114,13 @@ def test_the_costs_are_said_beside_the_recipes() -> None:
     assert options[0].content == f"2-D, a quick look · {said}"
 
 
+def test_costs_are_not_measured_beside_a_training() -> None:
+    folder.create("busy", WORDS).begin()
+    at = visit("train", data="digits", recipe="quick").run()
+    assert "measured once no training is under way" in words(at)
+    assert f"{costs.JOB}digits" not in at.session_state
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("猫", "A name may have"), ("mnist-vae-2d", "choose another name, such as mnist-vae-2d-2")],

@@ -207,14 +207,19 @@ def noise(arrays: Arrays) -> Drawing:
             "z": np.asarray(arrays["errors"]),
             "zmin": 0,
             "colorscale": BLUES,
-            "colorbar": {"thickness": 10, "len": 1, "outlinewidth": 0},
+            "colorbar": {
+                "thickness": 10,
+                "len": 1,
+                "outlinewidth": 0,
+                "title": {"text": "error", "side": "right"},
+            },
             "hovertemplate": "column %{x}, row %{y}: %{z:.2f} off<extra></extra>",
         }
     )
     hidden = {"showticklabels": False, "showgrid": False}
     fig.update_xaxes(scaleanchor="y", constrain="domain", **hidden)
     fig.update_yaxes(autorange="reversed", constrain="domain", **hidden)
-    return fig.update_layout(margin={"l": 10, "r": 60, "t": 10, "b": 10})
+    return fig.update_layout(margin={"l": 10, "r": 80, "t": 10, "b": 10})
 
 
 def blur(arrays: Arrays) -> Drawing:

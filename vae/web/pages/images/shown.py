@@ -58,9 +58,12 @@ def show() -> None:
 
 def _offer(name: str) -> None:
     """The way on and, of the user's own, the report and the way out."""
-    if sets.available(name, "train") and st.button("Train with it", type="primary", help=TRAIN_HELP):
+    is_own = manifest.exists(name)
+    if sets.available(name, "train") and st.button(
+        "Train with it", type="primary" if is_own else "secondary", help=TRAIN_HELP
+    ):
         st.switch_page(navigation.page("train").file, query_params={"data": name})
-    if not manifest.exists(name):
+    if not is_own:
         return
     path = manifest.folder(name) / REPORT
     if path.is_file():

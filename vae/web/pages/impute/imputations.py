@@ -85,11 +85,12 @@ def _choose(explorer: Explorer, items: ImageSet, image: address.Shared[int], sho
         kind = hidden_pixels.choose(spec).value
         hidden = hidden_pixels.mask(kind, spec)
         st.select_slider("Steps", STEPS, width=150, help=STEPS_HELP, **steps.widget())
-        st.button(
-            "Next fifteen",
-            help="Go on to the next fifteen test images.",
-            on_click=lambda: origin.follow("example", str((image.value + COLUMNS) % len(items))),
-        )
+        if len(items) > COLUMNS:
+            st.button(
+                "Next fifteen",
+                help="Go on to the next fifteen test images.",
+                on_click=lambda: origin.follow("example", str((image.value + COLUMNS) % len(items))),
+            )
         with st.popover("More", help="Another chain, another model, your own image."):
             is_whole, beside = _choose_more(explorer, image, len(items), seed)
     if kind == "brush":

@@ -13,6 +13,7 @@ from vae.images.export import data_uri, png
 from vae.web.live import cells
 from vae.web.pages.impute.batch import Batch
 
+COLUMNS = ".st-key-cells-strips {{ --columns: {} }}"
 READING = "Below an image: what a classifier reads, in red where it reads the original otherwise."
 
 
@@ -31,7 +32,7 @@ def show(strips: list[Strip], dataset: str, batch: Batch) -> bool:
     figures = "".join(_figure(strip, read, labels[0]) for strip, read in zip(strips, labels, strict=True))
     count = len(batch.names)
     with st.container(key="strips", gap=None), st.container(key="cells-strips", gap=None):
-        st.html(f'<div class="vae-strips" style="--columns:{count}">{figures}</div>')
+        st.html(f'<style>{COLUMNS.format(count)}</style><div class="vae-strips">{figures}</div>')
         cells.choose(
             "choose-strips",
             columns=count,

@@ -29,6 +29,10 @@ COLUMNS, STRIP = 9, 9  # images in a row of the sheet, and in the live strip
 SCALE = 8  # screen pixels for a pixel of the image in the files of one path, at most
 KINDS: tuple[PathKind, ...] = ("linear", "spherical", "geodesic")  # the last one on a latent plane only
 MAP, LIVE_PATH = "path_map", "live_path"
+PROJECTION = (
+    "The map shows the codes along their first two principal components, a shadow of {} dimensions: images "
+    "that lie together here may lie far apart, and the path passes by those that it seems to cross."
+)
 HANDLES = ("A", "B")  # of the ends, as in the browser
 
 MADE = "Made when you ask for it."
@@ -53,6 +57,8 @@ def show(explorer: Explorer) -> None:
         with st.container(key="path-picture"):
             with st.container(key="path-stage"):
                 st.plotly_chart(path_map(explorer, shown), height="stretch", key=MAP, config=CONFIG)
+            if not explorer.can("plane"):
+                st.caption(PROJECTION.format(explorer.latent_dim))
             strip.show(explorer, shown)
             _downloads(explorer, shown)
             with st.expander(

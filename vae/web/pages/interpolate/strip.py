@@ -18,6 +18,7 @@ from vae.web.kit.format import listed, signed
 from vae.web.pages.interpolate.path import Path
 
 CHART = "path_strip"
+MOST = 8  # classes that a sentence names
 SOURCE_ENDS, SOURCE_CLASSES = (0, 7), (0, 6, 2, 8, 9, 4, 7)  # what the source article says of its 2-D path
 SOURCE_SAYS = "The source article, whose recipe this model follows, says that this path shows"
 PRIOR_HELP = (
@@ -164,4 +165,7 @@ def _joined(explorer: Explorer, labels: Iterable[int]) -> str:
     """Classes as Markdown: 0-6-2, or Shirt, Coat."""
     names = explorer.class_names or ()
     between = "-" if max(map(len, names)) == 1 else ", "
-    return between.join(html.plain_markdown(names[label]) for label in labels)
+    shown = [html.plain_markdown(names[label]) for label in labels]
+    if len(shown) > MOST:
+        shown[MOST - 2 : -1] = [f"{len(shown) - MOST + 1} more"]
+    return between.join(shown)

@@ -60,8 +60,9 @@ def _draw(rows: Sequence[Sequence[str]]) -> None:
     """A table whose last column numbers the commands, each of which stands below it once."""
     commands = list(dict.fromkeys(row[-1] for row in rows))
     numbers = {command: str(number) for number, command in enumerate(commands, start=1)}
-    header = [html.Fact(name) for name in row.HEADER]
-    html.table(header, [[*_plain(each[:-1]), numbers[each[-1]]] for each in rows])
+    said = [at for at in range(len(row.HEADER)) if any(each[at] for each in rows)]
+    cells = [[*_plain(each[:-1]), numbers[each[-1]]] for each in rows]
+    html.table([html.Fact(row.HEADER[at]) for at in said], [[each[at] for at in said] for each in cells])
     shown = "".join(f"<li><code>{escape(command)}</code></li>" for command in _plain(commands))
     st.html(f'<ol class="vae-commands">{shown}</ol>')
 

@@ -59,6 +59,10 @@ def measure(dataset: Dataset, wanted: list[Settings]) -> None:
     Not while a training is under way: it would be slowed, and the measurement wrong.
     """
     key = JOB + dataset.name
+    if _is_busy():
+        st.session_state.pop(key, None)  # stops it
+        st.caption("How long they take here is measured once no training is under way.")
+        return
     job: Job | None = st.session_state.get(key)
     if job is not None:
         if not job.has_ended:
@@ -71,7 +75,7 @@ def measure(dataset: Dataset, wanted: list[Settings]) -> None:
         st.rerun()
     if SEEN not in st.session_state:
         st.session_state[SEEN] = True
-    elif st.session_state[SEEN] and not _is_busy():
+    elif st.session_state[SEEN]:
         st.session_state[key] = Job("rates", dataset.name, json.dumps([vars(each) for each in wanted]))
     st.caption("How long they take here is measured in a moment.")
 
