@@ -7,8 +7,8 @@ from vae.web.selection import your_image
 
 page = frame.begin(
     "interpolate",
-    "Every point of the latent space decodes to an image. Drag t, or press Play: one image turns into another on the "
-    "way from A to B.",
+    "Every point of the latent space decodes to an image. Drag t, or press Play: one image turns into "
+    "another on the way from A to B.",
     beside=your_image.show,
 )
 interpolation.show(page.explorer)
