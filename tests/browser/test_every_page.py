@@ -1,4 +1,4 @@
-"""Every page, seen once: by axe-core in both themes, an eye for empty room and for what moves, at 200 %."""
+"""Every page, seen once: by axe-core in both themes, with an eye for room, for what moves and what is cut."""
 
 import io
 import os
@@ -82,7 +82,8 @@ def test_a_page_keeps_nobody_out_and_little_room_empty(server: Server, visits: V
     empty = largest_empty(np.asarray(seen))
     found = [f"{empty:.0%} of the window is empty"] if empty > 0.25 else []
     found += broken_rules(visit)
-    visit.page.set_viewport_size({"width": 720, "height": 450})  # the same window at 200 %
-    visit.settle()
-    found += visit.page.evaluate(CUT)
+    for width, height in ((720, 450), (400, 860)):  # the same window at 200 %, a phone's
+        visit.page.set_viewport_size({"width": width, "height": height})
+        visit.settle()
+        found += [f"{width} pixels wide: {each}" for each in visit.page.evaluate(CUT)]
     assert not found, "\n".join(found)

@@ -54,7 +54,7 @@ def test_the_search_plays_and_its_elbo_grows(server: Server, visits: Visits) -> 
 def test_a_search_under_way_can_be_stopped_and_made_again(server: Server, visits: Visits) -> None:
     visit = visits(server, "inference?model=mnist-ae-2d")
     with visit.run():
-        visit.page.goto(f"{visit.url}/inference?model=mnist-conv-vae-20d&image=8")
+        visit.page.goto(f"{visit.url}/inference?model=mnist-vae-20d&image=8")
         visit.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     chart = visit.page.locator(".st-key-inference-search .js-plotly-plot")
     expect(visit.page.get_by_text("The search was stopped.")).to_be_visible()
