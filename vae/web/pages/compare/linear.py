@@ -23,11 +23,11 @@ POWERS = {2: "x², squared", 1: "|x|, absolute"}
 WITHOUT_BAR: dict[str, Any] = {"displayModeBar": False}
 
 PCA_WORDS = (
-    "Without hidden layers and with squared error, the best decoder spans the first principal components "
-    "(Baldi and Hornik, Neural networks and principal component analysis, 1989). Gradient descent finds that "
-    "plane too, but not the axes in it: with any invertible A, codes A z and decoder U A⁻¹ give the same "
-    "pictures. On the maps of “{}” and “{}”, which can be chosen above, the codes are turned and sheared "
-    "against each other, and the reconstructions are the same."
+    "Shown on MNIST. Without hidden layers and with squared error, the best decoder spans the first "
+    "principal components (Baldi and Hornik, Neural networks and principal component analysis, 1989). "
+    "Gradient descent finds that plane too, but not the axes in it: with any invertible A, codes A z and "
+    "decoder U A⁻¹ give the same pictures. On the maps of “{}” and “{}”, which can be chosen above, the "
+    "codes are turned and sheared against each other, and the reconstructions are the same."
 )
 ERROR_HELP = "Mean squared error of a pixel, levels in [0, 1], test images. Lower is better."
 SIZE_HELP = "How many numbers the code has: the first so many principal components of the training images."

@@ -46,11 +46,11 @@ def _words(said: dict[str, Any], trainings: list[Training]) -> str:
     plain, vae = (_rise(said["epochs"], training) for training in trainings)
     return (
         f"The same network of {' and '.join(map(str, said['hidden']))} units and {said['latent_dim']} "
-        f"dimensions learns only {said['images']:,} images, again and again. Both come to know them by "
-        f"heart: the loss on other images is lowest after {plain[0]} epochs for the autoencoder and {vae[0]} "
-        f"for the VAE, and then grows by {plain[1]:.0f} and {vae[1]:.0f} nats, while that of the images "
-        "learnt keeps falling. The noise in a VAE's code and the price of its KL hold it back; they do not "
-        "prevent it. "
+        f"dimensions learns only {said['images']:,} images of MNIST, again and again. Both come to know "
+        f"them by heart: the loss on other images is lowest after {plain[0]} epochs for the autoencoder and "
+        f"{vae[0]} for the VAE, and then grows by {plain[1]:.0f} and {vae[1]:.0f} nats, while that of the "
+        "images learnt keeps falling. The noise in a VAE's code and the price of its KL hold it back; they "
+        "do not prevent it. "
         f"(`{said['command']}`, seed {said['seed']}; {said['tested']:,} test images.)"
     )
 
