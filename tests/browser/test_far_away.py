@@ -12,7 +12,7 @@ from tests.browser.conftest import PATIENCE, PICKER, Server, Visit, Visits, titl
 from tests.browser.test_latent_map import until
 from tests.browser.test_permalinks import are_alike, shown
 
-MODEL = "mnist-vae-2d"
+MODEL, OTHER = "mnist-vae-2d", "mnist-vae-20d"
 
 
 class Wire:
@@ -129,6 +129,12 @@ def shows_what_the_address_says(visit: Visit) -> bool:
             click("text=Linear"),
             {"start": "5", "start_nth": None, "path": None},
         ),
+        (
+            "how_it_works?step=autoencoders",
+            click("button:has-text('Next')"),
+            click("[role=radio]:has-text('Sources')"),
+            {"step": "sources"},
+        ),
     ],
 )
 def test_two_quick_actions_both_count(
@@ -163,6 +169,59 @@ def test_an_action_and_back_at_once_leave_page_and_address_alike(server: Server,
     visit.settle()
     assert shows_what_the_address_says(visit)
     assert visit.page.url.endswith(path)
+
+
+def test_back_counts_though_one_acts_before_its_answer(server: Server, visits: Visits) -> None:
+    wire = Wire()
+    visit = visits(server, "how_it_works?step=autoencoders", wire=wire.lay)
+    page = visit.page
+    with visit.run():
+        visit.choose_model(OTHER)
+    until(page, lambda: said(page).get("model") == OTHER)
+    with visit.run(), wire.held():
+        page.go_back()
+        until(page, wire.has_asked)
+        click("button:has-text('Next')")(page)
+        until(page, wire.has_asked)
+    until(page, lambda: said(page) == {"step": "kl"})
+    visit.settle()
+    assert shows_what_the_address_says(visit)
+
+
+def test_back_counts_though_an_answer_comes_after_it(server: Server, visits: Visits) -> None:
+    wire = Wire()
+    start = f"interpolate?model={MODEL}&start=3&path=spherical&t=0.3"
+    visit = visits(server, start, wire=wire.lay)
+    page = visit.page
+    with visit.run():
+        key("input.t", "End")(page)
+    until(page, lambda: said(page)["t"] == "1")
+    with wire.held():
+        click("text=Linear")(page)
+        until(page, wire.has_asked)
+        page.go_back()
+        until(page, wire.has_asked)
+    with visit.run():
+        click("text=All pairs")(page)
+    until(page, lambda: said(page).get("view") == "all-pairs")
+    assert said(page) == {**dict(parse_qsl(urlsplit(start).query)), "view": "all-pairs"}
+
+
+def test_a_link_to_another_page_right_after_an_action_has_its_own_address(
+    server: Server, visits: Visits
+) -> None:
+    wire = Wire()
+    visit = visits(server, f"generate?model={MODEL}&sample=3", wire=wire.lay)
+    page = visit.page
+    with visit.run(), wire.held():
+        click("button:has-text('New draws')")(page)
+        until(page, wire.has_asked)
+        page.get_by_role("link", name="Open on the map").click()
+        until(page, wire.has_asked)
+    expect(page.locator("h1")).to_have_text("Latent map")
+    until(page, lambda: "z" in said(page) and "seed" not in said(page))
+    visit.settle()
+    assert shows_what_the_address_says(visit)
 
 
 def test_a_link_to_where_one_was_before_leads_there(server: Server, visits: Visits) -> None:

@@ -14,6 +14,7 @@ at a page change:
 
 import math
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -29,6 +30,7 @@ KEPT = "shared."
 KEPT_FOR_MODEL = "shared.model_bound."
 MODEL_SHOWN = "address.model_shown"  # session: whose points are kept
 UNUSABLE = "address.unusable"  # session: names in the address whose text cannot be used
+ANSWERED = 1.0  # seconds after which a browser has had the answer to Back or Forward
 HEARD = "address.heard"  # session: `_Heard`
 
 
@@ -71,18 +73,28 @@ class Shared(Generic[T]):
         key = menus.key(self._widget_key, shown)
         st.session_state[key] = shown
 
-        def commit() -> None:
-            if st.session_state[key] is not None:
-                self.set(st.session_state[key])
+        def commit() -> bool:
+            is_taken = self._take_over(st.session_state[key])
             menus.changed(self._widget_key, self.value)
+            return is_taken
 
         return {"key": key, "on_change": commit}
 
-    def commit(self) -> None:
-        """Take over what was chosen in the widget; one that was emptied changes nothing."""
-        chosen = st.session_state[self._widget_key]
-        if chosen is not None:
-            self.set(chosen)
+    def commit(self) -> bool:
+        """Take over what was chosen in the widget, unless it was emptied or only repeats what it showed."""
+        return self._take_over(st.session_state[self._widget_key])
+
+    def _take_over(self, chosen: T | None) -> bool:
+        """Whether it is a choice: beside an old address the widgets say what they showed with it."""
+        if chosen is None or self.show(chosen) == self.echo():
+            return False
+        self.set(chosen)
+        return True
+
+    def echo(self) -> str | None:
+        """The text that the browser's widgets may still show, None where they have heard it all."""
+        echoed = _heard().echoed
+        return None if echoed is None else echoed.get(self.name, self.show(self.default))
 
     def look_up(self) -> "Shared[T]":
         """Find the value; what the session kept and the address does not say yet is written there."""
@@ -127,7 +139,9 @@ class _Heard:
     """What is known of the address that a browser shows of a page.
 
     It says one of `words`, oldest first, the last of which is this session's last word. `links` are addresses
-    of the same page that the page leads to: one of those is always a wish. `message` is the browser's last.
+    of the same page that the page leads to: one of those is always a wish. `message` is the browser's last;
+    its widgets may still say what the address `echoed` says, None where they are up to date. `left` was the
+    last word before the last Back or Forward, and `left_at` when, in seconds.
     """
 
     page: str
@@ -135,6 +149,9 @@ class _Heard:
     message: object
     links: list[dict[str, str]] = field(default_factory=list)
     is_unsent: bool = False
+    echoed: dict[str, str] | None = None
+    left: dict[str, str] | None = None
+    left_at: float = -math.inf
 
 
 def _heard() -> _Heard:
@@ -144,16 +161,20 @@ def _heard() -> _Heard:
     page, message = ("", None) if context is None else (context.page_script_hash, context.context_info)
     heard: _Heard | None = st.session_state.get(HEARD)
     if heard is None or heard.page != page:
-        heard = st.session_state[HEARD] = _Heard(page, [now], message)
+        # Of another page's address the browser may have got a word last, and made this page's address of it.
+        heard = st.session_state[HEARD] = _Heard(page, [now], message, is_unsent=heard is not None)
     is_new = message is None or message is not heard.message
     heard.message = message
     if now not in heard.words or (is_new and (now in heard.links or _is_history())):
         # A link of the same page does not change the bar, and one of our words may reach it after Back.
-        heard.words = [now] if _is_history() else [*heard.words, now]
-        heard.is_unsent = True
+        if _is_history():
+            heard.left, heard.left_at = heard.words[-1], time.monotonic()
+        heard.words, heard.is_unsent, heard.echoed = [*heard.words, now], True, None
     elif is_new:
         heard.words = heard.words[heard.words.index(now) :]
         heard.is_unsent = len(heard.words) > 1  # may have been lost; where it was not nothing happens
+        is_back = time.monotonic() - heard.left_at < ANSWERED
+        heard.echoed = now if now != heard.words[-1] else heard.left if is_back else None
     _send(heard)
     return heard
 
@@ -310,12 +331,12 @@ def forget(*names: str) -> None:
     write(dict.fromkeys(names))
 
 
-def then_forget(commit: Callable[[], object], *names: str) -> Callable[[], None]:
-    """The callback of a widget that takes over its value by `commit` and drops other values."""
+def then_forget(commit: Callable[[], bool], *names: str) -> Callable[[], None]:
+    """The callback of a widget that takes over its value by `commit` and, if it did, drops other values."""
 
     def take() -> None:
-        commit()
-        forget(*names)
+        if commit():
+            forget(*names)
 
     return take
 

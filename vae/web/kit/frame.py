@@ -144,8 +144,8 @@ def _draw_picker(model: address.Shared[str], names: Sequence[str], explorer: Exp
     """The choice of model by titles; another model drops the points of the one shown so far."""
 
     def choose() -> None:
-        model.commit()
-        address.forget_model_bound()
+        if model.commit():
+            address.forget_model_bound()
 
     widget: dict[str, Any] = model.widget() | {"on_change": choose}
     st.session_state[widget["key"]] = explorer.name

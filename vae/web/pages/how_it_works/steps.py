@@ -94,6 +94,12 @@ def _choose(step: address.Shared[str]) -> None:
     """A row of groups, and below it the steps of the group that the chosen one belongs to."""
     group = next(name for name, chapters in GROUPS.items() if step.value in chapters)
     st.session_state[GROUP] = group
+
+    def begin() -> None:
+        chapters = GROUPS[st.session_state[GROUP]]
+        if step.echo() not in chapters:
+            step.set(next(iter(chapters)))
+
     st.segmented_control(
         "Part",
         tuple(GROUPS),
@@ -101,7 +107,7 @@ def _choose(step: address.Shared[str]) -> None:
         label_visibility="collapsed",
         help="The parts of the story, in their order; each begins with its first step.",
         key=GROUP,
-        on_change=lambda: step.set(next(iter(GROUPS[st.session_state[GROUP]]))),
+        on_change=begin,
     )
     st.pills(
         "Step",

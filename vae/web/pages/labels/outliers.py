@@ -92,11 +92,7 @@ def _choose(kinds: tuple[str, ...]) -> str:
     kind = address.choice("odd", kinds, kinds[0])
     if len(kinds) == 1:
         return kind.value
-
-    def commit() -> None:
-        kind.commit()
-        address.forget("image")  # the other list begins with its own
-
+    commit = address.then_forget(kind.commit, "image")  # the other list begins with its own
     st.segmented_control(
         "Odd by",
         kinds,
