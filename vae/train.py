@@ -34,6 +34,7 @@ from vae.training.durable import rate, session
 from vae.training.evaluation import binarised, evaluate, summary, summary_text
 from vae.training.parallel import team as parallel
 from vae.training.run import SAMPLES, OnStep, Run, TrainingError, fit, resume_path
+from vae.training.settings import TrainConfig
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 LOG_SECONDS = 30.0  # between two lines of progress where they are kept: in a log
@@ -102,6 +103,12 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise Interrupted(signum)
 
 
+def _filled(config: TrainConfig, count: int) -> TrainConfig:
+    """With batches that N images fill; a size that is not the usual one was asked for, and is kept."""
+    usual = TrainConfig.batch_size
+    return replace(config, batch_size=count) if 0 < count < config.batch_size == usual else config
+
+
 def _train(args: argparse.Namespace) -> None:
     device = pick_device(args.device)
     team = parallel.join(device)
@@ -113,7 +120,7 @@ def _train(args: argparse.Namespace) -> None:
     scored = "test"
     if config.holdout:
         pixels, x, scored = pixels[: -config.holdout], pixels[-config.holdout :], "held-out training"
-    run = Run(config, len(pixels), device, team)
+    run = Run(_filled(config, len(pixels)), len(pixels), device, team)
     if start is not None:
         run.start_from(start)
     if args.resume or (parallel.was_restarted() and resume_path(args.out).exists()):
@@ -156,7 +163,7 @@ def _begun(args: argparse.Namespace) -> Logbook:
     """A new logbook with these settings, which are checked before."""
     device = pick_device(args.device)
     config = settings.from_arguments(args, precision=pick_precision(args.precision, device))
-    sets.load(config.dataset, "train", args.download)
+    config = _filled(config, len(sets.load(config.dataset, "train", args.download)))
     return folder.create(args.name, [*shlex.split(config.command)[3:], "--device", args.device])
 
 

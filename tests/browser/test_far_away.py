@@ -114,6 +114,20 @@ def shows_what_the_address_says(visit: Visit) -> bool:
     return visit.page.url == address
 
 
+def at_once(visit: Visit, wire: Wire, *acts: Act) -> None:
+    """Does one after the other before the answer to the first is there; waits for the end of their runs."""
+    with visit.run(), wire.held():
+        for act in acts:
+            act(visit.page)
+            until(visit.page, wire.has_asked)
+    visit.settle()
+
+
+def back(page: Page) -> None:
+    """Goes back."""
+    page.go_back()
+
+
 @pytest.mark.parametrize(
     ("path", "first", "second", "changes"),
     [
@@ -143,12 +157,8 @@ def test_two_quick_actions_both_count(
     wire = Wire()
     visit = visits(server, path, wire=wire.lay)
     wanted = {name: text for name, text in (said(visit.page) | changes).items() if text is not None}
-    with visit.run(), wire.held():
-        for act in (first, second):
-            act(visit.page)
-            until(visit.page, wire.has_asked)
+    at_once(visit, wire, first, second)
     until(visit.page, lambda: said(visit.page) == wanted)
-    visit.settle()
     assert shows_what_the_address_says(visit)
     assert said(visit.page) == wanted
 
@@ -161,30 +171,20 @@ def test_an_action_and_back_at_once_leave_page_and_address_alike(server: Server,
     with visit.run():
         key("input.t", "End")(page)
     until(page, lambda: said(page)["t"] == "1")
-    with visit.run(), wire.held():
-        click("text=Linear")(page)
-        until(page, wire.has_asked)
-        page.go_back()
-        until(page, wire.has_asked)
-    visit.settle()
+    at_once(visit, wire, click("text=Linear"), back)
     assert shows_what_the_address_says(visit)
     assert visit.page.url.endswith(path)
 
 
 def test_back_counts_though_one_acts_before_its_answer(server: Server, visits: Visits) -> None:
     wire = Wire()
-    visit = visits(server, "how_it_works?step=autoencoders", wire=wire.lay)
+    visit = visits(server, "how_it_works?step=elbo", wire=wire.lay)
     page = visit.page
     with visit.run():
         visit.choose_model(OTHER)
     until(page, lambda: said(page).get("model") == OTHER)
-    with visit.run(), wire.held():
-        page.go_back()
-        until(page, wire.has_asked)
-        click("button:has-text('Next')")(page)
-        until(page, wire.has_asked)
+    at_once(visit, wire, back, click("button:has-text('Next')"))
     until(page, lambda: said(page) == {"step": "kl"})
-    visit.settle()
     assert shows_what_the_address_says(visit)
 
 
@@ -196,11 +196,7 @@ def test_back_counts_though_an_answer_comes_after_it(server: Server, visits: Vis
     with visit.run():
         key("input.t", "End")(page)
     until(page, lambda: said(page)["t"] == "1")
-    with wire.held():
-        click("text=Linear")(page)
-        until(page, wire.has_asked)
-        page.go_back()
-        until(page, wire.has_asked)
+    at_once(visit, wire, click("text=Linear"), back)
     with visit.run():
         click("text=All pairs")(page)
     until(page, lambda: said(page).get("view") == "all-pairs")
@@ -213,14 +209,9 @@ def test_a_link_to_another_page_right_after_an_action_has_its_own_address(
     wire = Wire()
     visit = visits(server, f"generate?model={MODEL}&sample=3", wire=wire.lay)
     page = visit.page
-    with visit.run(), wire.held():
-        click("button:has-text('New draws')")(page)
-        until(page, wire.has_asked)
-        page.get_by_role("link", name="Open on the map").click()
-        until(page, wire.has_asked)
+    at_once(visit, wire, click("button:has-text('New draws')"), click("a:has-text('Open on the map')"))
     expect(page.locator("h1")).to_have_text("Latent map")
     until(page, lambda: "z" in said(page) and "seed" not in said(page))
-    visit.settle()
     assert shows_what_the_address_says(visit)
 
 

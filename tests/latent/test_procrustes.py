@@ -33,6 +33,17 @@ def test_a_place_on_the_plane_leads_back_to_its_code(dims: int) -> None:
     np.testing.assert_allclose(plane.places(z[None])[0], expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("dims", [2, 3, 20])
+def test_codes_beside_the_prior_lie_there_on_the_map(dims: int) -> None:
+    """The prior's mean is the origin, from which its standard deviations are counted."""
+    mu = drawn(100, dims) + 7
+    plane = procrustes.plane(mu).turned(mu, drawn(100, 2))
+    np.testing.assert_allclose(plane.places(np.zeros((1, dims))), 0, atol=1e-12)
+    if dims > 2:  # the plane goes through the mean of the codes
+        place = plane.places(mu.mean(axis=0)[None])[0]
+        np.testing.assert_allclose(plane.centre + place @ plane.basis, mu.mean(axis=0), atol=1e-12)
+
+
 def test_the_plane_of_many_dimensions_is_that_of_the_classes() -> None:
     """The classes differ in dimensions 4 and 7 only, all others spread more widely."""
     labels = np.arange(600) % 6

@@ -762,6 +762,16 @@ def test_sigterm_to_a_real_process(out: Path) -> None:
     assert again.history == history[:5]
 
 
+def test_few_images_fill_smaller_batches_where_no_size_is_asked_for(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(sets.load("digits", "train"))
+    run_command(
+        monkeypatch, *f"--dataset digits --hidden 4 --epochs 1 --holdout {count - 50}".split(), "--out", out
+    )
+    assert "--batch-size 50 " in checkpoint.load(out).description.command
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -47,7 +47,8 @@ def plane(mu: ArrayLike, labels: NDArray[np.int64] | None = None, count: int = 0
     """The plane that shows most of codes mu (N, D).
 
     Of two dimensions it is the latent space itself, its origin that of the prior. Of more it is that in which
-    the means of the `count` classes lie farthest apart, without labels the codes themselves.
+    the means of the `count` classes lie farthest apart, without labels the codes themselves; it goes through
+    the mean of the codes, and its origin is the place nearest to the prior's.
     """
     codes = np.asarray(mu, np.float64)
     dims = codes.shape[1]
@@ -57,7 +58,8 @@ def plane(mu: ArrayLike, labels: NDArray[np.int64] | None = None, count: int = 0
     axes = np.linalg.svd(spread - spread.mean(axis=0), full_matrices=False)[2]
     if len(axes) < 2:  # of a single class
         return plane(codes)
-    return Plane(codes.mean(axis=0), axes[:2])
+    mean, basis = codes.mean(axis=0), axes[:2]
+    return Plane(mean - mean @ basis.T @ basis, basis)
 
 
 def _means(codes: Doubles, labels: NDArray[np.int64], count: int) -> Doubles:

@@ -142,6 +142,13 @@ def test_a_folder_without_subfolders_has_no_labels(tmp_path: Path) -> None:
     assert sets.dataset("mine").image_spec.channels == 1  # RGB files whose pixels are all grey
 
 
+@pytest.mark.parametrize("count", [29, 31])
+def test_labels_that_are_not_as_many_as_the_images_are_refused(tmp_path: Path, count: int) -> None:
+    np.savez(tmp_path / "images.npz", images=DIGITS, labels=np.arange(count) % 3)
+    with pytest.raises(OwnImagesError, match=f"There are 30 images in images, but {count} labels"):
+        adding.add("mine", tmp_path / "images.npz")
+
+
 @pytest.mark.parametrize("kind", ["npy", "npz", "keras", "idx", "idx.gz", "flat", "channels first"])
 def test_arrays_keep_every_pixel(tmp_path: Path, kind: str) -> None:
     wanted = np.arange(30) % 3

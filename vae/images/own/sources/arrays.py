@@ -309,19 +309,22 @@ def _part(stored: Stored, labels: Sequence[str] | None) -> Part:
 
 
 def _labels_of(key: str, images: Stored, others: dict[str, Stored], parts: int) -> Sequence[str] | None:
-    """The labels that belong to the array of that name, by their number and, of several, by their name."""
-    count = images.shape[0]
+    """The labels that belong to the array of that name, by their name or, of a single array, their number.
+
+    Those that are named as labels are meant, also where they are too few or too many.
+    """
     able = {
         name: each
         for name, each in others.items()
-        if each.shape in ((count,), (count, 1)) and each.dtype.kind in "buifUS"
+        if each.dtype.kind in "buifUS" and each.shape[1:] in ((), (1,)) and each.shape
     }
     twins = [
         key.replace(*pair) for pair in (("images", "labels"), ("image", "label"), ("x", "y"), ("X", "y"))
     ]
     twins += [key.replace("X", "Y"), "labels", "label", "y", "target"]
     named = next((able[twin] for twin in twins if twin in able and twin != key), None)
-    only = next(iter(able.values())) if len(able) == 1 and parts == 1 else None
+    fitting = [each for each in able.values() if each.shape[0] == images.shape[0]]
+    only = fitting[0] if len(fitting) == 1 and parts == 1 else None
     chosen = named or only
     return None if chosen is None else _labels(np.concatenate(list(chosen.chunks())))
 

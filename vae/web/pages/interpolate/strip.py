@@ -164,8 +164,9 @@ def _trust(explorer: Explorer, reader: Classifier | None) -> str:
 def _joined(explorer: Explorer, labels: Iterable[int]) -> str:
     """Classes as Markdown: 0-6-2, or Shirt, Coat."""
     names = explorer.class_names or ()
-    between = "-" if max(map(len, names)) == 1 else ", "
     shown = [html.plain_markdown(names[label]) for label in labels]
+    if max(map(len, names)) == 1:
+        return "-".join(shown)
     if len(shown) > MOST:
         shown[MOST - 2 : -1] = [f"{len(shown) - MOST + 1} more"]
-    return between.join(shown)
+    return ", ".join(shown)
