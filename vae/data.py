@@ -16,7 +16,7 @@ from tqdm import tqdm
 from vae import home
 from vae.errors import Unusable
 from vae.images import sets
-from vae.images.own import adding, manifest
+from vae.images.own import adding, manifest, reading
 from vae.images.own.adding import Stopped
 from vae.images.own.plan import FITS, SIDES
 from vae.images.own.reading import Progress
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         advice = "" if error.likely is None else " Then add --levels {:g} {:g}".format(*error.likely)
         sys.exit(f"{error}{advice}")
     except Unusable as error:
-        sys.exit(str(error))
+        sys.exit("\n".join([str(error), *getattr(error, "__notes__", [])]))
 
 
 def _fetch(words: Sequence[str]) -> None:
@@ -93,6 +93,11 @@ def _add(words: Sequence[str]) -> None:
         except Stopped as stop:
             print(f"\n{stop}", file=sys.stderr)
             sys.exit(128 + stops[0])
+        except manifest.OwnImagesError as error:
+            report = reading.report(args.name)
+            if report.is_file() and report.stat().st_size:
+                error.add_note(f"What became of each file: {report}")
+            raise
     print(_told(found))
 
 
@@ -142,7 +147,7 @@ def _told(found: manifest.Manifest) -> str:
     classes = f", {len(found.class_names)} classes" if found.class_names else ""
     place = manifest.folder(found.name)
     report = f"{found.skipped:,} left out; what became of each file: {place / manifest.REPORT}"
-    return f"{found.name}: {counts}{classes}, in {place}\n{report}"
+    return "\n".join([f"{found.name}: {counts}{classes}, in {place}", report, *found.notes])
 
 
 if __name__ == "__main__":

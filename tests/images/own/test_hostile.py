@@ -180,7 +180,7 @@ def test_names_in_a_table_stay_in_its_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_less_than_two_images_are_no_set(tmp_path: Path, count: int) -> None:
     path = write(tmp_path / "in", {"words.txt": b"x", **dict(list(GOOD.items())[:count])})
-    with pytest.raises(OwnImagesError, match=f"{count} could be used"):
+    with pytest.raises(OwnImagesError, match=f"{count} could be used. Most .*: .*text file"):
         adding.add("mine", path)
     assert "mine" not in sets.names()
     assert "text file" in (store.part("mine") / manifest.REPORT).read_text()

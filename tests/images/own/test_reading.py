@@ -127,6 +127,29 @@ def test_a_table_among_the_pictures_has_their_classes(tmp_path: Path, table: str
     assert report.count('skipped,"The table names it, but there is no such file."') == 2
 
 
+@pytest.mark.parametrize("source", ["csv", "parquet", "inside", "among"])
+def test_a_column_that_may_be_labels_is_spoken_of(tmp_path: Path, source: str) -> None:
+    files = {f"{at}.png": png(at + 1) for at in range(8)}
+    columns = {
+        "file": [{"bytes": each, "path": name} for name, each in files.items()]
+        if source == "inside"
+        else list(files),
+        "species": [("cat", "dog")[at % 2] for at in range(8)],
+        "weight": [str(at) for at in range(8)],
+    }
+    path = write(tmp_path / "in", files) / f"a.{'parquet' if source in ('parquet', 'inside') else 'csv'}"
+    if path.suffix == ".csv":
+        path.write_text(
+            "\n".join(",".join(row) for row in [list(columns), *zip(*columns.values(), strict=True)])
+        )
+    else:
+        pq.write_table(pa.table(columns), path)
+    found = adding.add("mine", path.parent if source == "among" else path)
+    said = f"The table {path.name} has no column called label, so it says no classes"
+    assert found.notes == (f"{said}: if species or weight does, call it label and read again.",)
+    assert found.class_names is None
+
+
 def test_one_class_is_said_by_its_name(tmp_path: Path) -> None:
     files = {f"pics/{at}.png": png(at * 9 + 1) for at in range(8)}
     found = adding.add("mine", write(tmp_path / "in", files | {"notes.csv": b"day,rain\n1,2\n"}))
@@ -292,6 +315,12 @@ def test_the_command_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFi
         ("a.parquet", b"PAR1", "no Parquet file"),
         ("a.csv", b"a,b\n1,2\n", "no column of file names"),
         ("a.csv", b"", "no rows"),
+        (
+            "a.csv",
+            b"file,species\ngone.png,cat\nx\0.png,dog\n",
+            "None of the 2 files that a.csv names is there",
+        ),
+        ("a.png", png(9), "is a single picture"),
         ("a.txt", b"words", "none of what is read"),
         ("nothing", None, "There is nothing at"),
     ],

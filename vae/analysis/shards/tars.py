@@ -1,7 +1,8 @@
 """Images in WebDataset's archives: tars in which the files of a sample follow each other under one key.
 
 `0001.png 0001.cls 0002.png 0002.cls ...`, see https://github.com/webdataset/webdataset. An archive belongs to
-one shard as a whole and is read once, from front to back, without being unpacked.
+one shard as a whole and is read once, from front to back, without being unpacked. Where a `.cls` is a number,
+nothing says what the class is called: the model's own classes may be other ones.
 """
 
 import re
@@ -83,14 +84,11 @@ class TarImages:
 
     def _batch(self, archive: str, start: int, some: list[tuple[Member, str | None]]) -> Batch:
         pixels = np.zeros((len(some), *self.dataset.image_spec.shape), np.uint8)
-        faults, known = [], self.dataset.class_names
+        faults = []
         for row, (member, _) in zip(pixels, some, strict=True):
             faults.append(self._fill(row, member))
         labels = [int(said) if said and re.fullmatch(r"-?\d{1,15}", said) else None for _, said in some]
-        classes = [
-            said if label is None else known[label] if known and 0 <= label < len(known) else None
-            for label, (_, said) in zip(labels, some, strict=True)
-        ]
+        classes = [said if label is None else None for label, (_, said) in zip(labels, some, strict=True)]
         names: list[str | None] = [plain(member.name) for member, _ in some]
         return Batch(pixels, range(start, start + len(some)), names, archive, labels, classes, faults)
 

@@ -81,6 +81,10 @@ class Source(Protocol):
     def labelled(self) -> bool:
         """Whether its images have classes."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what the user may not expect."""
+
     def __len__(self) -> int:
         """Files or rows to look at."""
 

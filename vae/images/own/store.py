@@ -14,6 +14,7 @@ import io
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -111,10 +112,8 @@ class Store:
         """
         self.keep()
         if self.state.used < 2:
-            raise OwnImagesError(
-                f"Of {len(source):,} files or rows {self.state.used} could be used, a set needs two images; "
-                f"the report says why: {self.folder / REPORT}"
-            )
+            said = f"A set needs two images; of {len(source):,} files or rows {self.state.used} could be used"
+            raise OwnImagesError(f"{said}. Most are left out for this: {_commonest(self.folder / REPORT)}")
         beside = self.folder / "set"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
@@ -138,7 +137,7 @@ class Store:
             *(len(splits["train"]), len(splits["test"])),
             source.words,
             self.state.done - self.state.used,
-            notes,
+            (*source.notes, *notes),
         )
         manifest.write(found, beside)
         self._show(beside)
@@ -208,6 +207,13 @@ def _rows(lines: Sequence[Line]) -> bytes:
     for line in lines:
         writer.writerow((line.file, "used" if line.used else "skipped", line.reason))
     return text.getvalue().encode(errors="backslashreplace")
+
+
+def _commonest(report: Path) -> str:
+    """The reason for which most files were left out."""
+    with report.open(encoding="utf-8", newline="") as file:
+        reasons = Counter(reason for _, became, reason in csv.reader(file) if became == "skipped")
+    return reasons.most_common(1)[0][0] if reasons else "there are no more."
 
 
 def _split(count: int) -> dict[str, NDArray[np.int64]]:

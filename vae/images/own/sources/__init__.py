@@ -44,6 +44,10 @@ def _opened(path: Path) -> Source:
         return archives.opened(path)
     if _is_idx(name):
         return arrays.idx(path)
+    if name.endswith(tables.SUFFIXES):
+        raise OwnImagesError(
+            f"{path.name} is a single picture: a set needs two at least, in a folder or a ZIP."
+        )
     raise OwnImagesError(f"{path.name} is none of what is read: {KINDS}.")
 
 

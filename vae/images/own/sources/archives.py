@@ -26,8 +26,9 @@ def opened(path: Path) -> Files:
     infos = archive.infolist()
     found = [(_name(info), str(place), _fault(info)) for place, info in enumerate(infos) if not info.is_dir()]
     kept = sorted(each for each in found if not layout.is_ignored(each[0]))
-    files, table = labelled.in_classes(kept, lambda key: _read(archive, infos[int(key)], tables.MOST_BYTES))
-    return Files(f"the archive {path.name}{table}", files, lambda file: _read(archive, infos[int(file.key)]))
+    said = labelled.in_classes(kept, lambda key: _read(archive, infos[int(key)], tables.MOST_BYTES))
+    words = f"the archive {path.name}{said.tables}"
+    return Files(words, said.files, lambda file: _read(archive, infos[int(file.key)]), said.notes)
 
 
 def checked(path: Path) -> zipfile.ZipFile:

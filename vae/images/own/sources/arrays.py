@@ -92,6 +92,8 @@ class Arrays:
         parts: One after the other.
     """
 
+    notes = ()
+
     def __init__(self, path: Path, parts: Sequence[Part]) -> None:
         self.words = f"the file {path.name}"
         status = path.stat()

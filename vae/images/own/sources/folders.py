@@ -13,8 +13,9 @@ MOST_DEEP = 32  # folders in folders
 def opened(path: Path) -> Files:
     """The pictures below a folder, in the order of their names; links are never followed."""
     found = [(name, name, fault) for name, fault in sorted(_files(path, ""))]
-    files, table = labelled.in_classes(found, lambda key: content(path / key, tables.MOST_BYTES))
-    return Files(f"the folder {path.name}{table}", files, lambda file: content(path / file.key))
+    said = labelled.in_classes(found, lambda key: content(path / key, tables.MOST_BYTES))
+    words = f"the folder {path.name}{said.tables}"
+    return Files(words, said.files, lambda file: content(path / file.key), said.notes)
 
 
 def _files(path: Path, before: str) -> Iterator[tuple[str, str]]:

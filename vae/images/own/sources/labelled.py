@@ -3,13 +3,14 @@
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from unicodedata import normalize
 
 from vae.images.names import plain
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.sources import layout, tables
 from vae.images.own.sources.pictures import File
-from vae.images.own.sources.tables import NO_LABEL, Row
+from vae.images.own.sources.tables import NO_LABEL, Row, Table
 from vae.images.uploads import ImageError
 
 Found = tuple[str, str, str]  # a file's name, its key for who reads it, why it is left out
@@ -17,8 +18,23 @@ MISSING = "The table names it, but there is no such file."
 UNNAMED = "It is not in the table."
 
 
-def in_classes(found: Sequence[Found], content: Callable[[str], bytes]) -> tuple[list[File], str]:
-    """Files with their classes, and the tables that say these, in words; "" where the folders do.
+@dataclass(frozen=True)
+class Labelled:
+    """Files with their classes.
+
+    Arguments:
+        files: All of them, and those that a table names in vain.
+        tables: Those that say the classes, in words; "" where the folders do.
+        notes: Sentences about what the user may not expect of the tables.
+    """
+
+    files: list[File]
+    tables: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def in_classes(found: Sequence[Found], content: Callable[[str], bytes]) -> Labelled:
+    """Files with their classes, as the tables among them say, else by their folders.
 
     Arguments:
         found: All files, in their order.
@@ -27,27 +43,31 @@ def in_classes(found: Sequence[Found], content: Callable[[str], bytes]) -> tuple
     labels: dict[str, str] = {}
     missing: list[File] = []
     used = []
-    for table, key, fault in found:
-        if fault or not tables.is_table(table):
+    notes: list[str] = []
+    for name, key, fault in found:
+        if fault or not tables.is_table(name):
             continue
-        rows = _rows(table, key, content)
-        places = _places(table, rows, found)
-        if any(label and name in places for name, label in rows):
-            used.append(table)
-            labels |= {places[name]: label for name, label in rows if name in places}
-            missing += [File(plain(name), name, None, MISSING) for name, _ in rows if name not in places]
+        table = _table(name, key, content)
+        places = _places(name, table.rows, found)
+        notes += table.notes if places else ()
+        if any(label and file in places for file, label in table.rows):
+            used.append(name)
+            labels |= {places[file]: label for file, label in table.rows if file in places}
+            missing += [
+                File(plain(file), file, None, MISSING) for file, _ in table.rows if file not in places
+            ]
     if not used:
-        return layout.in_classes(found), ""
+        return Labelled(layout.in_classes(found), notes=tuple(notes))
     files = [_named(each, labels) for each in found if each[0] not in used]
-    return [*files, *missing], f" with the table {plain(', '.join(used))}"
+    return Labelled([*files, *missing], f" with the table {plain(', '.join(used))}", tuple(notes))
 
 
-def _rows(table: str, key: str, content: Callable[[str], bytes]) -> list[Row]:
-    """The rows of a table; none of one that cannot be read, or says nothing of files."""
+def _table(name: str, key: str, content: Callable[[str], bytes]) -> Table:
+    """What a table says; nothing where it cannot be read, or says nothing of files."""
     try:
-        return tables.rows(table, content(key))
+        return tables.table(name, content(key))
     except (ImageError, OwnImagesError):
-        return []
+        return Table(())
 
 
 def _places(table: str, rows: Sequence[Row], found: Sequence[Found]) -> Mapping[str, str]:

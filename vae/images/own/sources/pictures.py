@@ -44,10 +44,17 @@ class Files:
         words: What it is, for people.
         files: All of them, in the order they are read.
         read: The bytes of a file; raises ImageError with what is wrong with it.
+        notes: Sentences about what the user may not expect.
     """
 
-    def __init__(self, words: str, files: Sequence[File], read: Callable[[File], bytes]) -> None:
-        self.words = words
+    def __init__(
+        self,
+        words: str,
+        files: Sequence[File],
+        read: Callable[[File], bytes],
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.words, self.notes = words, notes
         self.labelled = any(file.label is not None for file in files)
         self._files = files
         self._read = read

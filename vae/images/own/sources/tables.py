@@ -7,6 +7,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,52 +29,69 @@ NO_LABEL = "It has no label in the table."
 Row = tuple[str, str]  # name of a file and its label, "" without
 
 
+@dataclass(frozen=True)
+class Table:
+    """What a table says of files.
+
+    Arguments:
+        rows: Their names and labels.
+        notes: Sentences about what the user may not expect.
+    """
+
+    rows: Sequence[Row]
+    notes: tuple[str, ...] = ()
+
+
 def is_table(name: str) -> bool:
     """Whether a file of that name may be a table."""
     return name.lower().endswith((".csv", ".tsv", ".parquet"))
 
 
-def rows(name: str, content: bytes) -> list[Row]:
+def table(name: str, content: bytes) -> Table:
     """The names of files in a table, with their labels; raises OwnImagesError where it has none."""
     if not name.lower().endswith(".parquet"):
-        return _rows_of_csv(name, content)
+        return _of_csv(name, content)
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return _rows_of_parquet(name, pq.ParquetFile(io.BytesIO(content)))
+        return _of_parquet(name, pq.ParquetFile(io.BytesIO(content)))
     except (pa.ArrowException, OSError) as error:
         raise _no_parquet(name) from error
 
 
 def read_csv(path: Path) -> Files:
     """The pictures that a CSV file names, in its order."""
-    return _listed(path, _rows_of_csv(path.name, path.read_bytes()))
+    return _listed(path, _of_csv(path.name, path.read_bytes()))
 
 
-def _rows_of_csv(name: str, content: bytes) -> list[Row]:
+def _of_csv(name: str, content: bytes) -> Table:
     text = content.decode("utf-8-sig", "surrogateescape")
     try:
-        table = list(csv.reader(io.StringIO(text, newline=""), _dialect(text[:65_536])))
+        found = list(csv.reader(io.StringIO(text, newline=""), _dialect(text[:65_536])))
     except csv.Error as error:
         raise OwnImagesError(f"{name} cannot be read as a table ({error}).") from error
-    if len(table) < 2:
+    if len(found) < 2:
         raise OwnImagesError(f"{name} has no rows below the names of its columns.")
-    first = [row for row in table[1:] if row][:1] or [[]]
-    at, label_at = _columns(name, table[0], first[0])
-    last = len(table[0]) if label_at is None else label_at
-    return [(row[at], row[last] if len(row) > last else "") for row in table[1:] if len(row) > at]
+    first = [row for row in found[1:] if row][:1] or [[]]
+    at, label_at = _columns(name, found[0], first[0])
+    last = len(found[0]) if label_at is None else label_at
+    rows = [(row[at], row[last] if len(row) > last else "") for row in found[1:] if len(row) > at]
+    return Table(rows, _notes(name, found[0], at, label_at))
 
 
-def _rows_of_parquet(name: str, file: Any) -> list[Row]:
+def _of_parquet(name: str, file: Any) -> Table:
     import pyarrow as pa
 
-    table = file.read(columns=[each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)])
-    columns = [column.to_pylist() for column in table.columns]
-    at, label_at = _columns(name, table.column_names, [column[0] for column in columns if column])
-    labels = columns[label_at] if label_at is not None else [None] * len(table)
-    found = zip(columns[at], labels, strict=True)
-    return [(str(each or ""), "" if label is None else str(label)) for each, label in found]
+    found = file.read(columns=[each.name for each in file.schema_arrow if not pa.types.is_nested(each.type)])
+    columns = [column.to_pylist() for column in found.columns]
+    at, label_at = _columns(name, found.column_names, [column[0] for column in columns if column])
+    labels = columns[label_at] if label_at is not None else [None] * len(found)
+    rows = [
+        (str(each or ""), "" if label is None else str(label))
+        for each, label in zip(columns[at], labels, strict=True)
+    ]
+    return Table(rows, _notes(name, found.column_names, at, label_at))
 
 
 def _no_parquet(name: str) -> OwnImagesError:
@@ -91,7 +110,7 @@ def parquet(path: Path) -> "Files | Pictures":
         if inner is not None:
             label = _named(names, LABELS)
             return Pictures(path, file, inner, label, _class_names(file.schema_arrow.metadata, label))
-        return _listed(path, _rows_of_parquet(path.name, file))
+        return _listed(path, _of_parquet(path.name, file))
     except (pa.ArrowException, OSError) as error:
         raise _no_parquet(path.name) from error
 
@@ -106,6 +125,9 @@ class Pictures:
         status = path.stat()
         self.fingerprint = f"{path.name} {status.st_size} {status.st_mtime_ns}"
         self.labelled = label is not None
+        names = file.schema_arrow.names
+        at = names.index(column)
+        self.notes = _notes(path.name, names, at, None if label is None else names.index(label))
         self._file, self._column, self._label, self._class_names = file, column, label, class_names
 
     def __len__(self) -> int:
@@ -157,14 +179,25 @@ def _holds_pictures(kind: Any) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _listed(path: Path, found: Sequence[Row]) -> Files:
+def _listed(path: Path, found: Table) -> Files:
     """Files of the folder of the table, with their labels."""
-    has_labels = any(label for _, label in found)
+    if not any(_is_there(path.parent / name) for name, _ in found.rows):
+        said = f"None of the {len(found.rows):,} files that {plain(path.name)} names is there"
+        raise OwnImagesError(f"{said}: give the pictures with the table, in its folder or all in one ZIP.")
+    has_labels = any(label for _, label in found.rows)
     files = []
-    for name, label in found:
+    for name, label in found.rows:
         fault = _fault(path.parent, name) or (NO_LABEL if has_labels and not label else "")
         files.append(File(plain(name), name, label if has_labels else None, fault))
-    return Files(f"the table {path.name}", files, lambda file: pictures.content(path.parent / file.key))
+    return Files(
+        f"the table {path.name}", files, lambda file: pictures.content(path.parent / file.key), found.notes
+    )
+
+
+def _is_there(path: Path) -> bool:
+    with suppress(OSError, ValueError):  # a name that can be no file's
+        return path.is_file()
+    return False
 
 
 def _fault(folder: Path, name: str) -> str:
@@ -194,6 +227,15 @@ def _columns(table: str, header: Sequence[str], first: Sequence[Any]) -> tuple[i
     if label is None and len(names) == 2:
         return at, 1 - at
     return at, None if label is None else names.index(label)
+
+
+def _notes(table: str, names: Sequence[str], at: int, label_at: int | None) -> tuple[str, ...]:
+    """That there are no classes, where one of the other columns may have been meant to say them."""
+    others = [plain(name) for place, name in enumerate(names) if place != at]
+    if label_at is not None or not others:
+        return ()
+    said = f"The table {plain(table)} has no column called {LABELS[0]}, so it says no classes"
+    return (f"{said}: if {' or '.join(others)[:200]} does, call it {LABELS[0]} and read again.",)
 
 
 def _named(names: Sequence[str], wanted: Sequence[str]) -> str | None:
