@@ -65,6 +65,7 @@ export class OriginalFigure {
     if (shown === null) return;
     source.draw(this.canvas, shown);
     setText(this.caption, words);
+    this.caption.title = words; // of a long name the caption has only the beginning
     this.canvas.setAttribute("aria-label", words);
   }
 }

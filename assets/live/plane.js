@@ -255,6 +255,7 @@ class PlaneView {
     const original = this.#original();
     this.original.show(original);
     this.element.classList.toggle("with-originals", !this.original.element.hidden);
+    this.element.classList.toggle("with-files", Boolean(this.live.codes?.names));
     const place = this.hovered && !this.isElsewhere ? this.cursor : this.kept;
     if (!place) return this.preview.hide();
     const isWanted = (this.atPointer.isOn && !this.sheet) || (place.pointerType === "touch" && place !== this.kept);
@@ -266,7 +267,7 @@ class PlaneView {
     const { own } = this.shown;
     if (own) return { source: originalsAt(own, () => this.live.redraw()), index: 0, words: own.words };
     const index = this.originals && this.image;
-    return { source: this.originals, index, words: `original, test image ${index}` };
+    return { source: this.originals, index, words: `original, ${this.live.codes?.called(index) ?? `test image ${index}`}` };
   }
 
   #describeCode(z) {
@@ -279,10 +280,10 @@ class PlaneView {
   #describeImage(index) {
     const { decoder, codes } = this.live;
     const label = codes.labels && decoder.classOf(codes.labels[index]);
-    setText(this.caption, this.originals?.sheet ? "decoder mean" : `decoder mean of test image ${index}`);
+    setText(this.caption, this.originals?.sheet ? "decoder mean" : `decoder mean of ${codes.called(index)}`);
     const reading = this.live.read(codes.code(index));
     this.badge.label(label, reading);
-    this.voice.say([`test image ${index}`, label && `label ${label.name}`, spokenReading(reading)].filter(Boolean).join("; "));
+    this.voice.say([codes.called(index), label && `label ${label.name}`, spokenReading(reading)].filter(Boolean).join("; "));
   }
 
   /**

@@ -163,18 +163,24 @@ function withMoments(draws) {
   return { mu, logVar, draws };
 }
 
-/** Codes of the test images: mu (N, D), labels (N,) or null. */
+/** Codes of the test images: mu (N, D), labels (N,) or null, the names of their files or null. */
 class Codes {
   constructor({ header, arrays }) {
     this.latentDim = header.arrays.mu.shape[1];
     this.mu = arrays.mu;
     this.labels = arrays.labels ?? null;
+    this.names = arrays.names ? new TextDecoder().decode(arrays.names).split("\0") : null;
     this.spacing = header.spacing; // within which the codes have another one
   }
 
   /** What the codes nearest to z say of it, null where images have no labels. */
   read(z) {
     return this.labels && readingOf(this, z);
+  }
+
+  /** Which test image that is, with its file where it has one. */
+  called(index) {
+    return `test image ${index}${this.names ? `, ${this.names[index]}` : ""}`;
   }
 
   code(index) {

@@ -121,7 +121,8 @@ def test_archives_are_read_sample_by_sample(tmp_path: Path) -> None:
     rows = sorted(rows_of(to), key=lambda row: str(row["name"]))
     assert [row["name"] for row in rows] == [f"a.b/{k:04d}.png" for k in range(12)]
     assert [(row["label"], row["class"], row["split"]) for row in rows] == [
-        (k % 10, None, f"part-{k % 3:02d}.tar") for k in range(12)  # the archives name no class
+        (k % 10, None, f"part-{k % 3:02d}.tar")
+        for k in range(12)  # the archives name no class
     ]
     q = explorer.load(MODEL).encode(test.floats(slice(12)))
     np.testing.assert_allclose(codes_of(rows, "mu"), q.mu, atol=1e-3)

@@ -1,15 +1,20 @@
 """Original test images in the browser: those that ship, to the grey level, beside what is decoded."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.conftest import Server, Visits
-from vae import explorer
+from vae import explorer, home
 from vae.images import sets
+from vae.model import catalogue, codes
 
 FLAT, DEEP, DIGITS = "mnist-vae-2d", "mnist-vae-20d", "digits-vae-2d"
 FAR_OUT = (-3.3, -2.1)  # no code of a test image is near
@@ -25,6 +30,11 @@ def greys(canvas: Locator) -> NDArray[np.uint8]:
     assert (pixels[..., :3] == pixels[..., :1]).all()
     assert (pixels[..., 3] == 255).all()
     return pixels[..., :1]
+
+
+def called(index: int) -> str:
+    """The file of a test image in a folder of a user's."""
+    return f"scans/猫/{index:03}.png"
 
 
 def outermost(mu: NDArray[np.float32]) -> tuple[int, int]:
@@ -99,3 +109,21 @@ def test_a_map_of_test_images_and_the_digits_show_theirs(server: Server, visits:
         outermost(mu)[0],
         "digits",
     )
+
+
+def test_the_file_of_the_image_under_the_pointer_is_said(
+    own_server: Server, visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_HOME", str(tmp_path / "home"))
+    path = home.folder("models") / "mine.safetensors"
+    path.parent.mkdir(parents=True)
+    shutil.copy(catalogue.model_path(DIGITS), path)
+    known = explorer.load(DIGITS)
+    found = replace(known.codes(), names=[called(index) for index in range(len(known.codes()))])
+    codes.save(catalogue.codes_path(path), found, known.fingerprint)
+    own_server.start()
+    map_ = opened(visits, own_server, "model=mine")
+    caption = map_.page.locator("figure.original figcaption")
+    for index in outermost(found.mu):
+        map_.page.mouse.move(*map_.window(*found.mu[index].tolist()))
+        expect(caption).to_have_text(f"original, test image {index}, {called(index)}")

@@ -117,12 +117,13 @@ def test_a_decoder_says_what_its_images_and_classes_are(kind: str) -> None:
     encoder, _ = read(payloads._encoder(model.fingerprint, model))
     assert (encoder["latent_dim"], encoder["log_var_bound"]) == (2, 5.0)
     _, of_codes = read(payloads._codes(model.fingerprint, model))
-    assert of_codes == ({"mu"} if names is None else {"mu", "labels"})
+    assert of_codes == ({"mu", "names"} if names is None else {"mu", "labels"})
 
 
 def codes(labels: NDArray[np.int64] | None) -> Codes:
     mu = np.arange(10, dtype=np.float32).reshape(5, 2)
-    return Codes(mu, np.ones_like(mu), labels)
+    files = [f"{row}.png" for row in range(5)] if labels is None else None
+    return Codes(mu, np.ones_like(mu), labels, names=files)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from vae.analysis.active import INACTIVE_BELOW
 from vae.explorer import Explorer
 from vae.figures import class_colours
+from vae.images import names
 from vae.web.kit.component import component, script, style
 from vae.web.server import decoding
 
@@ -95,13 +96,13 @@ def _served(url: str, _model: Explorer) -> bytes:
 
 def _about(model: Explorer) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """What the views say about a model's latent space."""
-    names = model.class_names
+    class_names = model.class_names
     header = {
         "key": f"decoder:{model.fingerprint}",
         "image": asdict(model.image_spec),
         "has_posterior": model.can("gaussian"),
-        "class_names": names,
-        "class_colours": class_colours(len(names or ())),
+        "class_names": class_names,
+        "class_colours": class_colours(len(class_names or ())),
         "inactive_below": INACTIVE_BELOW,
     }
     kl_per_dim = model.kl_per_dim if model.can("gaussian") else np.zeros(model.latent_dim, np.float32)
@@ -126,12 +127,14 @@ def _encoder(fingerprint: str, _model: Explorer) -> bytes:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _codes(fingerprint: str, _model: Explorer) -> bytes:
-    """Codes and, where there are any, labels."""
+    """Codes and, where there are any, labels and the names of files."""
     codes = _model.codes()
     header = {"kind": "codes", "key": f"codes:{fingerprint}", "spacing": _model.spacing}
     arrays: dict[str, NDArray[Any]] = {"mu": codes.mu.astype(np.float16)}
     if _model.can("labels"):
         arrays["labels"] = codes.known_labels.astype(np.uint8)
+    if codes.names is not None:
+        arrays["names"] = names.pack(codes.names)
     return pack(header, arrays)
 
 
