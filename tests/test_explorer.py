@@ -547,6 +547,16 @@ def grey(z: Array) -> Array:
         (lambda x: np.zeros((len(x), 2)), lambda z: z, r"the decoder gives \(\d+, 2\) for \d+ codes"),
         (lambda x: (*[np.zeros((len(x), 2))] * 3,), lambda z: z, "log_var .* of a VAE, got 3 values"),
         (lambda x: np.zeros((len(x), 1)) / 0, grey, "encode gives NaN"),
+        (
+            lambda x: x.reshape(-1, 3, 64)[:, 0, :1],
+            grey,
+            r"encode fails for an array \(1, 8, 8, 1\): ValueError",
+        ),
+        (
+            lambda x: np.zeros((len(x), 1)),
+            lambda z: z.to("cuda"),
+            r"decode fails .*\): AttributeError: .*'to'",
+        ),
         (lambda x: (np.zeros((len(x), 1)), np.full((len(x), 1), np.nan)), grey, "encode gives NaN"),
         (lambda x: np.zeros((len(x), 1)), lambda z: grey(z) / 0, "decode gives NaN"),
         (lambda x: np.zeros((len(x), 1)), lambda z: 255 * grey(z), "decode gives numbers from 0 to 128"),

@@ -392,8 +392,8 @@ def wrap(
         labels: The class of each of them, (N,) whole numbers from 0 on.
 
     Raises:
-        WrapError: where the functions do not give what they should, or images and labels do not fit; an
-            Unusable and a ValueError.
+        WrapError: where the functions fail or do not give what they should, or images and labels do not fit;
+            an Unusable and a ValueError.
     """
     spec, known = wrapping.spec_of(image_spec), wrapping.likelihood_of(likelihood)
     of = dataset or wrapping.dataset_of(name, spec, labels)
@@ -402,7 +402,8 @@ def wrap(
     if labels is not None and images is None:
         raise WrapError("labels are those of images: give both")
     try:
-        model = functions.made(encode, decode, spec, secrets.token_hex(32), known)
+        given = wrapping.said_of("encode", encode), wrapping.said_of("decode", decode)
+        model = functions.made(*given, spec, secrets.token_hex(32), known)
         x = None if images is None else spec.check(images)
         wrapping.check(model, x)
         found = explore(model, name, of)

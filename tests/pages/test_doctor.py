@@ -95,13 +95,17 @@ def test_the_calculator_goes_both_ways() -> None:
         "w = **1** of the KL is **β = 784** on the scale of nats" in each.value for each in at.markdown
     )
     at = visit("doctor", DEEP, loss_from="beta")
-    words = "averaged over pixels and images with weight w = **0.001276** of the KL is **β = 1**"
+    words = "averaged over pixels and images with weight w = **0.00127551** of the KL is **β = 1**"
     assert any(words in each.value for each in at.markdown)
     assert any(".mean(dim=(1, 2, 3)).mean()" in code.value for code in at.code)
     at = visit("doctor", DEEP, loss_images="sum", loss_pixels="sum", loss_batch="200")
     assert any("β = 0.005** on the scale of nats. It changes with" in each.value for each in at.markdown)
     at = visit("doctor", DEEP, loss_error="squares", loss_pixels="sum", loss_weight="0.5")
     assert any("β = 1, for pixels with an sd of 0.5" in each.value for each in at.markdown)
+    assert any("on the scale of nats, a pixel's sd taken as 0.7071" in each.value for each in at.markdown)
+    at = visit("doctor", DEEP, loss_error="squares", loss_from="beta", loss_weight="4")
+    assert any(f"w = **{4 / 784:.6g}** of" in each.value for each in at.markdown)
+    assert any(f"+ {4 / 784:.6g} * kl" in code.value for code in at.code)
 
 
 def test_what_cannot_be_kept_is_said_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:

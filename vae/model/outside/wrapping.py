@@ -3,7 +3,8 @@
 Symbols: N images (N, H, W, C) in [0, 1], D latent_dim.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ LOOKED_AT, DRAWN = 100, 10  # images whose codes are decoded, and codes of the p
 LEAST, MOST = -0.5, 1.5  # of a mean: a linear decoder leaves [0, 1] a little
 SDS = (1e-3, 1e3)  # of a pixel
 MOST_CLASSES = 1000
+Anything = TypeVar("Anything")
 
 
 class WrapError(Unusable, ValueError):
@@ -71,6 +73,19 @@ def dataset_of(name: str, spec: ImageSpec, labels: ArrayLike | None) -> Dataset:
     if kinds is None or not kinds.size or not np.issubdtype(kinds.dtype, np.integer):
         return Dataset(name, spec)
     return Dataset(name, spec, tuple(map(str, range(min(int(kinds.max()), MOST_CLASSES - 1) + 1))))
+
+
+def said_of(name: str, function: Callable[[Floats], Anything]) -> Callable[[Floats], Anything]:
+    """The function, whose errors are one sentence each: it is somebody else's, so they may be any."""
+
+    def call(array: Floats) -> Anything:
+        try:
+            return function(array)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+            raise WrapError(f"{name} fails for an array {array.shape}: {reason}") from error
+
+    return call
 
 
 def check(model: Functions, images: Floats | None) -> None:

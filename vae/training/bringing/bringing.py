@@ -176,7 +176,7 @@ def _detected(
     outputs = raw.encode(found.convention.entering(images, found.takes_rows))
     check_numbers(raw, outputs, wish.spread)
     off = f"a reconstruction is off by {found.error:.4f} per pixel, squared"
-    tell(f"It is used to {found.convention.words}: {off}")
+    tell(f"Found out: {found.convention.words}; {off}")
     if len(outputs) == 1:
         tell("The encoder gives mu alone: it is brought as an autoencoder, without a KL and draws of z")
     if wish.likelihood is None:

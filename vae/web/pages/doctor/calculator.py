@@ -1,5 +1,7 @@
 """The calculator: which beta a loss trains, and which weight trains a beta."""
 
+import math
+
 import streamlit as st
 
 from vae.analysis.doctor.conventions import Convention, Error, Reduction
@@ -61,9 +63,9 @@ def _convention(explorer: Explorer) -> Convention:
     batch = 1
     if images != kl_images:
         batch = _number("Images in a batch", "loss_batch", 100, 10**6, BATCH_HELP)
-    sd = 0.5**0.5
+    sd = math.sqrt(0.5)
     if error == "squares":
-        chosen = address.number("loss_sd", 0.7071, 1e-3, 10.0)
+        chosen = address.number("loss_sd", math.sqrt(0.5), 1e-3, 10.0)
         st.number_input(
             "sd of a pixel",
             1e-3,
@@ -95,13 +97,14 @@ def answer(convention: Convention, direction: str, known: float) -> str:
         if convention.depends_on_batch
         else ""
     )
-    where = ""
+    where, scale = "", "the scale of nats"
     if convention.error == "squares":
         sd = (weight * convention.scale * convention.pixel_sd**2) ** 0.5
+        scale = f"the scale of nats, a pixel's sd taken as {_short(convention.pixel_sd)}"
         where = f" It is a VAE's loss, β = 1, for pixels with an sd of {_short(sd)}."
     return (
-        f"Reconstruction {_reduced(convention)} with weight w = **{_short(weight)}** of the KL is "
-        f"**β = {_short(beta)}** on the scale of nats.{where}{batch}"
+        f"Reconstruction {_reduced(convention)} with weight w = **{weight:.6g}** of the KL is "
+        f"**β = {_short(beta)}** on {scale}.{where}{batch}"
     )
 
 

@@ -16,8 +16,8 @@ PAIR_HELP = (
     "onnxruntime and its like run anywhere. Compared with our own numbers before you get it."
 )
 CODES_HELP = (
-    "A row for each of the {count:,} test images: {what} mu and sd of q(z|x), and the nats where they are "
-    "known."
+    "A row for each of the {count:,} test images: {what} mu and sd of q(z|x), which are kept in float16, to "
+    "about three digits, and the nats where they are known."
 )
 ALL_CODES_HELP = " Of all images, those it was trained on too: `python -m vae.encode {name} --shard 0/1`."
 CARD_HELP = "How it was made, measured and what its limits are: Markdown."
