@@ -11,6 +11,7 @@
  *   labels   base64, a byte for each watched image, or null; classes [{name, colour}]
  *   kl       what the KL is called, null where there is none
  *   epochs   of the whole training; image {height, width, channels}
+ *   axes     names of both; about_axes: a sentence about them
  *   original {url, width, height, columns, index, names}: the sprite of the test images, which of them are watched and the
  *     names of their files, or null
  */
@@ -72,7 +73,8 @@ class Unfolding {
     this.sheetWords = h("figcaption");
     this.side = h("div", { class: "side" });
     this.controls = h("div", { class: "controls" }, this.play, this.slider, this.words);
-    root.append(h("div", { class: "picture" }, this.stage, this.controls), this.side);
+    this.aboutAxes = h("p", { class: "axes" });
+    root.append(h("div", { class: "picture" }, this.stage, this.controls, this.aboutAxes), this.side);
     listen(this.slider, "input", () => this.#slide(), signal);
     listen(this.play, "click", () => this.#toggle(), signal);
     signal.addEventListener("abort", () => {
@@ -100,6 +102,7 @@ class Unfolding {
     const labels = data.labels && Uint8Array.from(atob(data.labels), (character) => character.charCodeAt(0));
     this.map.dress({ ...data, labels });
     this.preview.dress(this.source, data);
+    setText(this.aboutAxes, data.about_axes);
     this.charts = data.kl
       ? [new Curves("−ELBO", SERIES.loss), new Curves("nll", SERIES.nll, 150), new Curves(data.kl, SERIES.kl, 150)]
       : [new Curves("nll", SERIES.nll)];
@@ -116,7 +119,7 @@ class Unfolding {
   /** Shows a sentence in the place of the map, of charts that would be empty and of controls that would do nothing; "" ends it. */
   #wait(sentence) {
     setText(this.wait, sentence);
-    for (const part of [this.map.canvas, this.side, this.controls]) part.classList.toggle("later", sentence !== "");
+    for (const part of [this.map.canvas, this.side, this.controls, this.aboutAxes]) part.classList.toggle("later", sentence !== "");
   }
 
   /** Asks again and again, as long as the training is under way; one that is not there any more is left as it is. */
@@ -150,7 +153,8 @@ class Unfolding {
   }
 
   #offer() {
-    setText(this.play, `► Play ${this.source ? this.epochs.length : 0} maps`);
+    const count = this.source ? this.epochs.length : 0;
+    setText(this.play, `► Play ${count} ${count === 1 ? "map" : "maps"}`);
   }
 
   /** A few maps of the last three quarters: those before may leave the picture. */

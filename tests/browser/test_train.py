@@ -45,6 +45,7 @@ def test_a_training_unfolds_outlives_its_server_and_is_replayed(own_server: Serv
     visit.goto(page.url.removeprefix(f"{own_server.url}/"))
     expect(page.get_by_text(f"Done: {EPOCHS} epochs")).to_be_visible(timeout=PATIENCE * 1000)
     expect(page.locator(".unfolding output")).to_have_text(f"epoch {EPOCHS} of {EPOCHS}")
+    expect(page.locator(".unfolding .axes")).to_contain_text("turned like the one before")
     for epoch, key in ((EPOCHS, "End"), (1, "Home")):
         page.get_by_role("slider", name="Epoch").press(key)
         if epoch == 1:

@@ -50,7 +50,7 @@ def show(book: Logbook) -> None:
             "turn": beat.since if beat else 0,
             **_classes(dataset),
             "prior": kind != "autoencoder" and dims > 1,
-            "axes": _axes(dims),
+            **_axes(dims, has_prior=kind != "autoencoder", has_classes=dataset.class_names is not None),
             "epochs": int(book.setting("--epochs")),
             "kl": {"autoencoder": None, "avb": "KL, estimated"}.get(kind, "KL"),
             "inactive_below": INACTIVE_BELOW,
@@ -96,12 +96,16 @@ def _classes(dataset: Dataset) -> dict[str, Any]:
     return {"labels": _text(labels), "classes": classes, "neutral": NEUTRAL}
 
 
-def _axes(dims: int) -> list[str]:
+def _axes(dims: int, has_prior: bool, has_classes: bool) -> dict[str, Any]:
+    """The names of both axes, and what there is to say of them."""
     if dims == 1:
-        return ["z₁", "log sd"]
-    if dims == 2:
-        return ["prior standard deviations, turned like the map before", ""]
-    return ["the plane in which the classes lie farthest apart", ""]
+        return {"axes": ["z₁", "log sd"], "about_axes": ""}
+    unit = " In prior standard deviations." if has_prior else ""
+    said = "Each map is turned like the one before."
+    if dims > 2:
+        shown = "classes lie farthest apart" if has_classes else "codes spread most"
+        said = f"The plane of the {dims} dimensions in which the {shown}, turned like the map before."
+    return {"axes": ["", ""], "about_axes": f"{said}{unit}"}
 
 
 def _originals(dataset: Dataset) -> dict[str, Any] | None:
@@ -140,6 +144,7 @@ def _recording(_found: Study) -> dict[str, Any]:
         "neutral": NEUTRAL,
         "prior": True,
         "axes": ["z₁ (prior standard deviations)", "z₂"],
+        "about_axes": "",
         "epochs": said["epochs"],
         "kl": "KL",
         "inactive_below": INACTIVE_BELOW,
