@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.images import export, sets
 from vae.images.dataset import Dataset
+from vae.images.names import apart
 from vae.images.sets import DataError
 from vae.images.spec import ImageSpec
 from vae.latent import classes, neighbours, paths
@@ -266,7 +267,7 @@ class Explorer:
     def about(self, index: int) -> str:
         """Which test image that is, in words: `test image 17`, and its file where it is one."""
         names = self.codes("test").names
-        return f"test image {index}" if names is None else f"test image {index}, {names[index]}"
+        return f"test image {index}" if names is None else f"test image {index}, {apart(names[index])}"
 
     def _encode_batch(self, images: Floats, noise: np.random.Generator) -> Codes:
         q = self.encode(images)

@@ -163,6 +163,9 @@ function withMoments(draws) {
   return { mu, logVar, draws };
 }
 
+/** A name within a sentence: one that is written from right to left moves no number beside it (vae/images/names.py). */
+const apart = (name) => (/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(name) ? `\u2068${name}\u2069` : name);
+
 /** Codes of the test images: mu (N, D), labels (N,) or null, the names of their files or null. */
 class Codes {
   constructor({ header, arrays }) {
@@ -180,7 +183,7 @@ class Codes {
 
   /** Which test image that is, with its file where it has one. */
   called(index) {
-    return `test image ${index}${this.names ? `, ${this.names[index]}` : ""}`;
+    return `test image ${index}${this.names ? `, ${apart(this.names[index])}` : ""}`;
   }
 
   code(index) {

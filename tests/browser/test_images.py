@@ -6,11 +6,21 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Server, Visits
 from tests.images.own.conftest import png, write
+from vae.images.names import apart
 from vae.images.own import manifest
+
+EDGES = """(words) => {
+    const text = document.querySelector("p").firstChild, range = document.createRange();
+    const start = text.data.indexOf(words);
+    range.setStart(text, start);
+    range.setEnd(text, start + words.length);
+    const { left, right } = range.getBoundingClientRect();
+    return [left, right];
+}"""
 
 
 def test_a_folder_is_read_with_its_classes(
@@ -58,3 +68,12 @@ def test_an_upload_outlives_the_server_and_leads_on_to_training(
     expect(visit.page.locator(".vae-facts").first).to_contain_text("2,700")
     train.click()
     visit.page.wait_for_url("**/train?*data=shapes*")
+
+
+@pytest.mark.parametrize("name", ["חתול", "كلب/كلب 65.png", "cat", "cat חתול"])
+def test_a_name_of_any_script_moves_no_number_of_its_sentence(browser: Browser, name: str) -> None:
+    page = browser.new_page()
+    page.set_content(f"<p>labelled {apart(name)}, 9 of 10</p>")
+    left, right = (page.evaluate(EDGES, each) for each in (name, "9 of 10"))
+    assert left[1] <= right[0]
+    page.close()

@@ -5,12 +5,15 @@ Symbols: N names, B bytes of all of them.
 
 from collections.abc import Iterable, Sequence
 from typing import overload
+from unicodedata import bidirectional
 
 import numpy as np
 
 from vae.images.dataset import Bytes
 
 END = b"\0"
+RIGHT_TO_LEFT = {"R", "AL"}  # Unicode's classes of letters
+APART, TOGETHER = "\u2068", "\u2069"  # first strong isolate, pop directional isolate
 
 
 class Names(Sequence[str]):
@@ -46,3 +49,12 @@ def pack(names: Iterable[str]) -> Bytes:
 def plain(name: str) -> str:
     """A name that can be shown and written anywhere: what cannot be printed in it becomes a mark."""
     return "".join(each if each.isprintable() else "\ufffd" for each in name)
+
+
+def apart(name: str) -> str:
+    """A name within a sentence: one that is written from right to left moves no number beside it.
+
+    See https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates.
+    """
+    is_apart = any(bidirectional(each) in RIGHT_TO_LEFT for each in name)
+    return f"{APART}{name}{TOGETHER}" if is_apart else name

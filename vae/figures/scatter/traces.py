@@ -10,6 +10,7 @@ from vae.figures.layout import plain_text
 from vae.figures.scatter.points import TEST, Points, known_peaks
 from vae.figures.theme import CASING, INK, LOSS_SCALE, NEUTRAL
 from vae.images.dataset import class_phrase
+from vae.images.names import apart
 
 WEAKEST = (0.02, 0.98)  # quantiles of the loss at the ends of its colours
 
@@ -21,7 +22,7 @@ def one_class(points: Points, label: int, place: str) -> Style:
     own = points.labels == label
     name = points.names[label]
     return _trace(
-        points, own, f"{points.sentence}, {plain_text(class_phrase(name))}{',' * bool(place)}{place}"
+        points, own, f"{points.sentence}, {plain_text(apart(class_phrase(name)))}{',' * bool(place)}{place}"
     ) | {
         "name": points.legend_name(label),
         "legendgroup": name,
@@ -36,7 +37,7 @@ def many_classes(points: Points, place: str) -> Style:
     return _trace(points, slice(None), f"{points.sentence}, %{{text}}{',' * bool(place)}{place}") | {
         "name": "test images",
         "showlegend": False,
-        "text": [plain_text(points.names[label]) for label in points.labels],
+        "text": [plain_text(apart(points.names[label])) for label in points.labels],
         "marker": _marker(points, points.labels)
         | {
             "cmin": 0,
@@ -83,7 +84,7 @@ def _files(points: Points, rows: Any) -> Style:
     if points.files is None or not points.is_flat:
         return {}
     chosen = np.arange(len(points.files))[rows].tolist()
-    return {"hovertext": [plain_text(points.files[at]) for at in chosen]}
+    return {"hovertext": [plain_text(apart(points.files[at])) for at in chosen]}
 
 
 def _marker(points: Points, colour: Any) -> Style:

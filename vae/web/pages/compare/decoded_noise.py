@@ -7,6 +7,7 @@ from vae.analysis.noise import Reading, Settings
 from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.images.dataset import Dataset
+from vae.images.names import apart
 from vae.web.kit import datasets, html
 from vae.web.selection.samples import kept
 
@@ -55,9 +56,12 @@ def _classes_found(explorer: Explorer) -> list[html.Fact]:
     noun, names, shares = explorer.dataset.noun, explorer.class_names or (), found.shares
     rarest, commonest = int(shares.argmin()), int(shares.argmax())
     return [
-        html.Fact(f"Rarest {noun}", f"{names[rarest]}: {100 * shares[rarest]:.1f}", "%", SHARE_HELP),
+        html.Fact(f"Rarest {noun}", f"{apart(names[rarest])}: {100 * shares[rarest]:.1f}", "%", SHARE_HELP),
         html.Fact(
-            f"Most frequent {noun}", f"{names[commonest]}: {100 * shares[commonest]:.1f}", "%", SHARE_HELP
+            f"Most frequent {noun}",
+            f"{apart(names[commonest])}: {100 * shares[commonest]:.1f}",
+            "%",
+            SHARE_HELP,
         ),
         html.Fact("KL from uniform", f"{noise.kl_from_uniform(shares):.3f}", "nats", KL_HELP),
         html.Fact("Read with doubt", f"{100 * found.unsure:.1f}", "%", UNSURE_HELP),

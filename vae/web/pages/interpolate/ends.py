@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from vae.explorer import Explorer
+from vae.images.names import apart
 from vae.web.kit import address, html, values
 from vae.web.kit.address import Shared
 from vae.web.pages.interpolate.path import End
@@ -116,7 +117,7 @@ def _choose_member(explorer: Explorer, name: Name, label: int | str) -> End:
         st.caption(html.plain_markdown(codes.names[chosen]))
     else:
         _file(which, [codes.names[member] for member in members.tolist()], widget, name)
-    return _end(explorer, name, End(f"{said}, {codes.names[chosen]}", codes.mu[chosen]))
+    return _end(explorer, name, End(f"{apart(said)}, {apart(codes.names[chosen])}", codes.mu[chosen]))
 
 
 def _number_of(explorer: Explorer, name: Name) -> Shared[int]:

@@ -12,6 +12,7 @@ from vae.errors import Unusable
 from vae.explorer import Explorer
 from vae.figures import CONFIG, Drawing
 from vae.figures.path_strip import Curve, Reading, path_strip
+from vae.images.names import apart
 from vae.latent import classes, geodesic, prior
 from vae.web.kit import html, loaders
 from vae.web.kit.format import listed, signed
@@ -164,7 +165,7 @@ def _trust(explorer: Explorer, reader: Classifier | None) -> str:
 def _joined(explorer: Explorer, labels: Iterable[int]) -> str:
     """Classes as Markdown: 0-6-2, or Shirt, Coat."""
     names = explorer.class_names or ()
-    shown = [html.plain_markdown(names[label]) for label in labels]
+    shown = [html.plain_markdown(apart(names[label])) for label in labels]
     if max(map(len, names)) == 1:
         return "-".join(shown)
     if len(shown) > MOST:

@@ -10,6 +10,7 @@ from vae.analysis import outliers
 from vae.analysis.reconstruction import DRAWS
 from vae.explorer import SAMPLES, Explorer
 from vae.images.dataset import ImageSet
+from vae.images.names import apart
 from vae.latent import neighbours
 from vae.latent.neighbours import NEIGHBOURS
 from vae.web.kit import address, datasets, html, navigation, values
@@ -82,7 +83,7 @@ def suspicious(explorer: Explorer) -> Odd:
     found = outliers.suspicious(own, _neighbours(explorer.fingerprint, explorer))
     shown = zip(*(each[:SHOWN].tolist() for each in (found.index, found.votes, found.said)), strict=True)
     words = tuple(
-        f"labelled {names[own[image]]}, {votes} of {NEIGHBOURS} neighbours say {names[said]}"
+        f"labelled {apart(names[own[image]])}, {votes} of {NEIGHBOURS} neighbours say {apart(names[said])}"
         for image, votes, said in shown
     )
     return Odd(found.index[:SHOWN], words, len(found.index))
@@ -144,7 +145,7 @@ def _show_followed(explorer: Explorer, originals: ImageSet | None, index: int) -
     """The image large beside its reconstruction, its numbers, and its nearest neighbours."""
     codes, spec = explorer.codes("test"), explorer.image_spec
     near = _neighbours(explorer.fingerprint, explorer)[index].tolist()
-    labelled = f", labelled {_class_of(explorer, index)}" if explorer.can("labels") else ""
+    labelled = f", labelled {apart(_class_of(explorer, index))}" if explorer.can("labels") else ""
     said = explorer.about(index)
     st.header(html.plain_markdown(f"{said[0].upper()}{said[1:]}{labelled}"), anchor=False)
     pictures, numbers = st.columns([2, 1], gap="medium")
@@ -197,7 +198,7 @@ def _called(explorer: Explorer, index: int) -> str:
     names, said = explorer.codes("test").names, _class_of(explorer, index)
     if names is None or not explorer.can("labels"):
         return said
-    return f"{said}, {names[index].rpartition('/')[2]}"
+    return f"{apart(said)}, {apart(names[index].rpartition('/')[2])}"
 
 
 @st.cache_data(show_spinner="Looking for neighbours", max_entries=16)

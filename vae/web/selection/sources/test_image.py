@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vae.images import export, sets
 from vae.images.dataset import Dataset, ImageSet
+from vae.images.names import apart
 from vae.web.kit import address, datasets, html, values
 from vae.web.selection import given
 from vae.web.selection.given import Given
@@ -32,7 +33,7 @@ class Examples:
     def caption(self, index: int) -> str:
         """An image in words, with its true class where it has one."""
         names, words = self.items.names, f"test image {index} of {self.dataset.name}"
-        words = words if names is None else f"{words}, {names[index]}"
+        words = words if names is None else f"{words}, {apart(names[index])}"
         return words if self.items.labels is None else f"{words}, {self._phrase(index)}"
 
     @cached_property
