@@ -203,7 +203,10 @@ def carry_on(book: Logbook) -> Said:
         signal.signal(signum, _interrupt)
     try:
         with tqdm(unit=" images", unit_scale=True, smoothing=0.05, disable=None) as bar:
-            return session.work(book, config, device, partial(_shown_on, bar))
+            said = session.work(book, config, device, partial(_shown_on, bar))
+            for signum in STOPS:  # it has ended, and nothing is left to stop
+                signal.signal(signum, lambda *_: None)
+            return said
     except Interrupted:
         book.say(Said("paused", f"The training was interrupted. {ending.kept(book)}"))
         raise

@@ -1,6 +1,7 @@
 """A training in its folder: watched, ended, gone on with, packed; those killed are in tests/jobs."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -83,6 +84,13 @@ def test_a_training_ends_as_a_model_of_every_page() -> None:
     assert beat is not None
     assert (beat.doing, beat.epoch, beat.share) == ("packing", 4, 1.0)
     assert beat.rate > 0
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_after_the_end_interrupts_nothing(signum: signal.Signals) -> None:
+    book = trained("mine")
+    signal.raise_signal(signum)
+    assert book.state == "done"
 
 
 def test_the_line_of_an_epoch_is_what_torch_measures() -> None:
