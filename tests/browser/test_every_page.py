@@ -29,7 +29,9 @@ CUT = """() => {
     const scrolls = (part) => part && (isWider(part) || scrolls(part.parentElement));
     const parts = [...main.querySelectorAll("button, a, input, h1, h2, .stMarkdown")];
     const cut = parts.filter((part) => isCut(part.getBoundingClientRect()) && !scrolls(part.parentElement));
-    return [...wide, ...cut.map((part) => `cut: ${part.outerHTML.slice(0, 120)}`)];
+    const charts = [...main.querySelectorAll(".js-plotly-plot")].map((chart) => chart.getBoundingClientRect().width);
+    const tiny = charts.filter((width) => width > 0 && width < 160).map((width) => `a chart is ${width} pixels wide`);
+    return [...wide, ...tiny, ...cut.map((part) => `cut: ${part.outerHTML.slice(0, 120)}`)];
 }"""
 THEME_SECONDS = 10.0
 BLOCK = 8  # pixels: empty room is looked for in squares of this size

@@ -81,7 +81,7 @@ def _choose(explorer: Explorer, items: ImageSet, image: address.Shared[int], sho
     spec = explorer.image_spec
     steps = address.choice("steps", STEPS, imputation.STEPS)
     seed = address.integer("chain_seed", 0, 0, values.LAST_SEED)
-    with frame.controls(lines=3):
+    with frame.controls(lines=4):
         kind = hidden_pixels.choose(spec).value
         hidden = hidden_pixels.mask(kind, spec)
         st.select_slider("Steps", STEPS, width=150, help=STEPS_HELP, **steps.widget())
