@@ -157,11 +157,10 @@ def _words(shipped: dict[str, Any]) -> str:
 
 def _offer(explorer: Explorer, items: ImageSet, request: Request) -> None:
     """A button that measures the errors for the mask in use."""
-    most = min(MOST, len(items))
+    count = most = min(MOST, len(items))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        count = st.slider(
-            "Test images", min(FEWEST, most - 1), most, min(IMAGES, most), 20, width=230, help=COUNT_HELP
-        )
+        if most > FEWEST:
+            count = st.slider("Test images", FEWEST, most, min(IMAGES, most), 20, width=230, help=COUNT_HELP)
         st.button(
             "Measure the mask above",
             on_click=_start,
