@@ -29,8 +29,8 @@ CUT = """() => {
     const scrolls = (part) => part && (isWider(part) || scrolls(part.parentElement));
     const parts = [...main.querySelectorAll("button, a, input, h1, h2, .stMarkdown")];
     const cut = parts.filter((part) => isCut(part.getBoundingClientRect()) && !scrolls(part.parentElement));
-    const charts = [...main.querySelectorAll(".js-plotly-plot")].map((chart) => chart.getBoundingClientRect().width);
-    const tiny = charts.filter((width) => width > 0 && width < 200).map((width) => `a chart is ${width} pixels wide`);
+    const widths = [...main.querySelectorAll(".js-plotly-plot")].map((chart) => chart.clientWidth);
+    const tiny = widths.filter((width) => width && width < 200).map((width) => `a chart: ${width} pixels`);
     return [...wide, ...tiny, ...cut.map((part) => `cut: ${part.outerHTML.slice(0, 120)}`)];
 }"""
 THEME_SECONDS = 10.0
