@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.visiting import APP, run, visit
 from vae.analysis.sources.figures import SOURCES, Figure
-from vae.web.kit.address import KEPT, KEPT_FOR_MODEL, UNUSABLE
+from vae.web.kit.address import KEPT, KEPT_FOR_MODEL
+from vae.web.kit.address.bar import UNUSABLE
 
 PLACES = {
     (figure.page, *figure.query.items()): figure for _, figures in SOURCES.values() for figure in figures

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vae.web.kit import address
+from vae.web.kit.address import bar
 
 SCRIPT = """
 import streamlit as st
@@ -139,7 +139,7 @@ def test_a_click_out_of_bounds_changes_nothing() -> None:
 
 def test_after_back_the_address_alone_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     at = run(start="7", mode="spherical")
-    monkeypatch.setattr(address, "_is_history", lambda: True)
+    monkeypatch.setattr(bar, "is_history", lambda: True)
     at.query_params.pop("start")
     at.run()
     assert values(at) == DEFAULTS | {"mode": "spherical"}
