@@ -8,8 +8,9 @@ import { dot } from "../live/dot.js";
 import { frames, listen, reducedMotion } from "../live/page.js";
 
 const GLIDE_MS = 420;
-const RADIUS = 2.6; // CSS pixels
-const OPACITY = 0.72;
+const CROWD = 500; // points that lie over one another
+const MANY = { radius: 2.6, opacity: 0.72 }; // CSS pixels
+const FEW = { radius: 3.5, opacity: 0.92 };
 const LEAST_REACH = 3.4; // prior standard deviations from the middle to the edge
 const STEP = 0.1; // of an arrow key
 const MOST_NAMES = 20;
@@ -182,7 +183,8 @@ export class MapView {
 
   #drawPoints(context, places, ratio) {
     const colours = this.labels ? this.classes.map(({ colour }) => colour) : [this.neutral];
-    const dots = colours.map((colour) => dot(colour, RADIUS * ratio, OPACITY));
+    const { radius, opacity } = places.length / 2 > CROWD ? MANY : FEW;
+    const dots = colours.map((colour) => dot(colour, radius * ratio, opacity));
     const scale = this.#scale();
     const [x, y] = this.#pixels([0, 0]);
     context.save();

@@ -59,7 +59,12 @@ def test_scatter_holds_the_codes_of_each_class() -> None:
         assert_array_equal(np.stack([trace.x, trace.y], axis=1), Z[members])
         assert_array_equal(trace.customdata, members)
         assert trace.marker.color == CLASS_COLOURS[digit]
-        assert trace.marker.opacity == 0.6
+        assert trace.marker.opacity == 0.9  # few
+
+
+def test_points_of_a_crowd_can_be_seen_through() -> None:
+    crowd, labels = np.tile(Z, (2, 1)), np.tile(LABELS, 2)
+    assert {trace.marker.opacity for trace in traces(figures.latent_scatter(crowd, labels)).values()} == {0.6}
 
 
 def test_scatter_of_a_subset_carries_the_indices_it_was_given() -> None:

@@ -13,6 +13,7 @@ from vae.images.dataset import class_phrase
 from vae.images.names import apart
 
 WEAKEST = (0.02, 0.98)  # quantiles of the loss at the ends of its colours
+CROWD = 500  # points that lie over one another
 
 Style = dict[str, Any]
 
@@ -88,9 +89,11 @@ def _files(points: Points, rows: Any) -> Style:
 
 
 def _marker(points: Points, colour: Any) -> Style:
-    """Points that can be seen through."""
-    flat = {"size": 5, "opacity": 0.6}
-    return {**(flat if points.is_flat else {"size": 2.6, "opacity": 0.75}), "color": colour}
+    """Points that can be seen through where they are many; of few each is to be seen on any ground."""
+    if not points.is_flat:
+        return {"size": 2.6, "opacity": 0.75, "color": colour}
+    is_crowd = len(points.index) > CROWD
+    return {"size": 5 if is_crowd else 7, "opacity": 0.6 if is_crowd else 0.9, "color": colour}
 
 
 def _colour_bar(title: str) -> Style:
