@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ContextInfo
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
 from vae.web.kit.address import bar
@@ -146,6 +148,37 @@ def test_after_back_the_address_alone_counts(monkeypatch: pytest.MonkeyPatch) ->
     assert in_address(at) == {"mode": "spherical"}
     monkeypatch.undo()
     assert values(at.run()) == DEFAULTS | {"mode": "spherical"}
+
+
+def test_what_was_chosen_right_before_back_is_no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = ScriptRunContext.reset
+
+    def begin_back(context: ScriptRunContext, *given: Any, **named: Any) -> None:
+        begin(context, *given, **named)
+        context.context_info, context.is_history_navigation = ContextInfo(), True
+
+    at = run(start="7", mode="spherical")
+    monkeypatch.setattr(ScriptRunContext, "reset", begin_back)
+    at.query_params["start"] = "5"
+    at.segmented_control[0].set_value("linear").run()
+    assert values(at) == DEFAULTS | {"start": 5, "mode": "spherical"}
+    assert in_address(at) == {"start": "5", "mode": "spherical"}
+
+
+def test_an_address_that_a_stopped_run_left_is_not_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = ScriptRunContext.reset
+
+    def begin_before_another(context: ScriptRunContext, *given: Any, **named: Any) -> None:
+        begin(context, *given, **named)
+        with context.session_state.query_params() as shared:
+            shared.populate_from_query_string("start=3&loop=1")
+
+    at = run(start="7")
+    monkeypatch.setattr(ScriptRunContext, "reset", begin_before_another)
+    at.query_params["start"] = "5"
+    at.slider[0].set_value(1.0).run()
+    assert values(at) == DEFAULTS | {"start": 5, "t": 1.0}
+    assert in_address(at) == {"start": "5", "t": "1"}
 
 
 def test_another_model_drops_its_points_only() -> None:

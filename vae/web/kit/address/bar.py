@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.query_params import QueryParams
 
 UNUSABLE = "address.unusable"  # session: names in the address whose text cannot be used
 ANSWERED = 1.0  # seconds after which a browser has had the answer to Back or Forward
@@ -39,7 +40,7 @@ class _Heard:
 
 def _heard() -> _Heard:
     """What is known by now: a word that the browser may still say is no wish, but of Back and Forward."""
-    now = st.query_params.to_dict()
+    now = _shown()
     context = get_script_run_ctx()
     page, message = ("", None) if context is None else (context.page_script_hash, context.context_info)
     heard: _Heard | None = st.session_state.get(HEARD)
@@ -62,10 +63,20 @@ def _heard() -> _Heard:
     return heard
 
 
+def _shown() -> dict[str, str]:
+    """The address that the browser showed when it asked for this run.
+
+    `st.query_params` is the session's: a run that is about to be stopped may have put its own there meanwhile.
+    """
+    context = get_script_run_ctx()
+    found = QueryParams()
+    found.populate_from_query_string("" if context is None else context.query_string)
+    return found.to_dict()
+
+
 def _send(heard: _Heard) -> None:
     """Tell the browser the last word, but not from a callback."""
-    context = get_script_run_ctx()
-    if heard.is_unsent and (context is None or context.has_script_started):
+    if heard.is_unsent and _has_begun():
         st.query_params.from_dict(heard.words[-1])
         heard.is_unsent = False
 
@@ -84,8 +95,10 @@ def write(changes: dict[str, str | None]) -> None:
     """Change the address in one step, None for what leaves it; what it held in vain leaves it too.
 
     From a callback it is sent by the run that follows: a run that was asked for meanwhile would break the
-    callback off there.
+    callback off there. One of Back's or Forward's run answers what was done before: the address alone counts.
     """
+    if is_history() and not _has_begun():
+        return
     unusable: set[str] = st.session_state.pop(UNUSABLE, set())
     before = said()
     after = {name: text for name, text in (before | changes).items() if text is not None}
@@ -103,6 +116,12 @@ def link(file: str, label: str, query: Mapping[str, str], help: str | None = Non
     st.page_link(file, label=label, query_params=dict(query), help=help)
     if query not in (links := _heard().links):
         links.append(dict(query))
+
+
+def _has_begun() -> bool:
+    """Whether the callbacks are done."""
+    context = get_script_run_ctx()
+    return context is None or context.has_script_started
 
 
 def is_history() -> bool:
