@@ -2,16 +2,20 @@
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from tests.images.own.conftest import levels, png, write
@@ -21,7 +25,7 @@ from vae.images.own import adding, manifest, reading, store
 from vae.images.own.adding import Stopped
 from vae.images.own.manifest import OwnImagesError
 from vae.images.own.plan import Batch
-from vae.images.own.reading import Progress, Stage, Task
+from vae.images.own.reading import Progress, Reading, Stage, Task
 from vae.images.own.sources import pictures
 from vae.images.own.sources.pictures import AT_ONCE
 
@@ -163,6 +167,36 @@ def test_a_set_that_is_read_is_not_removed(tmp_path: Path) -> None:
     reading.begin("mine", Task(tmp_path / "in"))
     with reading.held("mine"), pytest.raises(OwnImagesError, match="are being read into the set mine"):
         reading.remove("mine")
+    assert manifest.exists("mine")
+
+
+def test_a_reading_that_has_become_a_set_never_looks_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Reading | None] = []
+
+    def remove(folder: Path, ignore_errors: bool) -> None:
+        for each in sorted(folder.rglob("*"), key=lambda path: path.name != reading.LOCK):
+            if each.is_file():
+                each.unlink()
+                found.append(reading.look("mine"))
+
+    path = write(tmp_path / "in", {f"{at}.png": png(at + 1) for at in range(3)})
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "shutil", SimpleNamespace(rmtree=remove, copy=shutil.copy))
+        adding.add("mine", path)
+    assert manifest.exists("mine")
+    assert len(found) > 5
+    assert set(found) == {None}
+
+
+def test_who_looks_is_not_taken_for_who_reads(tmp_path: Path) -> None:
+    path = write(tmp_path / "in", {f"{at}.png": png(at + 1) for at in range(3)})
+    reading.begin("mine", Task(path))
+    looking = FileLock(store.part("mine") / reading.LOCK, thread_local=False)
+    looking.acquire()
+    Timer(0.2, looking.release).start()
+    adding.add("mine", path)
     assert manifest.exists("mine")
 
 

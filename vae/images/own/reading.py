@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, Self
 
 from filelock import FileLock, Timeout
@@ -33,6 +34,8 @@ from vae.images.own.plan import Fit
 
 TASK, PROGRESS, PID, SAID, LOCK, GIVEN = "task.json", "progress.json", "pid", "said", "lock", "upload"
 START_SECONDS = 30.0  # that a process may take until it holds the lock
+LOCK_SECONDS = 1.0  # that it tries to: who looks whether images are being read holds it for an instant
+_looking = Lock()  # threads of this process do not take each other for the process that reads
 
 Stage = Literal["reading", "mixing"]
 State = Literal[Stage, "stopped", "failed"]
@@ -122,6 +125,8 @@ def look(name: str) -> Reading | None:
     progress = Progress(**said) if said else None
     if _is_held(folder) or _is_starting(folder):
         return Reading(name, "reading" if progress is None else progress.stage, progress)
+    if manifest.exists(name):
+        return None  # it has become a set in between
     if found:
         likely = found["likely"]
         return Reading(name, "failed", progress, found["said"], likely and (likely[0], likely[1]))
@@ -160,7 +165,7 @@ def held(name: str) -> Iterator[None]:
     folder = store.part(name)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / LOCK, timeout=0):
+        with FileLock(folder / LOCK, timeout=LOCK_SECONDS):
             store.replace(folder / PID, str(os.getpid()))
             yield
     except Timeout as error:
@@ -230,9 +235,8 @@ def report(name: str) -> Path:
 def _is_held(folder: Path) -> bool:
     if not (folder / LOCK).exists():
         return False
-    lock = FileLock(folder / LOCK, timeout=0)
     try:
-        with lock:
+        with _looking, FileLock(folder / LOCK, timeout=0):
             return False
     except (Timeout, OSError):
         return True

@@ -66,7 +66,7 @@ def _heard() -> _Heard:
 def _shown() -> dict[str, str]:
     """The address that the browser showed when it asked for this run.
 
-    `st.query_params` is the session's: a run that is about to be stopped may have put its own there meanwhile.
+    `st.query_params` is the session's: a run that is about to be stopped may have put its own there.
     """
     context = get_script_run_ctx()
     found = QueryParams()
