@@ -31,7 +31,8 @@ def test_a_folder_is_read_with_its_classes(
     write(tmp_path / "My birds", pictures | {"words.txt": b"of no use"})
     own_server.start()
     visit = visits(own_server, "images")
-    visit.page.locator(".st-key-images-whole label").first.click()
+    with visit.run():
+        visit.page.locator(".st-key-images-whole label").first.click()
     place = visit.page.locator("input[type=file][webkitdirectory]")
     with visit.run():
         place.set_input_files(tmp_path / "My birds")
