@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.conftest import PATIENCE, PICKER, Server, Visit, Visits, titles
 from tests.browser.test_latent_map import until
@@ -21,7 +22,7 @@ class Wire:
     def __init__(self) -> None:
         self.sent = 0  # messages of the tab
         self._seen = 0
-        self._held: list[str | bytes] | None = None
+        self._held: list[bytes] | None = None
         self._is_cut = False
         self._tab: WebSocketRoute | None = None
 
@@ -55,10 +56,10 @@ class Wire:
         """Let the tab connect again."""
         self._is_cut = False
 
-    @property
-    def answers(self) -> int:
-        """Messages of the server that are held back."""
-        return len(self._held or ())
+    def draws(self) -> bool:
+        """Whether the server draws already, which is held back."""
+        kinds = (ForwardMsg.FromString(each).WhichOneof("type") for each in self._held or ())
+        return "delta" in kinds
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -75,6 +76,7 @@ class Wire:
         if self._held is None:
             self._tab.send(message)
         else:
+            assert isinstance(message, bytes)
             self._held.append(message)
 
 
@@ -190,7 +192,7 @@ def test_back_counts_though_one_acts_before_its_answer(server: Server, visits: V
     until(page, lambda: said(page).get("model") == OTHER)
     with visit.run(), wire.held():
         back(page)
-        until(page, lambda: wire.answers > 1)  # of a run that is broken off before its script nobody knows
+        until(page, wire.draws)  # of a run that is broken off before it draws nobody knows
         wire.has_asked()
         click("button:has-text('Next')")(page)
         until(page, wire.has_asked)

@@ -150,19 +150,45 @@ def test_after_back_the_address_alone_counts(monkeypatch: pytest.MonkeyPatch) ->
     assert values(at.run()) == DEFAULTS | {"mode": "spherical"}
 
 
-def test_what_was_chosen_right_before_back_is_no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+def go_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the next runs answer the browser's Back."""
     begin = ScriptRunContext.reset
 
     def begin_back(context: ScriptRunContext, *given: Any, **named: Any) -> None:
         begin(context, *given, **named)
         context.context_info, context.is_history_navigation = ContextInfo(), True
 
-    at = run(start="7", mode="spherical")
     monkeypatch.setattr(ScriptRunContext, "reset", begin_back)
+
+
+def test_what_was_chosen_right_before_back_is_no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = run(start="7", mode="spherical")
+    go_back(monkeypatch)
     at.query_params["start"] = "5"
     at.segmented_control[0].set_value("linear").run()
     assert values(at) == DEFAULTS | {"start": 5, "mode": "spherical"}
     assert in_address(at) == {"start": "5", "mode": "spherical"}
+
+
+def test_back_counts_though_its_run_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = AppTest.from_string(f"""
+import streamlit as st
+from vae.web.kit import address
+
+address.hear()
+if "breaks" in st.session_state:
+    st.stop()
+{SCRIPT}""")
+    at.query_params["start"] = "7"
+    at.run()
+    go_back(monkeypatch)
+    at.query_params.pop("start")
+    at.session_state["breaks"] = True
+    at.run()
+    monkeypatch.undo()
+    del at.session_state["breaks"]
+    assert values(at.run()) == DEFAULTS
+    assert in_address(at) == {}
 
 
 def test_an_address_that_a_stopped_run_left_is_not_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:

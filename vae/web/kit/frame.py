@@ -70,6 +70,7 @@ def begin(stem: str, sentence: str, beside: Callable[[Explorer], object] | None 
 
 def header(title: str, sentence: str, *, has_model: bool = False) -> Sequence[DeltaGenerator]:
     """Draw settings, bar and heading; returns the places of the image and of the model, if there is one."""
+    address.hear()
     st.set_page_config(
         page_title=f"{title} · {NAME}",
         page_icon=str(ASSETS / "icon.svg"),

@@ -81,6 +81,12 @@ def _send(heard: _Heard) -> None:
         heard.is_unsent = False
 
 
+def left() -> set[str]:
+    """Names of the view that this run's Back or Forward left and that the address does not say any more."""
+    heard = _heard()
+    return set(heard.left or ()) - heard.words[-1].keys() if is_history() else set()
+
+
 def said() -> dict[str, str]:
     """What the address says: this session's last word, though the browser may not have heard it yet."""
     return dict(_heard().words[-1])

@@ -121,6 +121,15 @@ class Shared(Generic[T]):
         return "widget." + self.name
 
 
+def hear() -> None:
+    """Hear Back and Forward before anything is drawn, and drop what was kept of the view that was left.
+
+    Of what comes later nobody would know where the run is broken off by another action.
+    """
+    for name in bar.left():
+        _drop(name)
+
+
 def forget_model_bound() -> None:
     """Drop what belongs to the model that was shown so far: its points."""
     forget(*(str(key).removeprefix(KEPT_FOR_MODEL) for key in st.session_state if _is_model_bound(key)))
@@ -147,8 +156,7 @@ def is_kept(name: str) -> bool:
 def forget(*names: str) -> None:
     """Drop values: they go back to their defaults."""
     for name in names:
-        st.session_state.pop(KEPT + name, None)
-        st.session_state.pop(KEPT_FOR_MODEL + name, None)
+        _drop(name)
     bar.write(dict.fromkeys(names))
 
 
@@ -160,6 +168,11 @@ def then_forget(commit: Callable[[], bool], *names: str) -> Callable[[], None]:
             forget(*names)
 
     return take
+
+
+def _drop(name: str) -> None:
+    for kept in (KEPT, KEPT_FOR_MODEL):
+        st.session_state.pop(kept + name, None)
 
 
 def _is_model_bound(key: object) -> bool:
