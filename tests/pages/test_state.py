@@ -170,8 +170,9 @@ def test_what_was_chosen_right_before_back_is_no_wish(monkeypatch: pytest.Monkey
     assert in_address(at) == {"start": "5", "mode": "spherical"}
 
 
-def test_back_counts_though_its_run_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = AppTest.from_string(f"""
+def breakable() -> AppTest:
+    """The script, which is broken off before it draws while the session says so."""
+    return AppTest.from_string(f"""
 import streamlit as st
 from vae.web.kit import address
 
@@ -179,6 +180,10 @@ address.hear()
 if "breaks" in st.session_state:
     st.stop()
 {SCRIPT}""")
+
+
+def test_back_counts_though_its_run_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = breakable()
     at.query_params["start"] = "7"
     at.run()
     go_back(monkeypatch)
@@ -189,6 +194,22 @@ if "breaks" in st.session_state:
     del at.session_state["breaks"]
     assert values(at.run()) == DEFAULTS
     assert in_address(at) == {}
+
+
+def test_what_was_chosen_right_before_back_is_not_kept_where_its_run_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = breakable()
+    at.query_params["start"] = "7"
+    at.run()
+    go_back(monkeypatch)
+    at.query_params["start"] = "5"
+    at.session_state["breaks"] = True
+    at.segmented_control[0].set_value("spherical").run()
+    monkeypatch.undo()
+    del at.session_state["breaks"]
+    assert values(at.run()) == DEFAULTS | {"start": 5}
+    assert in_address(at) == {"start": "5"}
 
 
 def test_an_address_that_a_stopped_run_left_is_not_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,14 +97,16 @@ def echoed() -> dict[str, str] | None:
     return _heard().echoed
 
 
-def write(changes: dict[str, str | None]) -> None:
+def write(changes: dict[str, str | None]) -> bool:
     """Change the address in one step, None for what leaves it; what it held in vain leaves it too.
+
+    Returns whether that was a wish.
 
     From a callback it is sent by the run that follows: a run that was asked for meanwhile would break the
     callback off there. One of Back's or Forward's run answers what was done before: the address alone counts.
     """
     if is_history() and not _has_begun():
-        return
+        return False
     unusable: set[str] = st.session_state.pop(UNUSABLE, set())
     before = said()
     after = {name: text for name, text in (before | changes).items() if text is not None}
@@ -115,6 +117,7 @@ def write(changes: dict[str, str | None]) -> None:
         heard.words.append(after)
         heard.is_unsent = True
         _send(heard)
+    return True
 
 
 def link(file: str, label: str, query: Mapping[str, str], help: str | None = None) -> None:

@@ -46,8 +46,8 @@ class Shared(Generic[T]):
         if self._read(self.show(value)) is None:
             return
         text = self.show(value)
-        st.session_state[self._kept_key] = text
-        bar.write({self.name: None if text == self.show(self.default) else text})
+        if bar.write({self.name: None if text == self.show(self.default) else text}):
+            st.session_state[self._kept_key] = text
 
     def widget(self) -> dict[str, Any]:
         """`key` and `on_change` for the widget that shows and changes this value."""
